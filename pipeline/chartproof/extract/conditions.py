@@ -1,0 +1,11 @@
+"""Extracts the patient's own disorders and what was ruled out as a source of pain (condition, source_exclusion)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    return []

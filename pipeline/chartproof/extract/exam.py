@@ -1,0 +1,11 @@
+"""Extracts provocative tests, their stated counts, and tenderness (provocative_test, provocative_count, tenderness)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    return []

@@ -1,0 +1,11 @@
+"""Extracts injections and stated totals of injections (injection, injection_count)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    return []

@@ -1,0 +1,11 @@
+"""Extracts requests, surgeries, devices, codes, implant complications (surgery, device, code, implant_complication)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    return []

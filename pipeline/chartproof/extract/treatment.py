@@ -1,0 +1,11 @@
+"""Extracts therapy courses, medication trials, stated totals of conservative care (therapy, medication, conservative_care)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    return []

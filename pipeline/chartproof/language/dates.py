@@ -1,0 +1,240 @@
+"""Dates in notes: absolute, partial, without a year, and relative to the note's date.
+
+A relative date is resolved to the precision of its unit (days and weeks -> day, months -> YYYY-MM, years -> YYYY;
+corpora/GUIDE.md section 2). A date without a year is the latest one on or before the note's date. Numeric dates are
+month first, as US notes write them, unless the first number cannot be a month.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from chartproof.model.dates import PartialDate
+
+_MONTH_NAMES = ("january february march april may june july august september october november december").split()
+_MONTHS = {name: i + 1 for i, name in enumerate(_MONTH_NAMES)}
+_MONTHS |= {name[:3]: i for name, i in list(_MONTHS.items())} | {"sept": 9}
+_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_DAYS = {name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+_YEAR = r"(?:19[3-9]\d|20[0-4]\d)"
+_UNIT = r"(?P<unit>day|week|wk|month|mo|year|yr)s?"
+_PART = r"(?:(?P<part>early|mid|late|the middle of|the beginning of|the end of|the first week of|the last week of)[\s-]+)?"
+
+# What may stand before a month and day without a year ("2/6") for it to be a date rather than a score.
+_MD_CUE = re.compile(
+    r"(?:\b(?:on|since|from|of|dated|date|until|till|through|thru|to|by|before|after|and|mri|xr|ct|x-ray|xray|film|films|radiographs?|"
+    r"spine|pelvis|hips?|joints?|sij?|inj|injection|block|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
+    r"review|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|visits|eval|dc|sij|siji|report|called|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
+    re.I,
+)
+_MD_NOT = re.compile(r"^\s*(?:out of|on (?:the |a )?(?:nrs|vas|scale|pain)|pain|strength|motor|positive|pos\b|tests?|maneuvers?|provocat|nrs|reps|visits|goals?|bilat|%|days|\))", re.I)
+
+_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
+    ("ymd", re.compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
+    ("mdy", re.compile(rf"(?<![\d./-])(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
+    ("mony", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
+    ("mond", re.compile(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
+    ("md,y", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
+    ("my", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
+    ("m_this", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
+    ("md", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
+    ("dm", re.compile(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<mon>{_MONTH})\b(?!\.?,?\s*{_YEAR})", re.I)),
+    ("ym", re.compile(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
+    ("m/y", re.compile(rf"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/-])")),
+    ("quarter", re.compile(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),
+    ("season", re.compile(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
+    ("lastseason", re.compile(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
+    ("ago", re.compile(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
+    ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and))", re.I)),
+    ("weekday", re.compile(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
+    ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+)?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
+    ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
+    ("m/d", re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/.%-]|\s*(?:out of|mL|mg))")),
+    ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
+    ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DateMention:
+    """A date as told.
+
+    Attributes:
+        start, end: span in the text read.
+        value: the date, to the precision told.
+        form: which way of writing it was (``mdy``, ``ago``, ``year`` ...); ``year`` and ``m/d`` are the weak ones.
+        told: True when its year or the whole date was worked out from the note's date.
+    """
+
+    start: int
+    end: int
+    value: PartialDate
+    form: str
+    told: bool = False
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """Two dates told as from ... to ...; ``end`` of the dates may be the note's date ("to present")."""
+
+    start: int
+    end: int
+    first: PartialDate
+    last: PartialDate
+
+
+def _year(text: str, anchor: date) -> int:
+    text = text.lstrip("'")
+    if len(text) == 4:
+        return int(text)
+    year = 2000 + int(text)
+    return year if year <= anchor.year + 10 else year - 100
+
+
+def _month_day_before(month: int, day: int | None, anchor: date, forward: bool = False) -> PartialDate | None:
+    year = anchor.year
+    try:
+        if day is None:
+            return PartialDate.of(year if month <= anchor.month else year - 1, month)
+        candidate = date(year, month, day)
+    except ValueError:
+        return None
+    if candidate > anchor and not (forward and (candidate - anchor).days < 60):
+        return PartialDate.of(year - 1, month, day)
+    return PartialDate.of(year, month, day)
+
+
+def _season(m: re.Match[str], anchor: date) -> PartialDate:
+    start_month = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}[m["season"].lower()]
+    return PartialDate.of(anchor.year if start_month <= anchor.month else anchor.year - 1)
+
+
+def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[PartialDate, bool] | None:
+    g = m.groupdict()
+    if form in ("ymd", "mdy"):
+        month, day, year = int(g["m"]), int(g["d"]), _year(g["y"], anchor)
+        if month > 12:
+            month, day = day, month
+        return PartialDate.of(year, month, day), False
+    if form in ("mony", "mond", "md,y"):
+        return PartialDate.of(_year(g["y"], anchor), _MONTHS[g["mon"].lower()[:3]], int(g["d"])), False
+    if form == "my":
+        return PartialDate.of(_year(g["y"], anchor), _MONTHS[g["mon"].lower()[:3]]), False
+    if form == "m_this":
+        year = anchor.year - (g["which"].lower() == "last")
+        return PartialDate.of(year, _MONTHS[g["mon"].lower()[:3]], int(g["d"]) if g["d"] else None), True
+    if form in ("md", "dm"):
+        value = _month_day_before(_MONTHS[g["mon"].lower()[:3]], int(g["d"]), anchor)
+        return (value, True) if value else None
+    if form in ("ym", "m/y"):
+        return PartialDate.of(int(g["y"]), int(g["m"])), False
+    if form == "quarter":
+        return PartialDate.of(int(g["y"])), False
+    if form == "season":
+        return PartialDate.of(_year(g["y"], anchor)), False
+    if form == "lastseason":
+        return _season(m, anchor), True
+    if form == "ago":
+        told = g["n"].lower()
+        n = 0.5 if told.startswith("half") else 2.0 if "couple" in told else 1.0 if told in ("a", "an") else float(told)
+        unit = {"wk": "week", "mo": "month", "yr": "year"}.get(g["unit"].lower(), g["unit"].lower())
+        return _back(anchor, n, unit), True
+    if form == "lastunit":
+        this = g["which"].lower() == "this"
+        unit = g["unit"].lower()
+        if unit == "week":
+            return None  # "last week" is no day
+        return _back(anchor, 0 if this else 1, unit), True
+    if form == "weekday":
+        back = (anchor.weekday() - _DAYS[g["day"].lower()]) % 7
+        return PartialDate(anchor - timedelta(days=back or 7)), True
+    if form in ("lastmonth", "mon-"):
+        month = _MONTHS[g["mon"].lower()[:3]]
+        # "may" is a verb far more often than a month
+        if g["mon"] == "may" or (g["mon"].lower() in ("mar", "may") and not g["mon"][0].isupper()):
+            return None
+        return _month_day_before(month, None, anchor), True  # type: ignore[return-value]
+    if form == "today":
+        return PartialDate(anchor - timedelta(days=g["when"].lower() == "yesterday")), True
+    if form == "m/d":
+        if not _MD_CUE.search(text[max(0, m.start() - 14) : m.start()]) or _MD_NOT.match(text[m.end() : m.end() + 20]):
+            return None
+        if int(g["d"]) in (5, 10) and not re.search(r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I):
+            return None  # a score out of 5 or 10
+        value = _month_day_before(int(g["m"]), int(g["d"]), anchor)
+        return (value, True) if value else None
+    if form == "year":
+        return PartialDate.of(int(g["y"])), False
+    raise AssertionError(form)
+
+
+def _back(anchor: date, n: float, unit: str) -> PartialDate:
+    if unit == "day":
+        return PartialDate(anchor - timedelta(days=n))
+    if unit == "week":
+        return PartialDate(anchor - timedelta(days=7 * n))
+    if unit == "month":
+        then = anchor - relativedelta(months=int(n), days=15 if n % 1 else 0)
+        return PartialDate.of(then.year, then.month)
+    then = anchor - relativedelta(months=round(12 * n))
+    return PartialDate.of(then.year)
+
+
+def find_dates(text: str, anchor: date) -> list[DateMention]:
+    """Every date told in ``text``, in order, without overlap.
+
+    Args:
+        text: the text as read.
+        anchor: the note's date.
+    """
+    taken: list[DateMention] = []
+    covered = bytearray(len(text))
+    for form, pattern in _PATTERNS:
+        for m in pattern.finditer(text):
+            start, end = m.span()
+            if any(covered[start:end]):
+                continue
+            try:
+                resolved = _resolve(form, m, text, anchor)
+            except ValueError:  # 2025-02-30, 13/45/2024
+                continue
+            if resolved is None:
+                continue
+            covered[start:end] = b"\1" * (end - start)
+            if form == "lastmonth" and m["which"].lower() not in ("last", "this", "this past"):
+                start = m.start("mon")  # "through mid-April": the preposition belongs to a range
+            taken.append(DateMention(start, end, resolved[0], form, resolved[1]))
+    return sorted(taken, key=lambda d: d.start)
+
+
+_TO = re.compile(r"\s*(?:\(?\d{1,2}:\d\d\)?\s*)?(?:-+>?|to|through|thru|until|till|and|ending|ended|into|up to|-\s*last visit|discharged|d/c'?d?)\s*(?:about\s+|the (?:middle|end|beginning) of\s+|early\s+|mid-?\s*|late\s+)?", re.I)
+_PRESENT = re.compile(r"\s*(?:-+>?|to|through|thru|until)\s*(?:the\s+)?(?P<now>present|now|current|today|date)\b", re.I)
+
+
+def find_ranges(text: str, dates: list[DateMention], anchor: date) -> Iterator[DateRange]:
+    """Pairs of dates told as a period: "8/7/23 - 11/17/23", "Aug to Nov 2023", "from Jan 9 through April 14"."""
+    for a, b in zip(dates, dates[1:], strict=False):
+        between = text[a.end : b.start]
+        if len(between) > 30 or not _TO.fullmatch(between):
+            continue
+        if re.fullmatch(r"\s*and\s*", between, re.I) and not re.search(r"\bbetween\s*$", text[max(0, a.start - 10) : a.start], re.I):
+            continue
+        first, last = a.value, b.value
+        if a.form in ("mon-", "lastmonth", "md", "dm", "m/d") and not b.told and last.month is not None:
+            # "Aug-Nov 2023": the year told once
+            year = last.year - (1 if (first.month or 1) > last.month else 0)
+            try:
+                first = PartialDate.of(year, first.month, first.day)
+            except ValueError:
+                continue
+        if first.first <= last.last:
+            yield DateRange(a.start, b.end, first, last)
+    for a in dates:
+        m = _PRESENT.match(text, a.end)
+        if m and a.value.first <= anchor:
+            yield DateRange(a.start, m.end(), a.value, PartialDate(anchor))

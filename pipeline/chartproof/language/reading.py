@@ -1,0 +1,277 @@
+"""A note as read: what every extractor works on.
+
+All offsets here count characters of ``Reading.text`` (see text.py); ``Reading.evidence`` leads back to the note.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
+from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
+from chartproof.language.nlp import GROUP, Clinical
+from chartproof.language.patterns import Patterns
+from chartproof.language.sections import SectionSpan, find_sections
+from chartproof.language.sides import side_near
+from chartproof.language.text import read_text
+from chartproof.model import Evidence, Note, PartialDate
+from chartproof.model.vocab import Laterality, NoteType
+
+# Two or more spaces, a bar or a dot leader part the cells of a line.
+_CELL = re.compile(r"(?:(?! {2,}| ?\| ?|\.{3,}|\t).)+")
+
+_RELATIVE = re.compile(r"(?:mother|father|parents?|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|maternal|paternal|aunt|uncle|grand|mgm|mgf|pgm|pgf|mom|dad)\b", re.I)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, [start, end), with its place in the note's order and the section it stands in."""
+
+    start: int
+    end: int
+    index: int
+    section: SectionSpan
+    zone: str | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of a line between wide gaps: a cell where the line is a row of a table."""
+
+    start: int
+    end: int
+    text: str
+    column: int  # characters from the start of the line
+
+
+@dataclass(frozen=True)
+class Line:
+    start: int
+    end: int
+    text: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A hit of a target rule, with what its context makes of it."""
+
+    category: str
+    value: str
+    start: int
+    end: int
+    assertion: Assertion
+
+
+class Reading:
+    """One note, read."""
+
+    def __init__(self, note: Note, clinical: Clinical):
+        self.note = note
+        self.patterns: Patterns = clinical.patterns
+        self._read = read_text(note.text)
+        self.text: str = self._read.text
+        self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
+        self._section_starts = [s.start for s in self.sections]
+        self._doc, spans, self.clauses = clinical.read(self.text)
+        self._clause_starts = [start for start, _ in self.clauses]
+        self.sentences: list[Sentence] = []
+        for start, end in self._split_at_sections(spans):
+            section = self.section_at(start)
+            self.sentences.append(Sentence(start, end, len(self.sentences), section, self._zone(start, end)))
+        self._sentence_starts = [s.start for s in self.sentences]
+        self.dates: list[DateMention] = find_dates(self.text, note.date)
+        self.ranges: list[DateRange] = list(find_ranges(self.text, self.dates, note.date))
+        self._modifiers = [
+            (m.category.lower(), m.modifier_span, m.scope_span)
+            for m in self._doc._.context_graph.modifiers
+            if m.direction not in ("TERMINATE", "PSEUDO")
+        ]
+
+    # -- where things stand ------------------------------------------------------------------------------------------
+
+    @property
+    def is_report(self) -> bool:
+        """True for a radiologist's or laboratory's own document."""
+        return self.note.type in (NoteType.IMAGING, NoteType.LAB)
+
+    @property
+    def date(self) -> PartialDate:
+        return PartialDate(self.note.date)
+
+    def section_at(self, position: int) -> SectionSpan:
+        return self.sections[max(0, bisect_right(self._section_starts, position) - 1)]
+
+    def sentence_at(self, position: int) -> Sentence:
+        """The sentence at (or the last one before) a position; a note always has one.
+
+        Raises:
+            IndexError: the note holds no text.
+        """
+        return self.sentences[max(0, bisect_right(self._sentence_starts, position) - 1)]
+
+    def clause_at(self, position: int) -> tuple[int, int]:
+        """The clause around a position: a part of a sentence that a negation does not reach across."""
+        if not self.clauses:
+            return 0, len(self.text)
+        return self.clauses[max(0, bisect_right(self._clause_starts, position) - 1)]
+
+    def sentences_in(self, *categories: str) -> Iterator[Sentence]:
+        """The sentences of the sections of these categories."""
+        return (s for s in self.sentences if s.section.category in categories)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines of the text (wrapped prose is one line), with their cells."""
+        out = []
+        at = 0
+        for text in self.text.split("\n"):
+            cells = tuple(
+                Cell(at + m.start() + lead, at + m.start() + lead + len(m[0].strip()), m[0].strip(), m.start() + lead)
+                for m in _CELL.finditer(text)
+                if m[0].strip()
+                for lead in [len(m[0]) - len(m[0].lstrip())]
+            )
+            out.append(Line(at, at + len(text), text, cells))
+            at += len(text) + 1
+        return out
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [line.start for line in self.lines]
+
+    def line_at(self, position: int) -> Line:
+        return self.lines[self.line_index(position)]
+
+    def line_index(self, position: int) -> int:
+        return max(0, bisect_right(self._line_starts, position) - 1)
+
+    def _split_at_sections(self, spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """A heading within a line begins a new sentence."""
+        for start, end in spans:
+            at = start
+            low = bisect_right(self._section_starts, start)
+            high = bisect_right(self._section_starts, end - 1)
+            for cut in self._section_starts[low:high]:
+                if self.text[at:cut].strip():
+                    yield at, at + len(self.text[at:cut].rstrip(" ,\n"))
+                at = cut
+            if self.text[at:end].strip():
+                yield at, end
+
+    def _zone(self, start: int, end: int) -> str | None:
+        return next((kind for kind, regex in self.patterns.zones if regex.search(self.text, start, end)), None)
+
+    # -- what a span asserts -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _token_starts(self) -> list[int]:
+        return [t.idx for t in self._doc]
+
+    def assertion(self, start: int, end: int, ignore: tuple[str, ...] = ()) -> Assertion:
+        """What the words at [start, end) assert, from section, zone of the sentence, and ConText.
+
+        Args:
+            ignore: kinds not to be considered, e.g. ``("planned",)`` where the caller reads plans itself.
+        """
+        cues: dict[Kind, str] = {}
+        section = self.section_at(start)
+        category = section.category
+        if section.parent == "family_history" and _RELATIVE.match(section.title or ""):
+            category = "family_history"
+        if category in SECTION_ASSERTION:
+            cues[SECTION_ASSERTION[category]] = f"section {section.title}"
+        if self.sentences:
+            zone = self.sentence_at(start).zone
+            if zone:
+                cues.setdefault(zone, "sentence")  # type: ignore[arg-type]
+        first = max(0, bisect_right(self._token_starts, start) - 1)
+        last = max(first + 1, bisect_right(self._token_starts, end - 1))
+        for kind, (m_start, m_end), (low, high) in self._modifiers:
+            if low < last and first < high and not (m_start < last and first < m_end):
+                cues.setdefault(kind, self._doc[m_start:m_end].text)  # type: ignore[arg-type]
+        return decide({k: cue for k, cue in cues.items() if k not in ignore})
+
+    @cached_property
+    def targets(self) -> list[Target]:
+        """The hits of the target rules, in order; within a category the longest of overlapping hits."""
+        by_category: dict[str, list[tuple[int, int, str]]] = {}
+        for span in self._doc.spans[GROUP]:
+            value = span._.target_rule.metadata["value"]
+            by_category.setdefault(span.label_, []).append((span.start_char, span.end_char, value))
+        out = []
+        for category, hits in by_category.items():
+            at = -1
+            for start, end, value in sorted(hits, key=lambda h: (h[0], -h[1])):
+                if start >= at:
+                    out.append(Target(category, value, start, end, self.assertion(start, end)))
+                    at = end
+        return sorted(out, key=lambda t: (t.start, t.end))
+
+    def targets_of(self, category: str, start: int = 0, end: int | None = None) -> list[Target]:
+        """The targets of one category that stand within [start, end)."""
+        end = len(self.text) if end is None else end
+        return [t for t in self.targets if t.category == category and start <= t.start and t.end <= end]
+
+    # -- dates and sides ---------------------------------------------------------------------------------------------
+
+    def dates_in(self, start: int, end: int) -> list[DateMention]:
+        return [d for d in self.dates if start <= d.start and d.end <= end]
+
+    def date_near(self, start: int, end: int, *, low: int | None = None, high: int | None = None) -> DateMention | None:
+        """The date told nearest to a span within its sentence (or within [low, high))."""
+        sentence = self.sentence_at(start)
+        low = sentence.start if low is None else low
+        high = max(sentence.end, end) if high is None else high
+        dates = self.dates_in(low, high)
+        return min(dates, key=lambda d: min(abs(d.start - end), abs(start - d.end)), default=None)
+
+    def side_of(self, start: int, end: int, *, low: int | None = None, high: int | None = None) -> Laterality | None:
+        """The side told for a span: in its clause, else in its sentence (or only within [low, high))."""
+        if low is not None or high is not None:
+            return side_near(self.text, start, end, low or 0, len(self.text) if high is None else high)
+        c_start, c_end = self.clause_at(start)
+        side = side_near(self.text, start, end, c_start, max(c_end, end))
+        if side is None:
+            sentence = self.sentence_at(start)
+            side = side_near(self.text, start, end, sentence.start, max(sentence.end, end))
+        return side
+
+    # -- back to the note --------------------------------------------------------------------------------------------
+
+    def evidence(self, start: int, end: int, reading: str | None = None) -> Evidence:
+        """The note's own words behind [start, end), without surrounding white space.
+
+        Args:
+            reading: how the words were read where they are no plain statement (``Assertion.describe()``).
+
+        Raises:
+            ValueError: the span holds nothing but white space.
+        """
+        while start < end and self.text[start].isspace():
+            start += 1
+        while end > start and self.text[end - 1].isspace():
+            end -= 1
+        if start >= end:
+            raise ValueError(f"empty evidence at {start} in {self.note.id}")
+        note_start, note_end = self._read.to_note(start, end)
+        if reading is None and self._read.is_repaired(start, end):
+            reading = "ocr_repaired"
+        section = self.section_at(start)
+        return Evidence(
+            note=self.note.id,
+            start=note_start,
+            end=note_end,
+            quote=self.note.text[note_start:note_end],
+            section=section.title,
+            reading=reading,
+        )
+
+
+def read_note(note: Note, clinical: Clinical) -> Reading:
+    """Read one note."""
+    return Reading(note, clinical)

@@ -1,0 +1,214 @@
+"""The text that the rules read: the note with its noise evened out, and the way back to the note's own offsets.
+
+Rules for one thing only have to be written once if quotes, dashes, ticked boxes, number words, hard line wraps and
+unmistakable OCR slips look alike. ``ReadingText`` holds such a text together with, for each of its characters, the
+offset in the note that it came from; evidence is always cut from the note itself.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+# One character of the note -> what the rules read. Lengths may differ; offsets are tracked.
+_CHARACTERS = {
+    "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2009": " ", "\u200b": "", "\ufeff": "", "\u00ad": "",
+    "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u2032": "'", "`": "'",
+    "\u201c": '"', "\u201d": '"', "\u2033": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": " - ", "\u2212": "-",
+    "\u2022": "-", "\u25cf": "-", "\u25aa": "-", "\u00b7": "-",
+    "\u2610": "[ ]", "\u25a1": "[ ]", "\u2611": "[x]", "\u2612": "[x]", "\u2713": "[x]", "\u2714": "[x]", "\u2327": "[x]",
+    "\u00d7": "x", "\u2264": "<=", "\u2265": ">=", "\u2192": "->", "\u2026": "...",
+    "\u00bd": "1/2", "\u00bc": "1/4", "\u00be": "3/4", "\t": "  ", "\x0c": "\n", "\r": "\n", "\u00b5": "u", "\u03bc": "u",
+    "\uff0b": "+", "\u2795": "+", "\u2796": "-",
+}  # fmt: skip
+_CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
+
+# OCR slips that have one reading only: a letter inside a number with its unit, a "1" inside "SI".
+_OCR = [
+    (re.compile(r"(?<![A-Za-z0-9])([0-9lI][0-9]?)O(?=\s?%)"), lambda m: m[1].replace("l", "1").replace("I", "1") + "0"),
+    (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9O]\s?(?:%|ng\b|mg\b|mL\b|/10\b))"), lambda m: "1"),
+    (re.compile(r"(?<=[0-9])[O](?=\s?(?:%|ng\b|mg\b|mL\b|/10\b))"), lambda m: "0"),
+    (re.compile(r"(?<=[0-9])[O](?=[0-9])"), lambda m: "0"),
+    (re.compile(r"\bS[l1](?=J\b| joints?\b)|\bSl(?= (?:inj|fusion|region|pain|block))"), lambda m: "SI"),
+    (re.compile(r"(?<=[0-9])\s?[\u00b0o]/[o0]\b"), lambda m: "%"),
+    (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
+]  # fmt: skip
+
+_UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
+                                     "fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
+_TENS = {w: 10 * (i + 2) for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
+_SMALL = "|".join(w for w in sorted(_UNITS, key=len, reverse=True) if w not in ("zero", "one"))
+_DIGIT = "one|two|three|four|five|six|seven|eight|nine"
+_TEN = "|".join(_TENS)
+# "one" alone stays a word ("one of the tests", "no one"), save before a unit or "out of".
+_NUMBER_WORD = re.compile(
+    rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?"
+    rf"(?:(?P<tens>{_TEN})(?:[\s-]+(?P<ones>{_DIGIT}))?|(?P<small>{_SMALL}))"
+    rf"|(?P<even>one|two|three|a)\s+hundred"
+    rf"|(?P<one>one|zero)(?=\s*(?:%|percent|out of|of ten|mL\b|ml\b|cc\b|milliliters?|weeks?\b|months?\b|years?\b|days?\b"
+    rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10)))\b(?!-(?:level|sided|handed|person|to-one|legged|finger))",
+    re.IGNORECASE,
+)
+
+
+def _number(m: re.Match[str]) -> str:
+    value = 0
+    if m["hundreds"]:
+        value += 100 * _UNITS.get(m["hundreds"].lower(), 1)
+    if m["even"]:
+        value += 100 * _UNITS.get(m["even"].lower(), 1)
+    if m["tens"]:
+        value += _TENS[m["tens"].lower()] + (_UNITS[m["ones"].lower()] if m["ones"] else 0)
+    for name in ("small", "one"):
+        if m[name]:
+            value += _UNITS[m[name].lower()]
+    return str(value)
+
+
+# Prefixes that keep their hyphen when a line breaks after it.
+_KEEPS_HYPHEN = re.compile(r"\b(?:intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I)
+_LIST_ITEM = re.compile(r"\s*(?:[-*+]\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|\[.?\]|\(.?\)\s|#\s?\d)")
+_COLUMNS = re.compile(r"\S {3,}\S|\s\|\s|\.{4,}|_{3,}|-{4,}|={4,}")
+_LABEL = re.compile(r"\s*[A-Z][A-Za-z0-9 /&'()#.-]{0,45}:(?:\s|$)")
+
+
+@dataclass
+class ReadingText:
+    """The text to read and its way back.
+
+    Attributes:
+        text: what the rules read.
+        repaired: spans of ``text`` in which an OCR slip was mended.
+    """
+
+    text: str
+    _starts: list[int]
+    _ends: list[int]
+    repaired: list[tuple[int, int]] = field(default_factory=list)
+
+    def to_note(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets into the note for a span of ``text``."""
+        if start >= end:
+            at = self._starts[start] if start < len(self._starts) else (self._ends[-1] if self._ends else 0)
+            return at, at
+        return self._starts[start], self._ends[end - 1]
+
+    def from_note(self, offset: int) -> int:
+        """The position in ``text`` of an offset into the note (the nearest at or before it)."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def is_repaired(self, start: int, end: int) -> bool:
+        return any(s < end and start < e for s, e in self.repaired)
+
+
+class _Draft:
+    """A text under rewriting, with the note offsets of every character."""
+
+    def __init__(self, note: str):
+        self.text = note
+        self.starts = list(range(len(note)))
+        self.ends = list(range(1, len(note) + 1))
+
+    def rewrite(self, edits: list[tuple[int, int, str]]) -> None:
+        """Replace spans (start, end, new), given in order and without overlap."""
+        if not edits:
+            return
+        text: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for start, end, new in edits:
+            text.append(self.text[at:start])
+            starts += self.starts[at:start]
+            ends += self.ends[at:start]
+            if new:
+                first, last = (self.starts[start], self.ends[end - 1])
+                text.append(new)
+                # every new character stands for the whole old span
+                starts += [first] * len(new)
+                ends += [last] * len(new)
+            at = end
+        text.append(self.text[at:])
+        starts += self.starts[at:]
+        ends += self.ends[at:]
+        self.text, self.starts, self.ends = "".join(text), starts, ends
+
+    def substitute(self, pattern: re.Pattern[str], new) -> list[tuple[int, int, str]]:
+        edits = [(m.start(), m.end(), new(m)) for m in pattern.finditer(self.text) if m.end() > m.start()]
+        edits = [e for e in edits if self.text[e[0] : e[1]] != e[2]]
+        self.rewrite(edits)
+        return edits
+
+
+def _wrap_width(lines: list[str]) -> int:
+    """The column at which the note's prose was wrapped: 0 where it was not."""
+    lengths = sorted(len(line) for line in lines if len(line) > 50)
+    if len(lengths) < 3:
+        return 0
+    high = lengths[int(len(lengths) * 0.9)]
+    return high if high <= 135 else 0
+
+
+def _wraps(first: str, second: str, width: int) -> bool:
+    """Whether ``second`` goes on with the sentence that ``first`` breaks off."""
+    a, b = first.rstrip(), second.strip()
+    if not a or not b or _LIST_ITEM.match(second) or _COLUMNS.search(a.lstrip()) or _COLUMNS.search(b):
+        return False
+    if a.endswith("-") and len(a) > 1 and a[-2].isalpha() and b[0].islower():
+        return True
+    if _LABEL.match(second) and not b[0].islower():
+        return False
+    next_word = len(b.split(None, 1)[0])
+    full = width > 0 and len(a) + 1 + next_word > width - 4
+    goes_on = b[0].islower() or b[0] in "0123456789(%\"'+/<>&" or a[-1] in ",;(/&+"
+    if full:
+        return True
+    if a[-1] in ".:!?":
+        return False
+    # a short line that breaks off within a phrase, e.g. "thigh\nthrust" or "75\n%"
+    indented = len(second) - len(second.lstrip()) > 2
+    return b[0] == "%" or (goes_on and b[0].islower() and a[-1].isalnum() and (len(a) > 40 or not indented))
+
+
+def _join_wraps(draft: _Draft) -> None:
+    lines: list[tuple[int, int]] = []
+    at = 0
+    for piece in draft.text.split("\n"):
+        lines.append((at, at + len(piece)))
+        at += len(piece) + 1
+    texts = [draft.text[s:e] for s, e in lines]
+    width = _wrap_width(texts)
+    edits: list[tuple[int, int, str]] = []
+    for (s1, e1), (s2, e2) in zip(lines, lines[1:], strict=False):
+        first, second = draft.text[s1:e1], draft.text[s2:e2]
+        if not _wraps(first, second, width):
+            continue
+        end_first = s1 + len(first.rstrip())
+        start_second = s2 + len(second) - len(second.lstrip())
+        if draft.text[end_first - 1] == "-" and draft.text[end_first - 2].isalpha():
+            word = re.search(r"[A-Za-z0-9]+(?=-$)", draft.text[max(s1, end_first - 25) : end_first])
+            keep = word is None or _KEEPS_HYPHEN.search(word[0]) or len(word[0]) > 6
+            edits.append((end_first if keep else end_first - 1, start_second, ""))
+        else:
+            edits.append((end_first, start_second, " "))
+    draft.rewrite(edits)
+
+
+def read_text(note: str) -> ReadingText:
+    """Even out a note's text for the rules. The note itself is never changed."""
+    draft = _Draft(note)
+    draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
+    _join_wraps(draft)
+    repaired_notes: list[tuple[int, int]] = []
+    for pattern, new in _OCR:
+        hits = [(m.start(), m.end()) for m in pattern.finditer(draft.text)]
+        repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
+        draft.substitute(pattern, new)
+    draft.substitute(_NUMBER_WORD, _number)
+    reading = ReadingText(draft.text, draft.starts, draft.ends)
+    for s, e in repaired_notes:
+        first = reading.from_note(s)
+        reading.repaired.append((first, max(first + 1, reading.from_note(e - 1) + 1)))
+    return reading

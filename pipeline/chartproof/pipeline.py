@@ -1,0 +1,40 @@
+"""The whole way from a chart to its case: read every note, extract, assemble."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chartproof.assemble import assemble
+from chartproof.extract import extract_note
+from chartproof.language.nlp import clinical
+from chartproof.language.reading import Reading
+from chartproof.model import Case, Chart
+
+
+class Pipeline:
+    """Reads charts. Built once per process (about a second), then used for many charts; not thread-safe.
+
+    Args:
+        patterns: a folder of pattern files; None for those that ship with chartproof.
+
+    Raises:
+        chartproof.language.patterns.PatternError: a pattern file is wrong.
+    """
+
+    def __init__(self, patterns: Path | None = None):
+        self._clinical = clinical(patterns)
+
+    def read(self, chart: Chart) -> list[Reading]:
+        """Each note, read, in the chart's order."""
+        return [Reading(note, self._clinical) for note in chart.notes if note.text.strip()]
+
+    def case(self, chart: Chart) -> Case:
+        """The case of one chart; the request's missing fields are filled from the notes.
+
+        Raises:
+            ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
+        """
+        findings = [found for reading in self.read(chart) for found in extract_note(reading)]
+        case = assemble(chart.chart_id, chart.request.model_copy(deep=True), findings)
+        case.check_evidence(chart)
+        return case
