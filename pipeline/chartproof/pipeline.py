@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chartproof.assemble import assemble
+from chartproof.assemble.request import fill_request
 from chartproof.extract import extract_note
 from chartproof.language.nlp import clinical
 from chartproof.language.reading import Reading
@@ -34,7 +35,9 @@ class Pipeline:
         Raises:
             ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
         """
-        findings = [found for reading in self.read(chart) for found in extract_note(reading)]
-        case = assemble(chart.chart_id, chart.request.model_copy(deep=True), findings)
+        readings = self.read(chart)
+        findings = [found for reading in readings for found in extract_note(reading)]
+        case = assemble(chart.chart_id, chart.request, findings)
+        case.request = fill_request(chart.request, list(case.facts), readings)
         case.check_evidence(chart)
         return case

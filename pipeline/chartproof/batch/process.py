@@ -24,7 +24,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Done:
-    """A chart that went all the way. ``case`` and ``determinations`` stay in the process that made them."""
+    """A chart that went all the way, as plain data that a worker can hand back."""
 
     chart_id: str
     record: dict[str, Any]
@@ -59,16 +59,6 @@ class ChartProcess:
             data_folder("patterns", options.patterns), data_folder("policies", options.policies)
         )
 
-    def case(self, chart: Chart) -> Case:
-        """The case of a chart, each quote checked against its note.
-
-        Raises:
-            ValueError: a quote does not stand at its offsets.
-        """
-        case = self.pipeline.case(chart)
-        case.check_evidence(chart)
-        return case
-
     def determinations(self, case: Case, unread: Sequence[Unreadable]) -> list[Determination]:
         """What the policies make of a case: those asked for by id, or all that apply to the request."""
         from chartproof.policy import evaluate, select_policies
@@ -84,7 +74,7 @@ class ChartProcess:
 
         stage = "case"
         try:
-            case = self.case(chart)
+            case = self.pipeline.case(chart)
             stage = "policy"
             determinations = self.determinations(case, unread)
             stage = "worksheet"

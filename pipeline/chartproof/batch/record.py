@@ -71,9 +71,9 @@ def versions_of(patterns: Path, policies: Path | None) -> dict[str, str]:
 
 
 def folder_digest(folder: Path) -> str:
-    """A digest of the YAML files under a folder: their names and what they hold."""
+    """A digest of the YAML files in a folder: their names and what they hold."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*.y*ml") if p.is_file()):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+    for path in sorted(folder.glob("*.yaml")):
+        digest.update(f"{path.name}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

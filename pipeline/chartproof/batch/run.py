@@ -11,7 +11,6 @@ from chartproof.batch.engine import Task, run_tasks
 from chartproof.batch.private_files import make_private_folder, private_file, safe_name, write_private
 from chartproof.batch.process import Done, Options
 from chartproof.batch.record import json_line, quarantine_record
-from chartproof.model import Chart
 from chartproof.readers import RequestOverrides, Unreadable, read_charts
 
 CASES = "cases.jsonl"
@@ -101,11 +100,11 @@ def _tasks(
 ) -> Iterator[Task]:
     """The charts that could be read, each with what of it could not; all that could not be is set aside."""
     unread: list[Unreadable] = []
-    first_use: set[str] = set()
+    first_use: set[str] = set()  # the file names of the charts so far
     for item in read_charts(source, overrides):
         if isinstance(item, Unreadable):
             set_aside(quarantine_record(item.chart_id, "read", item.reason, item.where, item.lost))
-            if item.lost == "chart":
+            if item.lost == "chart" and safe_name(item.chart_id).casefold() not in first_use:
                 _worksheet(worksheets, item.chart_id).unlink(missing_ok=True)
             else:
                 unread.append(item)
@@ -132,6 +131,3 @@ def _outcome(record: dict[str, Any]) -> ChartOutcome:
         statuses = [criterion["status"] for criterion in determination["criteria"]]
         policies[determination["policy"]] = (determination["status"], {s: statuses.count(s) for s in _STATUSES})
     return ChartOutcome(record["chart_id"], policies)
-
-
-__all__ = ["Chart", "ChartOutcome", "Summary", "run_batch"]

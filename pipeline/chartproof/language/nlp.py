@@ -21,7 +21,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from chartproof.language.patterns import Patterns, load_patterns
-from chartproof.language.sentences import find_clauses, find_sentences
+from chartproof.language.sentences import find_clauses
 
 _loguru.disable("PyRuSH")
 GROUP = "medspacy_spans"
@@ -40,7 +40,7 @@ class Clinical:
         self.nlp = nlp
         self._matcher = TargetMatcher(nlp, result_type="group", span_group_name=GROUP, prune=False)
         # A token pattern that never matches: without one, spaCy warns on every note that its matcher is empty.
-        never = [{"ORTH": "\u0000"}]
+        never = [{"IS_ALPHA": True, "IS_DIGIT": True}]
         self._matcher.add([TargetRule(literal="never", category="never", pattern=never)])
         self._matcher.add(
             TargetRule(literal=phrase, category=target.category, metadata={"value": target.value, "case": target.case_sensitive})
@@ -64,21 +64,24 @@ class Clinical:
             ]
         )
 
-    def read(self, text: str) -> tuple[Doc, list[tuple[int, int]], list[tuple[int, int]]]:
-        """Tokenise, split, match and put in context.
+    def read(self, text: str, sentences: list[tuple[int, int]]) -> tuple[Doc, list[tuple[int, int]]]:
+        """Tokenise, match and put in context.
+
+        Args:
+            text: the text as read.
+            sentences: their spans, none of them reaching over a heading.
 
         Returns:
-            The Doc (targets in ``doc.spans[GROUP]``, modifiers in ``doc._.context_graph``), and the spans of the
-            sentences and of the clauses (which are the Doc's sentences, so that ConText stays within them).
+            The Doc (targets in ``doc.spans[GROUP]``, modifiers in ``doc._.context_graph``), and the spans of the clauses
+            (which are the Doc's sentences, so that ConText stays within them).
         """
         doc = self.nlp.make_doc(text)
-        sentences = find_sentences(text)
         clauses = [clause for start, end in sentences for clause in find_clauses(text, start, end)]
         self._mark(doc, clauses)
         self._matcher(doc)
         self._add_regex_targets(doc)
         self._context(doc)
-        return doc, sentences, clauses
+        return doc, clauses
 
     @staticmethod
     def _mark(doc: Doc, clauses: list[tuple[int, int]]) -> None:

@@ -16,6 +16,7 @@ from chartproof.language.dates import DateMention, DateRange, find_dates, find_r
 from chartproof.language.nlp import GROUP, Clinical
 from chartproof.language.patterns import Patterns
 from chartproof.language.sections import SectionSpan, find_sections
+from chartproof.language.sentences import find_sentences
 from chartproof.language.sides import side_near
 from chartproof.language.text import read_text
 from chartproof.model import Evidence, Note, PartialDate
@@ -25,6 +26,9 @@ from chartproof.model.vocab import Laterality, NoteType
 _CELL = re.compile(r"(?:(?! {2,}| ?\| ?|\.{3,}|\t).)+")
 
 _RELATIVE = re.compile(r"(?:mother|father|parents?|brothers?|sisters?|siblings?|sons?|daughters?|child(?:ren)?|maternal|paternal|aunt|uncle|grand|mgm|mgf|pgm|pgf|mom|dad)\b", re.I)  # fmt: skip
+
+# A form's or questionnaire's answer after the words: "Diabetes: No", "Blood thinner ..... N", "Cancer [x] no".
+_ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) ?(?:yes|y)\s+)?(?:\[x\]|\(x\))?\s?(?<![A-Za-z])(?:no|none|n|neg|negative|denies|denied|absent|never)\b(?=\s*(?:$|[.,;|\n)]|\s{2}|\[ \]|\( \)))", re.I)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,11 @@ class Reading:
         self.text: str = self._read.text
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
-        self._doc, spans, self.clauses = clinical.read(self.text)
+        spans = list(self._split_at_sections(find_sentences(self.text)))
+        self._doc, self.clauses = clinical.read(self.text, spans)
         self._clause_starts = [start for start, _ in self.clauses]
         self.sentences: list[Sentence] = []
-        for start, end in self._split_at_sections(spans):
+        for start, end in spans:
             section = self.section_at(start)
             self.sentences.append(Sentence(start, end, len(self.sentences), section, self._zone(start, end)))
         self._sentence_starts = [s.start for s in self.sentences]
@@ -189,6 +194,9 @@ class Reading:
             zone = self.sentence_at(start).zone
             if zone:
                 cues.setdefault(zone, "sentence")  # type: ignore[arg-type]
+        answer = _ANSWERED_NO.match(self.text, end, min(len(self.text), end + 60))
+        if answer and (answer[0][:1] in ":?=.( [" or answer[0].startswith(" ")):
+            cues["negated"] = answer[0].strip()
         first = max(0, bisect_right(self._token_starts, start) - 1)
         last = max(first + 1, bisect_right(self._token_starts, end - 1))
         for kind, (m_start, m_end), (low, high) in self._modifiers:

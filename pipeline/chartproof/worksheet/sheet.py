@@ -197,9 +197,7 @@ class _Builder:
             conflicts=conflicts,
             facts=facts,
             notes=[
-                NoteSheet(
-                    f"n{place}", place, note, words.capital(words.spell(note.type)), self.quotes.tokens(note)
-                )
+                NoteSheet(f"n{place}", place, note, words.capital(words.spell(note.type)), self.quotes.tokens(note))
                 for place, note in enumerate(self.chart.notes, start=1)
             ],
             quotes=self.quotes,
@@ -223,9 +221,7 @@ class _Builder:
                 continue
             source = request.sources.get(key, "") if value else ""
             place = self.note_place.get(source)
-            fields.append(
-                RequestField(name, value or "not stated", source, f"n{place}" if place is not None else "")
-            )
+            fields.append(RequestField(name, value or "not stated", source, f"n{place}" if place is not None else ""))
         return fields
 
     def _anchor(self, text: str) -> str:
@@ -254,27 +250,28 @@ class _Builder:
 
     def _row(self, result: CriterionResult, stem: str, letter: str) -> CriterionRow:
         anchor = self._anchor(f"{stem}-{result.id}")
+        own = self._own_quotes(result)
         use = Use(anchor, f"{letter} {result.id}".strip() + f", {words.STATUS[result.status].lower()}", True)
-        for evidence in result.evidence:
+        for evidence in own.values():
             self.quotes.add_use(evidence, use)
         parts = [self._row(part, stem, letter) for part in result.parts]
-        return CriterionRow(anchor, result, self._groups(result), parts)
+        return CriterionRow(anchor, result, self._groups(result, own), parts)
 
-    def _groups(self, result: CriterionResult) -> list[QuoteGroup]:
-        """The criterion's quotes under the facts they prove.
-
-        A criterion's own evidence decides which quotes are shown. What its parts quote stands with the parts.
-        """
-        shown = {self.quotes.number(e): e for e in result.evidence}
+    def _own_quotes(self, result: CriterionResult) -> dict[int, Evidence]:
+        """The quotes that stand with the criterion itself; what its parts quote stands with the parts."""
+        own = {self.quotes.number(e): e for e in result.evidence}
         for part in _walk(result.parts):
             for e in part.evidence:
-                shown.pop(self.quotes.number(e), None)
+                own.pop(self.quotes.number(e), None)
+        return own
+
+    def _groups(self, result: CriterionResult, shown: dict[int, Evidence]) -> list[QuoteGroup]:
+        """The quotes under the facts they prove."""
         groups, grouped = [], set()
         for fact in result.facts:
             numbers = sorted({self.quotes.number(e) for e in fact.evidence} & set(shown))
             if numbers:
-                anchor = self._anchor_of(fact)
-                line = words.fact_line(fact)
+                line, anchor = words.fact_line(fact), self._anchor_of(fact)
                 groups.append(QuoteGroup(line, anchor, [self._cited(shown[n]) for n in numbers]))
                 grouped.update(numbers)
         rest = [self._cited(shown[n]) for n in sorted(set(shown) - grouped)]

@@ -26,9 +26,7 @@ def corpus_chart(name: str) -> Chart:
     notes = []
     for path in sorted((folder / "notes").glob("*.txt")):
         _, day, kind = path.stem.split("_", 2)
-        notes.append(
-            Note(id=path.name, date=date.fromisoformat(day), type=kind, text=path.read_text(encoding="utf-8"))
-        )
+        notes.append(Note(id=path.name, date=date.fromisoformat(day), type=kind, text=path.read_text(encoding="utf-8")))
     return Chart(chart_id=told["chart_id"], request=request, notes=notes)
 
 

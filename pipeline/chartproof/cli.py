@@ -1,0 +1,440 @@
+"""The command ``chartproof``. Thin: it reads options, calls a stage, and hands what came out to the console.
+
+Everything heavy is imported where it is used, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from chartproof.batch import Options
+    from chartproof.model import Chart
+    from chartproof.policy import Policy
+    from chartproof.readers import RequestOverrides, Unreadable
+
+EPILOG = (
+    "Exit codes: 0 done; 1 done, but something was not read or failed and was set aside; 2 wrong use, or wrong "
+    "patterns or policies; 3 an error of the program. With --format json the answer alone is on standard output, "
+    "messages are on standard error. No note ever leaves this machine, and none is quoted in a message."
+)
+
+INCOMPLETE, USAGE, BUG = 1, 2, 3
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+
+
+class _Group(TyperGroup):
+    """Commands whose unexpected errors show class and place alone: a message or a traceback may hold words of a note."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+            sys.stdout = None  # type: ignore[assignment]  # nothing to flush at exit
+            raise typer.Exit(0) from None
+        except Exception as error:
+            if type(error).__module__.startswith(("typer", "click")):
+                raise
+            from chartproof.batch.process import describe_error
+
+            _fail(f"an error of the program: {describe_error(error)}", BUG)
+
+
+app = typer.Typer(
+    cls=_Group,
+    help="From the notes of a chart to a payer's criteria, each answer quoting the note it stands on.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+policies_app = typer.Typer(cls=_Group, help="List the policies, or show one.", no_args_is_help=True)
+app.add_typer(policies_app, name="policies")
+
+ChartPath = Annotated[
+    Path, typer.Argument(metavar="CHART", help="a chart folder (request.yaml, notes/), a folder of texts, or one text")
+]
+PatternsOption = Annotated[Path | None, typer.Option("--patterns", help="a folder of patterns of your own")]
+PoliciesOption = Annotated[Path | None, typer.Option("--policies", help="a folder of policies of your own")]
+PolicyOption = Annotated[
+    list[str] | None, typer.Option("--policy", help="a policy's id; may be repeated. Without it, all that apply")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="a table to read, or JSON")]
+CptOption = Annotated[str | None, typer.Option("--cpt", help="the requested procedure, e.g. 27279")]
+SideOption = Annotated[str | None, typer.Option("--side", help="left, right or bilateral")]
+DateOption = Annotated[str | None, typer.Option("--request-date", help="YYYY-MM-DD; time windows count back from it")]
+SettingOption = Annotated[str | None, typer.Option("--setting", help="outpatient or inpatient")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import chartproof
+
+        typer.echo(f"chartproof {chartproof.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=EPILOG)
+def extract(
+    chart: ChartPath,
+    cpt: CptOption = None,
+    side: SideOption = None,
+    request_date: DateOption = None,
+    setting: SettingOption = None,
+    patterns: PatternsOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Print the facts of one chart, each with the words that prove it."""
+    from chartproof.batch.record import case_record, versions_of
+    from chartproof.data import data_folder
+
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    with _loading():
+        from chartproof.pipeline import Pipeline
+
+        versions = versions_of(data_folder("patterns", patterns), None)
+        pipeline = Pipeline(patterns)
+    case = pipeline.case(read)
+    if form is Format.JSON:
+        _print_json(case_record(read, case, None, versions, unread))
+    else:
+        from chartproof import console
+
+        console.print_case(read, case)
+    _finish(unread)
+
+
+@app.command(epilog=EPILOG)
+def score(
+    chart: ChartPath,
+    policy: PolicyOption = None,
+    cpt: CptOption = None,
+    side: SideOption = None,
+    request_date: DateOption = None,
+    setting: SettingOption = None,
+    patterns: PatternsOption = None,
+    policies: PoliciesOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    options = _options(patterns, policies, policy)
+    with _loading():
+        from chartproof.batch import ChartProcess
+        from chartproof.batch.record import case_record
+
+        process = ChartProcess(options)
+    case = process.pipeline.case(read)
+    determinations = process.determinations(case, unread)
+    if not determinations:
+        _warn("no policy applies to this request; see `chartproof policies list`, or name one with --policy")
+    if form is Format.JSON:
+        _print_json(case_record(read, case, determinations, process.versions, unread))
+    else:
+        from chartproof import console
+
+        console.print_score(read, case, determinations)
+    _finish(unread)
+
+
+@app.command(epilog=EPILOG)
+def worksheet(
+    chart: ChartPath,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.html", help="the page to write")],
+    policy: PolicyOption = None,
+    cpt: CptOption = None,
+    side: SideOption = None,
+    request_date: DateOption = None,
+    setting: SettingOption = None,
+    patterns: PatternsOption = None,
+    policies: PoliciesOption = None,
+) -> None:
+    """Write the worksheet of one chart: criteria, quotes and notes on one page."""
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    if output.is_dir():
+        _fail(f"{output} is a folder; give the name of a file")
+    if not output.parent.is_dir():
+        _fail(f"there is no folder {output.parent}")
+    options = _options(patterns, policies, policy)
+    with _loading():
+        from chartproof.batch import ChartProcess, Failed
+        from chartproof.batch.private_files import write_private
+
+        process = ChartProcess(options)
+    result = process(read, unread)
+    if isinstance(result, Failed):
+        _fail(f"the chart failed at stage {result.stage}: {result.reason}", BUG)
+    try:
+        write_private(output, result.html)
+    except OSError as error:
+        _fail(f"cannot write {output}: {error.strerror}")
+    typer.echo(f"{output}", err=True)
+    _finish(unread)
+
+
+@app.command(epilog=EPILOG)
+def batch(
+    source: Annotated[Path, typer.Argument(metavar="INPUT", help="a folder of charts, in any form CHART may have")],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
+    policy: PolicyOption = None,
+    cpt: CptOption = None,
+    side: SideOption = None,
+    request_date: DateOption = None,
+    setting: SettingOption = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes to use")] = 1,
+    patterns: PatternsOption = None,
+    policies: PoliciesOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Score many charts: OUT/cases.jsonl, OUT/worksheets/ and OUT/quarantine.jsonl.
+
+    The last holds what could not be read or failed, with the reason; the rest goes on.
+    """
+    _must_exist(source)
+    overrides = _overrides(cpt, side, request_date, setting)
+    options = _options(patterns, policies, policy)
+    from chartproof import console
+    from chartproof.batch import run_batch
+
+    try:
+        with console.progress() as on_chart:
+            summary = run_batch(source, out, options, overrides, workers=workers, on_chart=on_chart)
+    except OSError as error:
+        _fail(f"cannot write {out}: {error.strerror or error}")
+    except ValueError as error:
+        if not _is_ours(error):
+            raise
+        _fail(str(error))
+    if form is Format.JSON:
+        _print_json(summary.to_json())
+    else:
+        console.print_summary(summary, out)
+    if not summary.is_complete:
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command(epilog=EPILOG)
+def evaluate(
+    charts: Annotated[Path, typer.Argument(metavar="CHARTS", help="a folder of charts with gold")],
+    split: Annotated[str | None, typer.Option("--split", help="tune (D01-D16) or check (D17-D24)")] = None,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="write each difference, with its quotes, to this file")
+    ] = None,
+    patterns: PatternsOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Compare with gold: precision, recall and F1 of facts, accuracy of criteria, and the unsafe rate."""
+    _must_exist(charts)
+    with _loading():
+        from chartproof.batch.private_files import write_private
+        from chartproof.evaluate import error_list, evaluate_charts, tables
+        from chartproof.pipeline import Pipeline
+
+        pipeline = Pipeline(patterns)
+    try:
+        report = evaluate_charts(charts, split=split, pipeline=pipeline)
+    except ValueError as error:
+        if not _is_ours(error):
+            raise
+        _fail(str(error))
+    if errors:
+        try:
+            write_private(errors, error_list(report.errors))
+        except OSError as error:
+            _fail(f"cannot write {errors}: {error.strerror}")
+    if form is Format.JSON:
+        _print_json(report.to_json())
+    else:
+        typer.echo(tables(report))
+
+
+@policies_app.command("list", epilog=EPILOG)
+def policies_list(policies: PoliciesOption = None, form: FormatOption = Format.TABLE) -> None:
+    """The policies there are, by id."""
+    found = _load_policies(policies)
+    if form is Format.JSON:
+        keys = {"id", "payer", "title", "version", "series", "effective", "supersedes", "procedure_codes", "source"}
+        _print_json([policy.model_dump(mode="json", include=keys, by_alias=True) for policy in found.values()])
+    else:
+        from chartproof import console
+
+        console.print_policies(list(found.values()))
+
+
+@policies_app.command("show", epilog=EPILOG)
+def policies_show(
+    policy_id: Annotated[str, typer.Argument(metavar="ID", help="a policy's id; see `chartproof policies list`")],
+    policies: PoliciesOption = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """One policy: where it comes from, when it is in force, and its criteria."""
+    found = _load_policies(policies)
+    _check_ids(found, [policy_id])
+    if form is Format.JSON:
+        _print_json(found[policy_id].model_dump(mode="json", by_alias=True, exclude_none=True))
+    else:
+        from chartproof import console
+
+        console.print_policy(found[policy_id])
+
+
+@app.command(epilog=EPILOG)
+def schema(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="note, chart, request, fact, evidence, case, ...")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of what goes in and comes out; without NAME, of everything, by name."""
+    from pydantic import TypeAdapter
+
+    from chartproof import model
+    from chartproof.policy import Policy
+
+    things: dict[str, Any] = {
+        "note": model.Note,
+        "chart": model.Chart,
+        "request": model.Request,
+        "fact": model.Fact,
+        "evidence": model.Evidence,
+        "case": model.Case,
+        "determination": model.Determination,
+        "policy": Policy,
+    }
+    if name is None:
+        _print_json({key: TypeAdapter(thing).json_schema() for key, thing in things.items()})
+    elif name in things:
+        _print_json(TypeAdapter(things[name]).json_schema())
+    else:
+        _fail(f"there is no schema of that name{_did_you_mean(name, things)}. There are: {', '.join(things)}")
+
+
+# --- what the commands share -------------------------------------------------------------------------------------
+
+
+def _read_one(path: Path, overrides: RequestOverrides) -> tuple[Chart, list[Unreadable]]:
+    """The one chart at a path, and what of it could not be read; tells the latter on standard error."""
+    _must_exist(path)
+    from chartproof.readers import Unreadable, read_charts
+
+    charts: list[Chart] = []
+    unread: list[Unreadable] = []
+    for item in read_charts(path, overrides, one_chart=True):
+        if isinstance(item, Unreadable):
+            unread.append(item)
+        else:
+            charts.append(item)
+        if len(charts) > 1:
+            _fail(f"{path} holds more than one chart; name one of them, or use `chartproof batch`")
+    for one in unread:
+        _warn(f"not read: {one.where or path.name}: {one.reason}")
+    if not charts:
+        _fail(f"{path} holds no chart that can be read", INCOMPLETE)
+    return charts[0], unread
+
+
+def _overrides(cpt: str | None, side: str | None, request_date: str | None, setting: str | None) -> RequestOverrides:
+    from chartproof.readers import RequestOverrides
+    from chartproof.readers.note_date import parse_date
+    from chartproof.readers.request_yaml import parse_setting, parse_side
+
+    values: dict[str, Any] = {}
+    for option, name, parse, text in (
+        ("--side", "laterality", parse_side, side),
+        ("--request-date", "request_date", parse_date, request_date),
+        ("--setting", "setting", parse_setting, setting),
+    ):
+        if text is not None:
+            try:
+                values[name] = parse(text)
+            except ValueError as error:
+                _fail(f"{option} {text!r}: {error}")
+    return RequestOverrides(cpt=cpt, **values)
+
+
+def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | None) -> Options:
+    from chartproof.batch import Options
+
+    found = _load_policies(policies)
+    _check_ids(found, ids or [])
+    return Options(patterns, policies, tuple(ids) if ids else None)
+
+
+def _load_policies(folder: Path | None) -> dict[str, Policy]:
+    with _loading():
+        from chartproof.policy import load_policies
+
+        return load_policies(folder)
+
+
+def _check_ids(policies: dict[str, Policy], ids: Sequence[str]) -> None:
+    for one in ids:
+        if one not in policies:
+            _fail(f"there is no policy {one!r}{_did_you_mean(one, policies)}. See `chartproof policies list`")
+
+
+def _did_you_mean(word: str, known: Any) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class _loading:
+    """What goes wrong while patterns and policies are read concerns their files, and no note: it is told in full."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) or (isinstance(error, ValueError) and _is_ours(error)):
+            _fail(str(error))
+
+
+def _is_ours(error: ValueError) -> bool:
+    """True for the errors this project words itself; others, such as pydantic's, repeat the values they refuse."""
+    return type(error) is ValueError or type(error).__module__.startswith("chartproof.")
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        near = _did_you_mean(path.name, (p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
+        _fail(f"there is no file or folder {path}{near}")
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def _warn(message: str) -> None:
+    typer.echo(f"chartproof: {message}", err=True)
+
+
+def _fail(message: str, code: int = USAGE) -> NoReturn:
+    _warn(message)
+    raise typer.Exit(code)
+
+
+def _finish(unread: Sequence[Unreadable]) -> None:
+    if any(one.lost != "field" for one in unread):
+        raise typer.Exit(INCOMPLETE)

@@ -1,0 +1,356 @@
+"""Judges of events, figures, exclusions and the request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from chartproof.model import facts as f
+from chartproof.model.dates import PartialDate
+from chartproof.model.facts import FACT_MODELS, FactBase
+from chartproof.model.vocab import Presence, Reason
+from chartproof.policy import kleene
+from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
+from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
+from chartproof.policy.reading import Reading
+from chartproof.policy.rules import (
+    CountEvents,
+    EachEvent,
+    EventCount,
+    Events,
+    Exclusion,
+    FindingFilter,
+    LatestValue,
+    RequestIs,
+)
+from chartproof.policy.where import Where, at_least, attribute, dated, say
+
+# The attribute that says which thing a fact is, for words and for telling two facts of one thing.
+_SUBJECT = {
+    "injection": "target",
+    "therapy": "type",
+    "medication": "name",
+    "functional_limitation": "activity",
+    "source_exclusion": "source",
+    "device": "name",
+    "condition": "name",
+}
+
+
+def count_events(rule: CountEvents, reading: Reading) -> Answer:
+    """Count of events; see ``CountEvents``."""
+    count = rule.count_events
+    groups = _events(count, reading)
+    what = _name(count)
+    if not groups:
+        return _silent(count, what)
+    judged = [(group, *_judge_event(group, count.where)) for group in groups]
+    qualify = [group for group, answer, _ in judged if answer == MET]
+    might = [group for group, answer, _ in judged if answer == UNSURE]
+    for picked in combinations(qualify, count.n):
+        if _together(picked, count) == MET:
+            facts = [fact for group in picked for fact in group]
+            return met("; ".join(_say_event(group[0], "") for group in picked), facts, count.kind)
+    told = "; ".join(_say_event(group[0], why) for group, _, why in judged)
+    facts = [fact for group in groups for fact in group]
+    missing = _undescribed(count, reading, len(groups))
+    if missing:
+        told += f"; {missing} more stated, not described"
+    possible = qualify + might
+    reach = any(_together(picked, count) != NOT_MET for picked in combinations(possible, count.n))
+    # An event that is only counted may be anything, so it can stand for any of those still needed.
+    reach = reach or (missing > 0 and len(possible) + missing >= count.n)
+    if reach:
+        conflict = any(len(group) > 1 for group in might)
+        return unsure(told, facts, count.kind, Reason.CONFLICTING if conflict else Reason.INCOMPLETE)
+    if count.otherwise == NOT_MET:
+        return not_met(told, facts, count.kind)
+    return met(told, facts, count.kind) if count.otherwise == MET else unsure(told, facts, count.kind)
+
+
+def each_event(rule: EachEvent, reading: Reading) -> Answer:
+    """Every qualifying event states the attribute; see ``EachEvent``."""
+    asked = rule.each_event
+    groups = _events(asked, reading)
+    if not groups:
+        return undocumented(_name(asked), asked.kind)
+    chosen = [group for group in groups if _judge_event(group, asked.where)[0] == MET] or groups
+    answers, told = [], []
+    for fact in (fact for group in chosen for fact in group):
+        value = attribute(fact, asked.attribute)
+        if value is not None:
+            answers.append(MET)
+            told.append(_say_event(fact, f"{say(asked.attribute)} {value:g}" if isinstance(value, float) else ""))
+        else:
+            fails = asked.fails_if is not None and asked.fails_if.judge(fact) == MET
+            answers.append(NOT_MET if fails else UNSURE)
+            how = ", only " + asked.fails_if.words() if fails and asked.fails_if else ""
+            told.append(_say_event(fact, f"{say(asked.attribute)} not documented{how}"))
+    facts = [fact for group in chosen for fact in group]
+    found = "; ".join(told)
+    match kleene.all_of(answers):
+        case kleene.MET:
+            return met(found, facts, asked.kind)
+        case kleene.NOT_MET:
+            return not_met(found, facts, asked.kind)
+        case _:
+            return unsure(found, facts, asked.kind)
+
+
+def latest_value(rule: LatestValue, reading: Reading) -> Answer:
+    """The latest figure against a threshold; see ``LatestValue``."""
+    asked = rule.latest_value
+    model = FACT_MODELS[asked.kind]
+    facts = [fact for fact in reading.facts(model) if asked.of.judge(fact) == MET]
+    if not facts:
+        return undocumented(say(asked.kind), asked.kind)
+    latest = reading.latest(facts)
+    by_day: dict[PartialDate | None, list[FactBase]] = {}
+    for fact in latest:
+        by_day.setdefault(reading.when(fact), []).append(fact)
+    answers = {day: kleene.any_of(_reaches(fact, asked.attribute, asked.min) for fact in on) for day, on in by_day.items()}
+    found = "; ".join(_say_value(fact, asked.attribute, asked.unit, reading) for fact in latest)
+    # A date known to the month only may or may not be the latest: then both readings must agree.
+    one_fact_kind = not model.KEYS
+    values = {str(attribute(fact, asked.attribute)) for fact in latest}
+    if len(set(answers.values())) > 1:
+        return unsure(found, latest, asked.kind, Reason.CONFLICTING)
+    if one_fact_kind and len(values) > 1:
+        sides = {_reaches(fact, asked.attribute, asked.min) for fact in latest}
+        if len(sides) > 1:
+            return unsure(found, latest, asked.kind, Reason.CONFLICTING)
+    match next(iter(answers.values())):
+        case kleene.MET:
+            return met(found, latest, asked.kind)
+        case kleene.NOT_MET:
+            return not_met(found, latest, asked.kind)
+        case _:
+            return unsure(found, latest, asked.kind)
+
+
+def exclusion(rule: Exclusion, reading: Reading) -> Answer:
+    """Met unless a disorder or finding is present or possible; see ``Exclusion``."""
+    asked = rule.exclusion
+    answers = []
+    for name in [*asked.conditions, *asked.unlocated]:
+        told = reading.latest(c for c in reading.facts(f.Condition) if c.name == name)
+        if told:
+            answers.append(_presence(told, say(name), "condition", unlocated=name in asked.unlocated))
+    for sort in asked.findings:
+        answers += _findings(sort, asked.within_days, reading)
+    open_or_failing = [a for a in answers if a.status != MET]
+    if not open_or_failing:
+        absent = "; ".join(dict.fromkeys(a.found for a in answers)) or "none documented"
+        return met(absent, [fact for a in answers for fact in a.facts])
+    return composed(kleene.all_of(a.status for a in answers), [(rule, a) for a in open_or_failing])
+
+
+def request(rule: RequestIs, reading: Reading) -> Answer:
+    """A field of the request; see ``RequestIs``."""
+    asked = rule.request
+    value = getattr(reading.case.request, asked.field)
+    if value is None:
+        return undocumented(f"{asked.field} of the request")
+    found = f"{asked.field}: {say(value)}"
+    return met(found) if str(value) in asked.among else not_met(found)
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def _events(sort: Events, reading: Reading) -> list[list[FactBase]]:
+    """The events of a sort; facts of one day and thing are one event, told differently."""
+    groups: list[list[FactBase]] = []
+    facts = [fact for fact in reading.facts(FACT_MODELS[sort.kind]) if sort.of.judge(fact) != NOT_MET]
+    for fact in sorted(facts, key=lambda fact: dated(fact) or ""):
+        day = dated(fact)
+        same = next((g for g in groups if day is not None and day.precision == "day" and dated(g[0]) == day), None)
+        if same is not None and sort.kind == "injection":
+            same.append(fact)
+        else:
+            groups.append([fact])
+    return groups
+
+
+def _judge_event(group: Sequence[FactBase], where: Where) -> tuple[Truth, str]:
+    """A group's answer, and why it does not qualify."""
+    tellings = [(where.judge(fact), fact) for fact in group]
+    values = {value for value, _ in tellings}
+    value = values.pop() if len(values) == 1 else UNSURE
+    if value == MET:
+        return MET, ""
+    lacking, failing = [], []
+    for _, fact in tellings:
+        for name, answer in where.answers(fact).items():
+            if answer == NOT_MET:
+                failing.append(_say_attribute(fact, name))
+            elif answer == UNSURE:
+                lacking.append(_say_open(fact, name))
+    told = list(dict.fromkeys(failing)) if value == NOT_MET else list(dict.fromkeys(lacking + failing))
+    return value, ", ".join(told)
+
+
+def _together(picked: Sequence[Sequence[FactBase]], count: EventCount) -> Truth:
+    """Whether events picked may count together: far enough apart, one of them of the sort asked for, all qualifying."""
+    firsts = [group[0] for group in picked]
+    answers = [_judge_event(group, count.where)[0] for group in picked]
+    if count.days_apart is not None:
+        answers += [_apart(dated(a), dated(b), count.days_apart) for a, b in combinations(firsts, 2)]
+    if count.require_any is not None:
+        answers.append(kleene.any_of(_judge_event(group, count.require_any)[0] for group in picked))
+    return kleene.all_of(answers)
+
+
+def _apart(one: PartialDate | None, other: PartialDate | None, days: int) -> Truth:
+    """Whether two dates lie at least so many days apart, for every (met) or no (not_met) day that they may mean."""
+    if one is None or other is None:
+        return UNSURE
+    early, late = sorted((one, other), key=lambda day: (day.first, day.last))
+    if (late.first - early.last).days >= days:
+        return MET
+    return UNSURE if max((late.last - early.first).days, (early.last - late.first).days) >= days else NOT_MET
+
+
+def _undescribed(count: EventCount, reading: Reading, described: int) -> int:
+    """How many events a stated total tells of beyond those described."""
+    if not count.stated_count or count.kind != "injection":
+        return 0
+    target = count.of.tests.get("target")
+    totals = [
+        fact.count
+        for fact in reading.facts(f.InjectionCount)
+        if (fact.laterality is not None or reading.side is None or not _other_side(count, reading))
+        and (target is None or target.judge(fact.target) == MET)
+    ]
+    return max(0, max(totals, default=0) - described)
+
+
+def _other_side(count: EventCount, reading: Reading) -> bool:
+    """True where such events of the other side are documented, so that a total of no side may be of them."""
+    others = (fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact))
+    return any(count.of.judge(fact) == MET for fact in others)
+
+
+def _silent(count: EventCount, what: str) -> Answer:
+    found = f"{what}: not documented"
+    if count.silence == MET:
+        return met(found, kind=count.kind)
+    if count.silence == NOT_MET:
+        return not_met(found, kind=count.kind, reason=Reason.UNDOCUMENTED)
+    return undocumented(what, count.kind)
+
+
+def _name(sort: Events) -> str:
+    """What sort of event, in words."""
+    return f"{say(sort.kind)} ({sort.of.words()})" if sort.of.tests else say(sort.kind)
+
+
+def _say_event(fact: FactBase, why: str) -> str:
+    subject = _SUBJECT.get(str(getattr(fact, "kind", "")))
+    said = [
+        dated(fact) or "",
+        say(getattr(fact, "laterality", None) or ""),
+        say(getattr(fact, subject)) if subject else "",
+        say(getattr(fact, "kind", "")) if subject is None or subject == "target" else "",
+    ]
+    event = " ".join(str(part) for part in said if part)
+    relief = getattr(fact, "relief_percent", None)
+    if relief is not None and "relief" not in why:
+        event += f", relief {_figure(relief)}%"
+    return f"{event}: {why}" if why else event
+
+
+def _say_attribute(fact: FactBase, name: str) -> str:
+    """An attribute that speaks against the event, with its value."""
+    said = []
+    for one in name.split(" / "):
+        value = attribute(fact, one)
+        if value is not None:
+            unit = "%" if one == "relief_percent" else ""
+            said.append(f"{say(one).removesuffix(' percent')} {_figure(value)}{unit}")
+    return ", ".join(said)
+
+
+def _say_open(fact: FactBase, name: str) -> str:
+    """An attribute that leaves the event open: not documented, or a range over the threshold."""
+    known = _say_attribute(fact, name)
+    return known if known and " / " not in name else f"{say(name)} not documented"
+
+
+def _figure(value: object) -> str:
+    if isinstance(value, tuple):
+        low, high = value
+        return f"{low:g}" if low == high else f"{low:g}-{high:g}"
+    return f"{value:g}" if isinstance(value, float) else say(value)
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def _reaches(fact: FactBase, name: str, threshold: float) -> Truth:
+    value = attribute(fact, name)
+    low, high = value if isinstance(value, tuple) else (value, value)
+    return at_least(low, high, threshold)
+
+
+def _say_value(fact: FactBase, name: str, unit: str, reading: Reading) -> str:
+    day = reading.when(fact) if type(fact).KEYS else None
+    subject = getattr(fact, "qualifier", None) or getattr(fact, "instrument", None) or getattr(fact, "kind", "")
+    return " ".join(str(p) for p in (day or "", say(subject), _figure(attribute(fact, name)) + unit) if p)
+
+
+# --- exclusions -------------------------------------------------------------------------------------------------------
+
+
+def _presence(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: str, unlocated: bool = False) -> Answer:
+    """Facts of one disorder or finding, none later than another."""
+    presences = {fact.presence for fact in told}
+    if presences == {Presence.ABSENT}:
+        return met(f"{what}: absent", told, kind)
+    if {Presence.PRESENT, Presence.ABSENT} <= presences:
+        return unsure(f"{what}: told as present and as absent", told, kind, Reason.CONFLICTING)
+    if Presence.PRESENT in presences:
+        if unlocated:
+            return unsure(f"{what}: present, site or currency not clear", told, kind)
+        return not_met(f"{what}: present", told, kind)
+    return unsure(f"{what}: possible", told, kind)
+
+
+def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) -> list[Answer]:
+    """One answer for each finding of a filter that the chart tells of: by region, the latest telling."""
+    told: dict[tuple[str, str], list[f.ImagingFinding]] = {}
+    for fact in reading.facts(f.ImagingFinding):
+        if fact.finding not in sort.finding or fact.region not in sort.region:
+            continue
+        if sort.modality is not None and fact.modality is not None and fact.modality not in sort.modality:
+            continue
+        if reading.within(dated(fact), within_days) == NOT_MET:
+            continue
+        told.setdefault((fact.region, fact.finding), []).append(fact)
+    answers = []
+    for (region, finding), facts in told.items():
+        latest = reading.latest(facts)
+        passed_over = [x for x in latest if x.presence != Presence.ABSENT and _mild_enough(x, sort)]
+        counted = [x for x in latest if not any(x is y for y in passed_over)]
+        days = sorted({str(day) for x in latest if (day := dated(x))})
+        what = f"{say(finding)} of {say(region)}" + (f" ({', '.join(days)})" if days else "")
+        if not counted:
+            answers.append(met(f"{what}: no worse than {sort.worse_than}", latest, "imaging_finding"))
+        elif any(x.presence == Presence.PRESENT for x in counted) and not _one_study(counted):
+            # Two studies of one day, one seeing what the other does not: the one that sees it counts.
+            seen = [x for x in counted if x.presence == Presence.PRESENT]
+            answers.append(_presence(seen, what, "imaging_finding"))
+        else:
+            answers.append(_presence(counted, what, "imaging_finding"))
+    return answers
+
+
+def _mild_enough(fact: f.ImagingFinding, sort: FindingFilter) -> bool:
+    order = ["mild", "moderate", "severe"]
+    if sort.worse_than is None or fact.severity is None:
+        return False
+    return order.index(fact.severity) <= order.index(sort.worse_than)
+
+
+def _one_study(facts: Sequence[f.ImagingFinding]) -> bool:
+    return len({fact.modality for fact in facts}) == 1

@@ -1,0 +1,104 @@
+"""The case as a criterion reads it: sides, windows, and what is latest.
+
+Source: corpora/GUIDE.md section 3, "General readings".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from chartproof.model.case import Case
+from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
+from chartproof.model.facts import FactBase
+from chartproof.model.vocab import Laterality
+from chartproof.policy.answer import Answer
+from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
+from chartproof.policy.where import dated
+
+F = TypeVar("F", bound=FactBase)
+
+_DAY_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A case read for one side.
+
+    Attributes:
+        case: the case.
+        side: the side that evidence must be of, or state no side; None: every side counts.
+        note_dates: note id -> its date; for notes not in it, the date in the note's name is taken.
+        answered: answers of named rules already given, so that ``see`` gives the same one.
+    """
+
+    case: Case
+    side: Laterality | None
+    note_dates: Mapping[str, date] = field(default_factory=dict)
+    answered: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day that every window is counted back from."""
+        return self.case.request.request_date
+
+    def facts(self, model: type[F]) -> list[F]:
+        """The facts of a kind that count for the side: of that side, bilateral, or of no written side."""
+        return [fact for fact in self.case.facts if isinstance(fact, model) and self.counts(fact)]
+
+    def counts(self, fact: FactBase) -> bool:
+        """True unless the fact is of the other side alone."""
+        side = getattr(fact, "laterality", None)
+        return side is None or self.side is None or side in (self.side, Laterality.BILATERAL)
+
+    def told(self, fact: FactBase) -> date | None:
+        """The date of the latest note that tells the fact."""
+        days = [day for e in fact.evidence if (day := self._note_date(e.note)) is not None]
+        return max(days, default=None)
+
+    def _note_date(self, note: str) -> date | None:
+        if note in self.note_dates:
+            return self.note_dates[note]
+        match = _DAY_IN_NAME.search(note)
+        try:
+            return date.fromisoformat(match.group()) if match else None
+        except ValueError:
+            return None
+
+    def when(self, fact: FactBase) -> PartialDate | None:
+        """The fact's date, else the date of the latest note that tells it."""
+        told = self.told(fact)
+        return dated(fact) or (PartialDate(told) if told else None)
+
+    def latest(self, facts: Iterable[F]) -> list[F]:
+        """The facts that none is later than: those of the latest date, and those that may be of it."""
+        pairs = [(fact, self.when(fact)) for fact in facts]
+        days = [day for _, day in pairs if day is not None]
+        if not days:
+            return [fact for fact, _ in pairs]
+        top = max(day.first for day in days)
+        return [fact for fact, day in pairs if day is not None and day.last >= top]
+
+    def within(self, day: PartialDate | None, days: int | None) -> Truth:
+        """Whether a date lies in the window of so many days before the request; unsure where it may or may not."""
+        if days is None:
+            return MET
+        if day is None:
+            return UNSURE
+        edge = days_before(self.today, days)
+        return MET if day.first >= edge else NOT_MET if day.last < edge else UNSURE
+
+    def onset(self) -> date | None:
+        """The day since when this pain is there, where the chart says how long (the longest that may be meant)."""
+        from chartproof.model.facts import PainDuration
+
+        months = [fact.months for fact in self.facts(PainDuration)]
+        return days_before(self.today, round(max(months) * DAYS_PER_MONTH)) if months else None
+
+
+def spread(dates: Sequence[PartialDate]) -> str:
+    """Dates in words: "2024-01-16 and 2024-03-12"."""
+    return " and ".join(sorted(set(dates)))
