@@ -36,7 +36,7 @@ class Format(StrEnum):
 
 
 class _Group(TyperGroup):
-    """Commands whose unexpected errors show class and place alone: a message or a traceback may hold words of a note."""
+    """Commands whose unexpected errors show class and place alone: a message or a traceback may quote a note."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -69,7 +69,8 @@ ChartPath = Annotated[
 PatternsOption = Annotated[Path | None, typer.Option("--patterns", help="a folder of patterns of your own")]
 PoliciesOption = Annotated[Path | None, typer.Option("--policies", help="a folder of policies of your own")]
 PolicyOption = Annotated[
-    list[str] | None, typer.Option("--policy", help="a policy's id; may be repeated. Without it, all that apply")
+    list[str] | None,
+    typer.Option("--policy", help="a policy's id or a payer; may be repeated. Without it, all that apply"),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="a table to read, or JSON")]
 CptOption = Annotated[str | None, typer.Option("--cpt", help="the requested procedure, e.g. 27279")]
@@ -146,7 +147,7 @@ def score(
 
         process = ChartProcess(options)
     case = process.pipeline.case(read)
-    determinations = process.determinations(case, unread)
+    determinations = process.determinations(read, case, unread)
     if not determinations:
         _warn("no policy applies to this request; see `chartproof policies list`, or name one with --policy")
     if form is Format.JSON:
@@ -221,7 +222,7 @@ def batch(
         with console.progress() as on_chart:
             summary = run_batch(source, out, options, overrides, workers=workers, on_chart=on_chart)
     except OSError as error:
-        _fail(f"cannot write {out}: {error.strerror or error}")
+        _fail(str(error) if error.errno is None else f"cannot write to {out}: {error.strerror}")
     except ValueError as error:
         if not _is_ours(error):
             raise
@@ -255,7 +256,7 @@ def evaluate(
     try:
         report = evaluate_charts(charts, split=split, pipeline=pipeline)
     except ValueError as error:
-        if not _is_ours(error):
+        if not _raised_by(error, "chartproof.evaluate"):
             raise
         _fail(str(error))
     if errors:
@@ -290,7 +291,9 @@ def policies_show(
 ) -> None:
     """One policy: where it comes from, when it is in force, and its criteria."""
     found = _load_policies(policies)
-    _check_ids(found, [policy_id])
+    if policy_id not in found:
+        near = _did_you_mean(policy_id, found)
+        _fail(f"there is no policy {policy_id!r}{near} See `chartproof policies list`")
     if form is Format.JSON:
         _print_json(found[policy_id].model_dump(mode="json", by_alias=True, exclude_none=True))
     else:
@@ -326,7 +329,7 @@ def schema(
     elif name in things:
         _print_json(TypeAdapter(things[name]).json_schema())
     else:
-        _fail(f"there is no schema of that name{_did_you_mean(name, things)}. There are: {', '.join(things)}")
+        _fail(f"there is no schema of that name{_did_you_mean(name, things)} There are: {', '.join(things)}")
 
 
 # --- what the commands share -------------------------------------------------------------------------------------
@@ -376,7 +379,14 @@ def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | 
     from chartproof.batch import Options
 
     found = _load_policies(policies)
-    _check_ids(found, ids or [])
+    if ids:
+        from datetime import date
+
+        from chartproof.model import Request
+        from chartproof.policy import select_policies
+
+        with _loading():  # an unknown name is told now, not chart by chart
+            select_policies(found, list(ids), Request(request_date=date.today()))
     return Options(patterns, policies, tuple(ids) if ids else None)
 
 
@@ -387,21 +397,15 @@ def _load_policies(folder: Path | None) -> dict[str, Policy]:
         return load_policies(folder)
 
 
-def _check_ids(policies: dict[str, Policy], ids: Sequence[str]) -> None:
-    for one in ids:
-        if one not in policies:
-            _fail(f"there is no policy {one!r}{_did_you_mean(one, policies)}. See `chartproof policies list`")
-
-
 def _did_you_mean(word: str, known: Any) -> str:
     import difflib
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f"; did you mean {near[0]}?" if near else "."
 
 
 class _loading:
-    """What goes wrong while patterns and policies are read concerns their files, and no note: it is told in full."""
+    """What goes wrong while patterns and policies are loaded concerns their files, and no note: it is told in full."""
 
     def __enter__(self) -> None:
         pass
@@ -414,6 +418,13 @@ class _loading:
 def _is_ours(error: ValueError) -> bool:
     """True for the errors this project words itself; others, such as pydantic's, repeat the values they refuse."""
     return type(error) is ValueError or type(error).__module__.startswith("chartproof.")
+
+
+def _raised_by(error: BaseException, package: str) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith(package)
 
 
 def _must_exist(path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import stat
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -12,7 +14,7 @@ from chartproof.evaluate import error_list, evaluate_charts, tables
 from chartproof.evaluate.charts import Answer, CriteriaScore, split_of
 from chartproof.evaluate.command import evaluate
 from chartproof.evaluate.gold import gold_case, load_gold, locate
-from chartproof.model import FACT, Case, Chart
+from chartproof.model import FACT, Case, Chart, CriterionResult
 
 NOTE = """HISTORY
 Right SI joint injection on
@@ -194,6 +196,51 @@ def test_unsafe_rate_is_a_share_of_all_criteria():
     answers = [Answer("A", "p", str(i), gold, output) for i, (gold, output) in enumerate(told)]
     one = CriteriaScore.of(answers)
     assert (one.total, one.right, one.unsafe, one.accuracy, one.unsafe_rate) == (5, 1, 2, 0.2, 0.4)
+
+
+def answer(name: str, status: str, *parts: CriterionResult) -> CriterionResult:
+    return CriterionResult(
+        id=name, status=status, reason="undocumented", label="", required="", found="nothing", parts=list(parts)
+    )
+
+
+def test_policies_are_judged_on_gold_facts_parts_included(tmp_path, monkeypatch):
+    write_chart(tmp_path, "A", criteria="p: {a: met, a.1: unsure, b: not_met, c: unsure}\nunknown: {x: not_met}\n")
+    judged: list[Case] = []
+
+    def judge(policy: str, case: Case, note_dates: dict) -> SimpleNamespace:
+        judged.append(case)
+        assert (policy, note_dates) == ("policy p", {"01_2025-06-12_progress.txt": date(2025, 6, 12)})
+        return SimpleNamespace(criteria=[answer("a", "met", answer("a.1", "met")), answer("b", "not_met")])
+
+    monkeypatch.setattr("chartproof.evaluate.charts.load_policies", lambda: {"p": "policy p"})
+    monkeypatch.setattr("chartproof.evaluate.charts.evaluate", judge)
+    report = evaluate_charts(tmp_path, from_gold=True)
+    part = report.splits["all"]
+    assert [fact.kind for fact in judged[0].facts] == ["injection", "measurement"]
+    assert judged[0].facts[0].evidence[0].quote == "injection on\nMarch 4, 2025"
+    assert part.kinds == {}
+    assert part.criteria == CriteriaScore(total=5, right=2, unsafe=1)
+    assert part.by_policy == {"p": CriteriaScore(4, 2, 1), "unknown": CriteriaScore(1, 0, 0)}
+    assert part.by_criterion["p"]["a.1"] == CriteriaScore(1, 0, 1)
+    assert part.confusion == {"met": {"met": 1}, "unsure": {"met": 1, "none": 1}, "not_met": {"not_met": 1, "none": 1}}
+    assert [(e["sort"], e["criterion"], e["gold"], e["output"]) for e in report.errors] == [
+        ("unsafe", "a.1", "unsure", "met"),
+        ("criterion", "c", "unsure", "none"),
+        ("criterion", "x", "not_met", "none"),
+    ]
+    assert "all policies                         5      2   40.0       1   20.0" in tables(report)
+    assert "[unsafe] p a.1: gold unsure, output met  (A)" in error_list(report.errors)
+
+
+def test_without_policies_facts_are_compared_all_the_same(tmp_path, monkeypatch):
+    write_chart(tmp_path, "A")
+    monkeypatch.setenv("CHARTPROOF_POLICIES", str(tmp_path))
+    report = evaluate_charts(tmp_path, pipeline=ReadsGold(tmp_path))
+    assert (report.splits["all"].overall.f1, report.splits["all"].criteria.total) == (1.0, 0)
+    assert len(report.unread) == 1 and report.unread[0].startswith("policies: ")
+    with pytest.raises(ValueError, match="polic"):
+        evaluate_charts(tmp_path, from_gold=True)
 
 
 def run(*arguments: str):

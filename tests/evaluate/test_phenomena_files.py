@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from chartproof.evaluate import load_phenomena, run_phenomenon
+from chartproof.evaluate.command import evaluate
 from chartproof.evaluate.phenomena import PhenomenaError
 from chartproof.model import FACT, Case, Chart
 
@@ -152,6 +155,12 @@ def test_differences_are_told_both_ways(tmp_path):
         ("    type: pt", "    type: physio", "injection.yaml: none: type: Input should be"),
         ("    text: No injection so far.\n", "", "injection.yaml: none: a case has either `text` or `notes`"),
         ("    facts: []\n    known", "    known", "injection.yaml: none: no `facts`; write `facts: "),
+        ("request: {laterality: right,", "request: [{laterality: right,", r"injection.yaml:\d+: not YAML"),
+        (
+            "    facts: []\n    known",
+            "    facts: 3\n    known",
+            "injection.yaml: none: a list, a mapping or a text stands",
+        ),
         ("  - id: none", "  - id: [none", r"injection.yaml:\d+: not YAML"),
         ("date: 2025-01-02\n", "date: January\n", "injection.yaml: none: date: Input should be a valid date"),
     ],
@@ -173,3 +182,33 @@ def test_all_faults_of_all_files_are_told_together(tmp_path):
 def test_one_file_and_an_empty_folder(tmp_path):
     assert load_phenomena(tmp_path) == []
     assert len(load_phenomena(write(tmp_path) / "injection.yaml")) == 3
+
+
+def test_the_command_tells_failures_and_counts(tmp_path, monkeypatch):
+    app = typer.Typer()
+    app.command()(evaluate)
+    monkeypatch.setattr("chartproof.evaluate.command.default_pipeline", Reads)
+    result = CliRunner().invoke(app, [str(write(tmp_path))])
+    assert result.exit_code == 1
+    assert result.output.splitlines() == [
+        "injection/relief-range",
+        "    missing injection(target=si_joint, status=performed, laterality=right, relief_percent=[80, 90])",
+        "injection/none: right now; take its known_failure away",
+        "family                        cases  right  known failures",
+        "injection                         3      2               0",
+        "all                               3      2               0",
+    ]
+    write(tmp_path, FAMILY.replace("type: pt", "type: physio"))
+    assert CliRunner().invoke(app, [str(tmp_path)]).exit_code == 2
+
+
+def test_a_failure_that_is_known_is_no_fault(tmp_path, monkeypatch):
+    app = typer.Typer()
+    app.command()(evaluate)
+    monkeypatch.setattr("chartproof.evaluate.command.default_pipeline", Reads)
+    known = FAMILY.replace("  - id: none", "    known_failure: hard\n  - id: none").replace(
+        "    known_failure: not yet read\n", ""
+    )
+    result = CliRunner().invoke(app, [str(write(tmp_path, known))])
+    assert result.exit_code == 0
+    assert result.output.startswith("injection/relief-range  (known: hard)\n    missing injection(")

@@ -1,6 +1,5 @@
 """Charts from the forms a path can have."""
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -167,15 +166,24 @@ def test_a_chart_without_a_readable_note_is_told(tmp_path):
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_no_permission_is_told(tmp_path):
-    write(tmp_path, {"c/notes/2025-01-02_pt.txt": "PT", "d/x.txt": "x"})
-    (tmp_path / "c/notes/2025-01-02_pt.txt").chmod(0)
-    (tmp_path / "d").chmod(0)
-    _, unread = read(tmp_path)
-    (tmp_path / "d").chmod(0o700)
-    assert unread[0].reason == "no permission to read it"
-    assert unread[-1].lost == "chart"
+def test_no_permission_is_told(tmp_path, monkeypatch):
+    write(tmp_path, {"c/notes/2025-01-02_pt.txt": "PT", "d/x.txt": "x", "e/notes/2025-01-02_pt.txt": "PT"})
+    read_bytes, iterdir = Path.read_bytes, Path.iterdir
+
+    def refuse(path: Path, otherwise):
+        if path.name == "d" or path.parent.parent.name == "c":
+            raise PermissionError(13, "Permission denied", str(path))
+        return otherwise(path)
+
+    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(path, read_bytes))
+    monkeypatch.setattr(Path, "iterdir", lambda path: refuse(path, iterdir))
+    charts, unread = read(tmp_path)
+    assert [c.chart_id for c in charts] == ["e"]
+    assert [(u.where, u.lost, u.reason) for u in unread] == [
+        ("c/notes/2025-01-02_pt.txt", "note", "no permission to read it"),
+        ("c/notes", "chart", "no note that can be read"),
+        ("d", "chart", "no permission to read it"),
+    ]
 
 
 def test_links_that_go_round_end(tmp_path):

@@ -41,7 +41,7 @@ def test_marks_nest_and_split_where_quotes_cross(spans, expected):
     assert written("abcdefgh", *spans) == expected
 
 
-def test_a_crossed_mark_opening_with_a_longer_one_is_not_wrapped_twice():
+def test_every_mark_opens_once_closes_and_no_text_is_lost():
     tokens = cut("abcdefgh", [(0, 4, 1), (2, 6, 2), (4, 8, 3)])
     opened = [t.number for t in tokens if t.kind == "open" and t.first]
     assert sorted(opened) == [1, 2, 3]

@@ -15,7 +15,10 @@ from chartproof.readers import Unreadable
 
 @dataclass(frozen=True)
 class Options:
-    """What a process needs to know. ``None`` takes the shipped patterns, the shipped policies, all that apply."""
+    """What a process needs to know. ``None`` takes the shipped patterns, the shipped policies, all that apply.
+
+    ``policy_ids`` may hold names of payers too, as ``chartproof.policy.select_policies`` takes them.
+    """
 
     patterns: Path | None = None
     policies: Path | None = None
@@ -59,12 +62,13 @@ class ChartProcess:
             data_folder("patterns", options.patterns), data_folder("policies", options.policies)
         )
 
-    def determinations(self, case: Case, unread: Sequence[Unreadable]) -> list[Determination]:
-        """What the policies make of a case: those asked for by id, or all that apply to the request."""
+    def determinations(self, chart: Chart, case: Case, unread: Sequence[Unreadable]) -> list[Determination]:
+        """What the policies make of a chart's case: those asked for by name, or all that apply to the request."""
         from chartproof.policy import evaluate, select_policies
 
         ids = list(self._options.policy_ids) if self._options.policy_ids else None
-        found = [evaluate(policy, case) for policy in select_policies(self.policies, ids, case.request)]
+        dates = {note.id: note.date for note in chart.notes}
+        found = [evaluate(policy, case, dates) for policy in select_policies(self.policies, ids, case.request)]
         notices = [f"Not read, and so not looked at: {one.where} ({one.reason})" for one in unread]
         return [d.model_copy(update={"notices": [*d.notices, *notices]}) for d in found]
 
@@ -76,7 +80,7 @@ class ChartProcess:
         try:
             case = self.pipeline.case(chart)
             stage = "policy"
-            determinations = self.determinations(case, unread)
+            determinations = self.determinations(chart, case, unread)
             stage = "worksheet"
             html = render_html(chart, case, determinations)
             return Done(chart.chart_id, case_record(chart, case, determinations, self.versions, unread), html)

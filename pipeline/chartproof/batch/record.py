@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +63,16 @@ def json_line(record: dict[str, Any]) -> str:
 
 
 def versions_of(patterns: Path, policies: Path | None) -> dict[str, str]:
-    """The versions that a result depends on; data folders by a digest of their files."""
-    versions = {"chartproof": chartproof.__version__, "patterns": folder_digest(patterns)}
+    """The versions that a result depends on; data folders by a digest of the files that are read from them."""
+    versions = {"chartproof": chartproof.__version__, "patterns": _digest(patterns, patterns.rglob("*.yaml"))}
     if policies is not None:
-        versions["policies"] = folder_digest(policies)
+        versions["policies"] = _digest(policies, policies.glob("*.yaml"))
     return versions
 
 
-def folder_digest(folder: Path) -> str:
-    """A digest of the YAML files in a folder: their names and what they hold."""
+def _digest(folder: Path, files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
-        digest.update(f"{path.name}\0".encode())
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

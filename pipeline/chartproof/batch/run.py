@@ -40,6 +40,16 @@ class Summary:
         """True where every chart and every note was read and answered."""
         return all(row["lost"] == "field" for row in self.quarantine)
 
+    def to_json(self) -> dict[str, Any]:
+        charts = [
+            {
+                "chart_id": chart.chart_id,
+                "policies": {name: {"status": status, **counts} for name, (status, counts) in chart.policies.items()},
+            }
+            for chart in self.charts
+        ]
+        return {"charts": charts, "quarantine": self.quarantine}
+
 
 def run_batch(
     source: Path,

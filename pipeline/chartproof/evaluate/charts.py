@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chartproof.evaluate.compare import Pair, Quote, Score, pair_facts, score
-from chartproof.evaluate.gold import Gold, gold_case, gold_fact, has_gold, load_gold, output_fact
+from chartproof.evaluate.gold import EvaluationError, Gold, gold_case, gold_fact, has_gold, load_gold, output_fact
 from chartproof.model import KINDS, Case, Chart, CriterionResult
+from chartproof.policy import evaluate, load_policies
 from chartproof.readers import Unreadable, read_charts
 
 SPLITS = {"tune": range(1, 17), "check": range(17, 25)}
@@ -183,12 +184,13 @@ def evaluate_charts(
         show_check: let ``errors`` hold the charts kept for checking too.
 
     Raises:
-        ValueError: an unknown split or kind, no chart left to compare, or gold that cannot be read.
+        EvaluationError: an unknown split or kind, no chart left to compare, gold that cannot be read, or no policies
+            although they were asked for.
     """
     if split is not None and split not in SPLITS:
-        raise ValueError(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
+        raise EvaluationError(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
     if unknown := sorted(set(kinds or ()) - set(KINDS)):
-        raise ValueError(f"unknown kind {', '.join(unknown)}; there are {', '.join(KINDS)}")
+        raise EvaluationError(f"unknown kind {', '.join(unknown)}; there are {', '.join(KINDS)}")
     judged = from_gold or (kinds is None if criteria is None else criteria)
     folders = [
         folder
@@ -196,11 +198,18 @@ def evaluate_charts(
         if (split is None or split_of(folder.name) == split) and (charts is None or folder.name in charts)
     ]
     if not folders:
-        raise ValueError(f"no chart with gold to compare in {root}" + (f" in split {split}" if split else ""))
-    judge = _Judge.if_there(needed=from_gold or bool(criteria)) if judged else None
+        raise EvaluationError(f"no chart with gold to compare in {root}" + (f" in split {split}" if split else ""))
+    results: list[ChartResult] = []
+    unread: list[str] = []
+    try:
+        judge = _Judge() if judged else None
+    except FileNotFoundError as error:
+        if from_gold or criteria:
+            raise EvaluationError(str(error)) from None
+        judge = None
+        unread.append(f"policies: {error}")
     if pipeline is None and not from_gold:
         pipeline = default_pipeline()
-    results, unread = [], []
     for folder in folders:
         for chart in read_charts(folder):
             if isinstance(chart, Unreadable):
@@ -218,7 +227,9 @@ def default_pipeline() -> CasePipeline:
 
 
 def _chart_folders(root: Path) -> list[Path]:
-    return [root] if has_gold(root) else sorted(folder for folder in root.iterdir() if has_gold(folder))
+    if has_gold(root):
+        return [root]
+    return sorted(folder for folder in root.iterdir() if has_gold(folder)) if root.is_dir() else []
 
 
 def _evaluate_chart(
@@ -227,7 +238,7 @@ def _evaluate_chart(
     result = ChartResult(chart.chart_id)
     began = time.perf_counter()
     case = pipeline.case(chart) if pipeline else gold_case(chart, gold.facts)
-    answers = judge.answers(case, gold) if judge else []
+    answers = judge.answers(case, chart, gold) if judge else []
     result.seconds = time.perf_counter() - began
     result.answers = answers
     if pipeline:
@@ -240,28 +251,17 @@ def _evaluate_chart(
 
 
 class _Judge:
-    """The policies that gold answers, asked of one case after another."""
+    """The policies that ship with the software, asked of one case after another."""
 
     def __init__(self) -> None:
-        from chartproof.policy import evaluate, load_policies
+        self._policies = load_policies()
 
-        self._evaluate = evaluate
-        self._policies = {policy.id: policy for policy in load_policies()}
-
-    @classmethod
-    def if_there(cls, needed: bool) -> _Judge | None:
-        try:
-            return cls()
-        except ImportError:
-            if needed:
-                raise
-            return None
-
-    def answers(self, case: Case, gold: Gold) -> list[Answer]:
+    def answers(self, case: Case, chart: Chart, gold: Gold) -> list[Answer]:
         answers = []
+        note_dates = {note.id: note.date for note in chart.notes}
         for policy_id, statuses in gold.criteria.items():
             policy = self._policies.get(policy_id)
-            found = {r.id: r for r in flatten(self._evaluate(policy, case).criteria)} if policy else {}
+            found = {r.id: r for r in flatten(evaluate(policy, case, note_dates).criteria)} if policy else {}
             for criterion, status in statuses.items():
                 result = found.get(criterion)
                 answers.append(

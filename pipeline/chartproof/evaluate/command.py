@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from chartproof.evaluate.charts import default_pipeline, evaluate_charts
+from chartproof.evaluate.gold import EvaluationError
 from chartproof.evaluate.phenomena import is_phenomena, load_phenomena, run_phenomenon
 from chartproof.evaluate.render import error_list, tables
 
@@ -48,7 +49,7 @@ def evaluate(
             from_gold=from_gold,
             show_check=show_check,
         )
-    except ValueError as error:
+    except EvaluationError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     typer.echo(tables(report))
@@ -76,7 +77,7 @@ def _phenomena(path: Path) -> int:
     """Run phenomena, print the failures and the counts by family, and return the exit code."""
     try:
         phenomena = load_phenomena(path)
-    except ValueError as error:
+    except EvaluationError as error:
         typer.echo(str(error), err=True)
         return 2
     pipeline = default_pipeline()

@@ -17,6 +17,10 @@ from chartproof.model import FACT, Case, Chart
 STATUSES = ("met", "not_met", "unsure")
 
 
+class EvaluationError(ValueError):
+    """Something asked for, or some gold, that nothing can be compared with. Holds no note text."""
+
+
 @dataclass(frozen=True)
 class Gold:
     """``facts`` as YAML has them; ``criteria`` as policy id -> criterion id -> status; ``comments`` likewise."""
@@ -35,13 +39,13 @@ def load_gold(chart_folder: Path) -> Gold:
     """Read ``gold/facts.yaml`` and ``gold/criteria.yaml`` of a chart; a file that is missing counts as empty.
 
     Raises:
-        ValueError: a file is no YAML of the expected shape; the message names the file.
+        EvaluationError: a file is no YAML of the expected shape; the message names the file.
     """
     facts_file, criteria_file = chart_folder / "gold" / "facts.yaml", chart_folder / "gold" / "criteria.yaml"
     facts = _read(facts_file, list)
     for index, fact in enumerate(facts):
         if not isinstance(fact, dict) or "kind" not in fact:
-            raise ValueError(f"{facts_file}: entry {index} is no fact; a fact is a mapping with a `kind`")
+            raise EvaluationError(f"{facts_file}: entry {index} is no fact; a fact is a mapping with a `kind`")
     criteria = {
         str(policy): {str(criterion): str(status) for criterion, status in (statuses or {}).items()}
         for policy, statuses in _read(criteria_file, dict).items()
@@ -49,7 +53,7 @@ def load_gold(chart_folder: Path) -> Gold:
     for policy, statuses in criteria.items():
         for criterion, status in statuses.items():
             if status not in STATUSES:
-                raise ValueError(
+                raise EvaluationError(
                     f"{criteria_file}: {policy} {criterion} is {status!r}; write one of {', '.join(STATUSES)}"
                 )
     return Gold(facts, criteria, _comments(criteria_file))
@@ -63,10 +67,10 @@ def _read(path: Path, shape: type) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise ValueError(f"{path}{where}: not YAML") from None
+        raise EvaluationError(f"{path}{where}: not YAML") from None
     content = shape() if content is None else content
     if not isinstance(content, shape):
-        raise ValueError(f"{path}: expected a {'list of facts' if shape is list else 'mapping'}")
+        raise EvaluationError(f"{path}: expected a {'list of facts' if shape is list else 'mapping'}")
     return content
 
 
@@ -126,7 +130,7 @@ def gold_case(chart: Chart, facts: Iterable[Mapping[str, Any]]) -> Case:
     """A case made of gold facts, for judging policies without extraction. A quote stands at its first place.
 
     Raises:
-        ValueError: a fact does not fit the model; the message names chart, entry, attribute and fault, no note text.
+        EvaluationError: a fact does not fit the model; the message names chart, entry, attribute and fault.
     """
     texts = {note.id: note.text for note in chart.notes}
     built = []
@@ -139,7 +143,7 @@ def gold_case(chart: Chart, facts: Iterable[Mapping[str, Any]]) -> Case:
         try:
             built.append(FACT.validate_python({**as_model_input(fact), "evidence": evidence}))
         except ValidationError as error:
-            raise ValueError(f"{chart.chart_id}: gold fact {index} ({fact['kind']}): {faults(error)}") from None
+            raise EvaluationError(f"{chart.chart_id}: gold fact {index} ({fact['kind']}): {faults(error)}") from None
     return Case(chart_id=chart.chart_id, request=chart.request, facts=built)
 
 

@@ -14,9 +14,10 @@ from pydantic import ValidationError
 
 from chartproof.evaluate.charts import CasePipeline, flatten
 from chartproof.evaluate.compare import ComparableFact, Pair, pair_facts
-from chartproof.evaluate.gold import STATUSES, as_model_input, faults, gold_fact, locate, output_fact
+from chartproof.evaluate.gold import STATUSES, EvaluationError, as_model_input, faults, gold_fact, locate, output_fact
 from chartproof.evaluate.render import plain
 from chartproof.model import FACT, KINDS, Case, Chart, Note, Request
+from chartproof.policy import evaluate, load_policies
 
 DEFAULT_DATE = date(2025, 6, 12)
 DEFAULT_REQUEST_DATE = date(2025, 7, 1)
@@ -25,7 +26,7 @@ _CASE_KEYS = {"id", "text", "type", "date", "request", "notes", "kinds", "facts"
 _NOTE_KEYS = {"text", "type", "date"}
 
 
-class PhenomenaError(ValueError):
+class PhenomenaError(EvaluationError):
     """A file of phenomena that cannot be used; one line a fault, each naming file and case."""
 
 
@@ -94,6 +95,8 @@ def _load_file(path: Path) -> tuple[list[Phenomenon], list[str]]:
             wrong.append(f"{path.name}: {name}: {fault}")
         except ValueError as error:
             wrong.append(f"{path.name}: {name}: {error}")
+        except (TypeError, AttributeError):
+            wrong.append(f"{path.name}: {name}: a list, a mapping or a text stands where another is expected")
     return found, wrong
 
 
@@ -217,15 +220,14 @@ def _told(fact: ComparableFact) -> str:
 
 
 def _wrong_criteria(phenomenon: Phenomenon, case: Case) -> list[str]:
-    from chartproof.policy import evaluate, load_policies
-
-    policies = {policy.id: policy for policy in load_policies()}
+    policies = load_policies()
+    note_dates = {note.id: note.date for note in phenomenon.chart.notes}
     lines = []
     for policy, criteria in phenomenon.criteria.items():
         if policy not in policies:
             lines.append(f"unknown policy {policy}; there are {', '.join(policies)}")
             continue
-        found = {result.id: result for result in flatten(evaluate(policies[policy], case).criteria)}
+        found = {result.id: result for result in flatten(evaluate(policies[policy], case, note_dates).criteria)}
         for name, status in criteria.items():
             if name not in found:
                 lines.append(f"{policy} has no criterion {name}")

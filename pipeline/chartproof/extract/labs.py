@@ -1,11 +1,304 @@
-"""Extracts nicotine and HbA1c laboratory values (lab)."""
+"""Extracts nicotine and HbA1c laboratory values (lab), as laboratories print them and as notes tell them.
+
+A laboratory's own report is read line by line: analyte, value with comparator, unit, flag, reference. In all other
+notes a sentence must name analyte and result. Values are converted to the units of the policies (ng/mL, %).
+"""
 
 from __future__ import annotations
 
-from chartproof.extract.finding import Finding
-from chartproof.language.reading import Reading
+import re
+from dataclasses import dataclass
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.reading import Line, Reading
+from chartproof.model import Evidence, PartialDate
+from chartproof.model.facts import Lab
+from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSource, NoteType, Specimen
+
+_COMPARATORS = {
+    "<": "<", "less than": "<", "under": "<", "below": "<", "<=": "<=", "=<": "<=", "less than or equal to": "<=",
+    ">": ">", "greater than": ">", "over": ">", "above": ">", "more than": ">", ">=": ">=", "=>": ">=",
+}  # fmt: skip
+# factor to ng/mL; 1 nmol/L of cotinine is 0.1762 ng/mL (molar mass 176.2 g/mol), of nicotine 0.1622
+_TO_NG_ML = {"ng/ml": 1.0, "ug/l": 1.0, "mcg/l": 1.0, "ng/dl": 0.01, "ug/ml": 1000.0, "mcg/ml": 1000.0, "pg/ml": 0.001}
+_NMOL = {Analyte.COTININE: 0.1762, Analyte.NICOTINE: 0.1622, Analyte.ANABASINE: 0.1622}
+
+
+@dataclass(frozen=True)
+class _Result:
+    comparator: Comparator | None
+    value: float | None
+    unit: str | None
+    interpretation: Interpretation | None
+    start: int
+    end: int
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
-    return []
+    return _report(reading) if reading.note.type is NoteType.LAB else _narrative(reading)
+
+
+def _convert(analyte: Analyte, value: float, unit: str | None) -> tuple[float, str | None]:
+    """The value in ng/mL (nicotine, its metabolites) or % (HbA1c), with the unit's name."""
+    if unit is None:
+        return value, None
+    name = unit.lower().replace("percent", "%")
+    if analyte is Analyte.HBA1C:
+        # IFCC mmol/mol to NGSP %
+        return (round(value * 0.0915 + 2.15, 1), "%") if name == "mmol/mol" else (value, "%" if name == "%" else None)
+    if name == "nmol/l":
+        return round(value * _NMOL[analyte], 2), "ng/mL"
+    return (round(value * _TO_NG_ML[name], 4), "ng/mL") if name in _TO_NG_ML else (value, None)
+
+
+# -- laboratory reports ----------------------------------------------------------------------------------------------
+
+
+def _report(reading: Reading) -> list[Finding]:
+    regexes = reading.patterns.regexes
+    out = []
+    header_specimen: Specimen | None = None
+    for i, line in enumerate(reading.lines):
+        text = line.text
+        if not text.strip():
+            header_specimen = None
+            continue
+        analyte, m = next(iter(reading.patterns.find("analyte", text)), (None, None))
+        if analyte is None or m is None or m.start() > 25 or regexes["lab_comment"].search(text):
+            if _is_panel_header(reading, text):
+                header_specimen = _specimen_word(reading, text)
+            continue
+        result = _line_result(reading, line, line.start + m.end(), Analyte(analyte))
+        if result is None and i + 1 < len(reading.lines) and re.match(r"\s*(?:result|value)s?\b", reading.lines[i + 1].text, re.I):
+            following = reading.lines[i + 1]
+            result = _line_result(reading, following, following.start, Analyte(analyte))
+        if result is None:
+            if _is_panel_header(reading, text):
+                header_specimen = _specimen_word(reading, text)
+            continue
+        out.append(_report_finding(reading, i, Analyte(analyte), result, header_specimen))
+    return out
+
+
+def _is_panel_header(reading: Reading, text: str) -> bool:
+    """"NICOTINE AND METABOLITES, SERUM (LC-MS/MS)": a panel's name with its specimen and no result."""
+    return bool(re.search(r"nicotine|cotinine|tobacco|panel|screen", text, re.I)) and not re.search(r"\s\d+(?:\.\d+)?\s", text)
+
+
+def _specimen_word(reading: Reading, text: str) -> Specimen | None:
+    found = {value for value, _ in reading.patterns.find("specimen", text)}
+    return Specimen(found.pop()) if len(found) == 1 else None
+
+
+def _line_result(reading: Reading, line: Line, at: int, analyte: Analyte) -> _Result | None:
+    """The result printed on a line after its analyte: the first value or word that stands where results stand."""
+    rest = reading.text[at : line.end]
+    if reading.patterns.regexes["lab_pending"].search(rest):
+        return None
+    blank = re.sub(r"\([^)]*(?:LC|MS|GC|EIA|send|HPLC|NGSP|ref|cut)[^)]*\)", lambda p: " " * len(p[0]), rest, flags=re.I)
+    value = reading.patterns.regexes["lab_result"].search(blank)
+    word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
+    if value is not None and word is not None and word[1].start() < value.start():
+        value = None if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"] else value
+    flag = re.search(r"(?<=\s)(?P<flag>HH?|LL?|H\*|A)(?=\s|$)|\((?P<paren>H|HIGH|A|ABNORMAL)\)", blank[value.end() :] if value else "")
+    if value is None and word is None:
+        return None
+    comparator, number, unit, end = None, None, None, at + (word[1].end() if word else 0)
+    if value is not None:
+        number = float(value["value"].replace(",", ""))
+        written = value["unit"] or _unit_column(blank[value.end() :], analyte)
+        number, unit = _convert(analyte, number, written)
+        comparator = Comparator(_COMPARATORS.get((value["cmp"] or "").lower(), "="))
+        end = at + (value.end("unit") if value["unit"] else value.end("value"))
+    interpretation = None
+    if analyte is not Analyte.HBA1C:
+        interpretation = _interpret(word[0] if word else None, flag is not None, comparator, number, blank[value.end() :] if value else "")
+    return _Result(comparator, number, unit, interpretation, at, end)
+
+
+def _unit_column(text: str, analyte: Analyte) -> str | None:
+    m = re.search(r"\b(ng/mL|ug/L|mcg/L|ng/dL|pg/mL|nmol/L|mmol/mol)\b|(?<=\s)(%)(?=\s|$)", text, re.I)
+    return (m[1] or m[2]) if m else None
+
+
+def _interpret(
+    word: str | None, high: bool, comparator: Comparator | None, value: float | None, rest: str
+) -> Interpretation | None:
+    """Negative or positive: by the printed word, else the flag, else the value against the printed limit."""
+    if word:
+        return Interpretation(word)
+    if high:
+        return Interpretation.POSITIVE
+    limit = re.search(r"(?:<=|<|cut-?off:?|ref:?)\s*(\d+(?:\.\d+)?)", rest, re.I)
+    if value is None or limit is None:
+        return None
+    bound = float(limit[1])
+    if comparator in (Comparator.LT, Comparator.LE):
+        return Interpretation.NEGATIVE if value <= bound else None
+    return Interpretation.NEGATIVE if value <= bound else Interpretation.POSITIVE
+
+
+def _report_finding(reading: Reading, index: int, analyte: Analyte, result: _Result, header: Specimen | None) -> Finding:
+    line = reading.lines[index]
+    specimen = _specimen_word(reading, reading.text[line.start : result.end + 1]) or header
+    if specimen is None and analyte is not Analyte.HBA1C:
+        specimen = _note_specimen(reading)
+    evidence = [reading.evidence(line.start, result.end)]
+    interpretation = result.interpretation
+    if analyte is not Analyte.HBA1C:
+        for following in reading.lines[index + 1 : index + 3]:
+            m = reading.patterns.regexes["lab_interp_line"].match(following.text)
+            if m:
+                said = Interpretation.NEGATIVE if m["word"].lower().startswith(("neg", "not")) else Interpretation.POSITIVE
+                interpretation = said
+                evidence.append(reading.evidence(following.start + m.start(), following.start + m.end()))
+                break
+    date, span = _collected(reading, line.start)
+    if span:
+        evidence.append(span)
+    fact = Lab(
+        analyte=analyte,
+        date=date,
+        specimen=specimen if analyte is not Analyte.HBA1C else None,
+        comparator=result.comparator,
+        value=result.value,
+        unit=result.unit,
+        interpretation=interpretation,
+        source=LabSource.LAB_REPORT,
+        evidence=evidence,
+    )
+    return finding(fact, reading.note, Strength.PRIMARY)
+
+
+def _note_specimen(reading: Reading) -> Specimen | None:
+    """The one specimen that a "Specimen:" line names."""
+    for line in reading.lines:
+        m = re.search(r"\b(?:specimen(?: type| source)?|source|matrix)\s*:\s*([^\n]{1,40})", line.text, re.I)
+        if m:
+            return _specimen_word(reading, m[1].split("  ")[0])
+    return None
+
+
+def _collected(reading: Reading, position: int) -> tuple[PartialDate | None, Evidence | None]:
+    """The collection date that goes for a line: the last one told before it, else the first after it."""
+    dates = []
+    for d in reading.dates:
+        label = reading.patterns.regexes["lab_collected"].search(reading.text, max(0, d.start - 40), d.start)
+        if label:
+            dates.append((d, label.start()))
+    if not dates:
+        return None, None
+    before = [x for x in dates if x[0].start < position]
+    date, start = before[-1] if before else dates[0]
+    return date.value, reading.evidence(start, date.end)
+
+
+# -- told in a note --------------------------------------------------------------------------------------------------
+
+
+def _narrative(reading: Reading) -> list[Finding]:
+    regexes, text = reading.patterns.regexes, reading.text
+    out: list[Finding] = []
+    for sentence in reading.sentences:
+        hits = list(reading.patterns.find("analyte", text, sentence.start, sentence.end))
+        if not hits:
+            continue
+        for i, (name, m) in enumerate(hits):
+            analyte = Analyte(name)
+            assertion = reading.assertion(m.start(), m.end(), ignore=("negated", "possible", "historical", "planned", "other_person"))
+            if assertion.says_nothing:
+                continue
+            until = hits[i + 1][1].start() if i + 1 < len(hits) else sentence.end
+            told = _told(reading, analyte, m.end(), min(until, m.end() + 90))
+            if told is None and i + 1 < len(hits) and re.fullmatch(r"\s*(?:and|/|,|or)\s*", text[m.end() : hits[i + 1][1].start()]):
+                # "nicotine and cotinine test": one result for both
+                told = _told(reading, analyte, hits[i + 1][1].end(), sentence.end)
+            before = text[max(sentence.start, m.start() - 30) : m.start()]
+            if told is None:
+                clean = re.search(r"\b(?:(?P<neg>negative|clean|undetectable|neg)|(?P<pos>positive|pos))\s+(?:serum |urine |blood |salivary |nicotine and )*$", before, re.I)
+                free = re.search(r"(?:nicotine|tobacco|smoke)[ -]?free\b[^.;]*\b(?:confirmed|verified|documented) (?:by|with|on) (?:a |serum |urine )*$", text[max(sentence.start, m.start() - 70) : m.start()], re.I)
+                if clean or free:
+                    positive = bool(clean and clean["pos"])
+                    kind = Interpretation.POSITIVE if positive else Interpretation.NEGATIVE
+                    told = _Result(None, None, None, kind if analyte is not Analyte.HBA1C else None, m.start(), m.end())
+            if told is None or (told.value is None and told.interpretation is None):
+                continue
+            if regexes["lab_no_result"].search(text, m.start(), told.end) or regexes["lab_no_result"].search(before):
+                continue
+            date, date_end = _told_date(reading, m.start(), told.end)
+            specimen = reading.patterns.first("specimen", text, max(sentence.start, m.start() - 20), min(sentence.end, told.end + 12))
+            fact = Lab(
+                analyte=analyte,
+                date=date,
+                specimen=Specimen(specimen) if specimen and analyte is not Analyte.HBA1C else None,
+                comparator=told.comparator,
+                value=told.value,
+                unit=told.unit,
+                interpretation=told.interpretation,
+                source=LabSource.NARRATIVE,
+                evidence=[reading.evidence(_phrase_start(reading, sentence.start, m.start()), max(told.end, date_end or 0))],
+            )
+            out.append(finding(fact, reading.note, Strength.SUMMARY))
+    return out
+
+
+def _phrase_start(reading: Reading, low: int, start: int) -> int:
+    m = re.search(r"(?:^|[,;(.]\s?|\s{2,})((?:[\w'-]+\s){0,4})$", reading.text[max(low, start - 40) : start])
+    return start - len(m[1]) if m else start
+
+
+def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result | None:
+    """The result told right after an analyte in a sentence."""
+    text = reading.text
+    word = next(iter(reading.patterns.find("lab_interpretation", text, start, end)), None)
+    value = None
+    for m in reading.patterns.regexes["lab_result"].finditer(text, start, end):
+        gap = text[start : m.start()]
+        if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > 40 or "(" in gap and m["unit"] is None:
+            break
+        inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
+        if inside_date:
+            continue
+        value = m
+        break
+    if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
+        value = None  # "neg (cutoff 200)": the number is not the result
+    if value is None and word is None:
+        return None
+    interpretation = None
+    if word and analyte is not Analyte.HBA1C and not re.search(r"[;.]", text[start : word[1].start()]):
+        negated = re.search(r"\b(?:not|n't)\s*$", text[start : word[1].start()])
+        interpretation = Interpretation(word[0]) if not negated else None
+    if value is None:
+        return _Result(None, None, None, interpretation, start, word[1].end() if word else start)
+    number = float(value["value"].replace(",", ""))
+    if analyte is Analyte.HBA1C and not (3 <= number <= 20 or value["unit"] == "mmol/mol"):
+        return None
+    number, unit = _convert(analyte, number, value["unit"])
+    comparator = Comparator(_COMPARATORS.get((value["cmp"] or "").lower(), "="))
+    end = value.end("unit") if value["unit"] else value.end("value")
+    return _Result(comparator, number, unit, interpretation, start, end)
+
+
+def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:
+    """When it was drawn: a date beside it in the sentence, else the one heading its laboratory section."""
+    sentence = reading.sentence_at(start)
+    dates = [d for d in reading.dates_in(sentence.start, min(sentence.end, end + 60)) if d.value.first <= reading.note.date]
+    if dates:
+        # a date after the analyte goes before one told earlier in the sentence
+        after = [d for d in dates if d.start >= start and d.start - end <= 50]
+        nearest = after[0] if after else dates[-1]
+        if nearest.form != "today":
+            return nearest.value, nearest.end if nearest.start >= end else None
+    section = reading.section_at(start)
+    if section.category == "labs" or re.match(r"labs?\b", section.title or "", re.I):
+        head = reading.dates_in(section.start, min(section.end, section.body + 15))
+        if head:
+            return head[0].value, None
+    m = re.search(r"\blabs?\s*\(?(?=[^.;]{0,12}\d)", reading.text[max(0, start - 150) : start], re.I)
+    if m:
+        near = reading.dates_in(max(0, start - 150) + m.start(), start)
+        if near:
+            return near[0].value, None
+    return None, None

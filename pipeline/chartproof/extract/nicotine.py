@@ -1,11 +1,197 @@
-"""Extracts nicotine status (nicotine_status)."""
+"""Extracts nicotine status (nicotine_status): the state that each note tells of the patient, product and quit date.
+
+Second-hand smoke, relatives and advice to quit are not the patient's state. Where one note tells two states, the worse
+one is kept first and the other as a hint, so that the assembly can see the contradiction.
+"""
 
 from __future__ import annotations
 
-from chartproof.extract.finding import Finding
+import re
+from dataclasses import dataclass
+
+from dateutil.relativedelta import relativedelta
+
+from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import NicotineStatus
+from chartproof.model.vocab import NicotineProduct, NicotineState, NoteType
+
+_ANSWERS = {
+    "never": "never", "none": "nonuser", "no": "nonuser", "n": "nonuser", "denies": "nonuser", "denied": "nonuser",
+    "neg": "nonuser", "negative": "nonuser", "nonuser": "nonuser", "non-user": "nonuser",
+    "yes": "current", "y": "current", "current": "current", "currently": "current", "daily": "current", "now": "current",
+    "every day": "current", "some day": "current", "some days": "current", "still": "current", "active": "current",
+    "positive": "current", "former": "former", "formerly": "former", "quit": "former", "stopped": "former",
+    "ex": "former", "past": "former", "prior": "former", "previous": "former",
+}  # fmt: skip
+# Which state of one note goes first: use goes before having quit, and that before never.
+_WORSE = ("current", "former", "never", "nonuser")
+
+
+@dataclass(frozen=True)
+class _Cue:
+    state: str
+    start: int
+    end: int
 
 
 def extract(reading: Reading) -> list[Finding]:
-    """The findings of one note."""
-    return []
+    """The nicotine state that this note tells, at most one finding.
+
+    A plain "nonsmoker" or "denies tobacco" is ``never`` with the hint ``weak``: any note that tells of earlier use
+    outweighs it.
+    """
+    if reading.note.type in (NoteType.LAB, NoteType.IMAGING):
+        return []  # their comments speak of smokers in general
+    cues = [cue for cue in _cues(reading) if _is_patients(reading, cue)]
+    if not cues:
+        return []
+    state = next(s for s in _WORSE if any(c.state == s for c in cues))
+    if state == "current" and any(c.state == "former" for c in cues):
+        state = _current_or_former(reading, cues)
+    own = [c for c in cues if c.state == state]
+    product = _product(reading, own) if state != "nonuser" else None
+    fact = NicotineStatus(
+        status=NicotineState.NEVER if state in ("never", "nonuser") else NicotineState(state),
+        product=product if state not in ("never", "nonuser") else None,
+        quit_date=_quit_date(reading, own) if state == "former" else None,
+        evidence=[reading.evidence(*_around(reading, c)) for c in own[:3]],
+    )
+    others = sorted({c.state for c in cues} - {state, "nonuser"})
+    return [finding(fact, reading.note, weak=state == "nonuser", also=others)]
+
+
+def _cues(reading: Reading) -> list[_Cue]:
+    patterns, text = reading.patterns, reading.text
+    cues: list[_Cue] = []
+    for m in patterns.regexes["nicotine_field"].finditer(text):
+        cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
+    for line in reading.lines:
+        if patterns.regexes["nicotine_line"].search(line.text):
+            for m in patterns.regexes["nicotine_box"].finditer(line.text):
+                cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
+    taken = [(c.start, c.end) for c in cues]
+    for sentence in reading.sentences:
+        social = sentence.section.parent == "social_history"
+        if not social and not patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end):
+            continue
+        for state, m in patterns.find("nicotine_state", text, sentence.start, sentence.end):
+            inside = any(s <= m.start() and m.end() <= e for s, e in taken)
+            if not inside:
+                cues.append(_Cue(state, m.start(), m.end()))
+    return sorted(cues, key=lambda c: c.start)
+
+
+def _is_patients(reading: Reading, cue: _Cue) -> bool:
+    """Whether the cue tells the patient's own state, and as a fact."""
+    text, regexes = reading.text, reading.patterns.regexes
+    if reading.assertion(cue.start, cue.end, ignore=("historical", "negated", "possible", "other_person", "planned")).says_nothing:
+        return False
+    line = reading.line_at(cue.start)
+    if re.match(r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second-?hand|family)", line.text, re.I):
+        return False
+    sentence = reading.sentence_at(cue.start)
+    # the part of the sentence that the cue stands in: from the last comma, semicolon or conjunction that opens a clause
+    start = max(sentence.start, line.start)
+    for m in re.finditer(r"[,;.(]\s|\b(?:although|but|though|while|however|and (?=(?:he|she|his|her)\b))", text[start : cue.start], re.I):
+        clause_start = start + m.end()
+        if not regexes["nicotine_other_person"].search(text, clause_start, cue.start) and _has_subject(text, clause_start, cue):
+            start = clause_start
+    if re.search(r"\bwho (?:still |also |both )?$", text[max(0, cue.start - 20) : cue.start], re.I):
+        start = sentence.start  # a relative clause: its subject stands before it
+    subject = text[max(start, cue.start - 90) : cue.start]
+    if regexes["nicotine_other_person"].search(subject) and not re.search(r"\b(?:he|she|patient|pt) (?:himself|herself|reports|says|states)?\b[^,;]*$", subject, re.I):
+        return False
+    if re.match(r"\s*\(?\s*(?:husband|wife|spouse|partner|brother|mother|father)\b", text[cue.end : cue.end + 20], re.I):
+        return False
+    # advice to quit is no quitting
+    return not (cue.state in ("former", "nonuser") and regexes["nicotine_plan"].search(text, max(sentence.start, cue.start - 60), cue.start))
+
+
+def _has_subject(text: str, start: int, cue: _Cue) -> bool:
+    """Whether the words from a clause's opening to the cue can stand as a clause of their own."""
+    between = text[start : cue.start].strip().lower()
+    return between == "" or bool(re.match(r"(?:he|she|they|pt|patient|former|current|never|who|has|had|is|\w+)\b", between))
+
+
+def _around(reading: Reading, cue: _Cue) -> tuple[int, int]:
+    """The words to quote: the cue with what follows in its clause, at most 120 characters."""
+    line = reading.line_at(cue.start)
+    low = cue.start
+    m = re.search(r"(?:^|[.;,]\s+|\s{3,})([^.;,]{0,40})$", reading.text[max(line.start, cue.start - 45) : cue.start])
+    if m:
+        low = cue.start - len(m[1])
+    m2 = re.search(r"[.;](?=\s|$)|\n|\s{3,}|$", reading.text[cue.end : cue.end + 80])
+    return low, cue.end + (m2.start() if m2 else 0)
+
+
+def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
+    """A note with cues of use and of quitting: use of one product after quitting another, or a history told in order.
+
+    "Smoked 1 ppd for 20 years, quit 2019": the rate belongs to the past. "Cigarettes: quit 2018. Vaping: every day":
+    use of another product goes on.
+    """
+    text = reading.text
+    for cue in cues:
+        if cue.state != "current":
+            continue
+        words = text[cue.start : cue.end].lower()
+        sentence = reading.sentence_at(cue.start)
+        near_quit = any(c.state == "former" and sentence.start - 60 <= c.start <= sentence.end + 60 for c in cues)
+        if re.search(r"\b(?:never (?:actually|really|fully)|still|resumed|restarted|relapsed|current|active|admits|continues|down to|cutting)", words):
+            return "current"
+        product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
+        quit_products = {
+            reading.patterns.first("nicotine_product", text, max(0, c.start - 25), min(len(text), c.end + 15))
+            for c in cues
+            if c.state == "former"
+        }
+        if product == "vape" and "vape" not in quit_products:
+            return "current"
+        if not near_quit:
+            return "current"
+    return "former"
+
+
+def _product(reading: Reading, cues: list[_Cue]) -> NicotineProduct | None:
+    for cue in cues:
+        sentence = reading.sentence_at(cue.start)
+        line = reading.line_at(cue.start)
+        low, high = max(sentence.start, line.start, cue.start - 60), min(sentence.end, line.end)
+        product = reading.patterns.first("nicotine_product", reading.text, cue.start, max(cue.end, min(sentence.end, line.end)))
+        product = product or reading.patterns.first("nicotine_product", reading.text, low, high)
+        following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+        if product is None and following and following[0].end <= line.end:
+            # "Former smoker. Cigarettes, 1 ppd x 40 yrs."
+            words = following[0].start, following[0].end
+            if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
+                product = reading.patterns.first("nicotine_product", reading.text, *words)
+        if product:
+            return NicotineProduct(product)
+    return None
+
+
+def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
+    best: PartialDate | None = None
+    for cue in cues:
+        sentence = reading.sentence_at(cue.start)
+        line = reading.line_at(cue.start)
+        dates = [d for d in reading.dates_in(cue.start - 2, max(sentence.end, line.end)) if d.start - cue.end <= 45]
+        if not dates:
+            dates = [d for d in reading.dates_in(max(sentence.start, line.start), cue.start) if cue.start - d.end <= 20]
+        dates = [d for d in dates if d.value.first <= reading.note.date]
+        if dates:
+            value = dates[0].value
+        else:
+            m = reading.patterns.regexes["nicotine_span"].search(reading.text, cue.start, min(sentence.end, cue.end + 40))
+            if not m or m["unit"].startswith(("w",)) or not reading.text[cue.start : m.start()].strip():
+                continue
+            n = float(m["n"])
+            if m["unit"].startswith("y"):
+                value = PartialDate.of((reading.note.date - relativedelta(years=int(n))).year)
+            else:
+                continue  # "nicotine free > 5 months" bounds the date, it does not tell it
+        if best is None or len(value) > len(best):
+            best = value
+    return best

@@ -31,7 +31,7 @@ class RuleFault(ValueError):
 
 
 def unknown(what: str, word: object, known: Iterable[str]) -> str:
-    """"unknown <what> 'word'" with the nearest known words, or all of them where none is near."""
+    """ "unknown <what> 'word'" with the nearest known words, or all of them where none is near."""
     words = sorted(known)
     near = get_close_matches(str(word), words, n=1, cutoff=0.6)
     hint = f"did you mean '{near[0]}'?" if near else "known: " + ", ".join(words)

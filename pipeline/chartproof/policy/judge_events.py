@@ -14,6 +14,7 @@ from chartproof.policy.answer import Answer, composed, met, not_met, undocumente
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.reading import Reading
 from chartproof.policy.rules import (
+    SUBJECT,
     CountEvents,
     EachEvent,
     EventCount,
@@ -25,23 +26,12 @@ from chartproof.policy.rules import (
 )
 from chartproof.policy.where import Where, at_least, attribute, dated, say
 
-# The attribute that says which thing a fact is, for words and for telling two facts of one thing.
-_SUBJECT = {
-    "injection": "target",
-    "therapy": "type",
-    "medication": "name",
-    "functional_limitation": "activity",
-    "source_exclusion": "source",
-    "device": "name",
-    "condition": "name",
-}
-
 
 def count_events(rule: CountEvents, reading: Reading) -> Answer:
     """Count of events; see ``CountEvents``."""
     count = rule.count_events
     groups = _events(count, reading)
-    what = _name(count)
+    what = count.name()
     if not groups:
         return _silent(count, what)
     judged = [(group, *_judge_event(group, count.where)) for group in groups]
@@ -73,7 +63,7 @@ def each_event(rule: EachEvent, reading: Reading) -> Answer:
     asked = rule.each_event
     groups = _events(asked, reading)
     if not groups:
-        return undocumented(_name(asked), asked.kind)
+        return undocumented(asked.name(), asked.kind)
     chosen = [group for group in groups if _judge_event(group, asked.where)[0] == MET] or groups
     answers, told = [], []
     for fact in (fact for group in chosen for fact in group):
@@ -108,7 +98,9 @@ def latest_value(rule: LatestValue, reading: Reading) -> Answer:
     by_day: dict[PartialDate | None, list[FactBase]] = {}
     for fact in latest:
         by_day.setdefault(reading.when(fact), []).append(fact)
-    answers = {day: kleene.any_of(_reaches(fact, asked.attribute, asked.min) for fact in on) for day, on in by_day.items()}
+    answers = {
+        day: kleene.any_of(_reaches(fact, asked.attribute, asked.min) for fact in on) for day, on in by_day.items()
+    }
     found = "; ".join(_say_value(fact, asked.attribute, asked.unit, reading) for fact in latest)
     # A date known to the month only may or may not be the latest: then both readings must agree.
     one_fact_kind = not model.KEYS
@@ -227,7 +219,9 @@ def _undescribed(count: EventCount, reading: Reading, described: int) -> int:
 
 def _other_side(count: EventCount, reading: Reading) -> bool:
     """True where such events of the other side are documented, so that a total of no side may be of them."""
-    others = (fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact))
+    others = (
+        fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact)
+    )
     return any(count.of.judge(fact) == MET for fact in others)
 
 
@@ -240,13 +234,8 @@ def _silent(count: EventCount, what: str) -> Answer:
     return undocumented(what, count.kind)
 
 
-def _name(sort: Events) -> str:
-    """What sort of event, in words."""
-    return f"{say(sort.kind)} ({sort.of.words()})" if sort.of.tests else say(sort.kind)
-
-
 def _say_event(fact: FactBase, why: str) -> str:
-    subject = _SUBJECT.get(str(getattr(fact, "kind", "")))
+    subject = SUBJECT.get(str(getattr(fact, "kind", "")))
     said = [
         dated(fact) or "",
         say(getattr(fact, "laterality", None) or ""),
@@ -332,7 +321,7 @@ def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) ->
         latest = reading.latest(facts)
         passed_over = [x for x in latest if x.presence != Presence.ABSENT and _mild_enough(x, sort)]
         counted = [x for x in latest if not any(x is y for y in passed_over)]
-        days = sorted({str(day) for x in latest if (day := dated(x))})
+        days = list(dict.fromkeys(reading.days(latest)))
         what = f"{say(finding)} of {say(region)}" + (f" ({', '.join(days)})" if days else "")
         if not counted:
             answers.append(met(f"{what}: no worse than {sort.worse_than}", latest, "imaging_finding"))

@@ -59,13 +59,18 @@ def imaging_shows(rule: ImagingShows, reading: Reading) -> Answer:
         else:
             shown += present
         possible += [fact for fact in latest if fact.presence == Presence.POSSIBLE]
+    normal = [fact for fact in facts if fact.finding == FindingName.NORMAL and fact.presence == Presence.PRESENT]
+    if shown and _all_later(normal, shown, reading):
+        text = f"{_say(shown)}; later called normal: {_say(normal)}"
+        return unsure(text, [*shown, *normal], "imaging_finding", Reason.CONFLICTING)
     if shown:
         return met(_say(shown), shown, "imaging_finding")
     if conflicting:
-        return unsure("told as present and as absent: " + _say(conflicting), conflicting, "imaging_finding", Reason.CONFLICTING)
+        return unsure(
+            "told as present and as absent: " + _say(conflicting), conflicting, "imaging_finding", Reason.CONFLICTING
+        )
     if possible:
         return unsure("only possible: " + _say(possible), possible, "imaging_finding")
-    normal = [fact for fact in facts if fact.finding == FindingName.NORMAL and fact.presence == Presence.PRESENT]
     if normal:
         return not_met(_say(normal), normal, "imaging_finding")
     if facts:
@@ -83,9 +88,17 @@ def _speaks_of(study: f.ImagingStudy, region: str, reading: Reading) -> bool:
     return False
 
 
+def _all_later(normal: list[f.ImagingFinding], shown: list[f.ImagingFinding], reading: Reading) -> bool:
+    """True where a study later than every one that shows something calls the joint normal."""
+    normal_days, shown_days = reading.days(normal), reading.days(shown)
+    return bool(normal_days and shown_days) and normal_days[-1].first > shown_days[-1].last
+
+
 def _say(findings: list[f.ImagingFinding]) -> str:
     said = []
     for fact in findings:
         words = (fact.severity, fact.laterality, fact.finding, "of", fact.region, "on", fact.modality, fact.date)
-        said.append(" ".join(say(word) for word in words if word is not None and not (word == "on" and not fact.modality)))
+        said.append(
+            " ".join(say(word) for word in words if word is not None and not (word == "on" and not fact.modality))
+        )
     return "; ".join(said)

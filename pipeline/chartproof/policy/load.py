@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from chartproof.data import data_folder
 from chartproof.policy.errors import PolicyError, RuleFault, unknown
-from chartproof.policy.schema import Policy
+from chartproof.policy.schema import Criterion, Policy
 
 
 def load_policies(folder: Path | None = None) -> dict[str, Policy]:
@@ -86,7 +86,7 @@ def _first_fault(error: ValidationError, file: Path, tree: yaml.Node | None, con
         words = [word.strip("' ") for word in str(fault["ctx"]["expected"]).replace(" or ", ", ").split(", ")]
         problem = unknown("value", fault["input"], words)
     elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
-        problem = f"is a number; write it in quotes: \"{fault['input']}\""
+        problem = f'is a number; write it in quotes: "{fault["input"]}"'
     path, line = _find(tree, loc)
     return PolicyError(file, line, path, problem)
 
@@ -96,8 +96,6 @@ def _keys_beside(loc: tuple[str | int, ...]) -> list[str]:
     if len(loc) == 1:
         return [field.alias or name for name, field in Policy.model_fields.items()]
     if len(loc) == 3 and loc[0] == "criteria":
-        from chartproof.policy.schema import Criterion
-
         return list(Criterion.model_fields)
     return []
 

@@ -6,14 +6,14 @@ Source: corpora/GUIDE.md section 3, "General readings".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
 from chartproof.model.case import Case
 from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
-from chartproof.model.facts import FactBase
+from chartproof.model.facts import FactBase, PainDuration
 from chartproof.model.vocab import Laterality
 from chartproof.policy.answer import Answer
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -73,6 +73,11 @@ class Reading:
         told = self.told(fact)
         return dated(fact) or (PartialDate(told) if told else None)
 
+    def days(self, facts: Iterable[FactBase]) -> list[PartialDate]:
+        """The dates of facts, earliest first, those of none left out."""
+        days = [day for fact in facts if (day := self.when(fact)) is not None]
+        return sorted(days, key=lambda day: (day.first, day.last))
+
     def latest(self, facts: Iterable[F]) -> list[F]:
         """The facts that none is later than: those of the latest date, and those that may be of it."""
         pairs = [(fact, self.when(fact)) for fact in facts]
@@ -93,12 +98,5 @@ class Reading:
 
     def onset(self) -> date | None:
         """The day since when this pain is there, where the chart says how long (the longest that may be meant)."""
-        from chartproof.model.facts import PainDuration
-
         months = [fact.months for fact in self.facts(PainDuration)]
         return days_before(self.today, round(max(months) * DAYS_PER_MONTH)) if months else None
-
-
-def spread(dates: Sequence[PartialDate]) -> str:
-    """Dates in words: "2024-01-16 and 2024-03-12"."""
-    return " and ".join(sorted(set(dates)))

@@ -21,7 +21,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from chartproof.model import vocab as v
 from chartproof.policy.errors import RuleFault, unknown
-from chartproof.policy.where import Where, allowed_values, check_kind, check_where
+from chartproof.policy.where import Where, allowed_values, check_kind, check_where, say
+
+# The attribute that says which thing a fact is.
+SUBJECT = {
+    "injection": "target",
+    "therapy": "type",
+    "medication": "name",
+    "functional_limitation": "activity",
+    "source_exclusion": "source",
+    "device": "name",
+    "condition": "name",
+}
 
 
 class _Strict(BaseModel):
@@ -40,7 +51,7 @@ class RuleBase(_Strict):
 
     OPERATOR: ClassVar[str]
 
-    label: str | None = Field(None, description="the rule in plain words")
+    label: str | None = None  # the rule in plain words
     obtain: list[Obtain] = Field(default_factory=list)
 
 
@@ -102,6 +113,14 @@ class Events(_Strict):
     kind: str
     of: Where = Field(default_factory=Where)
     where: Where = Field(default_factory=Where)
+
+    def name(self) -> str:
+        """What sort of event, in words: "si joint injection", "home exercise"."""
+        subject = SUBJECT.get(self.kind)
+        told = self.of.tests.get(subject) if subject else None
+        if told is None:
+            return say(self.kind)
+        return f"{told.words()} {say(self.kind)}" if self.kind in ("injection", "source_exclusion") else told.words()
 
     @model_validator(mode="before")
     @classmethod
@@ -180,7 +199,10 @@ class ValueThreshold(_Strict):
 
 
 class LatestValue(RuleBase):
-    """The latest figure reaches a threshold; of several on the latest date the highest counts (GUIDE, "Latest wins")."""
+    """The latest figure reaches a threshold; of several on the latest date the highest counts.
+
+    Source: corpora/GUIDE.md section 3, "Latest wins".
+    """
 
     OPERATOR = "latest_value"
     latest_value: ValueThreshold
@@ -254,7 +276,10 @@ class Shown(_Strict):
 
 
 class ImagingShows(RuleBase):
-    """Imaging of the region shows one of the findings; imaged and called normal: not_met (GUIDE, AIM 4.degeneration)."""
+    """Imaging of the region shows one of the findings; imaged and called normal: not_met.
+
+    Source: corpora/GUIDE.md section 3, AIM 4.degeneration and "Latest wins".
+    """
 
     OPERATOR = "imaging_shows"
     imaging_shows: Shown
@@ -311,7 +336,10 @@ class Tenderness(RuleBase):
 
 
 class NoOtherTenderness(RuleBase):
-    """At least one other site was examined, and none was tender when last examined (GUIDE, II.C and AIM 3.tenderness)."""
+    """At least one other site was examined, and none was tender when last examined.
+
+    Source: corpora/GUIDE.md section 3, II.C and AIM 3.tenderness.
+    """
 
     OPERATOR = "no_other_tenderness"
     no_other_tenderness: Tender
@@ -334,7 +362,9 @@ class PainPattern(RuleBase):
 
 
 class CareLength(_Strict):
-    min_weeks: float = Field(description="a stated total, or a course with a length and no dates, of at least so many weeks")
+    min_weeks: float = Field(
+        description="a stated total, or a course with a length and no dates, of at least so many weeks"
+    )
     min_days: int = Field(description="a span of dated courses of at least so many days")
     injections: list[v.InjectionTarget] = Field(description="injections that are part of the care of this pain")
 
@@ -447,7 +477,8 @@ Rule = Annotated[
 
 OPERATORS: dict[str, type[RuleBase]] = {model.OPERATOR: model for model in RuleBase.__subclasses__()}
 
-for _model in (SomeOf, *OPERATORS.values()):
+_MODELS: list[type[BaseModel]] = [SomeOf, *OPERATORS.values()]
+for _model in _MODELS:
     _model.model_rebuild()
 
 

@@ -1,8 +1,8 @@
 """Filters over the attributes of facts: ``guidance: [fluoroscopy, ct]``, ``relief_percent: {min: 75}``.
 
 A filter answers met, not_met or unsure for a fact; an attribute that the chart does not state leaves it unsure, unless
-the filter says with ``silence`` how silence reads. A range against a threshold is decided by its bounds (corpora/GUIDE.md
-section 3): low >= threshold qualifies, high < threshold does not, otherwise it might.
+the filter says with ``silence`` how silence reads. A range against a threshold is decided by its bounds
+(corpora/GUIDE.md section 3): low >= threshold qualifies, high < threshold does not, otherwise it might.
 """
 
 from __future__ import annotations

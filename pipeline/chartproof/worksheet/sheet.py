@@ -181,8 +181,8 @@ class _Builder:
         for determination in self.determinations:
             for result in _walk(determination.criteria):
                 yield from result.evidence
-                for fact in result.facts:
-                    yield from fact.evidence
+                for deciding in result.facts:
+                    yield from deciding.evidence
 
     def build(self) -> Sheet:
         policies = [self._policy(place, d) for place, d in enumerate(self.determinations)]

@@ -1,0 +1,234 @@
+"""What a person sees in a terminal: tables of facts, criteria, policies and batches, and progress."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE, SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from chartproof.batch import Summary
+    from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence
+    from chartproof.policy import Policy
+
+_WIDTH_OF_A_PIPE = 160
+_MAX_QUOTE = 110
+_MAX_ROWS = 200
+
+_STYLES = {
+    "met": "green",
+    "not_met": "red",
+    "unsure": "yellow",
+    "meets": "bold green",
+    "does_not_meet": "bold red",
+    "needs_documentation": "bold yellow",
+}
+
+
+def _console() -> Console:
+    # Words of a chart are never markup: everything is printed as Text, and rich guesses at no colours.
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def _status(value: str) -> Text:
+    return Text(_words(value), style=_STYLES.get(value, ""))
+
+
+def _quote(evidence: Sequence[Evidence], dates: dict[str, str]) -> Text:
+    """The first quote, with the note it stands in and that note's date."""
+    if not evidence:
+        return Text("")
+    first = evidence[0]
+    words = " ".join(first.quote.split())
+    if len(words) > _MAX_QUOTE:
+        words = words[: _MAX_QUOTE - 1] + "…"
+    more = f" (+{len(evidence) - 1})" if len(evidence) > 1 else ""
+    # The date is told beside the note's name unless the name has it.
+    when = dates.get(first.note, "")
+    when = "" if when in first.note else f", {when}"
+    return Text.assemble(f"“{words}”", " ", (f"{first.note}{when}{more}", "dim"))
+
+
+def _dates(chart: Chart) -> dict[str, str]:
+    return {note.id: note.date.isoformat() for note in chart.notes}
+
+
+def _attribute(value: Any) -> str:
+    if isinstance(value, list):
+        return "–".join(f"{v:g}" if isinstance(v, float) else str(v) for v in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _table(*columns: str, box: Any = SIMPLE_HEAD) -> Table:
+    table = Table(box=box, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print_request(console: Console, case: Case) -> None:
+    request = case.request
+    console.print(Text(f"{case.chart_id}", style="bold"))
+    parts = []
+    for name in ("cpt", "laterality", "setting", "request_date", "device"):
+        value = getattr(request, name)
+        if value is not None:
+            source = request.sources.get(name)
+            parts.append(f"{_words(name)} {value}" + (f" ({source})" if source else ""))
+    console.print(Text("request: " + ("; ".join(parts))))
+    console.print()
+
+
+def print_case(chart: Chart, case: Case) -> None:
+    """The facts of a chart with their first quotes, and the conflicts."""
+    console = _console()
+    _print_request(console, case)
+    dates = _dates(chart)
+    table = _table("fact", "what", "quote, note")
+    for fact in case.facts:
+        what = ", ".join(f"{_words(name)} {_attribute(value)}" for name, value in fact.attributes().items())
+        table.add_row(_words(fact.kind), Text(what), _quote(fact.evidence, dates))
+    console.print(table)
+    for conflict in case.conflicts:
+        told = " or ".join(conflict.values)
+        console.print(Text(f"conflict: {_words(conflict.kind)}, {_words(conflict.attribute)}: {told}", style="yellow"))
+    console.print(Text(f"\n{len(case.facts)} facts from {len(chart.notes)} notes"))
+
+
+def print_score(chart: Chart, case: Case, determinations: Sequence[Determination]) -> None:
+    """Per policy its outcome, a row a criterion with the deciding quote, and what to obtain."""
+    console = _console()
+    _print_request(console, case)
+    dates = _dates(chart)
+    for determination in determinations:
+        head = Text.assemble((determination.policy, "bold"), f"  {determination.title}: ")
+        console.print(head + _status(determination.status.value))
+        for notice in determination.notices:
+            console.print(Text(f"  note: {notice}", style="yellow"))
+        table = _table("id", "status", "required", "found", "quote, note")
+        for criterion in determination.criteria:
+            _add_criterion(table, criterion, dates, depth=0)
+        console.print(table)
+        _print_gaps(console, determination.criteria)
+        console.print()
+
+
+def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str], depth: int) -> None:
+    """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
+    table.add_row(
+        Text("  " * depth + result.id),
+        _status(result.status.value),
+        Text(result.required),
+        Text(result.found),
+        _quote(result.evidence, dates),
+    )
+    if result.status.value != "met" and depth == 0:
+        for part in result.parts:
+            _add_criterion(table, part, dates, depth + 1)
+
+
+def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:
+    gaps: dict[tuple[str, str, str], list[str]] = {}
+    for criterion in criteria:
+        for gap in criterion.obtain:
+            gaps.setdefault((gap.what, gap.source, gap.why), []).append(criterion.id)
+    if gaps:
+        console.print(Text("to obtain", style="bold"))
+        for (what, source, why), ids in gaps.items():
+            console.print(Text(f"  - {what}; from: {source}; {why} [{', '.join(dict.fromkeys(ids))}]"))
+
+
+def print_policies(policies: Sequence[Policy]) -> None:
+    console = _console()
+    table = _table("id", "payer", "title", "version", "in force", "CPT")
+    for policy in policies:
+        codes = ", ".join(policy.procedure_codes)
+        table.add_row(*map(Text, (policy.id, policy.payer, policy.title, policy.version, _in_force(policy), codes)))
+    console.print(table)
+
+
+def print_policy(policy: Policy) -> None:
+    console = _console()
+    console.print(Text(policy.id, style="bold"))
+    for name, value in (
+        ("payer", policy.payer),
+        ("title", policy.title),
+        ("version", policy.version),
+        ("in force", _in_force(policy)),
+        ("CPT", ", ".join(policy.procedure_codes)),
+        ("supersedes", policy.supersedes),
+        ("source", policy.source),
+        ("verified", policy.verified),
+    ):
+        if value:
+            console.print(Text.assemble((f"{name}: ", "dim"), value))
+    console.print()
+    table = _table("id", "criterion", "where it stands")
+    for criterion in policy.criteria:
+        table.add_row(Text(criterion.id), Text(criterion.label), Text(criterion.citation))
+    console.print(table)
+
+
+def _in_force(policy: Policy) -> str:
+    start, end = policy.effective.start, policy.effective.end
+    if start is None and end is None:
+        return ""
+    return f"{start or '…'} to {end or '…'}"
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int], None]]:
+    """Tell on standard error which chart is done: a running line in a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+
+        def tell(chart_id: str, count: int) -> None:
+            if count <= 100 or count % 100 == 0:
+                print(f"{count} {chart_id}", file=sys.stderr, flush=True)
+
+        yield tell
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed} charts"), TextColumn("{task.fields[chart]}", markup=False))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, chart="")
+        yield lambda chart_id, count: bar.update(task, completed=count, chart=chart_id)
+
+
+def print_summary(summary: Summary, out: Path) -> None:
+    """A row a chart and policy, then what was set aside."""
+    console = _console()
+    table = _table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
+    for chart in summary.charts[:_MAX_ROWS]:
+        name = chart.chart_id
+        for policy, (status, counts) in chart.policies.items():
+            numbers = (str(counts[key]) for key in ("met", "not_met", "unsure"))
+            table.add_row(Text(name), Text(policy), _status(status), *numbers)
+            name = ""
+        if not chart.policies:
+            table.add_row(Text(name), Text("no policy applies", style="yellow"))
+    console.print(table)
+    if len(summary.charts) > _MAX_ROWS:
+        console.print(Text(f"... and {len(summary.charts) - _MAX_ROWS} more charts"))
+    for row in summary.quarantine[:_MAX_ROWS]:
+        where = f" {row['where']}:" if row["where"] else ""
+        console.print(
+            Text(f"set aside: {row['chart_id']}, {row['lost']}, {row['stage']}:{where} {row['reason']}", style="yellow")
+        )
+    if len(summary.quarantine) > _MAX_ROWS:
+        console.print(Text(f"... and {len(summary.quarantine) - _MAX_ROWS} more set aside"))
+    console.print(Text(f"{len(summary.charts)} charts scored, {len(summary.quarantine)} rows set aside, in {out}"))

@@ -1,0 +1,180 @@
+"""What a policy makes of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from chartproof.model.case import Case, CriterionResult, Determination, Gap
+from chartproof.model.evidence import Evidence
+from chartproof.model.facts import FactBase
+from chartproof.model.vocab import Laterality, Outcome
+from chartproof.policy import judge_care, judge_events, judge_exam, judge_imaging, kleene
+from chartproof.policy import rules as r
+from chartproof.policy.answer import Answer, composed, turned, unique, unsure
+from chartproof.policy.kleene import MET, NOT_MET, UNSURE
+from chartproof.policy.obtain import DEFAULTS
+from chartproof.policy.reading import Reading
+from chartproof.policy.schema import Criterion, Policy
+from chartproof.policy.words import words
+
+JUDGES: dict[type[r.RuleBase], Callable[[Any, Reading], Answer]] = {
+    r.CountEvents: judge_events.count_events,
+    r.EachEvent: judge_events.each_event,
+    r.LatestValue: judge_events.latest_value,
+    r.Exclusion: judge_events.exclusion,
+    r.RequestIs: judge_events.request,
+    r.StudyExists: judge_imaging.imaging_study,
+    r.ImagingShows: judge_imaging.imaging_shows,
+    r.PositiveTest: judge_exam.positive_test,
+    r.PositiveTests: judge_exam.positive_tests,
+    r.Tenderness: judge_exam.tenderness,
+    r.NoOtherTenderness: judge_exam.no_other_tenderness,
+    r.PainPattern: judge_exam.pain_pattern,
+    r.CareDuration: judge_care.care_duration,
+    r.CourseLength: judge_care.course_length,
+    r.NicotineFree: judge_care.nicotine_free,
+}
+
+
+def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None = None) -> Determination:
+    """Answer every criterion of a policy for a case, and roll the answers up.
+
+    Any criterion not met: does_not_meet; else any unsure: needs_documentation; else meets.
+
+    Args:
+        policy: the policy version.
+        case: the facts of one chart. Windows count back from its ``request.request_date``.
+        note_dates: note id -> date of the note, needed only where note ids do not hold their dates.
+    """
+    side = case.request.laterality
+    sides = [side] if side in (Laterality.LEFT, Laterality.RIGHT) else [Laterality.LEFT, Laterality.RIGHT]
+    readings = [Reading(case, one, note_dates or {}) for one in sides]
+    named = policy.rules()
+    results = []
+    for criterion in policy.criteria:
+        answers = [_judge(r.See(see=criterion.id), reading, named) for reading in readings]
+        answer = answers[0] if len(answers) == 1 else _both_sides(answers, stated=side is not None)
+        results.append(_criterion(criterion, answer, named))
+    return Determination(
+        policy=policy.id,
+        title=policy.title,
+        payer=policy.payer,
+        version=policy.version,
+        effective_from=policy.effective.start,
+        effective_to=policy.effective.end,
+        status=roll_up(results),
+        criteria=results,
+        notices=_notices(policy, case),
+    )
+
+
+def roll_up(results: Sequence[CriterionResult]) -> Outcome:
+    """Any criterion not met: does_not_meet; else any unsure: needs_documentation; else meets."""
+    return {MET: Outcome.MEETS, NOT_MET: Outcome.DOES_NOT_MEET, UNSURE: Outcome.NEEDS_DOCUMENTATION}[
+        kleene.all_of(result.status for result in results)
+    ]
+
+
+def _judge(rule: r.RuleBase, reading: Reading, named: Mapping[str, r.RuleBase]) -> Answer:
+    match rule:
+        case r.AllOf():
+            pairs = [(part, _judge(part, reading, named)) for part in rule.all_of]
+            return composed(kleene.all_of(a.status for _, a in pairs), pairs)
+        case r.AnyOf():
+            pairs = [(part, _judge(part, reading, named)) for part in rule.any_of]
+            return composed(kleene.any_of(a.status for _, a in pairs), pairs)
+        case r.AtLeast():
+            pairs = [(part, _judge(part, reading, named)) for part in rule.at_least.of]
+            return composed(kleene.at_least(rule.at_least.n, [a.status for _, a in pairs]), pairs)
+        case r.Not():
+            answer = _judge(rule.not_, reading, named)
+            return turned(answer, kleene.negation(answer.status))
+        case r.See():
+            if rule.see not in reading.answered:
+                reading.answered[rule.see] = _judge(named[rule.see], reading, named)
+            return reading.answered[rule.see]
+        case _:
+            return JUDGES[type(rule)](rule, reading)
+
+
+def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
+    """A bilateral request needs both sides; where no side is requested, only what both sides agree on is sure."""
+    statuses = [answer.status for answer in answers]
+    if len(set(statuses)) == 1:
+        return answers[0]
+    if stated:
+        status = kleene.all_of(statuses)
+        return next(answer for answer in answers if answer.status == status)
+    facts = unique(fact for answer in answers for fact in answer.facts)
+    return unsure("the requested side is not stated, and the sides differ", facts)
+
+
+def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, r.RuleBase]) -> CriterionResult:
+    result = _result(criterion.id, criterion.rule, answer, named, criterion.label)
+    wanted = _wanted(criterion.rule, answer, named)
+    if not wanted and criterion.obtain:
+        wanted = [(item, answer.found) for item in criterion.obtain]
+    gaps = [Gap(what=item.what, source=item.source, why=why) for item, why in wanted or _defaults(answer)]
+    gaps = list({(gap.what, gap.source): gap for gap in gaps}.values()) if answer.status != MET else []
+    return result.model_copy(update={"citation": criterion.citation, "obtain": gaps})
+
+
+def _result(
+    name: str, rule: r.RuleBase, answer: Answer, named: Mapping[str, r.RuleBase], label: str | None = None
+) -> CriterionResult:
+    required = words(rule, named)
+    parts = [
+        _result(f"{name}/{i}", part, of_part, named)
+        for i, (part, of_part) in enumerate(answer.parts, start=1)
+        if part is not rule  # findings of one rule, not rules of their own
+    ]
+    return CriterionResult(
+        id=name,
+        status=answer.status,
+        reason=answer.reason,
+        label=label or required,
+        required=required,
+        found=answer.found,
+        evidence=_evidence(answer.facts),
+        facts=list(answer.facts),
+        parts=parts,
+    )
+
+
+def _evidence(facts: Sequence[FactBase]) -> list[Evidence]:
+    return list(dict.fromkeys(e for fact in facts for e in fact.evidence))
+
+
+def _wanted(rule: r.RuleBase, answer: Answer, named: Mapping[str, r.RuleBase]) -> list[tuple[r.Obtain, str]]:
+    """What the open parts ask to obtain, each with why; a rule's own wish stands where its parts have none."""
+    if answer.status == MET:
+        return []
+    if isinstance(rule, r.See):
+        return _wanted(named[rule.see], answer, named)
+    parts = [pair for pair in answer.parts if pair[0] is not rule]
+    of_parts = [want for part, of_part in parts for want in _wanted(part, of_part, named)]
+    return of_parts or [(item, answer.found) for item in rule.obtain]
+
+
+def _defaults(answer: Answer) -> list[tuple[r.Obtain, str]]:
+    return [(DEFAULTS[kind], answer.found) for kind in answer.kinds if kind in DEFAULTS]
+
+
+def _notices(policy: Policy, case: Case) -> list[str]:
+    notices = []
+    day = case.request.request_date
+    if not policy.effective.covers(day):
+        when = f"from {policy.effective.start or 'a date not read'} to {policy.effective.end or 'further notice'}"
+        notices.append(f"This version was not in force on the request date, {day}: it is in force {when}.")
+    if policy.effective.start is None:
+        notices.append("The date from which this version is in force was not read.")
+    if case.request.cpt is not None and case.request.cpt not in policy.procedure_codes:
+        codes = ", ".join(policy.procedure_codes)
+        notices.append(f"The criteria are for CPT {codes}; requested is {case.request.cpt}.")
+    if case.request.laterality is None:
+        notices.append(
+            "The request states no side; criteria that depend on it are answered only where both sides agree."
+        )
+    return notices

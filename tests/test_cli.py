@@ -1,0 +1,227 @@
+"""The command line: what it prints, where, and with which exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+import stand_ins
+from chartproof.cli import app
+from stand_ins import SECRET, WORDS, write, write_charts
+
+PYTHON = sys.executable
+
+
+@pytest.fixture
+def charts(tmp_path, monkeypatch) -> Path:
+    """A folder of charts: A scores, B breaks the pipeline, C has a note without a date; stand-ins do the work."""
+    stand_ins.install(monkeypatch)
+    write_charts(tmp_path / "in", A=f"Left {WORDS} [bold]no markup[/bold].", B=f"BOOM {SECRET}", C="no words")
+    write(tmp_path / "in" / "C" / "notes" / "undated.txt", SECRET)
+    return tmp_path / "in"
+
+
+def run(*args: object):
+    return CliRunner().invoke(app, [str(a) for a in args])
+
+
+def test_help_is_fast_because_it_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom chartproof.cli import app\n"
+        "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('spacy', 'medspacy', 'pydantic', 'yaml', 'jinja2', 'chartproof.model') if m in sys.modules])"
+    )
+    done = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "Exit codes: 0 done" in done.stdout
+
+
+def test_version():
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("chartproof ")
+
+
+def test_score_in_json_is_alone_on_standard_output(charts):
+    result = run("score", charts / "A", "--format", "json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    answer = json.loads(result.stdout)
+    assert list(answer) == [
+        "chart_id", "request", "facts", "conflicts", "determinations", "notes", "unread", "versions",
+    ]  # fmt: skip
+    assert [d["policy"] for d in answer["determinations"]] == ["demo-2025"]
+    assert answer["facts"][0]["evidence"][0]["quote"] == WORDS
+
+
+def test_score_prints_a_table(charts):
+    result = run("score", charts / "A", "--policy", "other-2024")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "other-2024  Demo: meets" in result.stdout
+    assert f"“{WORDS}” 2025-01-02_procedure.txt" in result.stdout
+    assert "laterality left (request.yaml)" in result.stdout
+
+
+def test_score_says_what_to_obtain_and_what_was_not_read(charts):
+    result = run("score", charts / "C")
+    assert result.exit_code == 1
+    assert "procedure note; from: pain clinic; no injection found [1]" in result.stdout
+    assert "needs documentation" in result.stdout
+    assert result.stderr.startswith("chartproof: not read: notes/undated.txt: no date in its name")
+    assert SECRET not in result.output
+
+
+def test_extract(charts):
+    result = run("extract", charts / "A")
+    assert result.exit_code == 0
+    assert "target si_joint, status performed" in result.stdout
+    assert "1 facts from 1 notes" in result.stdout
+    result = run("extract", charts / "A", "--format", "json", "--side", "R", "--request-date", "3/4/2025")
+    answer = json.loads(result.stdout)
+    assert "determinations" not in answer
+    assert answer["request"]["sources"] == {
+        "cpt": "request.yaml", "setting": "request.yaml", "laterality": "option", "request_date": "option",
+    }  # fmt: skip
+    assert (answer["request"]["laterality"], answer["request"]["request_date"]) == ("right", "2025-03-04")
+
+
+def test_worksheet(charts, tmp_path):
+    page = tmp_path / "a.html"
+    result = run("worksheet", charts / "A", "-o", page)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert page.read_text() == "<html>A []</html>"
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert run("worksheet", charts / "A", "-o", tmp_path).exit_code == 2
+    assert run("worksheet", charts / "A", "-o", tmp_path / "no" / "a.html").exit_code == 2
+
+
+def test_batch(charts, tmp_path):
+    result = run("batch", charts, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == ["1 A", "2 B", "3 C"]
+    assert "set aside: B, chart, case: ValueError at chartproof/batch/process.py:" in result.stdout
+    assert "2 charts scored, 2 rows set aside" in result.stdout
+    assert SECRET not in result.output
+    assert len((tmp_path / "out" / "cases.jsonl").read_text().splitlines()) == 2
+
+
+def test_batch_in_json(charts, tmp_path):
+    result = run("batch", charts, "-o", tmp_path / "out", "--format", "json")
+    answer = json.loads(result.stdout)
+    assert [c["chart_id"] for c in answer["charts"]] == ["A", "C"]
+    assert [row["chart_id"] for row in answer["quarantine"]] == ["B", "C"]
+
+
+def test_a_batch_without_losses_exits_with_0(charts, tmp_path):
+    assert run("batch", charts / "A", "-o", tmp_path / "out").exit_code == 0
+
+
+def test_an_error_of_the_program_tells_class_and_place_alone(charts):
+    result = run("score", charts / "B")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("chartproof: an error of the program: ValueError at chartproof/cli.py:")
+    assert SECRET not in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["score", "{in}/AA"], "there is no file or folder"),
+        (["score", "{in}"], "more than one chart"),
+        (
+            ["score", "{in}/A", "--policy", "demo-2024"],
+            "unknown policy or payer 'demo-2024'; did you mean 'demo-2025'?",
+        ),
+        (["score", "{in}/A", "--policies", "{in}"], "demo.yaml:3: unknown key 'rul'"),
+        (["score", "{in}/A", "--patterns", "{in}/none"], "no folder of patterns"),
+        (["score", "{in}/A", "--side", "lfet"], "--side 'lfet': is not one of left, right or bilateral"),
+        (["score", "{in}/A", "--request-date", "soon"], "--request-date 'soon': not a full date"),
+        (["score", "{in}/A", "--format", "xml"], "--format"),
+        (["score"], "CHART"),
+        (["batch", "{in}", "-o", "{in}/out"], "choose another folder"),
+        (["batch", "{in}/A", "-o", "{in}/B/request.yaml"], "File exists"),
+        (["schema", "fcat"], "did you mean fact?"),
+        (["policies", "show", "demo"], "no policy 'demo'; did you mean demo-2025?"),
+    ],
+)
+def test_wrong_use_is_told_in_a_line(charts, monkeypatch, args, says):
+    if args[0] == "schema":
+        monkeypatch.undo()
+    result = run(*[a.replace("{in}", str(charts)) for a in args])
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_a_chart_without_a_note_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = run("score", tmp_path / "empty")
+    assert result.exit_code == 1
+    assert "no notes in this folder" in result.stderr
+
+
+def test_schemas_accept_what_is_printed(charts, monkeypatch):
+    answer = json.loads(run("score", charts / "A", "--format", "json").stdout)
+    monkeypatch.undo()
+    schemas = json.loads(run("schema").stdout)
+    assert list(schemas) == ["note", "chart", "request", "fact", "evidence", "case", "determination", "policy"]
+    jsonschema.validate(answer["request"], schemas["request"])
+    for fact in answer["facts"]:
+        jsonschema.validate(fact, schemas["fact"])
+    for determination in answer["determinations"]:
+        jsonschema.validate(determination, schemas["determination"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**answer["facts"][0], "side": "left"}, schemas["fact"])
+    assert json.loads(run("schema", "fact").stdout) == schemas["fact"]
+
+
+# --- with the pipeline and the policies as shipped -----------------------------------------------------------------
+
+
+def chartproof(*args: object) -> subprocess.CompletedProcess[str]:
+    command = [PYTHON, "-c", "from chartproof.cli import app; app()", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_policies_list_and_show():
+    ids = [policy["id"] for policy in json.loads(run("policies", "list", "--format", "json").stdout)]
+    assert {"centene-cp-mp-126-2022-06", "aim-sij-fusion-2022-09", "nrs70-sij-fusion-2025"} <= set(ids)
+    table = run("policies", "list").stdout
+    assert "nrs70-sij-fusion-2025" in table
+    shown = run("policies", "show", "nrs70-sij-fusion-2025").stdout
+    assert "27279" in shown and "6.pt" in shown
+    assert json.loads(run("policies", "show", "nrs70-sij-fusion-2025", "--format", "json").stdout)["criteria"]
+
+
+@pytest.mark.slow
+def test_a_real_chart_in_json(dev):
+    done = chartproof("score", dev / "D01", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    answer = json.loads(done.stdout)
+    assert answer["facts"] and len(answer["determinations"]) >= 3
+    texts = {path.name: path.read_text(encoding="utf-8") for path in (dev / "D01" / "notes").iterdir()}
+    quotes = [e for fact in answer["facts"] for e in fact["evidence"]]
+    quotes += [e for d in answer["determinations"] for c in d["criteria"] for e in c["evidence"]]
+    for quote in quotes:
+        assert texts[quote["note"]][quote["start"] : quote["end"]] == quote["quote"]
+    schemas = json.loads(run("schema").stdout)
+    for determination in answer["determinations"]:
+        jsonschema.validate(determination, schemas["determination"])
+
+
+@pytest.mark.slow
+def test_two_workers_write_what_one_writes(dev, tmp_path):
+    for name in ("D01", "D06", "D09"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).symlink_to(dev / name)
+    one = chartproof("batch", tmp_path / "in", "-o", tmp_path / "one")
+    two = chartproof("batch", tmp_path / "in", "-o", tmp_path / "two", "--workers", "2")
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert one.stderr == two.stderr == "1 D01\n2 D06\n3 D09\n"
+    for name in ("cases.jsonl", "quarantine.jsonl", "worksheets/D06.html"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
