@@ -15,7 +15,7 @@ from worksheet_samples import (
     criterion,
     determination,
     gold_case,
-    gold_determinations,
+    policy_determinations,
     small_chart,
 )
 
@@ -86,12 +86,20 @@ def case_of(chart: Chart, *facts: dict, conflicts: list[Conflict] | None = None)
 def d02() -> tuple[Chart, Case, list[Determination]]:
     chart = corpus_chart("D02")
     case = gold_case(chart)
-    return chart, case, gold_determinations(case)
+    return chart, case, policy_determinations(case)
 
 
 @pytest.fixture(scope="module")
 def d02_html(d02) -> str:
     return render_html(*d02)
+
+
+@pytest.fixture(scope="module")
+def d10_html() -> str:
+    """A chart of seven notes with many criteria not met."""
+    chart = corpus_chart("D10")
+    case = gold_case(chart)
+    return render_html(chart, case, policy_determinations(case))
 
 
 def notes_as_read(html: str) -> list[str]:
@@ -101,16 +109,18 @@ def notes_as_read(html: str) -> list[str]:
     return [Page(f"<div>{body}</div>").texts("div")[0] for body in bare]
 
 
-def test_a_chart_of_seven_notes_stays_under_500_kb(d02_html):
+def test_a_chart_of_seven_notes_stays_under_500_kb(d02_html, d10_html):
     assert len(d02_html.encode()) < 500_000
+    assert len(d10_html.encode()) < 500_000
 
 
 def test_every_note_stands_in_full_and_unchanged(d02, d02_html):
     assert notes_as_read(d02_html) == [note.text for note in d02[0].notes]
 
 
-def test_every_link_has_its_target_and_every_id_is_one_element(d02_html):
-    page = Page(d02_html)
+@pytest.mark.parametrize("html", ["d02_html", "d10_html"])
+def test_every_link_has_its_target_and_every_id_is_one_element(html, request):
+    page = Page(request.getfixturevalue(html))
     assert len(page.ids) == len(set(page.ids))
     assert {link for link in page.links if not link.startswith("#")} == set()
     assert {link[1:] for link in page.links} - set(page.ids) == set()
@@ -123,12 +133,15 @@ def test_every_quote_is_linked_to_its_words_and_back(d02, d02_html):
     marks = {a["id"] for tag, a in page.elements if tag == "mark" and "id" in a}
     assert len(marks) == len(spans)
     assert {link[1:] for link in page.links if re.fullmatch(r"#s\d+", link)} == marks
-    # each criterion with evidence is reached from the notes
+    # each criterion with evidence, or the part of it that quotes the words, is reached from the notes
     notes = d02_html[d02_html.index('<aside class="right"') :]
+    with_evidence = 0
     for letter, told in zip("ABC", determinations, strict=True):
         for result in told.criteria:
             if result.evidence:
-                assert f'href="#c-{letter}-{result.id}"' in notes
+                with_evidence += 1
+                assert re.search(rf'href="#c-{letter}-{re.escape(result.id)}["_]', notes), result.id
+    assert with_evidence > 30
 
 
 def test_a_mark_holds_exactly_the_quoted_words():
@@ -279,6 +292,24 @@ def test_conflicts_show_both_sides_with_their_words():
     assert "1 contradiction between notes" in " ".join(page.texts("section", id="summary")[0].split())
 
 
+def test_what_only_a_criterion_that_is_not_met_asks_for_comes_after_what_is_missing():
+    chart = small_chart("text")
+    missing, more = (
+        Gap(what="lab report", source="laboratory", why="none"),
+        Gap(what="film", source="center", why="old"),
+    )
+    told = determination(
+        criterion("1", "not_met", obtain=[more]),
+        criterion("2", "not_met", obtain=[more]),
+        criterion("3", "unsure", obtain=[missing]),
+        status="does_not_meet",
+    )
+    page = Page(render_html(chart, case_of(chart), [told]))
+    [section] = page.texts("section", id="obtain")
+    order = [section.index(t) for t in ("Missing:", "Lab report", "Not met on what the notes say", "Film")]
+    assert order == sorted(order)
+
+
 def test_parts_stand_under_their_criterion_and_quote_their_own_words():
     chart = small_chart("contrast used, relief 80%")
     a, b = at(chart, "n1.txt", 0, 13), at(chart, "n1.txt", 15, 25)
@@ -303,7 +334,7 @@ def test_the_reading_and_the_section_of_a_quote_are_told():
 def test_the_reviewer_can_answer_each_criterion_and_sign_but_the_sheet_offers_no_denial(d02_html):
     page = Page(d02_html)
     fields = [(a.get("type"), a["name"], a.get("value")) for tag, a in page.elements if tag == "input"]
-    assert [v for t, n, v in fields if n == "r-c-A-II.G"] == ["agree", "disagree", "na"]
+    assert [v for t, n, v in fields if n == "r-c-B-II.G"] == ["agree", "disagree", "na"]
     assert [v for t, n, v in fields if n == "decision"] == ["approve", "refer"]
     assert {"reviewer", "reviewed"} <= {n for _, n, _ in fields}
     [signoff] = page.texts("section", id="signoff")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from chartproof.model import FACT, Case, Chart, CriterionResult, Determination, Evidence, Gap, Note, Request
+from chartproof.model import FACT, Case, Chart, CriterionResult, Determination, Evidence, Note, Request
+from chartproof.policy import evaluate, load_policies, select_policies
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpora" / "dev"
 
@@ -49,67 +50,13 @@ def gold_case(chart: Chart) -> Case:
     return Case(chart_id=chart.chart_id, request=chart.request, facts=facts)
 
 
-# Which facts show what a criterion is about; enough to lay a worksheet out.
-_ABOUT = {
-    "injection": ("II.G", "II.H", "2.injection", "5", "1", "2"),
-    "provocative_test": ("II.D", "3.provocative", "8"),
-    "tenderness": ("II.C", "3.fortin", "3.tenderness"),
-    "pain_pattern": ("II.B", "3.pattern"),
-    "imaging_finding": ("II.F.1", "II.F.2", "II.F.3", "4.sij", "4.pelvis", "4.lumbar", "4.degeneration", "4"),
-    "therapy": ("II.A.2", "II.A.3", "2.conservative", "6.pt"),
-    "conservative_care": ("II.A.duration", "6"),
-    "medication": ("II.A.1",),
-    "pain_score": ("1.vas", "7"),
-    "disability_score": ("1.odi",),
-    "pain_duration": ("1.duration",),
-    "condition": ("II.E", "X.generalized_pain", "X.inflammatory"),
-    "source_exclusion": ("3.other_sources", "3"),
-    "nicotine_status": ("5",),
-}
-_STATUS_OF = {"met": "satisfied", "not_met": "contradicted", "unsure": "undocumented"}
+def policy_determinations(case: Case) -> list[Determination]:
+    """What the shipped policies make of the case, in the policies' order."""
+    policies = load_policies()
+    return [evaluate(policy, case) for policy in select_policies(policies, None, case.request)]
 
 
-def gold_determinations(case: Case) -> list[Determination]:
-    """Determinations with the gold statuses and, for words and quotes, stand-ins."""
-    told = yaml.safe_load((CORPUS / case.chart_id / "gold" / "criteria.yaml").read_text(encoding="utf-8"))
-    determinations = []
-    for policy, statuses in told.items():
-        criteria = []
-        for criterion, status in statuses.items():
-            facts = [f for f in case.facts if criterion in _ABOUT.get(f.kind, ())]
-            criteria.append(
-                CriterionResult(
-                    id=criterion,
-                    status=status,
-                    reason=_STATUS_OF[status],
-                    label=f"What criterion {criterion} asks of the chart, said in some eight plain words",
-                    citation=f"section {criterion}",
-                    required="at least two image-guided, intra-articular injections with at least 75% relief",
-                    found="" if status == "unsure" else "two such injections, 2024-01-16 and 2024-03-12",
-                    evidence=[] if status == "unsure" else [e for f in facts for e in f.evidence],
-                    facts=facts,
-                    obtain=[]
-                    if status != "unsure"
-                    else [Gap(what="the report of the study", source="imaging center", why="none is in the chart")],
-                )
-            )
-        values = set(statuses.values())
-        determinations.append(
-            Determination(
-                policy=policy,
-                title="Sacroiliac Joint Fusion",
-                payer=policy.split("-")[0].capitalize(),
-                version=policy[-7:],
-                effective_from=date(2022, 6, 1),
-                status="does_not_meet"
-                if "not_met" in values
-                else "needs_documentation"
-                if "unsure" in values
-                else "meets",
-                criteria=criteria,
-            )
-        )
-    return determinations
+_REASON_OF = {"met": "satisfied", "not_met": "contradicted", "unsure": "undocumented"}
 
 
 def small_chart(*texts: str) -> Chart:
@@ -135,7 +82,7 @@ def criterion(id: str, status: str = "met", evidence: list[Evidence] | None = No
         **{
             "id": id,
             "status": status,
-            "reason": _STATUS_OF[status],
+            "reason": _REASON_OF[status],
             "label": f"label of {id}",
             "required": "required",
             "found": "found",

@@ -1,17 +1,90 @@
-"""Merges requests, surgeries, devices, codes, implant complications of all notes (surgery, device, code, implant_complication)."""
+"""Merges requests, surgeries, devices, codes and implant complications of all notes."""
 
 from __future__ import annotations
 
-from chartproof.assemble.merge import Merged, merge_same
+from chartproof.assemble.merge import Merged, fuse, latest_first, merge_same
 from chartproof.extract.finding import Finding
-from chartproof.model import Request
+from chartproof.model import FactBase, Request
+from chartproof.model.facts import Code, Device, Surgery
+from chartproof.model.vocab import DeviceStatus, EventStatus, SurgeryName
 
 
 def assemble(findings: list[Finding], request: Request) -> Merged:
-    """One fact per event or state.
+    """One fact per code, product, operation and complication."""
+    facts: list[FactBase] = []
+    devices = [f for f in findings if isinstance(f.fact, Device)]
+    facts += _devices(devices)
+    facts += _codes([f for f in findings if isinstance(f.fact, Code)])
+    facts += _surgeries([f for f in findings if isinstance(f.fact, Surgery)], request)
+    complications, _ = merge_same(
+        [f for f in findings if f.kind == "implant_complication"],
+        key=lambda fact: (fact.name, fact.laterality),  # type: ignore[attr-defined]
+        order=latest_first,
+    )
+    return facts + complications, []
 
-    Args:
-        findings: those of this family's kinds, in the order of their notes.
-        request: what is requested (side, date).
-    """
-    return merge_same(findings)
+
+def _devices(findings: list[Finding]) -> list[FactBase]:
+    """One a product; "iFuse" beside "iFuse-3D" is the same product named short."""
+    groups: list[list[Finding]] = []
+    for found in findings:
+        name = _plain(found.fact.name)  # type: ignore[attr-defined]
+        home = next((g for g in groups if _plain(g[0].fact.name).startswith(name) or name.startswith(_plain(g[0].fact.name))), None)  # type: ignore[attr-defined]
+        if home is None:
+            groups.append([found])
+        else:
+            home.append(found)
+    out = []
+    for group in groups:
+        fact = fuse(group, latest_first)
+        assert isinstance(fact, Device)
+        # the fullest name; a plan of the latest note goes before an earlier one
+        fact.name = max((f.fact.name for f in group), key=len)  # type: ignore[attr-defined]
+        if all(f.fact.status is DeviceStatus.IMPLANTED for f in group):  # type: ignore[attr-defined]
+            fact.status = DeviceStatus.IMPLANTED
+        out.append(fact)
+    return list(out)
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "").replace(" ", "")
+
+
+def _codes(findings: list[Finding]) -> list[FactBase]:
+    merged, _ = merge_same(findings)
+    for fact in merged:
+        assert isinstance(fact, Code)
+        told = {m for f in findings if f.fact.value == fact.value for m in f.fact.modifiers or []}  # type: ignore[attr-defined]
+        fact.modifiers = sorted(told) or None
+    return merged
+
+
+def _surgeries(findings: list[Finding], request: Request) -> list[FactBase]:
+    """Tellings of one operation agree in name and status, and may agree in side and date."""
+    groups: list[list[Finding]] = []
+    dated_first = sorted(findings, key=lambda f: (f.fact.date is None, f.note_date, f.note_id))  # type: ignore[attr-defined]
+    for found in dated_first:
+        home = next((g for g in groups if all(_may_be_same(x.fact, found.fact) for x in g)), None)  # type: ignore[arg-type]
+        if home is None:
+            groups.append([found])
+        else:
+            home.append(found)
+    out = [fuse(g) for g in groups]
+    for fact, group in zip(out, groups, strict=True):
+        assert isinstance(fact, Surgery)
+        dates = [f.fact.date for f in group if f.fact.date]  # type: ignore[attr-defined]
+        fact.date = max(dates, key=len, default=None)
+        requested = fact.name is SurgeryName.SI_FUSION and fact.status is EventStatus.PLANNED
+        if requested and fact.laterality is None and request.laterality:
+            fact.laterality = request.laterality
+    return list(out)
+
+
+def _may_be_same(one: Surgery, other: Surgery) -> bool:
+    if one.name is not other.name or one.status is not other.status:
+        return False
+    if one.laterality and other.laterality and one.laterality is not other.laterality:
+        return False
+    if one.date and other.date:
+        return one.date.could_equal(other.date)
+    return one.name is not SurgeryName.OTHER

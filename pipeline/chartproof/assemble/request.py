@@ -5,6 +5,8 @@ Each filled field's source names the note that told it (``Request.sources``).
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from chartproof.language.reading import Reading
 from chartproof.model import FactBase, Request
 from chartproof.model.facts import Code, Device, Surgery
@@ -12,6 +14,8 @@ from chartproof.model.vocab import CodeSystem, DeviceStatus, EventStatus, Latera
 
 # Codes that may be requested; others in notes (27096, E/M) are not the request. Latest note first decides.
 _REQUESTABLE = ("27279", "27278", "27280")
+_MODIFIERS = {Laterality.LEFT: "LT", Laterality.RIGHT: "RT", Laterality.BILATERAL: "50"}
+Told = TypeVar("Told", bound=FactBase)
 
 
 def fill_request(request: Request, facts: list[FactBase], readings: list[Reading]) -> Request:
@@ -28,34 +32,40 @@ def fill_request(request: Request, facts: list[FactBase], readings: list[Reading
             setattr(filled, field, value)
             filled.sources[field] = source
 
-    for value, source in _latest([f for f in facts if isinstance(f, Code) and f.system is CodeSystem.CPT]):
-        if isinstance(value, Code) and value.value in _REQUESTABLE:
-            put("cpt", value.value, source)
-            for side, modifiers in ((Laterality.LEFT, "LT"), (Laterality.RIGHT, "RT"), (Laterality.BILATERAL, "50")):
-                if modifiers in (value.modifiers or []):
+    order = {reading.note.id: (reading.note.date, i) for i, reading in enumerate(readings)}
+
+    def latest_first(kind: type[Told]) -> list[tuple[Told, str]]:
+        """The facts of a kind, each with the last note that tells it, the latest first."""
+        told = [
+            (max((e.note for e in fact.evidence), key=order.__getitem__), fact)
+            for fact in facts
+            if isinstance(fact, kind) and fact.evidence
+        ]
+        return [(fact, note) for note, fact in sorted(told, key=lambda t: order[t[0]], reverse=True)]
+
+    for code, source in latest_first(Code):
+        if code.system is CodeSystem.CPT and code.value in _REQUESTABLE:
+            put("cpt", code.value, source)
+            for side, modifier in _MODIFIERS.items():
+                if modifier in (code.modifiers or []):
                     put("laterality", side, source)
             break
-    for value, source in _latest([f for f in facts if isinstance(f, Surgery) and f.status is EventStatus.PLANNED]):
-        if isinstance(value, Surgery) and value.name is SurgeryName.SI_FUSION and value.laterality:
-            put("laterality", value.laterality, source)
+    for surgery, source in latest_first(Surgery):
+        planned_fusion = surgery.status is EventStatus.PLANNED and surgery.name is SurgeryName.SI_FUSION
+        if planned_fusion and surgery.laterality:
+            put("laterality", surgery.laterality, source)
             break
-    for value, source in _latest([f for f in facts if isinstance(f, Device) and f.status is not DeviceStatus.DECLINED]):
-        if isinstance(value, Device):
-            put("device", value.name, source)
+    for device, source in latest_first(Device):
+        if device.status is DeviceStatus.PLANNED:
+            put("device", device.name, source)
             break
     if filled.setting is None:
-        for reading in reversed(readings):
+        for reading in sorted(readings, key=lambda r: order[r.note.id], reverse=True):
             setting = _setting(reading)
             if setting:
                 put("setting", setting, reading.note.id)
                 break
     return filled
-
-
-def _latest(facts: list) -> list[tuple[FactBase, str]]:
-    """Facts with the id of the last note that tells them, the latest first (note ids begin with their number)."""
-    told = [(max(e.note for e in fact.evidence), fact) for fact in facts if fact.evidence]
-    return [(fact, note) for note, fact in sorted(told, key=lambda t: t[0], reverse=True)]
 
 
 def _setting(reading: Reading) -> Setting | None:

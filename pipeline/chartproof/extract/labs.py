@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.language.reading import Line, Reading
+from chartproof.language.reading import Reading
 from chartproof.model import Evidence, PartialDate
 from chartproof.model.facts import Lab
 from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSource, NoteType, Specimen
@@ -60,25 +60,37 @@ def _report(reading: Reading) -> list[Finding]:
     out = []
     header_specimen: Specimen | None = None
     for i, line in enumerate(reading.lines):
-        text = line.text
-        if not text.strip():
+        if not line.text.strip():
             header_specimen = None
             continue
-        analyte, m = next(iter(reading.patterns.find("analyte", text)), (None, None))
-        if analyte is None or m is None or m.start() > 25 or regexes["lab_comment"].search(text):
-            if _is_panel_header(reading, text):
-                header_specimen = _specimen_word(reading, text)
+        hits = list(reading.patterns.find("analyte", line.text))
+        if not hits or regexes["lab_comment"].search(line.text):
+            if _is_panel_header(reading, line.text):
+                header_specimen = _specimen_word(reading, line.text)
             continue
-        result = _line_result(reading, line, line.start + m.end(), Analyte(analyte))
-        if result is None and i + 1 < len(reading.lines) and re.match(r"\s*(?:result|value)s?\b", reading.lines[i + 1].text, re.I):
-            following = reading.lines[i + 1]
-            result = _line_result(reading, following, following.start, Analyte(analyte))
-        if result is None:
-            if _is_panel_header(reading, text):
-                header_specimen = _specimen_word(reading, text)
-            continue
-        out.append(_report_finding(reading, i, Analyte(analyte), result, header_specimen))
+        found = False
+        for j, (name, m) in enumerate(hits):
+            until = line.start + hits[j + 1][1].start() if j + 1 < len(hits) else line.end
+            result = _line_result(reading, line.start + m.end(), until, Analyte(name))
+            if result is None and len(hits) == 1:
+                result = _stacked_result(reading, i, Analyte(name))
+            if result is not None:
+                found = True
+                out.append(_report_finding(reading, i, line.start + m.start(), Analyte(name), result, header_specimen))
+        if not found and _is_panel_header(reading, line.text):
+            header_specimen = _specimen_word(reading, line.text)
     return out
+
+
+def _stacked_result(reading: Reading, index: int, analyte: Analyte) -> _Result | None:
+    """A result on the lines below its analyte: "Result: <5", "Units: ng/mL"."""
+    for following in reading.lines[index + 1 : index + 4]:
+        if not following.text.strip() or reading.patterns.first("analyte", following.text):
+            return None
+        m = re.match(r"\s*(?:(?:quantitative |your |final )?(?:results?|values?|level|measured))\b\s*[:.]*", following.text, re.I)
+        if m:
+            return _line_result(reading, following.start + m.end(), following.end, analyte)
+    return None
 
 
 def _is_panel_header(reading: Reading, text: str) -> bool:
@@ -91,9 +103,9 @@ def _specimen_word(reading: Reading, text: str) -> Specimen | None:
     return Specimen(found.pop()) if len(found) == 1 else None
 
 
-def _line_result(reading: Reading, line: Line, at: int, analyte: Analyte) -> _Result | None:
-    """The result printed on a line after its analyte: the first value or word that stands where results stand."""
-    rest = reading.text[at : line.end]
+def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Result | None:
+    """The result printed after its analyte in [at, until): the first value or word that stands where results stand."""
+    rest = reading.text[at:until]
     if reading.patterns.regexes["lab_pending"].search(rest):
         return None
     blank = re.sub(r"\([^)]*(?:LC|MS|GC|EIA|send|HPLC|NGSP|ref|cut)[^)]*\)", lambda p: " " * len(p[0]), rest, flags=re.I)
@@ -101,7 +113,7 @@ def _line_result(reading: Reading, line: Line, at: int, analyte: Analyte) -> _Re
     word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
     if value is not None and word is not None and word[1].start() < value.start():
         value = None if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"] else value
-    flag = re.search(r"(?<=\s)(?P<flag>HH?|LL?|H\*|A)(?=\s|$)|\((?P<paren>H|HIGH|A|ABNORMAL)\)", blank[value.end() :] if value else "")
+    flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end() :] if value else "")
     if value is None and word is None:
         return None
     comparator, number, unit, end = None, None, None, at + (word[1].end() if word else 0)
@@ -113,7 +125,7 @@ def _line_result(reading: Reading, line: Line, at: int, analyte: Analyte) -> _Re
         end = at + (value.end("unit") if value["unit"] else value.end("value"))
     interpretation = None
     if analyte is not Analyte.HBA1C:
-        interpretation = _interpret(word[0] if word else None, flag is not None, comparator, number, blank[value.end() :] if value else "")
+        interpretation = _interpret(word[0] if word else None, flag is not None)
     return _Result(comparator, number, unit, interpretation, at, end)
 
 
@@ -122,29 +134,21 @@ def _unit_column(text: str, analyte: Analyte) -> str | None:
     return (m[1] or m[2]) if m else None
 
 
-def _interpret(
-    word: str | None, high: bool, comparator: Comparator | None, value: float | None, rest: str
-) -> Interpretation | None:
-    """Negative or positive: by the printed word, else the flag, else the value against the printed limit."""
+def _interpret(word: str | None, high: bool) -> Interpretation | None:
+    """Negative or positive as the report says it: by its word, else by its flag; never worked out from the value."""
     if word:
         return Interpretation(word)
-    if high:
-        return Interpretation.POSITIVE
-    limit = re.search(r"(?:<=|<|cut-?off:?|ref:?)\s*(\d+(?:\.\d+)?)", rest, re.I)
-    if value is None or limit is None:
-        return None
-    bound = float(limit[1])
-    if comparator in (Comparator.LT, Comparator.LE):
-        return Interpretation.NEGATIVE if value <= bound else None
-    return Interpretation.NEGATIVE if value <= bound else Interpretation.POSITIVE
+    return Interpretation.POSITIVE if high else None
 
 
-def _report_finding(reading: Reading, index: int, analyte: Analyte, result: _Result, header: Specimen | None) -> Finding:
+def _report_finding(
+    reading: Reading, index: int, start: int, analyte: Analyte, result: _Result, header: Specimen | None
+) -> Finding:
     line = reading.lines[index]
-    specimen = _specimen_word(reading, reading.text[line.start : result.end + 1]) or header
+    specimen = _specimen_word(reading, reading.text[line.start : max(result.end + 1, start)]) or header
     if specimen is None and analyte is not Analyte.HBA1C:
         specimen = _note_specimen(reading)
-    evidence = [reading.evidence(line.start, result.end)]
+    evidence = [reading.evidence(line.start if result.end <= line.end else start, max(result.end, start + 1))]
     interpretation = result.interpretation
     if analyte is not Analyte.HBA1C:
         for following in reading.lines[index + 1 : index + 3]:
@@ -187,6 +191,10 @@ def _collected(reading: Reading, position: int) -> tuple[PartialDate | None, Evi
         label = reading.patterns.regexes["lab_collected"].search(reading.text, max(0, d.start - 40), d.start)
         if label:
             dates.append((d, label.start()))
+    if not dates:
+        labelled = reading.patterns.regexes["lab_date_label"]
+        dates = [(d, d.start) for d in reading.dates if labelled.search(reading.text, max(0, d.start - 30), d.start)]
+        dates = [x for x in dates if abs((x[0].value.first - reading.note.date).days) <= 31]
     if not dates:
         return None, None
     before = [x for x in dates if x[0].start < position]
@@ -289,7 +297,7 @@ def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | No
         # a date after the analyte goes before one told earlier in the sentence
         after = [d for d in dates if d.start >= start and d.start - end <= 50]
         nearest = after[0] if after else dates[-1]
-        if nearest.form != "today":
+        if nearest.form != "today" or nearest in after:
             return nearest.value, nearest.end if nearest.start >= end else None
     section = reading.section_at(start)
     if section.category == "labs" or re.match(r"labs?\b", section.title or "", re.I):

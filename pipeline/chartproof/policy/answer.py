@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from chartproof.model.facts import FactBase
 from chartproof.model.vocab import Reason
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
-from chartproof.policy.rules import RuleBase
+from chartproof.policy.operators import RuleBase
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,6 @@ def _reason(status: Truth, answers: Sequence[Answer], deciding: Sequence[Answer]
         return Reason.CONFLICTING
     if reasons == {Reason.STALE}:
         return Reason.STALE
-    if reasons == {Reason.UNDOCUMENTED} and all(a.status != MET for a in answers):
+    if reasons == {Reason.UNDOCUMENTED} and not any(a.status == MET and a.facts for a in answers):
         return Reason.UNDOCUMENTED
     return Reason.INCOMPLETE

@@ -9,32 +9,33 @@ from typing import Any
 from chartproof.model.case import Case, CriterionResult, Determination, Gap
 from chartproof.model.evidence import Evidence
 from chartproof.model.facts import FactBase
-from chartproof.model.vocab import Laterality, Outcome
+from chartproof.model.vocab import Laterality, Outcome, Reason
 from chartproof.policy import judge_care, judge_events, judge_exam, judge_imaging, kleene
+from chartproof.policy import operators as o
 from chartproof.policy import rules as r
 from chartproof.policy.answer import Answer, composed, turned, unique, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
 from chartproof.policy.obtain import DEFAULTS
-from chartproof.policy.reading import Reading
+from chartproof.policy.reading import Reading, told_otherwise
 from chartproof.policy.schema import Criterion, Policy
 from chartproof.policy.words import words
 
-JUDGES: dict[type[r.RuleBase], Callable[[Any, Reading], Answer]] = {
-    r.CountEvents: judge_events.count_events,
-    r.EachEvent: judge_events.each_event,
-    r.LatestValue: judge_events.latest_value,
-    r.Exclusion: judge_events.exclusion,
-    r.RequestIs: judge_events.request,
-    r.StudyExists: judge_imaging.imaging_study,
-    r.ImagingShows: judge_imaging.imaging_shows,
-    r.PositiveTest: judge_exam.positive_test,
-    r.PositiveTests: judge_exam.positive_tests,
-    r.Tenderness: judge_exam.tenderness,
-    r.NoOtherTenderness: judge_exam.no_other_tenderness,
-    r.PainPattern: judge_exam.pain_pattern,
-    r.CareDuration: judge_care.care_duration,
-    r.CourseLength: judge_care.course_length,
-    r.NicotineFree: judge_care.nicotine_free,
+JUDGES: dict[type[o.RuleBase], Callable[[Any, Reading], Answer]] = {
+    o.CountEvents: judge_events.count_events,
+    o.EachEvent: judge_events.each_event,
+    o.LatestValue: judge_events.latest_value,
+    o.Exclusion: judge_events.exclusion,
+    o.RequestIs: judge_events.request,
+    o.StudyExists: judge_imaging.imaging_study,
+    o.ImagingShows: judge_imaging.imaging_shows,
+    o.PositiveTest: judge_exam.positive_test,
+    o.PositiveTests: judge_exam.positive_tests,
+    o.Tenderness: judge_exam.tenderness,
+    o.NoOtherTenderness: judge_exam.no_other_tenderness,
+    o.PainPattern: judge_exam.pain_pattern,
+    o.CareDuration: judge_care.care_duration,
+    o.CourseLength: judge_care.course_length,
+    o.NicotineFree: judge_care.nicotine_free,
 }
 
 
@@ -48,15 +49,12 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
         case: the facts of one chart. Windows count back from its ``request.request_date``.
         note_dates: note id -> date of the note, needed only where note ids do not hold their dates.
     """
-    side = case.request.laterality
-    sides = [side] if side in (Laterality.LEFT, Laterality.RIGHT) else [Laterality.LEFT, Laterality.RIGHT]
-    readings = [Reading(case, one, note_dates or {}) for one in sides]
     named = policy.rules()
-    results = []
-    for criterion in policy.criteria:
-        answers = [_judge(r.See(see=criterion.id), reading, named) for reading in readings]
-        answer = answers[0] if len(answers) == 1 else _both_sides(answers, stated=side is not None)
-        results.append(_criterion(criterion, answer, named))
+    answers = _answers(policy, case, named, note_dates or {})
+    for values, otherwise in told_otherwise(case):
+        others = _answers(policy, otherwise, named, note_dates or {})
+        answers = {name: _unless(answer, others[name], values) for name, answer in answers.items()}
+    results = [_criterion(criterion, answers[criterion.id], named) for criterion in policy.criteria]
     return Determination(
         policy=policy.id,
         title=policy.title,
@@ -77,7 +75,31 @@ def roll_up(results: Sequence[CriterionResult]) -> Outcome:
     ]
 
 
-def _judge(rule: r.RuleBase, reading: Reading, named: Mapping[str, r.RuleBase]) -> Answer:
+def _answers(
+    policy: Policy, case: Case, named: Mapping[str, o.RuleBase], note_dates: Mapping[str, date]
+) -> dict[str, Answer]:
+    """The answer of every criterion by its id."""
+    side = case.request.laterality
+    sides = [side] if side in (Laterality.LEFT, Laterality.RIGHT) else [Laterality.LEFT, Laterality.RIGHT]
+    readings = [Reading(case, one, note_dates) for one in sides]
+    answers = {}
+    for criterion in policy.criteria:
+        by_side = [_judge(r.See(see=criterion.id), reading, named) for reading in readings]
+        answers[criterion.id] = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
+    return answers
+
+
+def _unless(answer: Answer, other: Answer, values: str) -> Answer:
+    """An answer that a conflict of the case would change is not settled."""
+    if answer.status == other.status:
+        return answer
+    found = f"{answer.found}; the notes contradict each other: {values}"
+    facts = unique([*answer.facts, *other.facts])
+    kinds = answer.kinds or other.kinds
+    return Answer(UNSURE, Reason.CONFLICTING, found, tuple(facts), answer.parts, kinds)
+
+
+def _judge(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
     match rule:
         case r.AllOf():
             pairs = [(part, _judge(part, reading, named)) for part in rule.all_of]
@@ -111,7 +133,7 @@ def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
     return unsure("the requested side is not stated, and the sides differ", facts)
 
 
-def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, r.RuleBase]) -> CriterionResult:
+def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase]) -> CriterionResult:
     result = _result(criterion.id, criterion.rule, answer, named, criterion.label)
     wanted = _wanted(criterion.rule, answer, named)
     if not wanted and criterion.obtain:
@@ -122,7 +144,7 @@ def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, r.RuleB
 
 
 def _result(
-    name: str, rule: r.RuleBase, answer: Answer, named: Mapping[str, r.RuleBase], label: str | None = None
+    name: str, rule: o.RuleBase, answer: Answer, named: Mapping[str, o.RuleBase], label: str | None = None
 ) -> CriterionResult:
     required = words(rule, named)
     parts = [
@@ -147,7 +169,7 @@ def _evidence(facts: Sequence[FactBase]) -> list[Evidence]:
     return list(dict.fromkeys(e for fact in facts for e in fact.evidence))
 
 
-def _wanted(rule: r.RuleBase, answer: Answer, named: Mapping[str, r.RuleBase]) -> list[tuple[r.Obtain, str]]:
+def _wanted(rule: o.RuleBase, answer: Answer, named: Mapping[str, o.RuleBase]) -> list[tuple[o.Obtain, str]]:
     """What the open parts ask to obtain, each with why; a rule's own wish stands where its parts have none."""
     if answer.status == MET:
         return []
@@ -158,7 +180,7 @@ def _wanted(rule: r.RuleBase, answer: Answer, named: Mapping[str, r.RuleBase]) -
     return of_parts or [(item, answer.found) for item in rule.obtain]
 
 
-def _defaults(answer: Answer) -> list[tuple[r.Obtain, str]]:
+def _defaults(answer: Answer) -> list[tuple[o.Obtain, str]]:
     return [(DEFAULTS[kind], answer.found) for kind in answer.kinds if kind in DEFAULTS]
 
 

@@ -22,8 +22,8 @@ from chartproof.model.vocab import (
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
+from chartproof.policy.operators import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree
 from chartproof.policy.reading import Reading
-from chartproof.policy.rules import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree
 from chartproof.policy.where import Where, at_least, say
 
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)

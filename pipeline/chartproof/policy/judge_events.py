@@ -12,8 +12,7 @@ from chartproof.model.vocab import Presence, Reason
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
-from chartproof.policy.reading import Reading
-from chartproof.policy.rules import (
+from chartproof.policy.operators import (
     SUBJECT,
     CountEvents,
     EachEvent,
@@ -24,6 +23,7 @@ from chartproof.policy.rules import (
     LatestValue,
     RequestIs,
 )
+from chartproof.policy.reading import Reading
 from chartproof.policy.where import Where, at_least, attribute, dated, say
 
 

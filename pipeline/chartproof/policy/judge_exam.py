@@ -10,8 +10,15 @@ from chartproof.model.vocab import Laterality, Presence, Reason, TendernessSite,
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
+from chartproof.policy.operators import (
+    ManyTests,
+    NoOtherTenderness,
+    PainPattern,
+    PositiveTest,
+    PositiveTests,
+    Tenderness,
+)
 from chartproof.policy.reading import Reading
-from chartproof.policy.rules import ManyTests, NoOtherTenderness, PainPattern, PositiveTest, PositiveTests, Tenderness
 from chartproof.policy.where import say
 
 

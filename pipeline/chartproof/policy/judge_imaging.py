@@ -6,8 +6,8 @@ from chartproof.model import facts as f
 from chartproof.model.vocab import FindingName, Presence, Reason
 from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET
+from chartproof.policy.operators import ImagingShows, StudyExists
 from chartproof.policy.reading import Reading
-from chartproof.policy.rules import ImagingShows, StudyExists
 from chartproof.policy.where import say
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chartproof.policy.rules import Obtain
+from chartproof.policy.operators import Obtain
 
 DEFAULTS: dict[str, Obtain] = {
     "injection": Obtain(

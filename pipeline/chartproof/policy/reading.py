@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from pydantic import ValidationError
+
 from chartproof.model.case import Case
 from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
-from chartproof.model.facts import FactBase, PainDuration
+from chartproof.model.facts import FACT, FactBase, PainDuration
 from chartproof.model.vocab import Laterality
 from chartproof.policy.answer import Answer
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -100,3 +102,24 @@ class Reading:
         """The day since when this pain is there, where the chart says how long (the longest that may be meant)."""
         months = [fact.months for fact in self.facts(PainDuration)]
         return days_before(self.today, round(max(months) * DAYS_PER_MONTH)) if months else None
+
+
+def told_otherwise(case: Case) -> list[tuple[str, Case]]:
+    """For each value of each conflict of a case that the case's facts do not hold: the values told, in words, and the
+    case as it would be with that value. Values that do not fit the attribute are passed over."""
+    cases = []
+    for conflict in case.conflicts:
+        words = f"{conflict.attribute.replace('_', ' ')} {' and '.join(conflict.values)}"
+        for i, fact in enumerate(case.facts):
+            if fact.kind != conflict.kind or not any(e.overlaps(c) for e in fact.evidence for c in conflict.evidence):
+                continue
+            for value in conflict.values:
+                if value == str(fact.attributes().get(conflict.attribute)):
+                    continue
+                try:
+                    told = FACT.validate_python({**fact.model_dump(by_alias=True), conflict.attribute: value})
+                except ValidationError:
+                    continue
+                facts = [*case.facts[:i], told, *case.facts[i + 1 :]]
+                cases.append((words, case.model_copy(update={"facts": facts})))
+    return cases

@@ -7,7 +7,8 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chartproof.policy.errors import RuleFault, unknown
-from chartproof.policy.rules import Obtain, Rule, RuleBase, references
+from chartproof.policy.operators import Obtain, RuleBase
+from chartproof.policy.rules import Rule, references
 
 
 class Criterion(BaseModel):

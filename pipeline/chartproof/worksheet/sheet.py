@@ -78,10 +78,15 @@ class PolicySheet:
 
 @dataclass
 class ToObtain:
-    """Something to obtain, once however many criteria ask for it."""
+    """Something to obtain, once however many criteria ask for it.
+
+    ``missing`` says that a criterion is unsure for want of it. Where it is false, every criterion that names it is not
+    met on what the notes say, and only a document that says more than they do could change that.
+    """
 
     what: str
     source: str
+    missing: bool = False
     whys: list[str] = field(default_factory=list)
     criteria: list[Ref] = field(default_factory=list)
 
@@ -357,7 +362,7 @@ def _deciding(outcome: Outcome, rows: list[CriterionRow]) -> list[CriterionRow]:
 
 
 def _to_obtain(policies: list[PolicySheet]) -> list[ToObtain]:
-    """What to obtain, merged over criteria and policies; what serves most criteria goes first."""
+    """What to obtain, merged over criteria and policies; what is missing first, then what serves most criteria."""
     wanted: dict[tuple[str, str], ToObtain] = {}
 
     def collect(row: CriterionRow, ref: Ref) -> None:
@@ -365,6 +370,7 @@ def _to_obtain(policies: list[PolicySheet]) -> list[ToObtain]:
             return
         for gap in row.result.obtain:
             item = wanted.setdefault((gap.what.casefold(), gap.source.casefold()), ToObtain(gap.what, gap.source))
+            item.missing = item.missing or row.result.status == CriterionStatus.UNSURE
             if gap.why not in item.whys:
                 item.whys.append(gap.why)
             if ref not in item.criteria:
@@ -375,4 +381,4 @@ def _to_obtain(policies: list[PolicySheet]) -> list[ToObtain]:
     for policy in policies:
         for row in policy.rows:
             collect(row, Ref(row.anchor, policy.letter, row.result.id))
-    return sorted(wanted.values(), key=lambda item: -len(item.criteria))
+    return sorted(wanted.values(), key=lambda item: (not item.missing, -len(item.criteria)))

@@ -1,4 +1,4 @@
-"""Extracts requests, surgeries, devices, codes, implant complications (surgery, device, code, implant_complication)."""
+"""Extracts imaging."""
 
 from __future__ import annotations
 

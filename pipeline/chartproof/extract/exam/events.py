@@ -1,0 +1,205 @@
+"""Finds the pieces of meaning that link.py links: tests or sites, results, sides, and words for groups of tests."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.exam.link import Event
+from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
+from chartproof.model.vocab import Laterality
+
+_GLUE = re.compile(r"[\s():=]*")
+_BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<=[A-Za-z)'])-(?![\w-])")
+_LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b))")
+_AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
+_SIGN = re.compile(r"\(?\+")
+_PLUS_FIRST = re.compile(r"(?:^|[,;]\s*)\(?\+\)?\s?[A-Za-z]")
+
+
+def find_test_events(reading: Reading, start: int, end: int, text: str | None = None) -> list[Event]:
+    """The events of provocative tests in [start, end), in order, without overlap.
+
+    Args:
+        text: the text with what does not count blanked out (unticked boxes), of the same length; None for the text
+            as read.
+    """
+    text = reading.text if text is None else text
+    items = _items(reading, "provocative_test", start, end, text)
+    results = [e for e in _pairs(reading, text, start, end) if not _inside(e, items)]
+    results += [
+        e
+        for e in _results(reading, "exam_result", text, start, end)
+        if not _inside(e, items) and not _inside(e, results)
+    ]
+    events = _merge(items, results)
+    events = _merge(events, _words(reading, text, start, end))
+    events = _with_sides(text, start, end, events)
+    return _with_marks(text, start, end, events)
+
+
+def find_site_events(reading: Reading, start: int, end: int, text: str | None = None) -> list[Event]:
+    """The events of tenderness in [start, end), in order; sites may lie inside "no spinous process tenderness"."""
+    text = reading.text if text is None else text
+    items = _items(reading, "tender_site", start, end, text)
+    if not items:
+        return []
+    palpated = reading.patterns.regexes["exam_palpation"].search(text, start, end) is not None
+    results: list[Event] = []
+    for event in _results(reading, "tender_result", text, start, end):
+        words = text[event.start : event.end].lower()
+        if not palpated and "painful" in words and "palp" not in words and "pressure" not in words:
+            continue
+        if event.value == "present" and reading.patterns.regexes["exam_inverted"].search(
+            text[max(start, event.start - 70) : event.start]
+        ):
+            event.value = "absent"
+        results.append(event)
+    results = [
+        e
+        for e in results
+        if e.value != "absent" or e.form != "of" or not text[e.start : e.start + 4].lower() == "none" or results[0] is not e
+    ]
+    if not results:
+        return []
+    items = [i for i in items if not any(r.start < i.end and i.start < r.end for r in results)]
+    events = _merge(items, results)
+    events = _merge(events, [e for e in _words(reading, text, start, end) if e.kind != "group"])
+    return _with_sides(text, start, end, events)
+
+
+def _items(reading: Reading, category: str, start: int, end: int, text: str) -> list[Event]:
+    out = []
+    for target in reading.targets_of(category, start, end):
+        first, last = target.start, target.end
+        while first < last and reading.text[first] in "+-( ":  # a sign written onto the name is one token with it
+            first += 1
+        if first < last and text[first:last].strip():
+            out.append(Event("item", target.value, first, last))
+    return out
+
+
+def _results(reading: Reading, vocabulary: str, text: str, start: int, end: int) -> list[Event]:
+    out = []
+    for value, m in reading.patterns.find(vocabulary, text, start, end):
+        result, _, form = value.partition("_")
+        if value.startswith("not_done"):
+            result, form = "not_done", value[len("not_done") :].strip("_")
+        felt = "felt" in form
+        form = "of" if form.endswith("of") else "is" if form.endswith("is") or form == "felt" else "word"
+        out.append(Event("result", result, m.start(), m.end(), form=form, felt=felt))
+    return out
+
+
+def side_order(reading: Reading, start: int, end: int) -> tuple[Laterality, Laterality] | None:
+    """The order of sides declared last before ``end`` ("R/L"), looked for in the 400 characters before ``start``."""
+    found = None
+    for m in reading.patterns.regexes["exam_order"].finditer(reading.text, max(0, start - 400), end):
+        found = (Laterality.RIGHT, Laterality.LEFT) if m["rl"] else (Laterality.LEFT, Laterality.RIGHT)
+    return found
+
+
+def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
+    """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
+    out = []
+    for m in reading.patterns.regexes["exam_pair"].finditer(text, start, end):
+        if not re.search(r"[A-Za-z0-9')]\s{0,3}:?\s{0,3}\(?$", text[max(start, m.start() - 8) : m.start()]):
+            continue
+        values = ["positive" if m[g].lower() in ("+", "pos") else "negative" for g in ("a", "b")]
+        order = side_order(reading, start, m.start())
+        event = Event("result", values[0], m.start(), m.end())
+        if order is not None:
+            event.pairs = tuple(zip(order, values, strict=True))
+        elif values[0] == values[1]:
+            event.side = Laterality.BILATERAL
+        else:
+            event.value = "equivocal"
+        out.append(event)
+    return out
+
+
+def _words(reading: Reading, text: str, start: int, end: int) -> list[Event]:
+    groups = [
+        Event("group" if value != "rest" else "item", value, m.start(), m.end())
+        for value, m in reading.patterns.find("exam_group", text, start, end)
+    ]
+    joins = [
+        Event("carry" if value == "carry" else "except", value, m.start(), m.end())
+        for value, m in reading.patterns.find("exam_join", text, start, end)
+    ]
+    return _merge(joins, groups)
+
+
+def _inside(event: Event, others: list[Event]) -> bool:
+    return any(o.start < event.end and event.start < o.end for o in others)
+
+
+def _merge(first: list[Event], second: list[Event]) -> list[Event]:
+    """Both lists in order of position; of the second only what overlaps nothing of the first."""
+    return sorted([*first, *(e for e in second if not _inside(e, first))], key=lambda e: (e.start, e.end))
+
+
+def _with_sides(text: str, start: int, end: int, events: list[Event]) -> list[Event]:
+    """Add the sides; those inside another event ("left-sided pain" in a result) belong to it."""
+    has_pairs = any(e.pairs for e in events)
+    sides = []
+    for s in find_sides(text, start, end):
+        if has_pairs and re.search(r"[/|]", text[s.start : s.end]):
+            continue  # "R/L" declares an order
+        event = Event("side", s.side.value, s.start, s.end)
+        holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
+        if holder is None:
+            sides.append(event)
+        elif holder.kind in ("result", "item") and holder.side is None:
+            holder.side = s.side
+    return _merge(events, sides)
+
+
+def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Event]:
+    """Add "-" as negative where it can be nothing else, and drop "+" that only joins two tests."""
+    out = list(events)
+    signs = [e for e in out if e.kind == "result" and _SIGN.match(text, e.start)]
+    words = [e for e in out if e.kind == "result" and e not in signs]
+    if len(signs) == 1 and words:
+        at = out.index(signs[0])
+        if 0 < at < len(out) - 1 and out[at - 1].kind == out[at + 1].kind == "item":
+            out.remove(signs[0])
+    marks = []
+    for m in _BARE_MARK.finditer(text, start, end):
+        mark = Event("result", "negative", m.start(), m.end())
+        if _inside(mark, out):
+            continue
+        before = next((e for e in reversed(out) if e.end <= m.start()), None)
+        after = next((e for e in out if e.start >= m.end()), None)
+        glued = before is not None and _GLUE.fullmatch(text, before.end, m.start()) is not None
+        if glued and before is not None and before.kind in ("item", "side"):
+            nearby = after is not None and _GLUE.fullmatch(text, m.end(), after.start) is not None
+            if nearby and after is not None and after.kind == "result":
+                continue  # "FABER - positive"
+            if nearby and after is not None and after.kind == "side" and not _ends_after(text, after.end, end, out):
+                continue  # "FABER - right: positive"
+            if nearby or _AFTER_MARK.match(text, m.end(), end) or m.end() >= end:
+                marks.append(mark)
+        elif after is not None and after.kind == "item" and _GLUE.fullmatch(text, m.end(), after.start):
+            if _PLUS_FIRST.search(text[start:end]) or _plus_lines_near(text, start, end):
+                marks.append(mark)
+    for m in _LETTER_T.finditer(text, start, end):
+        before = next((e for e in reversed(out) if e.end <= m.start()), None)
+        if before is not None and before.kind == "item" and before.end == m.start():
+            marks.append(Event("result", "positive", m.end() - 1, m.end()))  # a "+" misread by OCR
+    return _merge(out, marks)
+
+
+def _ends_after(text: str, at: int, end: int, events: list[Event]) -> bool:
+    after = next((e for e in events if e.start >= at), None)
+    if after is not None and after.kind == "result" and _GLUE.fullmatch(text, at, after.start):
+        return False
+    return _AFTER_MARK.match(text, at, end) is not None or after is not None
+
+
+def _plus_lines_near(text: str, start: int, end: int) -> bool:
+    """Whether lines beside this one are written "+ FABER"."""
+    low = text.rfind("\n", 0, max(0, text.rfind("\n", 0, start)))
+    high = text.find("\n", end + 1)
+    window = text[max(0, low) : high if high > 0 else len(text)]
+    return re.search(r"(?:^|\n)\s*\(?\+\)?\s?[A-Za-z]", window) is not None

@@ -1,0 +1,351 @@
+"""Links what was examined (tests, sites) with results and sides within one sentence or row.
+
+Clinicians put a result before what it is about ("neg distraction", "tender over both PSIS") or behind it ("FABER and
+thigh thrust are positive", "coccyx nontender"), share it over a list, take one out of it ("all but distraction"), and
+add a second side later ("and on the right it is negative"). The words are reduced to a row of events, each result is
+given a direction, and what stands between two results goes to one of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from chartproof.model.vocab import Laterality
+
+EventKind = Literal["item", "result", "side", "carry", "except", "group"]
+OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent", "absent": "present"}
+
+_FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
+_DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
+_IN_PARENTHESES = re.compile(r"\([^()]*\)")
+_JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
+_LINE_REACH = 160  # characters between a test and its result, at most
+
+
+@dataclass
+class Event:
+    """A piece of meaning in the text.
+
+    Attributes:
+        value: the name of a test or site, a result, a side, or a word for a group ("all", "both", "none", "rest").
+        form: of a result: "word" (either side of its items), "is" (behind them), "of" (before them).
+        felt: the result is told by what the test brings on, not by a verdict.
+        side: the side that stands beside it.
+        pairs: of a result, the results of two sides written as one ("+/-").
+    """
+
+    kind: EventKind
+    value: str
+    start: int
+    end: int
+    form: str = "word"
+    felt: bool = False
+    side: Laterality | None = None
+    pairs: tuple[tuple[Laterality | None, str], ...] = ()
+
+
+@dataclass
+class Statement:
+    """A result and what it is about.
+
+    Attributes:
+        items: tests or sites, each with the side written beside it.
+        groups: words that stand for tests named before; only where no test is named.
+        side: the side told for all of them, if one.
+    """
+
+    result: Event
+    value: str
+    items: list[Event] = field(default_factory=list)
+    groups: list[Event] = field(default_factory=list)
+    side: Laterality | None = None
+
+    def span(self) -> tuple[int, int]:
+        """From the first to the last of its words."""
+        events = [self.result, *self.items, *self.groups]
+        return min(e.start for e in events), max(e.end for e in events)
+
+    def sides(self) -> set[Laterality]:
+        """The sides written beside its words."""
+        return {e.side for e in [*self.items, *self.groups, self.result] if e.side is not None}
+
+
+def gap_strength(text: str, start: int, end: int) -> int:
+    """How strongly the words between two events part them: 0 not, 1 "and", 2 a comma, 3 a stop or "while"."""
+    between = _DECIMAL.sub("", _IN_PARENTHESES.sub("", text[start:end]))
+    if _FULL_STOP.search(between):
+        return 3
+    if "," in between:
+        return 2
+    return 1 if _JOIN.search(between) else 0
+
+
+def link(text: str, events: list[Event]) -> list[Statement]:
+    """The statements of one sentence or row, in the order of their results.
+
+    Args:
+        text: the text as read; offsets of the events count in it.
+        events: in order, without overlap.
+    """
+    events = [replace(e) for e in events]
+    _attach_sides(text, events)
+    row = [e for e in events if e.kind != "side"]
+    results = [i for i, e in enumerate(row) if e.kind == "result"]
+    if not results:
+        return []
+    takes_before = {i: _takes_before(text, row, i) for i in results}
+    owned: dict[int, list[Event]] = {i: [] for i in results}
+    excepted: list[tuple[int, Event]] = []
+    bounds = [None, *results, None]
+    for left, right in zip(bounds, bounds[1:], strict=False):
+        low = 0 if left is None else left + 1
+        high = len(row) if right is None else right
+        _share(text, row, left, right, row[low:high], takes_before, owned, excepted)
+    statements = [_statement(row[i], owned[i]) for i in results]
+    index = {i: n for n, i in enumerate(results)}
+    extra = [
+        Statement(row[i], OPPOSITE.get(statements[index[i]].value, "equivocal"), [item], side=item.side)
+        for i, item in excepted
+    ]
+    _give_sides(text, events, statements)
+    for statement in extra:
+        base = next(s for s in statements if s.result is statement.result)
+        statement.side = statement.side or base.side or base.result.side
+    orphans = _second_results(text, statements)
+    return [s for s in [*statements, *extra, *orphans] if s.items or s.groups]
+
+
+def _attach_sides(text: str, events: list[Event]) -> None:
+    """Give each side to the event beside it: across the weaker gap, else by the habit of the sentence."""
+    leading = next((e.kind == "side" for e in events if e.kind in ("side", "item", "result")), False)
+    for i, event in enumerate(events):
+        if event.kind != "side":
+            continue
+        before = next((e for e in reversed(events[:i]) if e.kind in ("item", "result", "group")), None)
+        after = next((e for e in events[i + 1 :] if e.kind in ("item", "result", "group")), None)
+        if before is None and after is None:
+            continue
+        target = before or after
+        if before is not None and after is not None:
+            left, right = gap_strength(text, before.end, event.start), gap_strength(text, event.end, after.start)
+            if left != right:
+                target = before if left < right else after
+            else:
+                habit = _side_first(events, i)
+                target = after if (leading if habit is None else habit) else before
+        assert target is not None
+        if target.side is None or event.value == Laterality.BILATERAL:
+            target.side = Laterality(event.value)
+
+
+def _side_first(events: list[Event], at: int) -> bool | None:
+    """Whether results around ``at`` are written "R + L -" (True) or "+ R, - L" (False); None where it is not clear."""
+    low = max((i for i in range(at) if events[i].kind == "item"), default=-1)
+    high = min((i for i in range(at + 1, len(events)) if events[i].kind == "item"), default=len(events))
+    kinds = [e.kind for e in events[low + 1 : high] if e.kind in ("side", "result")]
+    if kinds.count("result") < 2 or kinds.count("side") < 2:
+        return None
+    if kinds[0] == "side" and kinds[-1] == "result":
+        return True
+    return False if kinds[0] == "result" and kinds[-1] == "side" else None
+
+
+def _takes_before(text: str, row: list[Event], i: int) -> bool:
+    """Whether the result is about what stands before it."""
+    result = row[i]
+    before = row[i - 1] if i else None
+    after = row[i + 1] if i + 1 < len(row) else None
+    item_before = before is not None and before.kind in ("item", "group", "except")
+    item_after = after is not None and after.kind in ("item", "group")
+    if result.form == "of":
+        return not item_after and item_before
+    if result.form == "is":
+        if item_before or (before is not None and before.kind == "result"):
+            return True
+        assert after is None or after.start >= result.end
+        return not (item_after and after is not None and re.search(r"[:(]", text[result.end : after.start]))
+    if not (item_before and item_after):
+        return item_before or not item_after
+    assert before is not None and after is not None
+    left, right = gap_strength(text, before.end, result.start), gap_strength(text, result.end, after.start)
+    if left != right:
+        return left < right
+    first = next(e for e in row if e.kind in ("item", "result"))
+    return not (first.kind == "result" and first.form == "word")
+
+
+def _share(
+    text: str,
+    row: list[Event],
+    left: int | None,
+    right: int | None,
+    zone: list[Event],
+    takes_before: dict[int, bool],
+    owned: dict[int, list[Event]],
+    excepted: list[tuple[int, Event]],
+) -> None:
+    """Give the events between two results to one of them."""
+    if not zone:
+        return
+    if left is not None:
+        zone = _carried(text, row, left, zone, owned)
+        zone = _excepted(text, row, left, right, zone, takes_before, excepted)
+    elif right is not None:
+        # "all but distraction were positive"
+        cut = next((n for n, e in enumerate(zone) if e.kind == "except"), None)
+        if cut is not None:
+            excepted += [(right, e) for e in zone[cut + 1 :] if e.kind == "item"]
+            zone = zone[:cut]
+    items = [e for e in zone if e.kind in ("item", "group")]
+    if not items:
+        return
+    to_left = left is not None and not takes_before[left]
+    to_right = right is not None and takes_before[right]
+    if to_left and to_right:
+        assert left is not None and right is not None
+        cut = _split(text, row[left], row[right], items)
+        owned[left] += items[:cut]
+        owned[right] += items[cut:]
+    elif to_left:
+        assert left is not None
+        owned[left] += _reach(text, row[left].end, items)
+    elif to_right:
+        assert right is not None
+        owned[right] += _reach_back(text, row[right].start, items)
+    elif left is not None and right is None:
+        # "FABER was positive on both sides (all groups)": a group word behind its result
+        owned[left] += [e for e in items if e.kind == "group" and e.value in ("both", "all")]
+
+
+def _carried(text: str, row: list[Event], left: int, zone: list[Event], owned: dict[int, list[Event]]) -> list[Event]:
+    """ "..., as does Gaenslen": what follows such words shares the result before them."""
+    cut = next((n for n, e in enumerate(zone) if e.kind == "carry"), None)
+    if cut is None:
+        return zone
+    taken = []
+    at = zone[cut].end
+    for n, event in enumerate(zone[cut + 1 :], cut + 1):
+        if event.kind != "item" or (taken and gap_strength(text, at, event.start) > 1):
+            return zone[:cut] + zone[n:]
+        taken.append(event)
+        owned[left].append(event)
+        at = event.end
+    return zone[:cut]
+
+
+def _excepted(
+    text: str,
+    row: list[Event],
+    left: int,
+    right: int | None,
+    zone: list[Event],
+    takes_before: dict[int, bool],
+    excepted: list[tuple[int, Event]],
+) -> list[Event]:
+    """ "... except for FABER": the opposite result, unless a result of its own follows."""
+    cut = next((n for n, e in enumerate(zone) if e.kind == "except"), None)
+    if cut is None:
+        return zone
+    items: list[Event] = []
+    at = zone[cut].end
+    for event in zone[cut + 1 :]:
+        if event.kind != "item" or (items and gap_strength(text, at, event.start) > 2):
+            break
+        items.append(event)
+        at = event.end
+    rest = zone[cut + 1 + len(items) :]
+    own_result = right is not None and takes_before[right] and not rest and items
+    if own_result and right is not None and gap_strength(text, items[-1].end, row[right].start) <= 2:
+        return zone[:cut] + items
+    excepted += [(left, e) for e in items]
+    return zone[:cut] + rest
+
+
+def _split(text: str, left: Event, right: Event, items: list[Event]) -> int:
+    """How many of the items go with the result before them; the last widest gap parts them."""
+    if len(items) == 1:
+        before = gap_strength(text, left.end, items[0].start)
+        after = gap_strength(text, items[0].end, right.start)
+        return int(before < after or (before == after and left.form == "of"))
+    gaps = [gap_strength(text, a.end, b.start) for a, b in zip(items, items[1:], strict=False)]
+    widest = max(gaps)
+    return len(gaps) - gaps[::-1].index(widest)
+
+
+def _reach(text: str, at: int, items: list[Event]) -> list[Event]:
+    """The items that a result before them is about: up to a stop."""
+    taken: list[Event] = []
+    for event in items:
+        if taken and (gap_strength(text, at, event.start) == 3 or event.start - at > _LINE_REACH):
+            break
+        taken.append(event)
+        at = event.end
+    return taken
+
+
+def _reach_back(text: str, at: int, items: list[Event]) -> list[Event]:
+    """The items that a result behind them is about: back to a stop."""
+    taken: list[Event] = []
+    for event in reversed(items):
+        if event.end < at - _LINE_REACH or (taken and gap_strength(text, event.end, at) == 3):
+            break
+        taken.insert(0, event)
+        at = event.start
+    return taken
+
+
+def _statement(result: Event, owned: list[Event]) -> Statement:
+    items = [e for e in owned if e.kind == "item"]
+    groups = [e for e in owned if e.kind == "group"]
+    value = result.value
+    if any(g.value == "none" for g in groups) and value in OPPOSITE:
+        value = "negative" if value in ("positive", "negative") else "absent"
+    return Statement(result, value, items, [] if items else groups)
+
+
+def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> None:
+    """The side of each statement: its own, else the one told before it, else the only one of the sentence."""
+    told = {e.value for e in events if e.kind == "side"}
+    last: Laterality | None = None
+    for statement in statements:
+        own = statement.sides()
+        if len(own) == 1:
+            statement.side = next(iter(own))
+        elif own:
+            statement.side = statement.result.side
+        elif last is not None and last != Laterality.BILATERAL:
+            statement.side = last
+        if own and statement.side is not None:
+            last = statement.side
+    if len(told) == 1 and Laterality.BILATERAL not in told:
+        for statement in statements:
+            statement.side = statement.side or Laterality(next(iter(told)))
+
+
+def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
+    """Results with nothing of their own: a second side of what stands before, or a verdict on it."""
+    more: list[Statement] = []
+    for n, statement in enumerate(statements):
+        named = [g for g in statement.groups if g.value in ("both", "all")]
+        if statement.items or (statement.groups and not named):
+            continue
+        earlier = [s for s in statements[:n] if s.items]
+        if not earlier:
+            continue
+        base = earlier[-1]
+        side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
+        if side is not None and base.side is None and not named:
+            if statement.value == base.value:
+                base.side = side
+                continue
+        if side is not None and side not in {s.side for s in earlier}:
+            items = [replace(e, side=None) for s in (earlier if named else [base]) for e in s.items]
+            more.append(Statement(statement.result, statement.value, items, side=side))
+            statement.groups = []
+        elif side is None or side == base.side:
+            verdict = not statement.result.felt and statement.value in ("positive", "negative", "equivocal")
+            if verdict and base.result.felt and gap_strength(text, base.result.end, statement.result.start) < 3:
+                base.value, base.result = statement.value, replace(statement.result, start=base.result.start)
+    return more

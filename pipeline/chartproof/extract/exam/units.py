@@ -1,0 +1,225 @@
+"""The pieces of a note that are read for exam findings, with what their surroundings tell: side, date, whose words.
+
+A piece is a sentence, or a whole line where a line is a row ("Thigh thrust ......... reproduces her pain").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chartproof.extract.finding import Strength
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Line, Reading
+from chartproof.language.sections import MAIN
+from chartproof.language.sides import find_sides
+from chartproof.model import PartialDate
+from chartproof.model.vocab import Laterality, NoteType
+
+# Sections that tell no exam of the patient.
+_SKIPPED = frozenset(
+    "family_history policy education instructions consent medications allergies goals social_history ros signature home_program "
+    "technique comparison labs complications".split()
+)
+_NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
+_ROW = re.compile(r"\.{3,}")
+_BLANK = re.compile(r"\n\s*\n")
+_OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A piece to read.
+
+    Attributes:
+        text: the note's text with unticked boxes blanked out; the same offsets.
+        ticked: the piece is a list of boxes.
+        side: the side that a label before it tells ("SI tests, right side:").
+        date: the day of the exam; None where the words tell an exam of an unknown earlier day.
+        retold: the words tell an exam again that may stand elsewhere in the chart.
+        block: pieces of one passage share it; "the same maneuvers" look back within it.
+    """
+
+    start: int
+    end: int
+    text: str
+    ticked: bool
+    side: Laterality | None
+    date: PartialDate | None
+    retold: bool
+    block: int
+
+    @property
+    def strength(self) -> Strength:
+        return Strength.SUMMARY if self.retold else Strength.FIRST_HAND
+
+
+def opposite(side: Laterality | None) -> Laterality | None:
+    """Left for right and right for left."""
+    return None if side is None else _OPPOSITE.get(side)
+
+
+def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
+    """The pieces of a note, in order.
+
+    Args:
+        taken: lines that were read as rows of tables already.
+    """
+    if reading.note.type in _NO_EXAM_NOTES:
+        return
+    regexes = reading.patterns.regexes
+    label_side: Laterality | None = None
+    label_section = -1
+    block, last_end, last_parent = 0, 0, ""
+    in_letter = _is_payer_letter(reading)
+    for start, end in _spans(reading, taken):
+        section = reading.section_at(start)
+        sentence = reading.sentence_at(start)
+        if last_parent and (section.parent != last_parent or _BLANK.search(reading.text, last_end, start)):
+            block += 1
+            label_side = None
+        last_parent, last_end = section.parent, end
+        label = regexes["exam_label"].match(reading.text[start:end])
+        if label is not None:
+            told = regexes["exam_label_side"].match(reading.text[start:end])
+            sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
+            named = reading.targets_of("provocative_test", start, start + label.end())
+            if told is not None and len(sides) == 1 and not any(t.value != "other" for t in named):
+                label_side, label_section = next(iter(sides)), reading.line_index(start)
+            elif label_side is not None and reading.line_index(start) != label_section and not named:
+                # another label ends what the first one said, save in an indented list under it
+                if not reading.line_at(start).text.startswith((" ", "-", "*")):
+                    label_side = None
+        if section.category in _SKIPPED or section.parent in _SKIPPED or sentence.zone is not None:
+            continue
+        if regexes["exam_hypothetical"].search(reading.text, start, end):
+            continue
+        text, ticked = tick(reading, start, end)
+        date, retold = _date_of(reading, start, end, in_letter)
+        yield Unit(start, end, text, ticked, label_side, date, retold, block)
+
+
+def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
+    done = {line.start for line in taken}
+    rows = {line.start: line for line in reading.lines if line.start not in done and is_row(reading, line)}
+    last = -1
+    for sentence in reading.sentences:
+        line = reading.line_at(sentence.start)
+        if line.start in done:
+            continue
+        if line.start in rows:
+            if line.start != last:
+                yield line.start, line.end
+            last = line.start
+            continue
+        yield sentence.start, sentence.end
+
+
+def is_row(reading: Reading, line: Line) -> bool:
+    """Whether a line is a row: a test or site alone in its first cell, and at least one more cell."""
+    if len(line.cells) < 2:
+        return False
+    first = line.cells[0]
+    for category in ("provocative_test", "tender_site"):
+        hits = reading.targets_of(category, first.start, first.end)
+        if not hits:
+            continue
+        rest = first.text
+        for hit in sorted(hits, key=lambda h: -h.start):
+            rest = rest[: hit.start - first.start] + rest[hit.end - first.start :]
+        rest = re.sub(r"\b(?:tests?|sign|maneuver|right|left|R|L|and|active|\d)\b|[^A-Za-z]", "", rest, flags=re.I)
+        if not rest:
+            return True
+    return bool(_ROW.search(line.text)) and bool(reading.targets_of("provocative_test", first.start, first.end))
+
+
+def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
+    """The text with unticked choices in [start, end) blanked out, and whether there were boxes.
+
+    A box stands before its choice ("[x] FABER [ ] Gaenslen") or, where the piece ends with a box, behind it.
+    """
+    text = reading.text
+    boxes = list(reading.patterns.regexes["exam_checkbox"].finditer(text, start, end))
+    if not boxes:
+        return text, False
+    behind = not text[boxes[-1].end() : end].strip(" .;,|") and bool(text[start : boxes[0].start()].strip(" -*:|"))
+    out = list(text)
+    for n, box in enumerate(boxes):
+        out[box.start() : box.end()] = " " * (box.end() - box.start())
+        if (box["box"] or box["round"] or "").lower() == "x":
+            continue
+        if behind:
+            low, high = (boxes[n - 1].end() if n else start), box.start()
+            if not n and ":" in text[low:high]:
+                low += text[low:high].rindex(":") + 1
+        else:
+            low, high = box.end(), (boxes[n + 1].start() if n + 1 < len(boxes) else end)
+            # what a ticked or unticked choice says ends at a wide gap or a stop; the next label begins there
+            stop = re.compile(r"\s{3,}|[;.|]|\s(?=[A-Z][\w' -]{2,30}:)").search(text, low, high)
+            if stop is not None and text[low : stop.start()].strip():
+                high = stop.start()
+        out[low:high] = " " * (high - low)
+    return "".join(out), True
+
+
+def _is_payer_letter(reading: Reading) -> bool:
+    """A letter to a payer retells the exams; one to a colleague reports its own."""
+    if reading.note.type not in (NoteType.LETTER, NoteType.TELEPHONE):
+        return False
+    return (
+        reading.note.type == NoteType.TELEPHONE or reading.patterns.regexes["exam_letter"].search(reading.text) is not None
+    )
+
+
+def _date_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
+    """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
+    regexes = reading.patterns.regexes
+    told = next((d for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end)), None)
+    if told is None:
+        line = reading.line_at(start)
+        before = [d for d in reading.dates_in(line.start, start) if _dates_exam(reading, d, line.start, start)]
+        told = before[-1] if before else _heading_date(reading, start)
+    if told is not None:
+        return told.value, told.value != reading.date
+    own = regexes["exam_own"].search(reading.text, start, end) is not None
+    if own:
+        return reading.date, False
+    if regexes["exam_retold"].search(reading.text, start, end):
+        return None, True
+    return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+def _own_nearby(reading: Reading, start: int) -> bool:
+    """Whether the paragraph says before that it tells the writer's own exam of the day."""
+    low = max(reading.text.rfind("\n\n", 0, start), start - 900, 0)
+    return reading.patterns.regexes["exam_own"].search(reading.text, low, start) is not None
+
+
+def _dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bool:
+    """Whether a date is the date of an exam told in [start, end)."""
+    if date.value.first > reading.note.date or date.form in ("today", "year", "ago", "weekday", "lastunit"):
+        return False
+    if date.value.precision == "year":
+        return False
+    regexes, text = reading.patterns.regexes, reading.text
+    before = text[max(start, date.start - 45) : date.start]
+    after = text[date.end : min(end, date.end + 40)]
+    if regexes["exam_date_not"].search(before) or regexes["exam_date_not_after"].match(after):
+        return False
+    if regexes["exam_date_before"].search(before) or regexes["exam_date_after"].match(after):
+        return True
+    alone = not text[start : date.start].strip(" -*(#[") and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
+    return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None
+
+
+def _heading_date(reading: Reading, start: int) -> DateMention | None:
+    """The date in the headings above a position, up to the main one."""
+    index = reading.sections.index(reading.section_at(start))
+    for section in reversed(reading.sections[: index + 1]):
+        for date in reading.dates_in(section.start, section.body):
+            if _dates_exam(reading, date, section.start, section.body):
+                return date
+        if section.category in MAIN:
+            return None
+    return None

@@ -1,0 +1,146 @@
+"""One fact for each finding of a study: levels and sections of the report brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chartproof.extract.imaging.study import PAIRED, SPINE, Seen
+from chartproof.model.vocab import Laterality
+
+_DEGREE = {"mild": 1, "moderate": 2, "severe": 3}
+_WORN = frozenset(
+    "degeneration sclerosis osteophytes joint_space_narrowing erosion vacuum_phenomenon ankylosis subchondral_cyst "
+    "bone_marrow_edema osteoarthritis".split()
+)
+
+
+@dataclass
+class Group:
+    """What becomes one fact."""
+
+    finding: str
+    region: str
+    presence: str
+    side: Laterality | None
+    severity: str | None
+    seen: list[Seen] = field(default_factory=list)
+
+
+def group(seen: Iterable[Seen]) -> list[Group]:
+    """The facts of one study (or of several told together), in order of first telling.
+
+    Several levels of the spine make one finding with the worst severity; sides of a joint stay apart unless they tell
+    the same absence (corpora/GUIDE.md section 2).
+    """
+    by_kind: dict[tuple[str, str], list[Seen]] = {}
+    for s in seen:
+        by_kind.setdefault((s.region, s.finding), []).append(s)
+    out: list[Group] = []
+    for (region, _), told in by_kind.items():
+        out += _spine(told) if region in SPINE else _sides(told)
+    return _without_contradicted_normals(out)
+
+
+def _spine(told: list[Seen]) -> list[Group]:
+    presence = next(p for p in ("present", "possible", "absent") if any(s.presence == p for s in told))
+    kept = [s for s in told if s.presence == presence]
+    sides = {s.side for s in kept if s.side}
+    side: Laterality | None = None
+    if sides and not any(s.central and s.side is None for s in kept) and not any(s.central for s in kept):
+        side = sides.pop() if len(sides) == 1 else Laterality.BILATERAL
+    return [Group(kept[0].finding, kept[0].region, presence, side, _worst(kept), kept)]
+
+
+def _worst(kept: list[Seen]) -> str | None:
+    """The worst severity told. Where one level is mild and another says nothing, the whole is left open, unless the
+    impression grades it."""
+    told = [s.severity for s in kept if s.severity]
+    if not told:
+        return None
+    worst = max(told, key=_DEGREE.__getitem__)
+    if worst == "mild" and not any(s.overall and s.severity for s in kept):
+        graded = {s.start // 1 for s in kept if s.severity}
+        if any(not s.severity and not s.overall and not any(abs(s.start - g) < 60 for g in graded) for s in kept):
+            return None
+    return worst
+
+
+def _sides(told: list[Seen]) -> list[Group]:
+    positive = [s for s in told if s.presence == "present"]
+    possible = [s for s in told if s.presence == "possible"]
+    absent = [s for s in told if s.presence == "absent"]
+    groups: list[Group] = []
+    for presence, some in (("present", positive), ("possible", possible)):
+        if some:
+            groups += _apart(presence, some, groups)
+    taken = {g.side for g in groups}
+    if absent:
+        sides = {s.side for s in absent}
+        if not groups:
+            groups.append(_together(absent, sides))
+        else:
+            free = [s for s in absent if s.side and s.side not in taken and s.side != Laterality.BILATERAL]
+            if free and Laterality.BILATERAL not in taken and None not in taken:
+                groups.append(_together(free, {s.side for s in free}))
+    return groups
+
+
+def _together(some: list[Seen], sides: set[Laterality | None]) -> Group:
+    first = some[0]
+    both = Laterality.BILATERAL in sides or {Laterality.LEFT, Laterality.RIGHT} <= sides
+    side = Laterality.BILATERAL if both else None if None in sides else next(iter(sides))
+    return Group(first.finding, first.region, first.presence, side, None, some)
+
+
+def _apart(presence: str, some: list[Seen], before: list[Group]) -> list[Group]:
+    """Left and right of their own; what tells no side, or both, goes to them where they cover it."""
+    first = some[0]
+    if first.finding == "normal":
+        return [_together(some, {s.side for s in some})]
+    sided: dict[Laterality | None, list[Seen]] = {}
+    for s in some:
+        sided.setdefault(s.side, []).append(s)
+    single = [s for s in (Laterality.LEFT, Laterality.RIGHT) if s in sided]
+    both = sided.pop(Laterality.BILATERAL, [])
+    open_side = sided.pop(None, [])
+    if both and len(single) < 2:
+        if single and not any(s.severity for s in sided[single[0]]):
+            both += sided.pop(single[0])  # "left worse than right" told again for one side
+        sided[Laterality.BILATERAL] = both + open_side
+    elif single:
+        for side in single:
+            sided[side] = sided[side] + both + open_side
+    elif open_side:
+        sided[None] = open_side
+    covered = {g.side for g in before}
+    out = []
+    for side, told in sided.items():
+        if side in covered or (covered and (side is None or None in covered)):
+            continue
+        own = [s for s in told if s.side == side] or told
+        severity = max((s.severity for s in own if s.severity), key=_DEGREE.__getitem__, default=None)
+        if severity is None and len(sided) == 1:
+            severity = max((s.severity for s in told if s.severity), key=_DEGREE.__getitem__, default=None)
+        out.append(Group(first.finding, first.region, presence, side, severity, told))
+    return out
+
+
+def _without_contradicted_normals(groups: list[Group]) -> list[Group]:
+    """No "normal" beside wear of the same joint and side; "hips negative" only adds to what was found absent."""
+    out = []
+    for g in groups:
+        if g.finding == "normal" and g.region in PAIRED:
+            worn = {o.side for o in groups if o.region == g.region and o.presence == "present" and o.finding in _WORN}
+            if g.side in worn or (worn and g.side in (None, Laterality.BILATERAL)):
+                rest = {Laterality.LEFT, Laterality.RIGHT} - worn
+                if len(rest) != 1 or not any(s.side in rest for s in g.seen):
+                    continue
+                g.side = rest.pop()
+            if all(s.faint for s in g.seen):
+                host = next((o for o in groups if o.region == g.region and o.finding == "osteoarthritis" and o.presence == "absent"), None)
+                if host is not None:
+                    host.seen += g.seen
+                    continue
+        out.append(g)
+    return out

@@ -1,0 +1,103 @@
+"""Items of a unit: the pieces between commas and joining words that each hold one finding, and their severity."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chartproof.language.patterns import Patterns
+
+_JOINS = frozenset((",", "and", "or", "nor"))
+_LESIONS = frozenset("vacuum_phenomenon subchondral_cyst erosion inflammatory_arthropathy".split())
+_AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,3}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
+_LEVEL_GRADE = re.compile(r"\bgrade\b", re.I)
+
+
+@dataclass(frozen=True)
+class Item:
+    """The words around one finding at [found, found_end).
+
+    ``start``/``reach``: with the joined pieces that hold no finding of their own (for place and side);
+    ``phrase``: where the noun phrase of the finding begins (for severity); ``stop``: the end of its own piece.
+    """
+
+    found: int
+    found_end: int
+    start: int
+    phrase: int
+    stop: int
+    reach: int
+    last: bool
+
+
+def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tuple[int, int]]) -> list[Item]:
+    """One item for each finding (given in order) of the unit [start, end)."""
+    cuts = [
+        m
+        for m in patterns.regexes["img_separator"].finditer(text, start, end)
+        if not any(a < m.end() and m.start() < b for a, b in found)
+    ]
+    bounds = [start] + [m.end() for m in cuts]
+    stops = [m.start() for m in cuts] + [end]
+    joins = [""] + [m.group().strip().lower() for m in cuts]
+    pieces = list(zip(bounds, stops, joins, strict=True))
+    home = [next(i for i, (a, b, _) in enumerate(pieces) if a <= f and f < max(b, a + 1)) for f, _ in found]
+    held = set(home)
+    out = []
+    for n, (f_start, f_end) in enumerate(found):
+        i = home[n]
+        first = phrase = i
+        while first > 0 and pieces[first][2] in _JOINS and first - 1 not in held:
+            first -= 1
+        while phrase > first and patterns.regexes["img_open_end"].search(text[pieces[phrase - 1][0] : pieces[phrase - 1][1]]):
+            phrase -= 1
+        last = i
+        while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
+            last += 1
+        # in a piece with several findings each has the words since the one before
+        own = [b for a, b in found[:n] if a >= pieces[i][0]]
+        floor = max([*own, pieces[first][0]]) if own else pieces[first][0]
+        next_in_piece = next((a for a, _ in found[n + 1 :] if a < pieces[i][1]), None)
+        stop = next_in_piece if next_in_piece is not None else pieces[i][1]
+        ahead = found[n + 1][0] if n + 1 < len(found) else end
+        out.append(
+            Item(
+                f_start,
+                f_end,
+                min(floor, f_start),
+                min(max(floor, pieces[phrase][0]), f_start),
+                max(stop, f_end),
+                max(f_end, min(stop if next_in_piece is not None else pieces[last][1], ahead)),
+                n + 1 == len(found),
+            )
+        )
+    return out
+
+
+def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: int) -> str | None:
+    """``mild``, ``moderate`` or ``severe`` as told for the finding: before it, in it, or just after it.
+
+    "small" and "early" grade a process, not a lesion: a small cyst or a small focus of gas has no severity.
+    """
+    hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
+    if not hits:
+        after = text[item.found_end : min(end, item.found_end + 45)]
+        m = _AFTER.match(after)
+        at = item.found_end + m.end() if m else None
+        if at is None:
+            # ", moderate, with ..." or "(mild)"
+            lone = re.match(r"[^,(.;]{0,40}[,(] ?(?=\w)", text[item.found_end : end])
+            at = item.found_end + lone.end() if lone else None
+        if at is not None:
+            for value, hit in patterns.find("imaging_severity", text, at, end):
+                tail = text[hit.end() : hit.end() + 12]
+                if hit.start() - at <= 8 and re.match(r"(?:[,.;)]|$| in degree| and\b| with\b)", tail):
+                    hits = [value]
+                break
+    if not hits:
+        return None
+    value = hits[-1]
+    if value == "small":
+        single = finding == "osteophytes" and not re.search(r"s\b", text[item.found : item.found_end])
+        return None if finding in _LESIONS or single else "mild"
+    return value

@@ -1,0 +1,128 @@
+"""Where a finding is: its region and its side, from the words around it."""
+
+from __future__ import annotations
+
+from chartproof.extract.imaging.items import Item
+from chartproof.extract.imaging.study import PAIRED, SPINE, Frame
+from chartproof.extract.imaging.units import Anatomy, Unit
+from chartproof.language.sides import SideMention
+from chartproof.model.vocab import Laterality
+
+SPINAL = frozenset(
+    "disc_degeneration disc_herniation stenosis neural_compression spondylolisthesis facet_arthropathy".split()
+)
+# Of the whole study: they take no side and no joint from the words before them.
+GENERAL = frozenset("fracture tumor infection instability inflammatory_arthropathy".split())
+JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narrowing bone_marrow_edema".split())
+HARDWARE = frozenset("hardware_loosening lucency".split())
+
+
+def _allowed(finding: str) -> tuple[str, ...]:
+    if finding in SPINAL:
+        return SPINE
+    if finding in JOINT:
+        return PAIRED
+    if finding in ("osteophytes", "vacuum_phenomenon", "arthrosis"):
+        return (*PAIRED, *SPINE)
+    if finding in HARDWARE:
+        return (*PAIRED, *SPINE)
+    if finding == "inflammatory_arthropathy":
+        return PAIRED
+    return (*PAIRED, *SPINE, "pelvis", "sacrum", "symphysis")
+
+
+def region_of(
+    finding: str, item: Item, unit: Unit, places: list[Anatomy], carried: str | None, frame: Frame
+) -> tuple[str | None, Anatomy | None]:
+    """The region of a finding, and the place named for it in its own unit, if any.
+
+    Sacrum and ilium take the region of the study (corpora/GUIDE.md section 2), the symphysis is pelvis.
+    """
+    allowed = _allowed(finding)
+    fitting = [a for a in places if a.region in allowed]
+    chosen: Anatomy | None = None
+    inside = [a for a in fitting if item.start <= a.start and a.end <= item.reach]
+    before = [a for a in fitting if a.end <= item.start]
+    after = [a for a in fitting if a.start >= item.reach]
+    if inside:
+        chosen = min(inside, key=lambda a: min(abs(a.start - item.found_end), abs(item.found - a.end)))
+    elif finding not in GENERAL and (before or after):
+        chosen = before[-1] if before else after[0]
+    if chosen is not None:
+        return _as_region(chosen.region, finding, frame), chosen
+    label = unit.label.region if unit.label else None
+    if label in allowed and finding not in GENERAL:
+        return _as_region(label, finding, frame), None
+    return _default(finding, label, carried if carried in allowed else None, frame), None
+
+
+def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
+    if region == "sacrum":
+        return frame.region or "pelvis"
+    if region == "symphysis":
+        return "pelvis"
+    return region
+
+
+def _default(finding: str, label: str | None, carried: str | None, frame: Frame) -> str | None:
+    study = frame.region
+    if finding in SPINAL:
+        return carried if carried and study not in SPINE else frame.spine
+    if finding in JOINT or finding in ("vacuum_phenomenon", "osteophytes"):
+        if carried:
+            return carried
+        if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon")):
+            return study
+        return "si_joint" if study == "pelvis" and finding not in ("osteophytes", "joint_space_narrowing") else None
+    if finding == "arthrosis":
+        return carried or (study if study != "pelvis" else None)
+    if finding == "inflammatory_arthropathy":
+        return "si_joint" if study in (None, "pelvis", "si_joint") else study
+    if finding in HARDWARE:
+        return carried or study
+    if label in ("hip", *SPINE):
+        return label
+    return study
+
+
+def side_of(
+    finding: str,
+    region: str,
+    item: Item,
+    unit: Unit,
+    place: Anatomy | None,
+    places: list[Anatomy],
+    sides: list[SideMention],
+    carried: Laterality | None,
+    presence: str,
+) -> Laterality | None:
+    """The side of a finding, or None where none is told for it."""
+    inside = [s for s in sides if item.start <= s.start and s.end <= item.reach]
+    if inside:
+        if len({s.side for s in inside}) == 1:
+            return inside[0].side
+        ahead = [s for s in inside if s.end <= item.found]
+        return ahead[-1].side if ahead else inside[0].side
+    if region in SPINE and finding not in HARDWARE:
+        return None
+    if finding in GENERAL and (presence != "present" or finding in ("tumor", "infection", "inflammatory_arthropathy")):
+        return Laterality.BILATERAL if place is not None and place.plural and finding == "instability" else None
+    # the last side, or plural of the site, told before in the unit
+    told = [(s.start, s.side) for s in sides if s.end <= item.start]
+    told += [(a.start, Laterality.BILATERAL) for a in places if a.plural and a.region == region and a.end <= item.reach]
+    if told:
+        return max(told, key=lambda t: t[0])[1]
+    following = [s for s in sides if s.start >= item.reach]
+    if following and item.last:
+        return following[0].side
+    if place is not None and place.plural:
+        return Laterality.BILATERAL
+    label = unit.label
+    if label is not None and (label.region is None or label.region in (region, "sacrum")):
+        if label.side and (presence != "absent" or unit.own or unit.bounded):
+            return label.side
+        if label.plural and region in PAIRED and (presence != "absent" or unit.own):
+            return Laterality.BILATERAL
+    if presence != "absent" and place is None and carried is not None and finding not in GENERAL:
+        return carried
+    return None

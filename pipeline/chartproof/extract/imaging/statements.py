@@ -1,0 +1,173 @@
+"""Reads what units say is seen: findings, their places, and what is said to be normal or spared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from chartproof.extract.imaging.items import Item, items_of, severity_of
+from chartproof.extract.imaging.normal import normals_in
+from chartproof.extract.imaging.place import region_of, side_of
+from chartproof.extract.imaging.stance import stance
+from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen
+from chartproof.extract.imaging.units import Anatomy, Unit, anatomy_in, sides_in
+from chartproof.language.patterns import Patterns
+from chartproof.language.reading import Reading
+from chartproof.language.sides import SideMention
+from chartproof.model.vocab import Laterality
+
+_CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
+_CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
+_FUSION = re.compile(r"\bfusion$|^fus(?:ed|ion)", re.I)
+_SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
+# what a generic word for wear is called at each place
+_ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis", "pelvis": "degeneration"}
+
+
+class _Carry:
+    """The place last spoken of, for a sentence that names none."""
+
+    def __init__(self) -> None:
+        self.region: str | None = None
+        self.side: Laterality | None = None
+        self.last: list[Seen] = []
+
+    def update(self, places: list[Anatomy], sides: list[SideMention]) -> None:
+        told = [a for a in places if a.region in (*PAIRED, *SPINE)]
+        if told:
+            self.region = told[-1].region
+            self.side = None
+        if sides:
+            values = {s.side for s in sides}
+            self.side = values.pop() if len(values) == 1 else None
+
+
+def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
+    """Everything that the units tell, in order. ``frame`` stands in where they leave the study open."""
+    out: list[Seen] = []
+    carry = _Carry()
+    for unit in units:
+        zone = reading.sentence_at(unit.start).zone
+        if zone in ("policy", "education", "hypothetical"):
+            continue
+        if unit.label is not None and unit.own and unit.label.region:
+            carry.region, carry.side = unit.label.region, unit.label.side
+        seen = _unit(reading, unit, frame, carry)
+        out += seen
+        places = anatomy_in(reading.patterns, reading.text, unit.start, unit.end)
+        carry.update(places, sides_in(reading.patterns, reading.text, unit.start, unit.end))
+        carry.last = seen
+    return out
+
+
+def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[Seen]:
+    text, patterns = reading.text, reading.patterns
+    hits = list(patterns.find("imaging_finding", text, unit.start, unit.end))
+    places = anatomy_in(patterns, text, unit.start, unit.end)
+    sides = sides_in(patterns, text, unit.start, unit.end)
+    spared = _spared(patterns, text, unit, hits)
+    hits = [(f, m) for f, m in hits if not any(m.start() < s.end() and s.start() < m.end() for _, s in spared)]
+    both = sorted([(f, m, False) for f, m in hits] + [(f, m, True) for f, m in spared], key=lambda h: h[1].start())
+    items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both])
+    out: list[Seen] = []
+    for (finding, m, is_spared), item in zip(both, items, strict=True):
+        if patterns.regexes["img_organ"].search(text, item.start, item.reach):
+            continue
+        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.reach]
+        if here and finding not in ("fracture", "tumor", "infection"):
+            continue
+        told = ("absent", text[m.start() : m.end()]) if is_spared else stance(patterns, text, *m.span(), unit.start, unit.end)
+        if told is None:
+            continue
+        presence, cue = told
+        region, place = region_of(finding, item, unit, places, carry.region, frame)
+        if region is None:
+            continue
+        if not _holds(finding, m, region, presence, item, unit, places, sides):
+            continue
+        side = side_of(finding, region, item, unit, place, places, sides, carry.side if carry.region == region else None, presence)
+        name = finding
+        if finding == "arthrosis":
+            name = _ARTHROSIS.get(region, "disc_degeneration")
+        severity = severity_of(patterns, text, finding, item, unit.end) if presence != "absent" else None
+        start = min(item.phrase, m.start())
+        if cue and presence != "present":
+            at = text.rfind(cue, unit.start, m.start())
+            start = at if at >= 0 else start
+        central = name == "stenosis" and bool(_CENTRAL.search(text, item.phrase, max(item.stop, m.end())))
+        seen = Seen(
+            name, region, presence, side, severity, start, max(m.end(), item.stop), cue, unit.overall, central
+        )  # fmt: skip
+        if name == "neural_compression" and seen.side is None:
+            beside = [s for s in out if s.finding in ("disc_herniation", "stenosis") and s.side and not s.central]
+            if beside and presence != "absent":
+                seen = replace(seen, side=beside[-1].side)
+        out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
+    return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
+
+
+def _holds(
+    finding: str,
+    m: re.Match[str],
+    region: str,
+    presence: str,
+    item: Item,
+    unit: Unit,
+    places: list[Anatomy],
+    sides: list[SideMention],
+) -> bool:
+    """Whether the word means the finding here: mere contact is no compression, a spinal fusion no ankylosis."""
+    if finding == "neural_compression" and _CONTACT.match(m.group()):
+        return presence == "possible"
+    if finding == "ankylosis" and _FUSION.search(m.group().strip()):
+        if any(a.region in SPINE for a in places):
+            return False
+        if presence == "absent":
+            return True
+        named = any(a.region == "si_joint" for a in places) or bool(unit.label and unit.label.region == "si_joint")
+        return named or any(item.start <= s.start < item.reach for s in sides)
+    if finding == "instability" and m.group().lower().startswith(("widen", "dias", "sublux", "abnorm")):
+        # of the symphysis these words measure a gap; only "instability" makes it one
+        return region == "si_joint"
+    if finding in ("fracture", "tumor") and presence == "present" and region == "other":
+        return False
+    return True
+
+
+def _spared(
+    patterns: Patterns, text: str, unit: Unit, hits: list[tuple[str, re.Match[str]]]
+) -> list[tuple[str, re.Match[str]]]:
+    """What is told as free by its own words: joint spaces preserved, canal patent, roots free."""
+    out = [
+        ("joint_space_narrowing", m)
+        for m in patterns.regexes["img_space_spared"].finditer(text, unit.start, unit.end)
+        if not m["disc"]
+    ]
+    out += [("stenosis", m) for m in patterns.regexes["img_canal_open"].finditer(text, unit.start, unit.end)]
+    out += [("neural_compression", m) for m in patterns.regexes["img_roots_free"].finditer(text, unit.start, unit.end)]
+    return [(f, m) for f, m in out if not any(a.start() < m.end() and m.start() < a.end() for _, a in hits)]
+
+
+def _by_side(
+    patterns: Patterns, text: str, unit: Unit, seen: Seen, at: int, found: list[tuple[int, int]]
+) -> list[Seen]:
+    """Two facts where one sentence grades both sides: "moderate on the left and mild on the right"."""
+    if seen.region not in PAIRED or seen.presence == "absent":
+        return [seen]
+    for name in ("img_two_degrees", "img_two_degrees_after"):
+        m = patterns.regexes[name].search(text, unit.start, unit.end)
+        if m is None:
+            continue
+        after = [s for s, _ in found if s >= m.start()]
+        before = [s for s, _ in found if s < m.start()]
+        nearest = after[0] if after and (not before or after[0] - m.end() < m.start() - before[-1]) else before[-1]
+        if nearest != at:
+            continue
+        out = []
+        for n in "12":
+            degree = patterns.first("imaging_severity", text, m.start(f"d{n}"), m.end(f"d{n}"))
+            degree = "mild" if degree == "small" else degree
+            start, end = min(seen.start, m.start()), max(seen.end, m.end())
+            out.append(replace(seen, side=_SIDE[m[f"s{n}"].lower()], severity=degree, start=start, end=end))
+        return out
+    return [seen]

@@ -1,0 +1,140 @@
+"""Units of a report: sentences and what stands between semicolons, with the label that governs them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from chartproof.extract.imaging.study import PAIRED
+from chartproof.language.patterns import Patterns
+from chartproof.language.reading import Reading
+from chartproof.language.sides import SideMention, find_sides
+from chartproof.model.vocab import Laterality
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A place named in the text. ``plural``: both sides of a paired site, as in "hips"."""
+
+    start: int
+    end: int
+    region: str
+    plural: bool
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a label such as "LEFT:" or "Hips:" says of the words after it."""
+
+    region: str | None
+    side: Laterality | None
+    plural: bool
+
+
+@dataclass(frozen=True)
+class Unit:
+    """[start, end) of a sentence or a part of it.
+
+    ``label`` governs it; ``own`` is true in the unit that the label stands in. ``bounded`` is true where another
+    label with a side follows, so that what stands between belongs to the first: the last label of a report does not
+    reach over the general negatives after it.
+    """
+
+    start: int
+    end: int
+    overall: bool
+    label: Label | None = None
+    own: bool = False
+    bounded: bool = False
+
+
+def anatomy_in(patterns: Patterns, text: str, start: int, end: int) -> list[Anatomy]:
+    """The places named in ``text[start:end]``, in order."""
+    out = []
+    for region, m in patterns.find("imaging_anatomy", text, start, end):
+        words = m.group().lower()
+        plural = words.endswith("s") and not words.endswith(("pelvis", "symphysis", "pubis"))
+        if not plural and region in PAIRED:
+            plural = bool(re.search(r"\bboth\s+(?:\w+\s+)?$", text[max(start, m.start() - 25) : m.start()], re.I))
+        out.append(Anatomy(m.start(), m.end(), region, plural))
+    return out
+
+
+def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMention]:
+    """Left, right and both as told in ``text[start:end]``; "either hip" and "right worse than left" are both."""
+    both = [
+        SideMention(m.start(), m.end(), Laterality.BILATERAL)
+        for name in ("img_either", "img_compare")
+        for m in patterns.regexes[name].finditer(text, start, end)
+    ]
+    out = [s for s in find_sides(text, start, end) if not any(b.start < s.end and s.start < b.end for b in both)]
+    return sorted(out + both, key=lambda s: s.start)
+
+
+def _label(patterns: Patterns, text: str, start: int, end: int) -> tuple[Label, int] | None:
+    m = patterns.regexes["img_label"].match(text[start:end])
+    if m is None:
+        return None
+    first, last = start + m.start("label"), start + m.end("label")
+    places = [a for a in anatomy_in(patterns, text, first, last) if a.region not in ("bursa", "symphysis")]
+    sides = sides_in(patterns, text, first, last)
+    region = places[0].region if places else None
+    return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
+
+
+def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[Unit]:
+    """The units of the body of a report or of what a note tells of a study.
+
+    Args:
+        spans: (start, end, whether it is an impression), in order.
+    """
+    text, patterns = reading.text, reading.patterns
+    units: list[Unit] = []
+    current: Label | None = None
+    reach = -1  # where the current label ends to govern
+    for low, high, overall in spans:
+        for start, end in _pieces(reading, low, high):
+            found = _label(patterns, text, start, end)
+            own = False
+            if found:
+                label, after = found
+                current = label if label.region or label.side else None
+                own = current is not None
+                line = reading.line_at(start)
+                # a label alone on its line governs the lines up to the next label
+                reach = high if not text[after : line.end].strip() else line.end
+            elif current is not None:
+                if start >= reach:
+                    current = None
+                else:
+                    places = [a.region for a in anatomy_in(patterns, text, start, end)]
+                    sides = sides_in(patterns, text, start, end)
+                    if sides and current.side or (places and current.region and current.region not in places):
+                        current = None
+            units.append(Unit(start, end, overall, current, own))
+    return _bound(units)
+
+
+def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int]]:
+    for sentence in reading.sentences:
+        if sentence.end <= low or sentence.start >= high:
+            continue
+        start, stop = max(sentence.start, low), min(sentence.end, high)
+        at = start
+        for m in re.finditer(r";|(?<=[a-z)])\.(?=\s[A-Z])|\n", reading.text[start:stop]):
+            if reading.text[at : start + m.start()].strip():
+                yield at, start + m.start()
+            at = start + m.end()
+        if reading.text[at:stop].strip():
+            yield at, stop
+
+
+def _bound(units: list[Unit]) -> list[Unit]:
+    out: list[Unit] = []
+    follows = False
+    for unit in reversed(units):
+        out.append(replace(unit, bounded=follows) if unit.label else unit)
+        if unit.own and unit.label and unit.label.side:
+            follows = True
+    return out[::-1]

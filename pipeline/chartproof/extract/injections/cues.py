@@ -1,0 +1,185 @@
+"""What a passage says came of an injection: percent of relief, how long, temporary, pain back; each with its place.
+
+Sources: corpora/GUIDE.md section 2 (values with bounds; scores before and after; relief_temporary, relief_ended).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chartproof.language.patterns import Patterns
+from chartproof.language.quantities import find_durations, find_percents
+
+Kind = Literal["percent", "scores", "days", "temporary", "ended", "detail"]
+
+_FRACTIONS = {"three_quarters": 75.0, "two_thirds": 66.7, "half": 50.0, "third": 33.3, "quarter": 25.0}
+_ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A statement about an injection at [start, end).
+
+    Attributes:
+        kind: what it states; ``detail`` is an attribute of what was done (``name`` says which).
+        value: percent (low, high), days, True, or the detail's value.
+        strong: it speaks of relief by its own words; a weak one needs an injection named beside it.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    value: Any
+    strong: bool = True
+    name: str = ""
+
+
+def relief_from_scores(before: float, after: float) -> tuple[float, float] | None:
+    """Percent of relief from scores before and after: (before - after) / before; None where it did not fall."""
+    if before <= 0 or after > before:
+        return None
+    percent = round(100 * (before - after) / before, 1)
+    return percent, percent
+
+
+class CueFinder:
+    """Finds cues in a text; built once per note."""
+
+    def __init__(self, text: str, patterns: Patterns):
+        self.text = text
+        self.regexes = patterns.regexes
+        self.patterns = patterns
+
+    def relief(self, start: int, end: int, terse: bool = False) -> list[Cue]:
+        """All cues on the outcome within [start, end), in order.
+
+        Args:
+            terse: the passage is a list item or a table row, where "80% x 5 wks" needs no words of relief.
+        """
+        cues = [*self._percents(start, end), *self._scores(start, end)]
+        cues += self._days(start, end, cues, terse)
+        cues += self._flags(start, end)
+        return sorted(cues, key=lambda c: (c.start, c.end))
+
+    # -- how much ----------------------------------------------------------------------------------------------------
+
+    def _percents(self, start: int, end: int) -> list[Cue]:
+        text, rx = self.text, self.regexes
+        cues: list[Cue] = []
+        for p in find_percents(text, start, end):
+            before, after = text[max(start, p.start - 70) : p.start], text[p.end : min(end, p.end + 70)]
+            if rx["relief_not_percent"].match(after) or rx["relief_not_percent_before"].search(before):
+                continue
+            if self._only_needed(start, p.start):
+                continue
+            low, high = p.low, p.high
+            remaining = rx["relief_remaining"].match(after)
+            if remaining:
+                if not (rx["relief_remaining_before"].search(before) or re.search(r"\bpain\b", before, re.I)):
+                    continue
+                cues.append(Cue("percent", p.start, p.end + remaining.end(), (100 - high, 100 - low)))
+                continue
+            if re.match(r"\s*of (?:the |his |her )?(?:\w+ )?pain (?:remain|persist|is left|was left|still)", after, re.I):
+                cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
+                continue
+            follows, precedes = rx["relief_follows"].match(after), rx["relief_precedes"].search(before)
+            if re.search(r"\bno (?:more|better) than\s*$", before, re.I):
+                low = 0.0
+            stop = p.end + (follows.end() if follows else 0)
+            begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
+            cues.append(Cue("percent", begin, stop, (low, high), strong=bool(follows or precedes)))
+        for name, regex in (("complete", "relief_complete"), ("none", "relief_none")):
+            for m in rx[regex].finditer(text, start, end):
+                if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
+                    continue
+                value = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
+                cues.append(Cue("percent", m.start(), m.end(), value))
+        for m in rx["relief_fraction"].finditer(text, start, end):
+            after = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
+            before = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
+            if not (after or before) or self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
+                continue
+            value = _FRACTIONS[m.lastgroup or "half"]
+            cues.append(Cue("percent", m.start(), m.end() + (after.end() if after else 0), (value, value)))
+        return cues
+
+    def _only_needed(self, start: int, at: int) -> bool:
+        """The figure is one asked for, not one reached ("surgeons want to see 70% relief")."""
+        return bool(self.regexes["relief_needs"].search(self.text, max(start, at - 90), at))
+
+    def _scores(self, start: int, end: int) -> list[Cue]:
+        """ "took her from 8 to 2", "8 -> 1", "pre 7/10, post 2/10"."""
+        cues = []
+        for name in ("injection_from_to", "injection_pre_post"):
+            for m in self.regexes[name].finditer(self.text, start, end):
+                before, after = float(m["a"] or m["a2"]), float(m["b"] or m["b2"])
+                value = relief_from_scores(before, after)
+                if value is not None and before <= 10 and not self._only_needed(start, m.start()):
+                    cues.append(Cue("scores", m.start(), m.end(), value))
+        return cues
+
+    # -- how long ----------------------------------------------------------------------------------------------------
+
+    def _days(self, start: int, end: int, cues: list[Cue], terse: bool) -> list[Cue]:
+        text, rx = self.text, self.regexes
+        out: list[Cue] = []
+        for d in find_durations(text, start, end):
+            before, after = text[max(start, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
+            if rx["relief_days_not"].match(after) or self._only_needed(start, d.start):
+                continue
+            told = text[d.start : d.end]
+            strong = rx["relief_days_strong"].search(before)
+            ended = rx["relief_days_ended"].search(before)
+            of_relief = rx["relief_days_after"].match(after)
+            plain = rx["relief_days_before"].search(before)
+            near = any(0 <= d.start - c.end <= 70 and not re.search(r"[;]|\.\s", text[c.end : d.start]) for c in cues if c.kind in ("percent", "scores"))
+            worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
+            if re.search(r"\bi\.e\.,?\s*(?:about |roughly )?$", before, re.I):
+                ended = ended or rx["relief_ended"].search(before)
+            if not (strong or ended or of_relief or (plain and (near or worded)) or (terse and near)):
+                continue
+            if re.search(r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$", before, re.I) and not (ended or strong):
+                continue
+            value = (d.low + d.high) / 2
+            out.append(Cue("days", d.start, d.end, round(value, 3), strong=bool(strong or ended or of_relief or near or worded), name=told))
+        return out
+
+    # -- temporary, ended --------------------------------------------------------------------------------------------
+
+    def _flags(self, start: int, end: int) -> list[Cue]:
+        text, rx = self.text, self.regexes
+        out = []
+        for m in rx["relief_temporary"].finditer(text, start, end):
+            if not self._only_needed(start, m.start()) and not re.search(r"\b(?:not|never)\s*$", text[max(start, m.start() - 6) : m.start()], re.I):
+                out.append(Cue("temporary", m.start(), m.end(), True))
+        for m in rx["relief_ended"].finditer(text, start, end):
+            if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
+                continue
+            if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
+                continue
+            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
+        return out
+
+
+def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cue]:
+    """What a passage says of how an injection was done: guidance, contrast, route, drugs, purpose, other sites."""
+    out: list[Cue] = []
+    for vocabulary, name in (
+        ("injection_guidance", "guidance"),
+        ("injection_contrast", "contrast"),
+        ("injection_route", "route"),
+        ("injection_anesthetic", "anesthetic"),
+        ("injection_steroid", "steroid"),
+        ("injection_purpose", "purpose"),
+        ("injection_concurrent", "concurrent"),
+    ):
+        for value, m in patterns.find(vocabulary, text, start, end):
+            told: Any = value == "yes" if name in ("contrast", "concurrent") else value
+            if name == "route" and value == "intra_articular" and re.search(r"\b(?:no|not|without|unable|could not|failed|attempted|non)\b[^.;,]{0,30}$", text[max(start, m.start() - 36) : m.start()], re.I):
+                continue
+            if re.search(r"\[ \]\s*$", text[max(start, m.start() - 5) : m.start()]):
+                continue
+            out.append(Cue("detail", m.start(), m.end(), told, name=name))
+    return sorted(out, key=lambda c: (c.start, c.end))

@@ -1,0 +1,366 @@
+"""Reads what a note tells of injections in running text, lists and rows: which injection, and what came of it.
+
+Sentence by sentence: every mention is one of the injections told before or a new one; every cue (relief, duration,
+pain back, how it was done) goes to the injection it is told of: the one named in the same clause, else the one the
+text is about at that point (the focus). A treatment of another sort named between takes the cue away.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from chartproof.extract.injections.cues import Cue, CueFinder, find_details
+from chartproof.extract.injections.mentions import LATEST, Mention, other_sites
+from chartproof.extract.injections.telling import Telling
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.vocab import Laterality, NoteType
+
+_LINK = re.compile(r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I)
+_LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
+_VERB = re.compile(r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]", re.I)
+_POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
+_FOCUS_REACH = 6  # sentences
+_THREADS = (NoteType.TELEPHONE,)
+
+
+class Narrative:
+    """Reads the sentences of one note in order. ``tellings`` grows as they are read."""
+
+    def __init__(self, reading: Reading, mentions: list[Mention]):
+        self.reading = reading
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+        self.cues = CueFinder(reading.text, reading.patterns)
+        self.by_sentence: dict[int, list[Mention]] = {}
+        for m in mentions:
+            self.by_sentence.setdefault(m.sentence.index, []).append(m)
+        self.tellings: list[Telling] = []
+        self.focus: list[Telling] = []
+        self.focus_sentence = -100
+        self.last_target: Telling | None = None
+        self.today: list[Telling] = []
+        self.today_mentions: set[int] = set()
+        self.told_on: date | None = None
+        self.aside = False  # the text turned to another treatment since the focus was set
+
+    # -- sentences ---------------------------------------------------------------------------------------------------
+
+    def read(self, sentences: list[Sentence]) -> list[Telling]:
+        """Read these sentences; returns all tellings so far."""
+        for sentence in sentences:
+            self._sentence(sentence)
+        return self.tellings
+
+    def _sentence(self, sentence: Sentence) -> None:
+        mentions = self.by_sentence.get(sentence.index, [])
+        silent = sentence.zone in ("policy", "education") or sentence.section.category in ("policy", "education", "instructions", "consent", "family_history")
+        anchors: list[tuple[int, int, list[Telling]]] = []
+        previous: Telling | None = None
+        here: list[Telling] = []
+        for m in mentions:
+            if m.status == "none":
+                anchors.append((m.start, m.end, []))
+                continue
+            found = self._tell(m)
+            for t in found:
+                t.spans.append(self._evidence_span(m))
+            if m.joined and previous is not None and anchors:
+                start, end, group = anchors[-1]
+                anchors[-1] = (start, m.end, group + [t for t in found if t not in group])
+                # what stands between two joined sites is told of both, but each site keeps its own words
+            else:
+                anchors.append((m.start, m.end, list(found)))
+            here += [t for t in found if t not in here]
+            previous = found[-1] if found else None
+        if silent:
+            return
+        rivals = [
+            (m.start(), m.end(), [])
+            for _, m in self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end)
+            if not any(a.start <= m.start() < a.end for a in mentions)
+        ]
+        refs: list[tuple[int, int, list[Telling]]] = []
+        if not anchors and self._focused(sentence):
+            for target, start, end in other_sites(self.reading, sentence):
+                same = [t for t in self.focus if t.target == target]
+                if same and len({t.target for t in self.focus}) > 1:
+                    refs.append((start, end, same))
+        elif anchors and len({t.target for t in here}) > 1:
+            spoken = [(a, b) for a, b, _ in anchors]
+            for target, start, end in other_sites(self.reading, sentence):
+                same = [t for t in here if t.target == target]
+                if same and all(start >= b for _, b in spoken):
+                    refs.append((start, end, same))
+        marks = sorted([*anchors, *rivals, *refs], key=lambda a: a[0])
+        terse = self._terse(sentence)
+        given = False
+        relief = self.cues.relief(sentence.start, sentence.end, terse)
+        accepted: list[tuple[Cue, list[Telling]]] = []
+        for cue in relief:
+            owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
+            if owners:
+                accepted.append((cue, owners))
+                self._give(cue, owners, sentence)
+                given = True
+        detail_marks = sorted([*anchors, *refs], key=lambda a: a[0])
+        for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
+            for t in self._detail_owners(cue, sentence, detail_marks, here):
+                self._detail(t, cue)
+        self._per_side(sentence, here)
+        performed = [t for t in here if t.status == "performed"]
+        if performed:
+            self.focus = performed
+            self.focus_sentence = sentence.index
+            self.aside = False
+        elif here:
+            self.focus_sentence = -100 if not self.focus else self.focus_sentence
+        elif given:
+            self.focus_sentence = sentence.index
+        elif rivals:
+            self.aside = True
+
+    def _terse(self, sentence: Sentence) -> bool:
+        """A list item or a row of a table: few words, or wide gaps."""
+        line = self.reading.line_at(sentence.start)
+        words = re.findall(r"[a-z]{3,}", self.text[sentence.start : sentence.end].lower())
+        return len(line.cells) >= 3 or len(words) <= 14
+
+    def _focused(self, sentence: Sentence) -> bool:
+        if not self.focus:
+            return False
+        reach = 40 if self.reading.note.type in _THREADS else _FOCUS_REACH
+        return sentence.index - self.focus_sentence <= reach
+
+    def _evidence_span(self, m: Mention) -> tuple[int, int]:
+        start, end = m.start, m.end
+        if m.date_span and m.date_span[0] - end <= 90 and start - m.date_span[1] <= 60:
+            start, end = min(start, m.date_span[0]), max(end, m.date_span[1])
+        return start, end
+
+    # -- which injection a mention is --------------------------------------------------------------------------------
+
+    def _tell(self, m: Mention) -> list[Telling]:
+        """The tellings a mention speaks of, made where it is a new one."""
+        if id(m) in self.today_mentions:
+            return [t for t in self.today if t.target == (m.target or t.target)] or self.today
+        target, side = m.target, m.side
+        if target is None:
+            last = self.last_target
+            if last is not None and (last.target is not None):
+                target = last.target
+                if m.pronoun and side is None and last.group:
+                    side = last.side
+            if target is None or (not m.pronoun and self.last_target is None):
+                target = m.target
+        status = m.status if m.status != "unknown" else "performed"
+        certain = m.status != "unknown"
+        if m.dates:
+            out = []
+            for day in m.dates:
+                t = self._find(target, side, day, None, "performed") or self._new(m, target, side, "performed", certain)
+                t.date, t.group, t.count = day, False, None
+                out.append(t)
+            return out
+        group = m.plural and m.date is None and m.ordinal is None and status == "performed" and (m.count or 2) > 1
+        if not group and m.combined:
+            known = [t for t in self.today if t.status == "performed"]
+            if known and self.told_on:
+                return known
+        found = None
+        if status == "performed":
+            if not m.pronoun and m.target is None and m.date is None and m.ordinal is None and not group:
+                found = self._antecedent()
+            if found is None:
+                found = self._find(target, side, m.date, m.ordinal, status, group)
+        else:
+            found = next((t for t in self.tellings if t.status == status and t.target == target and (side is None or t.side in (None, side))), None)
+        if found is None:
+            found = self._new(m, target, side, status, certain)
+            found.group = group
+            found.count = m.count
+            found.combined = m.combined
+        else:
+            found.certain = found.certain or certain
+            if found.date is None and m.date is not None:
+                found.date, found.date_form = m.date, m.date_form
+            if found.side is None and side is not None:
+                found.side = side
+            found.ordinal = found.ordinal or m.ordinal
+        if found.target is not None:
+            self.last_target = found
+        return [found]
+
+    def _antecedent(self) -> Telling | None:
+        """What "the block" points back to: the focus, or today's injection."""
+        if self.told_on is not None and self.today:
+            return self.today[0]
+        performed = [t for t in self.focus if t.status == "performed" and not t.group]
+        return performed[-1] if performed else None
+
+    def _find(self, target: str | None, side: Laterality | None, day, ordinal: int | None, status: str, group: bool = False) -> Telling | None:
+        fits = [
+            t
+            for t in self.tellings
+            if t.status == status and t.target == target and t.group == group and not t.primary and (t.told_on == self.told_on)
+            and (side is None or t.side is None or t.side == side)
+        ]
+        if day is not None:
+            return next((t for t in fits if t.date is not None and t.date.could_equal(day) and (ordinal in (None, LATEST) or t.ordinal in (None, LATEST, ordinal))), None)
+        if ordinal == LATEST:
+            dated = [t for t in fits if t.date is not None]
+            return max(dated, key=lambda t: t.date, default=fits[-1] if fits else None)  # type: ignore[arg-type, return-value]
+        if ordinal is not None:
+            return next((t for t in fits if t.ordinal == ordinal), None)
+        if group:
+            return fits[-1] if fits else None
+        undated = [t for t in fits if t.ordinal is None and t.date is None]
+        return undated[-1] if undated else (fits[-1] if len(fits) == 1 else None)
+
+    def _new(self, m: Mention, target: str | None, side: Laterality | None, status: str, certain: bool) -> Telling:
+        t = Telling(target, status, side, m.date, m.date_form, m.ordinal, certain=certain, told_on=self.told_on)
+        t.section, t.sentence = m.sentence.section.start, m.sentence.index
+        if status != "performed" and m.date is not None and m.date_form in ("today",):
+            t.date = None
+        self.tellings.append(t)
+        return t
+
+    # -- which injection a cue is told of ----------------------------------------------------------------------------
+
+    def _owners(
+        self,
+        cue: Cue,
+        sentence: Sentence,
+        marks: list[tuple[int, int, list[Telling]]],
+        anchors: list[tuple[int, int, list[Telling]]],
+        terse: bool,
+        accepted: list[tuple[Cue, list[Telling]]],
+    ) -> list[Telling]:
+        text = self.text
+        each = self.regexes["relief_each"].search(text, max(sentence.start, cue.start - 45), min(sentence.end, cue.end + 45))
+        before = [a for a in marks if a[0] <= cue.start]
+        after = [a for a in marks if a[0] >= cue.end]
+        previous = before[-1] if before else None
+        following = next((a for a in after if a in anchors), None)
+        owner: list[Telling] | None = None
+        if following is not None and following[2] and (not after or after[0] is following or after[0] in anchors):
+            gap = text[cue.end : following[0]]
+            linked = _LINK.fullmatch(gap) if previous is not None else (_LINK_FAR.fullmatch(gap) or len(gap) <= 25 and not re.search(r"[.;]", gap))
+            if linked and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors):
+                owner = following[2]
+        if owner is None and previous is not None:
+            gap = text[previous[1] : cue.start]
+            if not cue.strong and (len(gap) > 75 or re.search(r"[;]|\.\s", gap)):
+                return []
+            if previous in anchors or previous[2]:
+                owner = previous[2]
+                if not owner:
+                    return []
+            else:
+                return []  # another treatment's result
+        if owner is None:
+            if not self._focused(sentence) or (not cue.strong and not (terse and re.match(r"\W{0,3}", text[sentence.start : cue.start]).end() == cue.start - sentence.start)):  # type: ignore[union-attr]
+                return []
+            if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
+                return []
+            if cue.kind == "percent" and self.aside and cue.value == (0.0, 0.0):
+                return []
+            if cue.kind == "days" and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted) and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start) and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start):
+                return []
+            owner = list(self.focus)
+            sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
+            if len(owner) > 1 and not each and len(sessions) > 1:
+                owner = [owner[-1]] if cue.kind != "ended" else owner
+            if cue.kind == "ended" and cue.name == "pain":
+                section = sentence.section.start
+                owner += [t for t in self.tellings if t.status == "performed" and t not in owner and t.section == section and t.target == "si_joint"]
+        elif each and not any(t.group for t in owner):
+            kin = [t for t in self.tellings if t.status == "performed" and t.sentence in (sentence.index, sentence.index - 1) and t not in owner and t.target == owner[0].target]
+            owner = owner + kin
+        return [t for t in owner if t.status == "performed"]
+
+    def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
+        for t in owners:
+            t.certain = True
+            start, end = cue.start, cue.end
+            if cue.kind == "percent":
+                told = t.values.get("relief_percent")
+                if told is not None and self._disputes(told, cue.value) and t.section >= 0 and getattr(t, "relief_section", None) not in (None, sentence.section.start):
+                    t.disputed.append(cue.value)
+                t.put("relief_percent", cue.value, start, end)
+                if told is None:
+                    t.relief_section = sentence.section.start  # type: ignore[attr-defined]
+            elif cue.kind == "scores":
+                if t.scores is None:
+                    t.scores = cue.value
+                    t.spans.append((start, end))
+            elif cue.kind == "days":
+                t.put("relief_days", cue.value, max(sentence.start, start - 8), end)
+            elif cue.kind == "temporary":
+                t.put("relief_temporary", True, start, end)
+            elif cue.kind == "ended":
+                t.put("relief_ended", True, start, end)
+
+    @staticmethod
+    def _disputes(a: tuple[float, float], b: tuple[float, float]) -> bool:
+        """The two ranges lie apart by more than the tolerance of 10%."""
+        return a[1] * 1.1 < b[0] or b[1] * 1.1 < a[0]
+
+    def _per_side(self, sentence: Sentence, here: list[Telling]) -> None:
+        """ "80% R, 40% L" of a bilateral injection: one for each side."""
+        both = [t for t in here if t.side is Laterality.BILATERAL and t.status == "performed"]
+        if len(both) != 1:
+            return
+        m = self.regexes["relief_per_side"].search(self.text, sentence.start, sentence.end)
+        if m is None:
+            return
+        t = both[0]
+        for side in (Laterality.LEFT, Laterality.RIGHT):
+            told = next((float(m[g]) for g in (f"{side.value}_{i}" for i in range(4)) if g in m.groupdict() and m[g]), None)
+            if told is None:
+                return
+            one = Telling(t.target, t.status, side, t.date, t.date_form, t.ordinal, section=t.section, sentence=t.sentence, told_on=t.told_on)
+            one.values = {**t.values, "relief_percent": (told, told)}
+            one.spans = [*t.spans, m.span()]
+            self.tellings.append(one)
+        self.tellings.remove(t)
+        here[:] = [o for o in here if o is not t] + self.tellings[-2:]
+
+    # -- how it was done ---------------------------------------------------------------------------------------------
+
+    def _detail_owners(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], here: list[Telling]) -> list[Telling]:
+        text = self.text
+        inside = next((a for a in marks if a[0] <= cue.start < a[1]), None)
+        if inside:
+            return inside[2]
+        each = self.regexes["relief_each"].search(text, max(sentence.start, cue.start - 30), min(sentence.end, cue.end + 40))
+        before = [a for a in marks if a[1] <= cue.start]
+        if before:
+            owners = before[-1][2]
+            if each and here:
+                return [t for t in here if t.status == "performed"]
+            return owners
+        after = [a for a in marks if a[0] >= cue.end]
+        if after:
+            gap = text[cue.end : after[0][0]]
+            return after[0][2] if len(gap) <= 90 and not re.search(r"[;]|\.\s", gap) else []
+        if not self._focused(sentence) or sentence.index - self.focus_sentence > 2 or self.aside:
+            return []
+        if cue.name == "purpose":
+            return []
+        owners = list(self.focus)
+        sessions = {t.date for t in owners}
+        if len(owners) > 1 and len(sessions) > 1 and not each:
+            owners = owners[-1:]
+        return owners
+
+    def _detail(self, t: Telling, cue: Cue) -> None:
+        if t.primary:
+            return  # the procedure's own description says what was done
+        if cue.name in ("anesthetic", "steroid") and cue.value != "none":
+            if self.regexes["injection_skin"].search(self.text, max(0, cue.start - 30), cue.start):
+                return
+        if cue.name == "route" and cue.value == "intra_articular" and t.target not in ("si_joint", "hip_joint", "facet_joint", "other"):
+            return
+        if t.values.get(cue.name) is None:
+            t.put(cue.name, cue.value, cue.start, cue.end)

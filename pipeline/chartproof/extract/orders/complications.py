@@ -1,0 +1,52 @@
+"""Complications of SI joint implants (implant_complication)."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.reading import Reading
+from chartproof.model.facts import ImplantComplication
+from chartproof.model.vocab import ComplicationName, NoteType, Presence
+
+_OTHER_HARDWARE = re.compile(r"\b(?:pedicle|S1 screws?|L\d|lumbar|interbody|cage|knee|hip (?:stem|cup|prosthesis)|femoral|acetabular)\b", re.I)
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The complications that one note tells as present, absent or possible; lists of risks tell none."""
+    out: list[Finding] = []
+    text = reading.text
+    for name, m in reading.patterns.find("implant_complication", text):
+        sentence = reading.sentence_at(m.start())
+        if re.search(r"\brisks?\b|\bincluding\b", text[sentence.start : m.start()], re.I):
+            continue
+        assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned"))
+        if assertion.says_nothing or not _about_si_implants(reading, m.start()):
+            continue
+        presence = {"negated": Presence.ABSENT, "possible": Presence.POSSIBLE}.get(assertion.kind, Presence.PRESENT)
+        side = reading.side_of(m.start(), m.end())
+        if side is None:
+            window = _window(reading, m.start())
+            side = reading.side_of(m.start(), m.end(), low=window[0], high=window[1])
+        fact = ImplantComplication(
+            name=ComplicationName(name),
+            presence=presence,
+            laterality=side,
+            evidence=[reading.evidence(max(sentence.start, m.start() - 60), min(sentence.end, m.end() + 30))],
+        )
+        primary = reading.note.type is NoteType.IMAGING
+        out.append(finding(fact, reading.note, Strength.PRIMARY if primary else Strength.FIRST_HAND))
+    return out
+
+
+def _window(reading: Reading, position: int) -> tuple[int, int]:
+    """The sentence at a position and the one before it."""
+    sentence = reading.sentence_at(position)
+    first = reading.sentences[max(0, sentence.index - 1)]
+    return first.start, sentence.end
+
+
+def _about_si_implants(reading: Reading, position: int) -> bool:
+    low, high = _window(reading, position)
+    words = reading.text[low:high]
+    return bool(reading.patterns.regexes["si_implant"].search(words)) and not _OTHER_HARDWARE.search(words)

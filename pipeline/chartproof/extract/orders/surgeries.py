@@ -1,0 +1,130 @@
+"""Operations done, planned or declined. Unrelated ones count only where dated (corpora/GUIDE.md section 2)."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import Surgery
+from chartproof.model.vocab import EventStatus, NoteType, SurgeryName
+
+_SPINE = (SurgeryName.LUMBAR_FUSION, SurgeryName.LUMBAR_DECOMPRESSION, SurgeryName.HIP_ARTHROPLASTY)
+_NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The operations that one note tells."""
+    out: list[Finding] = []
+    for name, m in reading.patterns.find("surgery_name", reading.text):
+        status = _status(reading, SurgeryName(name), m)
+        if status is None:
+            continue
+        date = _date(reading, m, status)
+        if name == SurgeryName.OTHER and (date is None or status is not EventStatus.PERFORMED):
+            continue
+        low, high = _segment(reading, m)
+        side = reading.side_of(m.start(), m.end(), low=low, high=high)
+        if side is None and name == SurgeryName.SI_FUSION:
+            sentence = reading.sentence_at(m.start())
+            side = reading.side_of(m.start(), m.end(), low=sentence.start, high=sentence.end)
+        fact = Surgery(
+            name=SurgeryName(name),
+            date=date,
+            laterality=side if name not in (SurgeryName.LUMBAR_FUSION, SurgeryName.LUMBAR_DECOMPRESSION) else None,
+            status=status,
+            evidence=[reading.evidence(*_quote(reading, m, low, high))],
+        )
+        out.append(finding(fact, reading.note, Strength.FIRST_HAND))
+    return out
+
+
+def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
+    """The item of a list or the clause that an operation stands in."""
+    text, sentence = reading.text, reading.sentence_at(m.start())
+    line = reading.line_at(m.start())
+    low, high = max(sentence.start, line.start), min(sentence.end, line.end)
+    before = list(re.finditer(r"[;,|](?!\d)|\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:", text[low : m.start()]))
+    after = re.search(r"[;|]|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s", text[m.end() : high])
+    return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
+
+
+def _quote(reading: Reading, m: re.Match[str], low: int, high: int) -> tuple[int, int]:
+    return max(low, m.start() - 60), max(m.end(), min(high, m.end() + 60))
+
+
+def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDate | None:
+    low, high = _segment(reading, m)
+    dates = [d for d in reading.dates_in(low, high) if d.form != "today"]
+    if not dates and status is EventStatus.PERFORMED:
+        # a table of operations: the date stands in the next cell of the line
+        line = reading.line_at(m.start())
+        dates = [d for d in reading.dates_in(m.end(), line.end) if not re.search(r"[.;]\s|[a-z]{4,}", reading.text[m.end() : d.start])]
+    if not dates:
+        return None
+    best = min(dates, key=lambda d: d.start - m.end() if d.start >= m.end() else m.start() - d.end + 20)
+    past = best.value.first <= reading.note.date
+    if status is EventStatus.PERFORMED:
+        return best.value if past else None
+    return best.value if best.value.last >= reading.note.date and not best.told else None
+
+
+def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatus | None:
+    """Done, planned or declined; None where the words only consider, deny or teach."""
+    regexes, text = reading.patterns.regexes, reading.text
+    sentence = reading.sentence_at(m.start())
+    assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned", "possible", "other_person"))
+    if assertion.kind in ("policy", "education", "family"):
+        return None
+    before = text[max(sentence.start, m.start() - 90) : m.start()]
+    if _NOT_DONE.search(text[max(sentence.start, m.start() - 45) : m.start()]):
+        return None
+    section = sentence.section
+    if section.category == "psh" or section.parent == "psh":
+        return EventStatus.PERFORMED
+    past = bool(regexes["surgery_past"].search(before[-45:]) or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,(")))
+    if name is SurgeryName.OTHER:
+        return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
+    low, high = _segment(reading, m)
+    dated = any(d.value.last < reading.note.date for d in reading.dates_in(low, high))
+    if assertion.has("declined") or _declined_next(reading, m):
+        return EventStatus.DECLINED
+    planned = bool(regexes["surgery_planned"].search(text, sentence.start, sentence.end))
+    if name is SurgeryName.SI_FUSION:
+        return _si_fusion_status(reading, m, past and not planned, dated, planned)
+    if assertion.kind == "hypothetical":
+        return None
+    if past or dated or reading.note.type is NoteType.IMAGING or section.category in ("pmh", "hpi", "findings", "impression"):
+        return EventStatus.PERFORMED if not regexes["surgery_considered"].search(before) else None
+    return EventStatus.PLANNED if planned and re.search(r"\b(?:schedul|plan)", before) else None
+
+
+def _si_fusion_status(reading: Reading, m: re.Match[str], past: bool, dated: bool, planned: bool) -> EventStatus | None:
+    regexes, text = reading.patterns.regexes, reading.text
+    sentence = reading.sentence_at(m.start())
+    if past or dated:
+        return EventStatus.PERFORMED
+    if reading.note.type is NoteType.IMAGING:
+        return EventStatus.PERFORMED if regexes["si_implant"].search(text, sentence.start, sentence.end) else None
+    if sentence.zone == "hypothetical" or regexes["surgery_considered"].search(text, sentence.start, sentence.end):
+        # "I request ...; revision is possible": a plain request beside a possibility is a request
+        clear = re.search(r"\b(?:recommend|request\w*|authoriz\w*|submit|proceed with|my plan|propos\w*|re:)\b", text[sentence.start : m.end()], re.I)
+        if not clear or sentence.zone == "hypothetical":
+            return None
+    section = sentence.section
+    in_plan = section.parent in ("plan", "procedure") or (section.title or "").lower().startswith(("re", "planned", "request"))
+    if planned or in_plan or (reading.note.type is NoteType.LETTER and sentence.index <= 8):
+        return EventStatus.PLANNED
+    return None
+
+
+def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
+    """"Decompression recommended first; he ... declined" and "I offered him a decompression, but ..."."""
+    sentence = reading.sentence_at(m.start())
+    after = reading.text[m.end() : min(sentence.end, m.end() + 150)]
+    before = reading.text[max(sentence.start, m.start() - 40) : m.start()]
+    if re.search(r"\b(?:declined|refused|turned (?:it|that|this) down|did not want|does not want|not interested|decided against)\b", after, re.I):
+        return not re.search(r"\b(?:injection|block|brace|belt|therapy)\b", after, re.I)
+    offered = re.search(r"\b(?:offered|recommended|suggested)\b", before, re.I)
+    return bool(offered and re.search(r"\b(?:not enthusiastic|neither is|reluctant|would rather not|unwilling|did not wish)\b", after, re.I))
