@@ -1,17 +1,126 @@
-"""Merges provocative tests, their stated counts, and tenderness of all notes (provocative_test, provocative_count, tenderness)."""
+"""Merges provocative tests, their stated counts, and tenderness (provocative_test, provocative_count, tenderness).
+
+An exam has a date; what is told of it again later is evidence for it and no new fact. Results of one exam that
+contradict each other, neither of them nearer to the exam, are both kept (corpora/GUIDE.md section 3).
+"""
 
 from __future__ import annotations
 
-from chartproof.assemble.merge import Merged, merge_same
+from collections.abc import Hashable, Sequence
+
+from chartproof.assemble.merge import Merged, fuse, unique_evidence
 from chartproof.extract.finding import Finding
-from chartproof.model import Request
+from chartproof.model import Conflict, FactBase, Request
+from chartproof.model.facts import ProvocativeCount, ProvocativeTest, Tenderness
+from chartproof.model.vocab import Laterality
+
+_RESULT = {"provocative_test": "result", "provocative_count": "positive", "tenderness": "presence"}
 
 
 def assemble(findings: list[Finding], request: Request) -> Merged:
-    """One fact per event or state.
+    """One fact per finding of an exam.
 
     Args:
         findings: those of this family's kinds, in the order of their notes.
         request: what is requested (side, date).
     """
-    return merge_same(findings)
+    facts: list[FactBase] = []
+    conflicts: list[Conflict] = []
+    for kind in _RESULT:
+        own = [f for f in findings if f.kind == kind]
+        groups = _groups(_placed(own))
+        merged, disputed = _settled(groups)
+        facts += merged
+        conflicts += disputed
+    return facts, conflicts
+
+
+def _subject(fact: FactBase) -> Hashable:
+    """What was examined: the test, the site, or the whole of the tests."""
+    if isinstance(fact, ProvocativeTest):
+        return fact.name
+    return fact.site if isinstance(fact, Tenderness) else None
+
+
+def _result(fact: FactBase) -> Hashable:
+    if isinstance(fact, ProvocativeCount):
+        return fact.positive, fact.total
+    return getattr(fact, _RESULT[fact.kind])  # type: ignore[attr-defined]
+
+
+def _side(fact: FactBase) -> Laterality | None:
+    return fact.laterality  # type: ignore[attr-defined, no-any-return]
+
+
+def _date(fact: FactBase) -> str:
+    return str(getattr(fact, "date", None) or "")
+
+
+def _placed(findings: list[Finding]) -> list[Finding]:
+    """Give what is told again the date of the latest exam before it that found the same."""
+    first_hand = [f for f in findings if not f.hints.get("retold")]
+    out = []
+    for found in findings:
+        dated = found.fact.date == str(found.note_date) or found.fact.date is None  # type: ignore[attr-defined]
+        if found.hints.get("retold") and dated:
+            same = [
+                f
+                for f in first_hand
+                if f.note_id != found.note_id
+                and f.note_date <= found.note_date
+                and _subject(f.fact) == _subject(found.fact)
+                and _result(f.fact) == _result(found.fact)
+                and (_side(found.fact) is None or _side(f.fact) == _side(found.fact))
+            ]
+            if same:
+                source = max(same, key=lambda f: _date(f.fact))
+                update = {"date": source.fact.date, "laterality": _side(source.fact)}  # type: ignore[attr-defined]
+                found.fact = found.fact.model_copy(update=update)
+        out.append(found)
+    return out
+
+
+def _groups(findings: list[Finding]) -> list[list[Finding]]:
+    """The tellings of one finding: same subject, date, result and side; a telling without a side joins one with it."""
+    sided: dict[Hashable, list[Finding]] = {}
+    for found in sorted(findings, key=lambda f: _side(f.fact) is None):
+        fact = found.fact
+        base = (_subject(fact), _date(fact), _result(fact))
+        side = _side(fact)
+        key: Hashable = (*base, side)
+        if side is None:
+            key = next(((*base, s) for s in Laterality if (*base, s) in sided), key)
+        elif side != Laterality.BILATERAL and (*base, Laterality.BILATERAL) in sided:
+            key = (*base, Laterality.BILATERAL)
+        sided.setdefault(key, []).append(found)
+    order = {id(f): n for n, f in enumerate(findings)}
+    return sorted(sided.values(), key=lambda group: min(order[id(f)] for f in group))
+
+
+def _settled(groups: Sequence[list[Finding]]) -> Merged:
+    """Of contradicting groups the ones nearest to the exam; equal ones are kept and told as a conflict."""
+    facts: list[FactBase] = []
+    conflicts: list[Conflict] = []
+    by_place: dict[Hashable, list[list[Finding]]] = {}
+    for group in groups:
+        fact = group[0].fact
+        by_place.setdefault((_subject(fact), _date(fact), _side(fact)), []).append(group)
+    for rivals in by_place.values():
+        strongest = max(f.strength for group in rivals for f in group)
+        kept = [group for group in rivals if max(f.strength for f in group) == strongest]
+        merged = [fuse(group) for group in kept]
+        facts += merged
+        if len(kept) > 1:
+            conflicts.append(
+                Conflict(
+                    kind=merged[0].kind,  # type: ignore[attr-defined]
+                    attribute=_RESULT[merged[0].kind],  # type: ignore[attr-defined]
+                    values=[str(_value(fact)) for fact in merged],
+                    evidence=unique_evidence(e for fact in merged for e in fact.evidence),
+                )
+            )
+    return facts, conflicts
+
+
+def _value(fact: FactBase) -> Hashable:
+    return getattr(fact, _RESULT[fact.kind])  # type: ignore[attr-defined]

@@ -34,6 +34,10 @@ def _devices(findings: list[Finding]) -> list[FactBase]:
             groups.append([found])
         else:
             home.append(found)
+    if len(groups) > 1:
+        # "the product proposed consists of bone graft alone" speaks of the product named elsewhere
+        named = [g for g in groups if "graft" not in g[0].fact.name and "dowel" not in g[0].fact.name]  # type: ignore[attr-defined]
+        groups = named or groups
     out = []
     for group in groups:
         fact = fuse(group, latest_first)

@@ -20,13 +20,22 @@ from loguru import logger as _loguru
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from chartproof.language.patterns import Patterns, load_patterns
+from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
 from chartproof.language.sentences import find_clauses
 
 _loguru.disable("PyRuSH")
 GROUP = "medspacy_spans"
 
 __all__ = ["GROUP", "Clinical", "clinical", "medspacy"]
+
+
+def _label(target: TargetPattern) -> str:
+    """Category and value of a target in one label.
+
+    A span's own label keeps them: what medspaCy sets on a span (``span._.target_rule``) is shared by all spans of the
+    same words, so that of two rules that hit them the later one would speak for both.
+    """
+    return f"{target.category}={target.value}{'=cased' if target.case_sensitive and target.phrases else ''}"
 
 
 class Clinical:
@@ -43,10 +52,15 @@ class Clinical:
         never = [{"IS_ALPHA": True, "IS_DIGIT": True}]
         self._matcher.add([TargetRule(literal="never", category="never", pattern=never)])
         self._matcher.add(
-            TargetRule(literal=phrase, category=target.category, metadata={"value": target.value, "case": target.case_sensitive})
+            TargetRule(literal=phrase, category=_label(target))
             for target in patterns.targets
             for phrase in target.phrases
         )
+        self._cased = {
+            _label(target): frozenset(phrase for t in patterns.targets if _label(t) == _label(target) for phrase in t.phrases)
+            for target in patterns.targets
+            if target.case_sensitive
+        }
         self._regexes = [t for t in patterns.targets if t.regex is not None]
         self._context = ConText(nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=GROUP)
         self._context.add([ConTextRule(literal="never", category="never", pattern=never, direction="forward")])
@@ -57,7 +71,7 @@ class Clinical:
                     category=rule.category,
                     direction=rule.direction.upper() if rule.direction == "terminate" else rule.direction,
                     max_scope=rule.max_scope,
-                    allowed_types=set(rule.types) if rule.types else None,
+                    allowed_types={_label(t) for t in patterns.targets if t.category in rule.types} if rule.types else None,
                 )
                 for rule in patterns.context
                 for phrase in rule.phrases
@@ -99,7 +113,7 @@ class Clinical:
         keep = [
             span
             for span in group
-            if not span._.target_rule.metadata["case"] or span.text == span._.target_rule.literal
+            if span.label_ not in self._cased or span.text in self._cased[span.label_]
         ]
         if len(keep) != len(group):
             doc.spans[GROUP] = keep
@@ -107,14 +121,9 @@ class Clinical:
         for target in self._regexes:
             assert target.regex is not None
             for m in target.regex.finditer(doc.text):
-                span = doc.char_span(m.start(), m.end(), label=target.category, alignment_mode="expand")
-                if span is None or m.start() == m.end():
-                    continue
-                span = Span(doc, span.start, span.end, label=target.category)
-                span._.target_rule = TargetRule(
-                    literal=m.group(), category=target.category, metadata={"value": target.value, "case": False}
-                )
-                group.append(span)
+                span = doc.char_span(m.start(), m.end(), alignment_mode="expand")
+                if span is not None and m.start() < m.end():
+                    group.append(Span(doc, span.start, span.end, label=_label(target)))
 
 
 @lru_cache(maxsize=2)

@@ -209,8 +209,8 @@ class Reading:
         """The hits of the target rules, in order; within a category the longest of overlapping hits."""
         by_category: dict[str, list[tuple[int, int, str]]] = {}
         for span in self._doc.spans[GROUP]:
-            value = span._.target_rule.metadata["value"]
-            by_category.setdefault(span.label_, []).append((span.start_char, span.end_char, value))
+            category, value, *_ = span.label_.split("=")
+            by_category.setdefault(category, []).append((span.start_char, span.end_char, value))
         out = []
         for category, hits in by_category.items():
             at = -1
@@ -223,7 +223,17 @@ class Reading:
     def targets_of(self, category: str, start: int = 0, end: int | None = None) -> list[Target]:
         """The targets of one category that stand within [start, end)."""
         end = len(self.text) if end is None else end
-        return [t for t in self.targets if t.category == category and start <= t.start and t.end <= end]
+        hits = self._by_category.get(category, [])
+        first = bisect_right(hits, start - 1, key=lambda t: t.start)
+        last = bisect_right(hits, end, key=lambda t: t.start)
+        return [t for t in hits[first:last] if t.end <= end]
+
+    @cached_property
+    def _by_category(self) -> dict[str, list[Target]]:
+        out: dict[str, list[Target]] = {}
+        for target in self.targets:
+            out.setdefault(target.category, []).append(target)
+        return out
 
     # -- dates and sides ---------------------------------------------------------------------------------------------
 

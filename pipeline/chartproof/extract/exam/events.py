@@ -50,10 +50,11 @@ def find_site_events(reading: Reading, start: int, end: int, text: str | None = 
         words = text[event.start : event.end].lower()
         if not palpated and "painful" in words and "palp" not in words and "pressure" not in words:
             continue
-        if event.value == "present" and reading.patterns.regexes["exam_inverted"].search(
-            text[max(start, event.start - 70) : event.start]
-        ):
+        low = max(start, event.start - 70)
+        inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])
+        if event.value == "present" and inverted is not None:
             event.value = "absent"
+            event.widen(low + inverted.start(), event.end)
         results.append(event)
     results = [
         e

@@ -33,6 +33,7 @@ class Event:
         form: of a result: "word" (either side of its items), "is" (behind them), "of" (before them).
         felt: the result is told by what the test brings on, not by a verdict.
         side: the side that stands beside it.
+        words: the words to quote for it, where they are more than its own (its side, its "no").
         pairs: of a result, the results of two sides written as one ("+/-").
     """
 
@@ -44,6 +45,16 @@ class Event:
     felt: bool = False
     side: Laterality | None = None
     pairs: tuple[tuple[Laterality | None, str], ...] = ()
+    words: tuple[int, int] | None = None
+
+    def quote(self) -> tuple[int, int]:
+        """The words to quote: its own, with the side beside it."""
+        return (self.start, self.end) if self.words is None else self.words
+
+    def widen(self, start: int, end: int) -> None:
+        """Quote [start, end) with it."""
+        low, high = self.quote()
+        self.words = (min(low, start), max(high, end))
 
 
 @dataclass
@@ -65,7 +76,7 @@ class Statement:
     def span(self) -> tuple[int, int]:
         """From the first to the last of its words."""
         events = [self.result, *self.items, *self.groups]
-        return min(e.start for e in events), max(e.end for e in events)
+        return min(e.quote()[0] for e in events), max(e.quote()[1] for e in events)
 
     def sides(self) -> set[Laterality]:
         """The sides written beside its words."""
@@ -90,7 +101,7 @@ def link(text: str, events: list[Event]) -> list[Statement]:
         events: in order, without overlap.
     """
     events = [replace(e) for e in events]
-    _attach_sides(text, events)
+    attach_sides(text, events)
     row = [e for e in events if e.kind != "side"]
     results = [i for i, e in enumerate(row) if e.kind == "result"]
     if not results:
@@ -117,7 +128,7 @@ def link(text: str, events: list[Event]) -> list[Statement]:
     return [s for s in [*statements, *extra, *orphans] if s.items or s.groups]
 
 
-def _attach_sides(text: str, events: list[Event]) -> None:
+def attach_sides(text: str, events: list[Event]) -> None:
     """Give each side to the event beside it: across the weaker gap, else by the habit of the sentence."""
     leading = next((e.kind == "side" for e in events if e.kind in ("side", "item", "result")), False)
     for i, event in enumerate(events):
@@ -138,6 +149,8 @@ def _attach_sides(text: str, events: list[Event]) -> None:
         assert target is not None
         if target.side is None or event.value == Laterality.BILATERAL:
             target.side = Laterality(event.value)
+            if event.end >= target.start - 25 and event.start <= target.end + 25:
+                target.widen(event.start, event.end)
 
 
 def _side_first(events: list[Event], at: int) -> bool | None:

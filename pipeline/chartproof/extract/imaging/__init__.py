@@ -1,11 +1,98 @@
-"""Extracts imaging."""
+"""Extracts imaging studies and what they show (imaging_study, imaging_finding)."""
 
 from __future__ import annotations
 
-from chartproof.extract.finding import Finding
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.imaging.groups import Group, group
+from chartproof.extract.imaging.mentions import Mention, mentions_in
+from chartproof.extract.imaging.reports import Report, reports_in
+from chartproof.extract.imaging.stance import reading_of
+from chartproof.extract.imaging.statements import seen_in
+from chartproof.extract.imaging.study import SPINE, Frame, Study
+from chartproof.extract.imaging.units import units_of
 from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import ImagingFinding, ImagingStudy
+
+__all__ = ["extract"]
 
 
 def extract(reading: Reading) -> list[Finding]:
-    """The findings of one note."""
-    return []
+    """The studies and findings of one note.
+
+    A finding's hints hold ``study``, the region of the study it was seen in (None where that is not told).
+    """
+    reports = reports_in(reading)
+    out: list[Finding] = []
+    for report in reports:
+        out += _from_report(reading, report)
+    for mention in mentions_in(reading, _outside(reading, reports)):
+        out += _from_mention(reading, mention, aside=bool(reports))
+    return out
+
+
+def _outside(reading: Reading, reports: list[Report]) -> list[tuple[int, int]]:
+    """The parts of a note that are no report of their own: around the reports, and the asides within them."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for report in reports:
+        if at < report.start and not reading.is_report:
+            spans.append((at, report.start))
+        spans += report.asides
+        at = report.end
+    if not reports or (at < len(reading.text) and not reading.is_report):
+        spans.append((at, len(reading.text)))
+    return spans
+
+
+def _study(reading: Reading, study: Study, strength: Strength) -> Finding:
+    fact = ImagingStudy(
+        modality=study.modality,
+        region=study.region,
+        date=study.date,
+        laterality=study.side,
+        evidence=[reading.evidence(start, end) for start, end in study.spans],
+    )
+    return finding(fact, reading.note, strength)
+
+
+def _facts(
+    reading: Reading, groups: list[Group], studies: list[Study], modality: str | None, when: PartialDate | None, strength: Strength
+) -> list[Finding]:
+    out = []
+    for g in groups:
+        fact = ImagingFinding(
+            region=g.region,
+            finding=g.finding,
+            date=when,
+            presence=g.presence,
+            laterality=g.side,
+            modality=modality,
+            severity=g.severity,
+            evidence=[reading.evidence(s.start, s.end, reading_of(s)) for s in g.seen],
+        )
+        own = next((s.region for s in studies if s.region == g.region), None) or next((s.region for s in studies), None)
+        out.append(finding(fact, reading.note, strength, study=own))
+    return out
+
+
+def _from_report(reading: Reading, report: Report) -> list[Finding]:
+    studies = report.studies
+    out = [_study(reading, study, Strength.PRIMARY) for study in studies]
+    frame = Frame(studies[0].region if studies else None, studies[0].modality if studies else None)
+    when = studies[0].date if studies else reading.date
+    groups = group(seen_in(reading, units_of(reading, report.spans), frame))
+    return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)
+
+
+def _from_mention(reading: Reading, mention: Mention, aside: bool) -> list[Finding]:
+    """An aside of a report (a comparison study) makes a study of its own only with what was seen in it."""
+    studies = mention.studies()
+    out: list[Finding] = []
+    is_aside = aside and reading.is_report
+    if is_aside and not (mention.seen and studies):
+        return out
+    if mention.modality is not None:
+        out += [_study(reading, study, Strength.SUMMARY) for study in studies]
+    when = mention.date.value if mention.date else None
+    return out + _facts(reading, group(mention.seen), studies, mention.modality, when, Strength.SUMMARY)

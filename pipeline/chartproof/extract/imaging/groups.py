@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chartproof.extract.imaging.study import PAIRED, SPINE, Seen
 from chartproof.model.vocab import Laterality
 
+_SAME_LEVEL = 60  # characters within which two words for one level stand
 _DEGREE = {"mild": 1, "moderate": 2, "severe": 3}
 _WORN = frozenset(
     "degeneration sclerosis osteophytes joint_space_narrowing erosion vacuum_phenomenon ankylosis subchondral_cyst "
@@ -60,8 +61,9 @@ def _worst(kept: list[Seen]) -> str | None:
         return None
     worst = max(told, key=_DEGREE.__getitem__)
     if worst == "mild" and not any(s.overall and s.severity for s in kept):
-        graded = {s.start // 1 for s in kept if s.severity}
-        if any(not s.severity and not s.overall and not any(abs(s.start - g) < 60 for g in graded) for s in kept):
+        graded = [s.start for s in kept if s.severity]
+        ungraded = [s.start for s in kept if not s.severity and not s.overall]
+        if any(all(abs(start - g) >= _SAME_LEVEL for g in graded) for start in ungraded):
             return None
     return worst
 

@@ -53,6 +53,8 @@ def normals_in(
         if regexes["img_part"].match(after) or _PART_OF.search(ahead):
             continue
         m = regexes["img_normal_after"].match(after)
+        if m and regexes["img_part"].match(after[m.end() :]):
+            m = None
         start, end = place.start, place.end + (m.end() if m else 0)
         words = m.group() if m else ""
         if m is None:

@@ -14,6 +14,8 @@ SPINAL = frozenset(
 # Of the whole study: they take no side and no joint from the words before them.
 GENERAL = frozenset("fracture tumor infection instability inflammatory_arthropathy".split())
 JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narrowing bone_marrow_edema".split())
+# worn SI joints are what these mostly speak of where no joint is named
+_OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
 
@@ -28,6 +30,8 @@ def _allowed(finding: str) -> tuple[str, ...]:
         return (*PAIRED, *SPINE)
     if finding == "inflammatory_arthropathy":
         return PAIRED
+    if finding == "widening":
+        return ("si_joint", "symphysis", "pelvis")
     return (*PAIRED, *SPINE, "pelvis", "sacrum", "symphysis")
 
 
@@ -53,7 +57,7 @@ def region_of(
     label = unit.label.region if unit.label else None
     if label in allowed and finding not in GENERAL:
         return _as_region(label, finding, frame), None
-    return _default(finding, label, carried if carried in allowed else None, frame), None
+    return _default(finding, label, unit.own, carried if carried in allowed else None, frame), None
 
 
 def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
@@ -64,7 +68,7 @@ def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
     return region
 
 
-def _default(finding: str, label: str | None, carried: str | None, frame: Frame) -> str | None:
+def _default(finding: str, label: str | None, own: bool, carried: str | None, frame: Frame) -> str | None:
     study = frame.region
     if finding in SPINAL:
         return carried if carried and study not in SPINE else frame.spine
@@ -73,14 +77,14 @@ def _default(finding: str, label: str | None, carried: str | None, frame: Frame)
             return carried
         if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon")):
             return study
-        return "si_joint" if study == "pelvis" and finding not in ("osteophytes", "joint_space_narrowing") else None
+        return "si_joint" if study in ("pelvis", None) and finding in _OF_SI else None
     if finding == "arthrosis":
         return carried or (study if study != "pelvis" else None)
     if finding == "inflammatory_arthropathy":
         return "si_joint" if study in (None, "pelvis", "si_joint") else study
     if finding in HARDWARE:
         return carried or study
-    if label in ("hip", *SPINE):
+    if own and label in ("hip", *SPINE):
         return label
     return study
 
@@ -106,7 +110,7 @@ def side_of(
     if region in SPINE and finding not in HARDWARE:
         return None
     if finding in GENERAL and (presence != "present" or finding in ("tumor", "infection", "inflammatory_arthropathy")):
-        return Laterality.BILATERAL if place is not None and place.plural and finding == "instability" else None
+        return None
     # the last side, or plural of the site, told before in the unit
     told = [(s.start, s.side) for s in sides if s.end <= item.start]
     told += [(a.start, Laterality.BILATERAL) for a in places if a.plural and a.region == region and a.end <= item.reach]
@@ -123,6 +127,6 @@ def side_of(
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL
-    if presence != "absent" and place is None and carried is not None and finding not in GENERAL:
+    if place is None and carried is not None and finding not in GENERAL and (presence != "absent" or unit.goes_on):
         return carried
     return None

@@ -21,6 +21,9 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         ("present" | "absent" | "possible", cue), or None where the words settle nothing ("no severe stenosis").
     """
     regexes = patterns.regexes
+    within = re.search(r"\b(?:not|no)\b", text[start:end])
+    if within:
+        return "absent", within[0]
     before, after = text[low:start], text[end:high]
     restart = 0
     for m in regexes["img_restart"].finditer(text, low, start):

@@ -86,7 +86,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         if not _holds(finding, m, region, presence, item, unit, places, sides):
             continue
         side = side_of(finding, region, item, unit, place, places, sides, carry.side if carry.region == region else None, presence)
-        name = finding
+        name = "instability" if finding == "widening" else finding
         if finding == "arthrosis":
             name = _ARTHROSIS.get(region, "disc_degeneration")
         severity = severity_of(patterns, text, finding, item, unit.end) if presence != "absent" else None
@@ -126,11 +126,8 @@ def _holds(
             return True
         named = any(a.region == "si_joint" for a in places) or bool(unit.label and unit.label.region == "si_joint")
         return named or any(item.start <= s.start < item.reach for s in sides)
-    if finding == "instability" and m.group().lower().startswith(("widen", "dias", "sublux", "abnorm")):
-        # of the symphysis these words measure a gap; only "instability" makes it one
+    if finding == "widening":
         return region == "si_joint"
-    if finding in ("fracture", "tumor") and presence == "present" and region == "other":
-        return False
     return True
 
 

@@ -13,6 +13,10 @@ from chartproof.language.sides import SideMention, find_sides
 from chartproof.model.vocab import Laterality
 
 
+# both margins of one joint
+_BOTH_MARGINS = re.compile(r"both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I)
+
+
 @dataclass(frozen=True)
 class Anatomy:
     """A place named in the text. ``plural``: both sides of a paired site, as in "hips"."""
@@ -38,7 +42,7 @@ class Unit:
 
     ``label`` governs it; ``own`` is true in the unit that the label stands in. ``bounded`` is true where another
     label with a side follows, so that what stands between belongs to the first: the last label of a report does not
-    reach over the general negatives after it.
+    reach over the general negatives after it. ``goes_on``: not the first part of its sentence.
     """
 
     start: int
@@ -47,14 +51,14 @@ class Unit:
     label: Label | None = None
     own: bool = False
     bounded: bool = False
+    goes_on: bool = False
 
 
 def anatomy_in(patterns: Patterns, text: str, start: int, end: int) -> list[Anatomy]:
     """The places named in ``text[start:end]``, in order."""
     out = []
     for region, m in patterns.find("imaging_anatomy", text, start, end):
-        words = m.group().lower()
-        plural = words.endswith("s") and not words.endswith(("pelvis", "symphysis", "pubis"))
+        plural = region in PAIRED and (m.group().lower().endswith("s") or text[m.end() : m.end() + 7] == " spaces")
         if not plural and region in PAIRED:
             plural = bool(re.search(r"\bboth\s+(?:\w+\s+)?$", text[max(start, m.start() - 25) : m.start()], re.I))
         out.append(Anatomy(m.start(), m.end(), region, plural))
@@ -68,7 +72,8 @@ def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMe
         for name in ("img_either", "img_compare")
         for m in patterns.regexes[name].finditer(text, start, end)
     ]
-    out = [s for s in find_sides(text, start, end) if not any(b.start < s.end and s.start < b.end for b in both)]
+    told = (s for s in find_sides(text, start, end) if not _BOTH_MARGINS.match(text, s.start))
+    out = [s for s in told if not any(b.start < s.end and s.start < b.end for b in both)]
     return sorted(out + both, key=lambda s: s.start)
 
 
@@ -94,7 +99,7 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
     current: Label | None = None
     reach = -1  # where the current label ends to govern
     for low, high, overall in spans:
-        for start, end in _pieces(reading, low, high):
+        for start, end, goes_on in _pieces(reading, low, high):
             found = _label(patterns, text, start, end)
             own = False
             if found:
@@ -112,22 +117,24 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
                     sides = sides_in(patterns, text, start, end)
                     if sides and current.side or (places and current.region and current.region not in places):
                         current = None
-            units.append(Unit(start, end, overall, current, own))
+            units.append(Unit(start, end, overall, current, own, goes_on=goes_on))
     return _bound(units)
 
 
-def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int]]:
+def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int, bool]]:
     for sentence in reading.sentences:
         if sentence.end <= low or sentence.start >= high:
             continue
         start, stop = max(sentence.start, low), min(sentence.end, high)
         at = start
+        goes_on = False
         for m in re.finditer(r";|(?<=[a-z)])\.(?=\s[A-Z])|\n", reading.text[start:stop]):
             if reading.text[at : start + m.start()].strip():
-                yield at, start + m.start()
+                yield at, start + m.start(), goes_on
             at = start + m.end()
+            goes_on = m.group() == ";"
         if reading.text[at:stop].strip():
-            yield at, stop
+            yield at, stop, goes_on
 
 
 def _bound(units: list[Unit]) -> list[Unit]:

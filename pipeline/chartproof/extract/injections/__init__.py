@@ -1,11 +1,35 @@
-"""Extracts injections and stated totals of injections (injection, injection_count)."""
+"""Extracts injections and stated totals of injections (injection, injection_count).
+
+``mentions`` finds where a note speaks of an injection, ``cues`` what a passage says came of it and how it was done,
+``narrative`` brings both together in running text, ``procedure_note`` reads the document of a procedure.
+"""
 
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
+from chartproof.extract.injections.counts import find_counts
+from chartproof.extract.injections.mentions import find_mentions
+from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.procedure_note import ProcedureNote, is_procedure_document
+from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
-    return []
+    mentions = find_mentions(reading)
+    if not mentions:
+        return []
+    procedure = is_procedure_document(reading, mentions)
+    tellings = ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
+    findings = [t.finding(reading) for t in tellings if _says_something(t)]
+    return findings + find_counts(reading, mentions, procedure)
+
+
+def _says_something(t: Telling) -> bool:
+    """Whether a telling is of an injection that was really had, planned or declined, and of which one can say what."""
+    if not t.certain:
+        return False
+    if t.status == "performed":
+        return bool(t.spans)
+    return t.target is not None

@@ -285,11 +285,11 @@ class Narrative:
             start, end = cue.start, cue.end
             if cue.kind == "percent":
                 told = t.values.get("relief_percent")
-                if told is not None and self._disputes(told, cue.value) and t.section >= 0 and getattr(t, "relief_section", None) not in (None, sentence.section.start):
+                if told is not None and t.relief_section != sentence.section.start and self._disputes(told, cue.value):
                     t.disputed.append(cue.value)
                 t.put("relief_percent", cue.value, start, end)
                 if told is None:
-                    t.relief_section = sentence.section.start  # type: ignore[attr-defined]
+                    t.relief_section = sentence.section.start
             elif cue.kind == "scores":
                 if t.scores is None:
                     t.scores = cue.value

@@ -8,7 +8,8 @@ from typing import Any
 
 from chartproof.extract.finding import Finding, Strength
 from chartproof.language.reading import Reading
-from chartproof.model import Evidence, Injection, PartialDate
+from chartproof.model import Evidence, PartialDate
+from chartproof.model.facts import Injection
 from chartproof.model.vocab import Laterality
 
 DEFAULT_TARGET = "si_joint"
@@ -49,6 +50,7 @@ class Telling:
     scores: tuple[float, float] | None = None
     spans: list[tuple[int, int]] = field(default_factory=list)
     disputed: list[tuple[float, float]] = field(default_factory=list)
+    relief_section: int | None = None
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
         """Take an attribute where none was told before; the span is evidence either way."""

@@ -40,13 +40,23 @@ def extract(reading: Reading) -> list[Finding]:
 
 
 def _window(reading: Reading, position: int) -> tuple[int, int]:
-    """The sentence at a position and the one before it."""
+    """The sentence at a position and the two before it, where they stand in the same section."""
     sentence = reading.sentence_at(position)
-    first = reading.sentences[max(0, sentence.index - 1)]
+    first = sentence
+    for before in reversed(reading.sentences[max(0, sentence.index - 2) : sentence.index]):
+        if before.section.start != sentence.section.start:
+            break
+        first = before
     return first.start, sentence.end
 
 
 def _about_si_implants(reading: Reading, position: int) -> bool:
     low, high = _window(reading, position)
-    words = reading.text[low:high]
-    return bool(reading.patterns.regexes["si_implant"].search(words)) and not _OTHER_HARDWARE.search(words)
+    sentence = reading.sentence_at(position)
+    if _OTHER_HARDWARE.search(reading.text, sentence.start, sentence.end):
+        return False
+    if reading.patterns.regexes["si_implant"].search(reading.text, low, high):
+        return True
+    # a study of the SI joints that speaks of implants
+    joint = re.search(r"\b(?:SI|SIJ|sacro-?iliac)\b", reading.text[max(0, low - 400) : high], re.I)
+    return bool(joint and re.search(r"\b(?:implants?|rods?)\b", reading.text[low:high], re.I)) and reading.is_report

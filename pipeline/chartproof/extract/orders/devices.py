@@ -7,10 +7,9 @@ import re
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
 from chartproof.model.facts import Device
-from chartproof.model.vocab import Approach, DeviceStatus, Fixation
+from chartproof.model.vocab import Approach, DeviceStatus, Fixation, NoteType
 
-_IMPLANTED = re.compile(r"\b(?:was|were|been) (?:implanted|placed|inserted|put in|tamped)\b|\bs/p\b|\bstatus post\b|\bprior\b|\bprevious\b", re.I)  # fmt: skip
-_PLAN = re.compile(r"\b(?:will|plan\w*|recommend\w*|request\w*|propos\w*|intend\w*|would|submit\w*|authoriz\w*|using|with|order)\b", re.I)
+_REQUEST = re.compile(r"\b(?:will|plan\w*|recommend\w*|request\w*|propos\w*|intend\w*|would|submit\w*|authoriz\w*|order|scheduled|candidate)\b", re.I)
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -36,13 +35,15 @@ def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
     near = (sentence.start, sentence.end)
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     wide = (near[0], following[0].end) if following and following[0].section == sentence.section else near
-    fixation = reading.patterns.first("fixation", reading.text, *near) or reading.patterns.first("fixation", reading.text, *wide)
-    approach = reading.patterns.first("approach", reading.text, *near)
+    fixation = _told(reading, "fixation", near, wide)
+    approach = _told(reading, "approach", near, wide)
     words = reading.text[near[0] : near[1]]
     status = DeviceStatus.PLANNED
     if reading.assertion(start, end, ignore=("planned", "hypothetical")).has("declined"):
         status = DeviceStatus.DECLINED
-    elif _IMPLANTED.search(words) and not _PLAN.search(words):
+    elif reading.note.type is NoteType.IMAGING or (
+        reading.patterns.regexes["implanted"].search(words) and not _REQUEST.search(words)
+    ):
         status = DeviceStatus.IMPLANTED
     fact = Device(
         name=name,
@@ -54,15 +55,30 @@ def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
     return finding(fact, reading.note)
 
 
+def _told(reading: Reading, vocabulary: str, near: tuple[int, int], wide: tuple[int, int]) -> str | None:
+    """How the device is put in, told in its sentence, the next one, or else alike throughout its section."""
+    for low, high in (near, wide):
+        value = reading.patterns.first(vocabulary, reading.text, low, high)
+        if value:
+            return value
+    section = reading.section_at(near[0])
+    around = max(section.start, near[0] - 600), min(section.end, near[1] + 600)
+    values = {value for value, _ in reading.patterns.find(vocabulary, reading.text, *around)}
+    return values.pop() if len(values) == 1 else None
+
+
 def _graft(reading: Reading) -> list[Finding]:
-    """A bone graft without a product name, where the note says that nothing else holds the joint."""
+    """A bone graft without a product name, where the note says that it alone is put into the SI joint."""
     for sentence in reading.sentences:
-        if reading.patterns.first("fixation", reading.text, sentence.start, sentence.end) != Fixation.BONE_GRAFT_ONLY:
-            continue
         m = reading.patterns.regexes["graft_named"].search(reading.text, sentence.start, sentence.end)
-        kind = reading.assertion(sentence.start, sentence.end, ignore=_PLAIN).kind if m else "policy"
-        joint = re.search(r"\b(?:sacro-?iliac|SIJ?|joint|fusion|arthrodesis)\b", reading.text[sentence.start : sentence.end])
-        if m and joint and kind not in ("policy", "education", "family"):
+        if m is None:
+            continue
+        neighbours = reading.sentences[max(0, sentence.index - 1) : sentence.index + 2]
+        words = reading.text[neighbours[0].start : neighbours[-1].end]
+        alone = reading.patterns.first("fixation", words) == Fixation.BONE_GRAFT_ONLY
+        kind = reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind
+        joint = re.search(r"\b(?:sacro-?iliac|SIJ?|joint|fusion|arthrodesis)\b", words)
+        if alone and joint and _REQUEST.search(words) and kind not in ("policy", "education", "family"):
             name = re.sub(r" (?:only|alone)$", "", " ".join(m["name"].lower().split()))
             return [_finding(reading, name, m.start(), m.end())]
     return []

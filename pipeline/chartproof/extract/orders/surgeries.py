@@ -37,6 +37,57 @@ def extract(reading: Reading) -> list[Finding]:
             evidence=[reading.evidence(*_quote(reading, m, low, high))],
         )
         out.append(finding(fact, reading.note, Strength.FIRST_HAND))
+    if not any(f.fact.name is SurgeryName.SI_FUSION and f.fact.status is EventStatus.PLANNED for f in out):  # type: ignore[attr-defined]
+        out += _requested_by_code(reading)
+    return out + _listed(reading, out)
+
+
+def _requested_by_code(reading: Reading) -> list[Finding]:
+    """The request told by its procedure code alone ("auth packet, right 27279")."""
+    for m in reading.patterns.regexes["fusion_code"].finditer(reading.text):
+        sentence = reading.sentence_at(m.start())
+        kind = reading.assertion(m.start(), m.end(), ignore=("historical", "planned", "possible", "other_person")).kind
+        denied = re.search(r"\b(?:not (?:be )?(?:requested|billed)|does not (?:describe|support)|incorrect|instead of)\b", reading.text[sentence.start : sentence.end], re.I)
+        if kind not in ("affirmed", "negated", "declined") or denied:
+            continue
+        side = reading.side_of(m.start(), m.end(), low=sentence.start, high=sentence.end)
+        quote = (max(sentence.start, m.start() - 60), m.end())
+        fact = Surgery(
+            name=SurgeryName.SI_FUSION, laterality=side, status=EventStatus.PLANNED, evidence=[reading.evidence(*quote)]
+        )
+        return [finding(fact, reading.note, Strength.SUMMARY)]
+    return []
+
+
+def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
+    """Dated items of a list of past operations whose words are in no vocabulary."""
+    out: list[Finding] = []
+    taken = {(e.start, e.end) for f in known for e in f.fact.evidence}
+    for sentence in reading.sentences:
+        section = sentence.section
+        if "psh" not in (section.category, section.parent) or section.category not in ("psh", "other"):
+            continue
+        for m in re.finditer(r"[^;,.|\n]+(?:,\s*(?=(?:19|20)\d\d|\d{1,2}/)[^;,.|\n]+)?", reading.text[sentence.start : sentence.end]):
+            start, end = sentence.start + m.start(), sentence.start + m.end()
+            if section.title and start < section.body:
+                start = min(section.body, end)
+            dates = [d for d in reading.dates_in(start, end) if d.value.first <= reading.note.date]
+            words = reading.text[start : dates[0].start] if dates else ""
+            if not re.search(r"[A-Za-z]{4,}", words) or reading.patterns.first("surgery_name", words) or _NOT_DONE.search(words):
+                continue
+            if reading.assertion(start, end).kind in ("family", "negated") or re.search(r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I):
+                continue
+            evidence = reading.evidence(start, end)
+            if any(s < evidence.end and evidence.start < e for s, e in taken):
+                continue
+            fact = Surgery(
+                name=SurgeryName.OTHER,
+                date=dates[0].value,
+                laterality=reading.side_of(start, end, low=start, high=end),
+                status=EventStatus.PERFORMED,
+                evidence=[evidence],
+            )
+            out.append(finding(fact, reading.note))
     return out
 
 
@@ -56,7 +107,14 @@ def _quote(reading: Reading, m: re.Match[str], low: int, high: int) -> tuple[int
 
 def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDate | None:
     low, high = _segment(reading, m)
-    dates = [d for d in reading.dates_in(low, high) if d.form != "today"]
+    if status is not EventStatus.PERFORMED:
+        high = min(reading.sentence_at(m.start()).end, m.end() + 60)
+    study = reading.patterns.regexes["study_before"]
+    dates = [
+        d
+        for d in reading.dates_in(low, high)
+        if d.form != "today" and not (d.end <= m.start() and study.search(reading.text, max(0, d.start - 50), d.start))
+    ]
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())
@@ -78,6 +136,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if assertion.kind in ("policy", "education", "family"):
         return None
     before = text[max(sentence.start, m.start() - 90) : m.start()]
+    if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
+        return None
     if _NOT_DONE.search(text[max(sentence.start, m.start() - 45) : m.start()]):
         return None
     section = sentence.section

@@ -1,0 +1,30 @@
+"""Extracts provocative tests, their stated counts, and tenderness (provocative_test, provocative_count, tenderness)."""
+
+from __future__ import annotations
+
+from chartproof.extract.exam.counts import read_counts
+from chartproof.extract.exam.link import Event
+from chartproof.extract.exam.tables import read_tables
+from chartproof.extract.exam.tenderness import read_tenderness
+from chartproof.extract.exam.tests import Memory, Told, read_tests
+from chartproof.extract.exam.units import find_units
+from chartproof.extract.finding import Finding
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note: its tables first, then its sentences and rows in order."""
+    tables = read_tables(reading)
+    out = list(tables.findings)
+    memory = Memory([])
+    waiting: list[Event] = []
+    pending = list(tables.tests)
+    for unit in find_units(reading, tables.lines):
+        while pending and pending[0][2] < unit.start:
+            name, side, _ = pending.pop(0)
+            memory.tests.append(Told(name, side, unit.block, ""))
+        named = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
+        out += read_tests(reading, unit, memory)
+        out += read_counts(reading, unit, named)
+        out += read_tenderness(reading, unit, waiting)
+    return out

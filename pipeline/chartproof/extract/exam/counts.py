@@ -1,0 +1,126 @@
+"""Reads stated totals of provocative tests: "4 of 5 provocative maneuvers positive on the right"."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.exam.link import Event, attach_sides
+from chartproof.extract.exam.units import Unit
+from chartproof.extract.finding import Finding, finding
+from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
+from chartproof.model.facts import ProvocativeCount
+from chartproof.model.vocab import Laterality
+
+_WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
+_STOP = re.compile(r"[.;]\s|\n")
+
+
+def count_value(n: str, m: int) -> int:
+    """The number that ``n`` ("4", "none", "all") tells of ``m``."""
+    told = n.lower()
+    return m if told == "all" else _WORDS[told] if told in _WORDS else int(told)
+
+
+def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Finding]:
+    """The stated totals of one piece.
+
+    Args:
+        named_before: the passage named single tests already; "all negative" then is about those.
+    """
+    regexes = reading.patterns.regexes
+    if not regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) and not (
+        named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end)
+    ):
+        return []
+    criteria = regexes["exam_criteria"].search(unit.text, unit.start, unit.end) is not None
+    if criteria and reading.section_at(unit.start).parent != "exam":
+        return []
+    counts = _counts(reading, unit)
+    if not counts:
+        zero = _all_negative(reading, unit, named_before)
+        counts = [zero] if zero else []
+    if not counts:
+        return []
+    events = [Event("item", str(i), start, end) for i, (start, end, _, _) in enumerate(counts)]
+    sides = [Event("side", s.side.value, s.start, s.end) for s in find_sides(unit.text, unit.start, unit.end)]
+    sides = [s for s in sides if not any(e.start < s.end and s.start < e.end for e in events)]
+    attach_sides(unit.text, sorted([*events, *sides], key=lambda e: e.start))
+    told = {s.value for s in sides}
+    only = Laterality(told.pop()) if len(told) == 1 else None
+    out = []
+    for event, (start, end, positive, total) in zip(events, counts, strict=True):
+        side = event.side or (only if len(counts) == 1 else None) or (unit.side if event.side is None else None)
+        fact = ProvocativeCount(
+            date=unit.date, laterality=side, positive=positive, total=total, evidence=[reading.evidence(start, end)]
+        )
+        out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
+    return out
+
+
+def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | None]]:
+    """(start, end, positive, total) of every total told."""
+    out: list[tuple[int, int, int, int | None]] = []
+    regexes, text = reading.patterns.regexes, unit.text
+    for name in ("exam_n_of_m", "exam_all_m", "exam_n_positive"):
+        for m in regexes[name].finditer(text, unit.start, unit.end):
+            if any(start < m.end() and m.start() < end for start, end, _, _ in out):
+                continue
+            groups = m.groupdict()
+            total = int(groups["m"]) if groups.get("m") else None
+            positive = total if name == "exam_all_m" else count_value(groups["n"], total or 0)
+            assert positive is not None
+            if total is not None and not (2 <= total <= 10 and positive <= total):
+                continue
+            span = _judged(reading, unit, m, bool(out))
+            if span is None:
+                continue
+            start, end, negative = span
+            if negative:
+                if total is None:
+                    continue
+                positive = total - positive
+            out.append((start, end, positive, total))
+    return sorted(out)
+
+
+def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tuple[int, int, bool] | None:
+    """The span of a total with its verdict, and whether the verdict is "negative"; None where it is no total of tests."""
+    regexes, text = reading.patterns.regexes, unit.text
+    stop = _STOP.search(text, m.end(), unit.end)
+    high = min(m.end() + 90, stop.start() if stop else unit.end)
+    stops = list(_STOP.finditer(text, max(unit.start, m.start() - 90), m.start()))
+    low = stops[-1].end() if stops else max(unit.start, m.start() - 90)
+    if regexes["exam_count_not"].search(text, max(low, m.start() - 30), min(high, m.end() + 30)):
+        return None
+    next_count = regexes["exam_n_of_m"].search(text, m.end(), high)
+    if next_count is not None:
+        high = next_count.start()
+    after = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, m.end(), high)
+    if m.groupdict().get("n", "").lower() == "none" and after is not None:
+        return m.start(), after[1], False  # "none of six was positive"
+    if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
+        return m.start(), after[1], after[2]
+    before = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.end())
+    if before is not None and before[1] <= m.start() + 12:
+        return before[0], max(m.end(), before[1]), before[2]
+    if follows or regexes["exam_count_label"].search(text[low : m.start()]):
+        return (m.start(), m.end(), False)
+    return None
+
+
+def _first(
+    positive: re.Pattern[str], negative: re.Pattern[str], text: str, start: int, end: int
+) -> tuple[int, int, bool] | None:
+    hits = [(h.start(), h.end(), sign) for r, sign in ((positive, False), (negative, True)) if (h := r.search(text, start, end))]
+    return min(hits, default=None)
+
+
+def _all_negative(reading: Reading, unit: Unit, named_before: bool) -> tuple[int, int, int, None] | None:
+    """ "All SI provocative maneuvers negative", with no test named anywhere near: none positive."""
+    if named_before or any(
+        t.value != "other" for t in reading.targets_of("provocative_test", unit.start, unit.end)
+    ):
+        return None
+    m = reading.patterns.regexes["exam_all_negative"].search(unit.text, unit.start, unit.end)
+    return None if m is None else (m.start(), m.end(), 0, None)

@@ -1,0 +1,108 @@
+"""Reads what is tender to the hand and what is not."""
+
+from __future__ import annotations
+
+from chartproof.extract.exam.events import find_site_events
+from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.units import Unit
+from chartproof.extract.finding import Finding, finding
+from chartproof.language.reading import Reading
+from chartproof.model.facts import Tenderness
+from chartproof.model.vocab import Laterality
+
+# Sections where tenderness is no finding of the exam.
+_SKIPPED = frozenset("procedure procedure_diagnosis indication plan disposition vitals".split())
+# Sites that come in pairs and share the side told for their list.
+_PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
+
+
+def read_tenderness(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:
+    """The tenderness of one piece.
+
+    Args:
+        waiting: a result that a line such as "Tender:" left for the lines below it; changed in place.
+    """
+    section = reading.section_at(unit.start)
+    if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
+        return []
+    events = find_site_events(reading, unit.start, unit.end, unit.text)
+    if not events:
+        return _under_heading(reading, unit, waiting)
+    waiting.clear()
+    out: list[Finding] = []
+    for statement in link(unit.text, events):
+        out += site_findings(reading, unit, statement)
+    return out
+
+
+def _under_heading(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:
+    """Lines of sites alone, under "Tender:" or "Non-tender to palpation:"."""
+    words = unit.text[unit.start : unit.end].strip()
+    sites = reading.targets_of("tender_site", unit.start, unit.end)
+    if not sites:
+        hits = list(reading.patterns.find("tender_result", unit.text, unit.start, unit.end))
+        keep = bool(waiting) and len(words) < 25
+        if hits and words.endswith(":") and len(words) < 60:
+            waiting[:] = [Event("result", "absent" if hits[0][0].startswith("absent") or words.lower().startswith(("no ", "without")) else "present", hits[0][1].start(), hits[0][1].end())]
+        elif not keep:
+            waiting.clear()
+        return []
+    if not waiting or len(words) > 60 or not unit.text[unit.start - 3 : unit.start].strip(" ") in ("-", "*", "\n", "\n-"):
+        waiting.clear()
+        return []
+    result = waiting[0]
+    items = [Event("item", t.value, t.start, t.end) for t in sites]
+    side = reading.side_of(items[0].start, items[-1].end, low=unit.start, high=unit.end)
+    return site_findings(reading, unit, Statement(result, result.value, items, side=side), listed=True)
+
+
+def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bool = False) -> list[Finding]:
+    """The facts of one statement: a fact a site.
+
+    Args:
+        listed: the sites stand on lines below the result; only they are quoted.
+    """
+    out: list[Finding] = []
+    start, end = statement.span()
+    items = statement.items
+    shared = _shared_side(unit, statement)
+    for item in items:
+        presence = statement.value
+        name = item.value
+        if name in ("ignore", "rest"):
+            continue
+        if name == "far":
+            if presence != "present":
+                continue
+            name = "other"
+        side = item.side or _plural(reading, unit, item)
+        if side is None and name in _PAIRED:
+            side = shared or unit.side
+        elif side is None and name == "lumbar_spine" and presence == "present":
+            side = unit.side if "spinal" in unit.text[item.start : item.end].lower() else None
+        low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
+        fact = Tenderness(
+            site=name, date=unit.date, presence=presence, laterality=side, evidence=[reading.evidence(low, high)]
+        )
+        out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
+    return out
+
+
+def _plural(reading: Reading, unit: Unit, item: Event) -> Laterality | None:
+    """The plain plural of a paired site means both."""
+    if item.value not in _PAIRED and item.value != "other":
+        return None
+    plural = reading.patterns.regexes["exam_plural"].search(unit.text[item.start : item.end])
+    return Laterality.BILATERAL if plural else None
+
+
+def _shared_side(unit: Unit, statement: Statement) -> Laterality | None:
+    """A left or right told once holds for the paired sites of its list; "bilaterally" does only at its end."""
+    sides = statement.sides()
+    if len(sides) != 1:
+        return statement.result.side
+    side = next(iter(sides))
+    if side != Laterality.BILATERAL:
+        return side
+    last = max([*statement.items, statement.result], key=lambda e: e.start)
+    return side if last.side == side and "both" not in unit.text[last.start - 12 : last.start].lower() else None

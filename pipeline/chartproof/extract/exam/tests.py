@@ -1,0 +1,242 @@
+"""Reads provocative tests of the SI joint told in prose, in shorthand and in lists of boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from chartproof.extract.exam.events import find_test_events
+from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.units import Unit, opposite
+from chartproof.extract.finding import Finding, finding
+from chartproof.language.reading import Reading
+from chartproof.model.facts import ProvocativeTest
+from chartproof.model.vocab import Laterality, NoteType
+
+# Tests that are done on one side at a time; "the same maneuvers on the right" means these.
+_REPEATED = frozenset(
+    "faber thigh_thrust gaenslen compression distraction sacral_thrust aslr long_ligament yeoman".split()
+)
+_RESULTS = frozenset(("positive", "negative", "equivocal"))
+_TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
+_TICKED_AFTER = re.compile(r"[^\w\[(]*(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A test as told, for words that lean on it later: "the same maneuvers", "also"."""
+
+    name: str
+    side: Laterality | None
+    block: int
+    result: str
+
+
+@dataclass
+class Memory:
+    """What the note told so far: the tests, and a result that waits for the list under it."""
+
+    tests: list[Told]
+    waiting: Event | None = None
+    waiting_block: int = -1
+
+    def named(self, side: Laterality | None) -> list[str]:
+        """The tests of the latest passage that were told for another side than ``side``."""
+        if not self.tests:
+            return []
+        block = self.tests[-1].block
+        names = [
+            t.name for t in self.tests if t.block >= block - 1 and t.name in _REPEATED and (side is None or t.side != side)
+        ]
+        return list(dict.fromkeys(names))
+
+    def last_side(self) -> Laterality | None:
+        """The one side of the tests told last, if it is one."""
+        return self.tests[-1].side if self.tests else None
+
+
+def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
+    """The provocative tests of one piece; what it tells is added to ``memory``."""
+    if not reading.targets_of("provocative_test", unit.start, unit.end):
+        return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
+    events = find_test_events(reading, unit.start, unit.end, unit.text)
+    events = _without_stray(reading, unit, events, memory)
+    if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):
+        if not any(e.kind == "side" or e.side for e in events):
+            return []  # the words of a policy: "at least 3 of the following"
+    statements = link(unit.text, events)
+    if not any(e.kind == "result" for e in events) and memory.waiting and memory.waiting_block == unit.block:
+        items = [e for e in events if e.kind == "item"]
+        side = next((Laterality(e.value) for e in events if e.kind == "side"), memory.waiting.side)
+        if items and not unit.ticked:
+            statements = [Statement(memory.waiting, memory.waiting.value, items, side=side)]
+    elif events:
+        _remember_waiting(unit, events, memory)
+    statements += list(_ticked(reading, unit, events, statements))
+    out: list[Finding] = []
+    for statement in statements:
+        out += _findings(reading, unit, statement, memory)
+    if not statements:
+        out += _in_memory(reading, unit, memory)
+    return out + _fortin_point(reading, unit, memory)
+
+
+def _remember_waiting(unit: Unit, events: list[Event], memory: Memory) -> None:
+    """ "Positive on the right:" with nothing behind it waits for the lines below."""
+    kinds = {e.kind for e in events}
+    memory.waiting = None
+    if "result" in kinds and "item" not in kinds and unit.text[unit.start : unit.end].rstrip().endswith(":"):
+        result = next(e for e in events if e.kind == "result")
+        side = next((Laterality(e.value) for e in events if e.kind == "side"), unit.side)
+        memory.waiting, memory.waiting_block = replace(result, side=side), unit.block
+
+
+def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
+    """Name the bare "compression" and "distraction" where the talk is of SI tests, else leave them out."""
+    names = {e.value for e in events if e.kind == "item"}
+    sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
+    context = sure or {"compression_bare", "distraction_bare"} <= names
+    if not context:
+        before = reading.text[max(0, unit.start - 250) : unit.end]
+        near = reading.patterns.regexes["exam_provocation"].search(before) is not None
+        recent = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
+        context = near and (recent or reading.section_at(unit.start).parent in ("exam", "head"))
+    out = []
+    for event in events:
+        if event.kind == "item" and event.value.endswith("_bare"):
+            if not context:
+                continue
+            event = replace(event, value=event.value.removesuffix("_bare"))
+        out.append(event)
+    return out
+
+
+def _findings(reading: Reading, unit: Unit, statement: Statement, memory: Memory) -> Iterator[Finding]:
+    if _after_block(reading, unit, statement):
+        return
+    start, end = statement.span()
+    items = [i for i in statement.items if i.value not in ("other", "rest")]
+    if statement.groups:
+        side = statement.side or unit.side
+        if any(g.value in ("all", "both", "none") for g in statement.groups) and side is not None:
+            items = [Event("item", name, start, end, side=side) for name in memory.named(side)]
+    side = statement.side
+    if side is None and not any(i.side for i in statement.items):
+        side = unit.side
+        if side is None and reading.patterns.regexes["exam_also"].search(unit.text, unit.start, unit.end):
+            side = memory.last_side()
+    for item in items:
+        own = item.side or side
+        if statement.value not in _RESULTS:
+            continue
+        for laterality, result in statement.result.pairs or ((own, statement.value),):
+            if statement.result.pairs and own in (Laterality.LEFT, Laterality.RIGHT) and laterality != own:
+                continue
+            result = _of_the_hip(reading, unit, statement, item, result)
+            fact = ProvocativeTest(
+                name=item.value,
+                laterality=laterality,
+                date=unit.date,
+                result=result,
+                evidence=[reading.evidence(min(start, item.start), max(end, item.end))],
+            )
+            memory.tests.append(Told(item.value, laterality, unit.block, result))
+            yield finding(fact, reading.note, unit.strength, retold=unit.retold)
+
+
+def _of_the_hip(reading: Reading, unit: Unit, statement: Statement, item: Event, result: str) -> str:
+    """FABER that brings on groin or hip pain and nothing behind is a sign of the hip, and equivocal here."""
+    if item.value != "faber" or result != "positive" or not statement.result.felt:
+        return result
+    start, end = statement.span()
+    stop = re.compile(r"[.;]|,\s*(?:while|and|but)|$").search(unit.text, end)
+    words = unit.text[start : min(unit.end, stop.start() if stop else end)]
+    elsewhere = reading.patterns.regexes["exam_elsewhere"].search(words)
+    behind = reading.patterns.regexes["exam_posterior"].search(words)
+    return "equivocal" if elsewhere and not behind else result
+
+
+def _after_block(reading: Reading, unit: Unit, statement: Statement) -> bool:
+    """Whether the test was done minutes after an injection, on the numbed joint."""
+    regexes = reading.patterns.regexes
+    start, end = statement.span()
+    cue = regexes["exam_after_block"].search(unit.text, unit.start, unit.end)
+    if cue is None:
+        return False
+    hurried = re.search(r"min|recovery|immediate|post-?\s?(?:inj|proc|block)", cue[0], re.I) is not None
+    if not hurried and reading.note.type != NoteType.PROCEDURE:
+        return False
+    before = regexes["exam_before_block"].search(unit.text, unit.start, unit.end)
+    if before is None:
+        return True
+    # both are told: the statement belongs to the cue before it, or else to the one behind it
+    cues = sorted([(before.start(), False), *((m.start(), True) for m in regexes["exam_after_block"].finditer(unit.text, unit.start, unit.end))])
+    ahead = [late for at, late in cues if at <= start]
+    return ahead[-1] if ahead else cues[0][1]
+
+
+def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
+    """ "None was positive on the left", "Right side negative": the tests named before, on that side."""
+    text = unit.text[unit.start : unit.end]
+    found = reading.patterns.regexes["exam_other_side"].match(text)
+    if not memory.tests or memory.tests[-1].block < unit.block - 1:
+        memory.waiting = None if found is None else memory.waiting
+    if found is not None and memory.tests:
+        told = found["side"].lower()
+        side = {"r": Laterality.RIGHT, "right": Laterality.RIGHT, "l": Laterality.LEFT, "left": Laterality.LEFT}.get(
+            told, opposite(memory.last_side())
+        )
+        if side is None:
+            return []
+        at = (unit.start + found.start("side"), unit.start + found.end())
+        items = [Event("item", name, *at, side=side) for name in memory.named(side)]
+        statement = Statement(Event("result", "negative", *at), "negative", items, side=side)
+        return list(_findings(reading, unit, statement, memory))
+    events = find_test_events(reading, unit.start, unit.end, unit.text)
+    _remember_waiting(unit, events, memory)
+    if not any(e.kind == "group" for e in events):
+        return []
+    out: list[Finding] = []
+    for statement in link(unit.text, events):
+        if statement.groups:
+            out += _findings(reading, unit, statement, memory)
+    return out
+
+
+def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[Statement]) -> Iterator[Statement]:
+    """Tests whose box is ticked and that have no result of their own."""
+    if not unit.ticked:
+        return
+    owned = {id(i) for s in statements for i in s.items} | {i.start for s in statements for i in s.items}
+    items = [e for e in events if e.kind == "item"]
+    head = reading.text[unit.start : items[0].start] if items else ""
+    if reading.patterns.regexes["exam_box_performed"].search(head):
+        return
+    for n, item in enumerate(items):
+        if item.start in owned or item.value in ("other", "rest"):
+            continue
+        high = items[n + 1].start if n + 1 < len(items) else unit.end
+        before = _TICKED.search(reading.text, max(unit.start, item.start - 12), item.start)
+        after = _TICKED_AFTER.match(reading.text, item.end, high)
+        if before is None and (after is None or _TICKED.search(reading.text, max(0, high - 6), high)):
+            continue
+        side = next((Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), None)
+        last = after.end() if after is not None and before is None else item.end
+        result = Event("result", "positive", before.start() if before else item.start, last)
+        yield Statement(result, "positive", [item], side=side)
+
+
+def _fortin_point(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
+    """ "Points with one finger to the left PSIS" is a positive Fortin finger test."""
+    out: list[Finding] = []
+    for m in reading.patterns.regexes["exam_fortin_point"].finditer(unit.text, unit.start, unit.end):
+        if reading.patterns.regexes["exam_unable"].search(unit.text, max(unit.start, m.start() - 40), m.end()):
+            continue
+        side = reading.side_of(m.start(), m.end(), low=m.start(), high=min(unit.end, m.end() + 12))
+        side = side or reading.side_of(m.start(), m.end())
+        statement = Statement(
+            Event("result", "positive", *m.span()), "positive", [Event("item", "fortin_finger", *m.span())], side=side
+        )
+        out += _findings(reading, unit, statement, memory)
+    return out

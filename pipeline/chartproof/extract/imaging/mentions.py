@@ -1,0 +1,275 @@
+"""What clinic notes, letters and asides of reports tell of studies: "MRI L-spine 12/10/24: severe L4-5 stenosis"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
+from chartproof.extract.imaging.statements import seen_in
+from chartproof.extract.imaging.titles import regions_named
+from chartproof.extract.imaging.units import units_of
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.vocab import Laterality, NoteType
+
+_JOIN = re.compile(r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right )*", re.I)
+_BEFORE_GAP = re.compile(r"\s*(?:joints?|spine|plain|AP|digital|outside|standing|recent|repeat|prior|region|protocol|-)*\s*", re.I)
+_DATE_GAP = re.compile(r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*", re.I)
+_BEFORE_DATE_GAP = re.compile(r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*", re.I)
+_ON_IT = re.compile(r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I)
+_STUDY_SECTIONS = ("imaging", "labs", "findings")
+_PLAN_SECTIONS = ("plan", "goals", "disposition")
+_SILENT = ("education", "consent", "instructions", "policy", "family_history", "medications", "allergies")
+
+
+@dataclass
+class Mention:
+    """A study as a note tells it, with the span [low, high) of the words that belong to it."""
+
+    modality: str | None
+    regions: dict[str, Laterality | None]
+    start: int
+    end: int
+    low: int
+    high: int
+    date: DateMention | None = None
+    seen: list[Seen] = field(default_factory=list)
+    is_done: bool = False
+    more: list[tuple[int, int]] = field(default_factory=list)
+
+    def studies(self) -> list[Study]:
+        """The studies told, where modality and region are."""
+        if self.modality is None:
+            return []
+        when = self.date.value if self.date else None
+        regions = self.regions
+        if self.modality != "radiograph" and len(regions) > 1 and set(regions) & {"si_joint", "pelvis"}:
+            keep = "si_joint" if "si_joint" in regions else "pelvis"
+            regions = {r: s for r, s in regions.items() if r == keep or r in SPINE}
+        end = max(self.end, self.date.end) if self.date and self.date.end - self.end < 40 else self.end
+        start = min(self.start, self.date.start) if self.date and self.start - self.date.start < 40 else self.start
+        return [Study(self.modality, r, s, when, [(start, end)]) for r, s in regions.items()]
+
+
+def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]:
+    """The studies told as done within the spans, each with what is told to be seen.
+
+    Args:
+        spans: the parts of the note that are no report of their own, in order.
+    """
+    out: list[Mention] = []
+    previous: list[Mention] = []
+    for sentence in _sentences(reading, spans):
+        if sentence.section.category in _SILENT or sentence.zone in ("policy", "education", "hypothetical"):
+            previous = []
+            continue
+        if reading.note.type == NoteType.PROCEDURE and sentence.section.category in ("procedure", "technique"):
+            continue
+        told = _told(reading, sentence)
+        if told:
+            told = [m for m in told if _settle(reading, sentence, m)]
+            out += told
+            previous = told
+        elif previous and _goes_on(reading, sentence, previous):
+            if len(previous) > 1:
+                # told of several studies together: which one showed what is left open
+                together = Mention(None, {}, sentence.start, sentence.start, sentence.start, sentence.end)
+                out.append(together)
+                previous = [together]
+            else:
+                previous[0].more.append((sentence.start, sentence.end))
+        else:
+            previous = []
+    for mention in out:
+        _look(reading, mention)
+    return [m for m in out if m.is_done or m.seen]
+
+
+def _sentences(reading: Reading, spans: list[tuple[int, int]]) -> list[Sentence]:
+    return [s for s in reading.sentences if any(low <= s.start < high for low, high in spans)]
+
+
+def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
+    """The studies that a sentence names, each with its own stretch of the sentence."""
+    text, patterns = reading.text, reading.patterns
+    found: list[Mention] = []
+    hits = list(patterns.find("imaging_modality", text, sentence.start, sentence.end))
+    for n, (modality, m) in enumerate(hits):
+        if _is_guidance(reading, sentence, modality, m):
+            continue
+        limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
+        regions, start, end = _regions(reading, sentence, m, limit, found[-1].end if found else 0)
+        if modality == "ultrasound" and not regions:
+            continue
+        if modality in ("bone_scan", "spect_ct") and not regions:
+            regions = {"other": None}
+        if found and found[-1].end >= start and found[-1].modality == modality:
+            continue
+        found.append(Mention(modality, regions, start, end, sentence.start, sentence.end))
+    if not found:
+        m = patterns.regexes["img_anonymous"].search(text, sentence.start, sentence.end)
+        if m:
+            found.append(Mention(None, {}, m.start(), m.end(), sentence.start, sentence.end))
+    for a, b in zip(found, found[1:], strict=False):
+        cut = max((c.end() for c in re.finditer(r",|;|\band\b|\. |/|\n", text[a.end : b.start])), default=b.start - a.end)
+        a.high = b.low = a.end + cut
+    for mention in found:
+        mention.date = _date(reading, mention)
+    return found
+
+
+def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Match[str]) -> bool:
+    text, regexes = reading.text, reading.patterns.regexes
+    if regexes["img_guided_after"].match(text[m.end() : m.end() + 30]):
+        return True
+    if modality not in ("ct", "ultrasound"):
+        return False
+    return bool(regexes["img_guided_mention"].search(text[max(sentence.start, m.start() - 25) : m.start()]))
+
+
+def _regions(
+    reading: Reading, sentence: Sentence, m: re.Match[str], limit: int, taken: int
+) -> tuple[dict[str, Laterality | None], int, int]:
+    """The regions told after the modality ("MRI of the lumbar spine") or before it ("pelvis and hip films")."""
+    text, patterns = reading.text, reading.patterns
+    start, end = m.start(), m.end()
+    first = last = None
+    at = m.end()
+    low = max(sentence.start, taken)
+    before = [h for _, h in patterns.find("imaging_region", text, low, m.start())]
+    if before and _BEFORE_GAP.fullmatch(text[before[-1].end() : m.start()]):
+        first_at = before[-1]
+        for h in reversed(before[:-1]):
+            if not _JOIN.fullmatch(text[h.end() : first_at.start()]):
+                break
+            first_at = h
+        lead = re.search(r"(?:(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
+        start = low + lead.start() if lead else first_at.start()
+        return regions_named(patterns, text, start, m.start()), start, end
+    for _, hit in patterns.find("imaging_region", text, m.end(), min(limit, m.end() + 140)):
+        gap = text[at : hit.start()]
+        if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
+            break  # the next study's region
+        fits = _is_filler(reading, at, hit.start()) if first is None else bool(_JOIN.fullmatch(gap)) or _is_joined(reading, at, hit.start())
+        if not fits:
+            break
+        first = m.end() if first is None else first
+        last = at = hit.end()
+    if last is not None:
+        return regions_named(patterns, text, m.end(), last), start, last
+    return {}, start, end
+
+
+def _is_filler(reading: Reading, start: int, end: int) -> bool:
+    text = reading.text[start:end]
+    if len(text) > 60 or re.search(r"[;:]\s|\. ", re.sub(r"^\s*:", "", text)):
+        return False
+    for d in reading.dates_in(start, end):
+        text = text.replace(reading.text[d.start : d.end], " ")
+    rest = reading.patterns.regexes["img_title_words"].sub(" ", re.sub(r"\b(?:his|her|our|my|taken|obtained|today|L|R)\b", " ", text))
+    return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
+
+
+def _is_joined(reading: Reading, start: int, end: int) -> bool:
+    gap = reading.text[start:end]
+    return len(gap) < 40 and bool(re.search(r"\band\b|[&+/]", gap)) and _is_filler(reading, start, end)
+
+
+def _date(reading: Reading, mention: Mention) -> DateMention | None:
+    """The date told with the study: right after it, or right before it."""
+    text = reading.text
+    for d in reading.dates_in(mention.start, mention.high):
+        if d.start >= mention.end and not _DATE_GAP.fullmatch(text[mention.end : d.start]):
+            break
+        if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
+            return d
+        break
+    before = [d for d in reading.dates_in(mention.low, mention.start)]
+    if before and _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start]) and before[-1].value.first <= reading.note.date:
+        return before[-1]
+    if re.search(r"\bthat (?:same )?(?:very )?(?:day|evening|night|afternoon|morning|week)\b", text[mention.low : mention.high], re.I):
+        earlier = [d for d in reading.dates if d.end <= mention.low and mention.low - d.end < 200]
+        if earlier:
+            return earlier[-1]
+    # "was taken at the urgent care on 2/3": the only date of a stretch that tells of taking pictures
+    stretch = reading.dates_in(mention.end, mention.high)
+    if len(stretch) == 1 and re.search(
+        r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$", text[mention.end : stretch[0].start], re.I
+    ):
+        gap = text[mention.end : stretch[0].start]
+        if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
+            return stretch[0] if stretch[0].value.first <= reading.note.date else None
+    return None
+
+
+def _is_one_of_two(reading: Reading, date: DateMention) -> bool:
+    """ "from January and February": two months for several studies."""
+    return any(
+        re.fullmatch(r"\s*(?:and|or|&|through|to|-)\s*", reading.text[date.end : d.start])
+        for d in reading.dates_in(date.end, min(len(reading.text), date.end + 30))
+    )
+
+
+def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
+    """Whether the study was done; a plan, an order or a refusal is no fact."""
+    text, regexes = reading.text, reading.patterns.regexes
+    low, high = mention.low, mention.high
+    clause_low, clause_high = reading.clause_at(mention.start)
+    low, high = max(low, clause_low), max(mention.end, min(high, clause_high))
+    ahead, after = text[low : mention.start], text[mention.end : high]
+    shows = re.search(r"\b(?:show|reveal|demonstrat|review|read\b|negative|normal|unremarkable|consistent|impression|:)", after[:60] + ahead[-20:], re.I)
+    planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
+    if planned and not (shows and mention.date and not re.search(r"order|schedul|pend|request", planned[0], re.I)):
+        if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
+            r"\b(?:show|reveal|demonstrat)", after, re.I
+        ):
+            return False
+    assertion = reading.assertion(mention.start, mention.end, ignore=("negated", "possible", "historical"))
+    if assertion.says_nothing or assertion.kind in ("declined",):
+        return False
+    if assertion.kind == "planned" and not (shows or mention.date):
+        return False
+    if sentence.section.category in _PLAN_SECTIONS and not (mention.date or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)):
+        return False
+    mention.is_done = bool(
+        mention.date or regexes["img_done"].search(text, low, high) or sentence.section.category in _STUDY_SECTIONS
+    )
+    return True
+
+
+def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> bool:
+    """Whether a sentence without a study of its own still tells of the one before."""
+    text, patterns = reading.text, reading.patterns
+    last = reading.sentence_at(previous[-1].start)
+    if sentence.section is not last.section and sentence.section.category not in ("findings", "impression", "other"):
+        return False
+    if sentence.section is not last.section and last.section.category != "imaging":
+        return False
+    if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
+        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent)\b", text[sentence.start : sentence.end], re.I
+    ):
+        return sentence.section.category in _STUDY_SECTIONS and "\n" not in text[last.end : sentence.start]
+    if sentence.section.category in _STUDY_SECTIONS:
+        return True
+    return not patterns.regexes["img_not_report"].search(text, sentence.start, sentence.end)
+
+
+def _look(reading: Reading, mention: Mention) -> None:
+    """Read what is told to be seen in a study."""
+    text = reading.text
+    ahead = text[mention.low : mention.start]
+    # words before the study count where they say what is on it ("no compressive lesion on the MRI") or grade it
+    lead = mention.start
+    if _ON_IT.search(ahead):
+        lead = max(mention.low, reading.clause_at(mention.start)[0])
+    elif re.search(r"\b(?:normal|negative|unremarkable|clean)\s+(?:\w+\s+){0,3}$", ahead, re.I):
+        lead = mention.low
+    spans = [(lead, mention.high, False)] + [(a, b, False) for a, b in mention.more]
+    regions = list(mention.regions)
+    frame = Frame(regions[0] if regions else None, mention.modality)
+    mention.seen = seen_in(reading, units_of(reading, spans), frame)
+    if mention.modality is not None and not mention.regions and mention.seen:
+        spinal = {s.region for s in mention.seen if s.region in SPINE}
+        if len(spinal) == 1 and not any(s.region in PAIRED for s in mention.seen) and mention.modality in ("mri", "ct"):
+            mention.regions = {spinal.pop(): None}

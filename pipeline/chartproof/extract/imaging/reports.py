@@ -1,0 +1,179 @@
+"""Splits a radiologist's document, or a printout of several, into studies with what is said of each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chartproof.extract.imaging.study import Study
+from chartproof.extract.imaging.titles import studies_named, titles_in
+from chartproof.language.reading import Reading
+from chartproof.language.sections import SectionSpan
+from chartproof.model import PartialDate
+from chartproof.model.vocab import NoteType
+
+_REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))
+
+
+@dataclass
+class Report:
+    """The studies of one title (or of titles that share a text), and the spans of what is said of them.
+
+    Attributes:
+        spans: (start, end, whether of the impression).
+        asides: spans that speak of other studies: comparison, notes to the chart.
+    """
+
+    studies: list[Study]
+    start: int
+    end: int
+    spans: list[tuple[int, int, bool]] = field(default_factory=list)
+    asides: list[tuple[int, int]] = field(default_factory=list)
+
+
+def reports_in(reading: Reading) -> list[Report]:
+    """The reports that a note holds: all of an imaging note; in other notes only a pasted report with its findings."""
+    is_imaging = reading.note.type == NoteType.IMAGING
+    titles = titles_in(reading)
+    if not titles:
+        return [_untitled(reading)] if is_imaging else []
+    blocks = _blocks(reading, titles)
+    if not is_imaging:
+        blocks = [b for b in blocks if _is_pasted(reading, b)]
+    header_end = titles[0][0]
+    for block in blocks:
+        when = _date(reading, block, header_end)
+        for study in block.studies:
+            study.date = when
+        _fill(reading, block)
+    return blocks
+
+
+def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
+    text = reading.text
+    blocks: list[Report] = []
+    for start, end in titles:
+        named = studies_named(reading.patterns, text, start, end)
+        for study in named:
+            if study.region is None:
+                study.region = "other"
+        if blocks:
+            last = blocks[-1]
+            between = text[last.studies[-1].spans[-1][1] : start]
+            same = {(s.modality, s.region) for s in named} <= {(s.modality, s.region) for s in last.studies}
+            own_date = reading.dates_in(start, reading.line_at(start).end)
+            told = {d.value for d in reading.dates_in(last.start, start)}
+            if same and not any(d.value not in told for d in own_date):
+                continue  # the title again, over the page or at the head of the findings
+            if len(between.strip()) < 60 and not re.search(r"\b(?:findings|impression|imp)\b", between, re.I):
+                for study in named:
+                    if (study.modality, study.region) not in {(s.modality, s.region) for s in last.studies}:
+                        last.studies.append(study)
+                continue
+        blocks.append(Report(named, start, len(text)))
+    for block, following in zip(blocks, blocks[1:], strict=False):
+        block.end = following.start
+    return blocks
+
+
+def _untitled(reading: Reading) -> Report:
+    block = Report([], 0, len(reading.text))
+    _fill(reading, block)
+    return block
+
+
+def _is_pasted(reading: Reading, block: Report) -> bool:
+    """In a clinic note a report is a title followed by its own sections; it ends with the last of them."""
+    own = [s for s in reading.sections if block.start < s.start < block.end]
+    run: list[SectionSpan] = []
+    for section in own:
+        if section.category in _REPORT_SECTIONS or (section.category == "other" and section.parent in _REPORT_SECTIONS):
+            run.append(section)
+        elif section.category not in ("hpi", "other", "exam") or section.parent != "findings":
+            break
+    if not any((s.title or "").lower() == "findings" for s in run):
+        return False
+    block.end = run[-1].end
+    return True
+
+
+def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | None:
+    """The day of the exam: at the title, labelled in the head of the report or of the document, else the note's."""
+    text = reading.text
+    bad, good = reading.patterns.regexes["img_not_exam_date"], reading.patterns.regexes["img_exam_date"]
+    last = max(e for s in block.studies for _, e in s.spans)
+    line = reading.line_at(last)
+
+    def fit(low: int, high: int, labelled: bool) -> PartialDate | None:
+        for date in reading.dates_in(low, high):
+            ahead = text[max(0, date.start - 45) : date.start]
+            ahead = ahead[ahead.rfind("\n") + 1 :]
+            if date.form in ("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"):
+                continue
+            if labelled and good.search(ahead):
+                return date.value
+            if not labelled and not bad.search(ahead):
+                return date.value
+        return None
+
+    head_end = next(
+        (s.start for s in reading.sections if s.start > last and s.category in ("findings", "impression")), block.end
+    )
+    head_end = min(head_end, block.end)
+    first_line = reading.line_at(block.start).start
+    next_line = text.find("\n", min(line.end + 1, len(text)))
+    return (
+        fit(first_line, min(line.end, head_end) if line.end > last else line.end, labelled=True)
+        or _in_title(reading, block, fit)
+        or fit(first_line, min(head_end, block.end), labelled=True)
+        or (fit(line.end, min(next_line, head_end, line.end + 40), labelled=False) if next_line > 0 else None)
+        or fit(0, header_end, labelled=True)
+        or reading.date
+    )
+
+
+def _in_title(reading: Reading, block: Report, fit) -> PartialDate | None:  # type: ignore[no-untyped-def]
+    for study in block.studies:
+        for start, end in study.spans:
+            line = reading.line_at(start)
+            sentence = reading.sentence_at(start)
+            found = fit(line.start, max(end, min(line.end, sentence.end)), labelled=False)
+            if found:
+                return found  # type: ignore[no-any-return]
+    return None
+
+
+def _fill(reading: Reading, block: Report) -> None:
+    """Sort the sentences of a block into body, impression, asides, and what is no finding (history, technique).
+
+    Where the report has a heading for its findings, what stands before it under other headings is none of them; else
+    a history or technique ends with its line, and a comparison with its first sentence.
+    """
+    text = reading.text
+    heading = reading.patterns.regexes["img_heading"]
+    titles = [span for study in block.studies for span in study.spans]
+    pieces: list[tuple[int, int]] = []
+    for sentence in reading.sentences:
+        start, end = max(sentence.start, block.start), min(sentence.end, block.end)
+        for a, b in titles:
+            if start < b and a < end and a - start < 40:
+                start = max(start, b)
+        if start < end and text[start:end].strip(" .,*=-#"):
+            pieces.append((start, end))
+    marks = [heading.match(text, start, end) for start, end in pieces]
+    last_findings = max((i for i, m in enumerate(marks) if m and m["findings"]), default=-1)
+    state, line_end = "body", 0
+    for i, (start, end) in enumerate(pieces):
+        m = marks[i]
+        if m:
+            state = next(name for name, words in m.groupdict().items() if words)
+            line_end = reading.line_at(start).end
+        elif state in ("skip", "comparison", "aside") and i > last_findings:
+            if start >= line_end or state == "comparison":
+                state = "body"
+        elif reading.section_at(start).category == "signature" and reading.section_at(start).start >= block.start:
+            state = "skip"
+        if state in ("comparison", "aside"):
+            block.asides.append((start, end))
+        elif state != "skip":
+            block.spans.append((start, end, state == "impression"))

@@ -1,0 +1,115 @@
+"""Titles of studies: "XR PELVIS AP + XR HIP LEFT 2 VIEWS" -> a radiograph of the pelvis and one of the left hip."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.imaging.study import SPINE, Study
+from chartproof.language.patterns import Patterns
+from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
+from chartproof.model.vocab import Laterality
+
+_MARKS = re.compile(r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b)*", re.I)
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+_LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
+
+
+def studies_named(patterns: Patterns, text: str, start: int, end: int) -> list[Study]:
+    """The studies that the title ``text[start:end]`` names; none where modality or region is missing.
+
+    Radiographs of two regions are two studies; a CT or MRI that names the SI joints is one of the SI joints, with or
+    without the pelvis (corpora/GUIDE.md section 2, finer readings).
+    """
+    modality = patterns.first("imaging_modality", text, start, end)
+    if modality is None and re.search(rf"\b(?:{patterns.regexes['img_view_words'].pattern})\b", text[start:end], re.I):
+        modality = "radiograph"
+    if modality is None:
+        return []
+    regions = regions_named(patterns, text, start, end)
+    if not regions and modality in ("bone_scan", "spect_ct"):
+        regions = {"other": None}
+    if modality != "radiograph":
+        if "si_joint" in regions:
+            regions = {r: s for r, s in regions.items() if r == "si_joint" or r in SPINE}
+        elif "pelvis" in regions:
+            regions = {r: s for r, s in regions.items() if r == "pelvis" or r in SPINE}
+    return [Study(modality, region, side, None, [(start, end)]) for region, side in regions.items()]
+
+
+def regions_named(patterns: Patterns, text: str, start: int, end: int) -> dict[str, Laterality | None]:
+    """The regions named, with the side of a joint, in order."""
+    out: dict[str, Laterality | None] = {}
+    hits = list(patterns.find("imaging_region", text, start, end))
+    sides = list(find_sides(text, start, end))
+    for region, m in hits:
+        near = [s for s in sides if 0 <= m.start() - s.end <= 10 or 0 <= s.start - m.end() <= 3]
+        side = near[0].side if near else None
+        if region == "hip" and side is None:
+            if m.group().lower().rstrip().endswith("s"):
+                side = Laterality.BILATERAL
+            elif len({s.side for s in sides}) == 1:
+                side = sides[0].side
+        if region not in ("hip", "si_joint"):
+            side = None
+        out.setdefault(region, side)
+        out[region] = out[region] or side
+    if "sacrum" in out:  # a view of the sacrum belongs to the pelvis, with the coccyx it is a study of its own
+        del out["sacrum"]
+        if not out:
+            out["pelvis"] = None
+    return out
+
+
+def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
+    """Whether ``text[start:end]`` is made like a title: a modality or views, a region, and hardly another word."""
+    text, patterns = reading.text, reading.patterns
+    body = text[start:end]
+    if len(body) > 160 or patterns.regexes["img_guidance"].search(body):
+        return False
+    if not studies_named(patterns, text, start, end):
+        return False
+    if labelled:
+        return True
+    if next(patterns.find("imaging_finding", text, start, end), None) or re.search(
+        r"\b(?:normal|unremarkable|negative|clear|would|is|are|was|were|has|have|not|seen|there|requested|ordered|reviewed|shows?)\b",
+        body,
+        re.I,
+    ):
+        return False
+    masked = list(body)
+    spans = [m.span() for name in ("imaging_modality", "imaging_region") for _, m in patterns.find(name, text, start, end)]
+    spans += [(d.start, d.end) for d in reading.dates_in(start, end)]
+    for a, b in spans:
+        masked[a - start : b - start] = " " * (b - a)
+    rest = re.sub(r"\([^)]*\)", " ", "".join(masked))
+    rest = patterns.regexes["img_title_words"].sub(" ", rest)
+    return len(_WORD.findall(rest)) <= 1
+
+
+def titles_in(reading: Reading) -> list[tuple[int, int]]:
+    """Spans of the titles of studies in a note, in order."""
+    out: list[tuple[int, int]] = []
+    text = reading.text
+    exam_label = reading.patterns.regexes["img_exam_label"]
+    for line in reading.lines:
+        for n, cell in enumerate(line.cells):
+            start, end = cell.start, cell.end
+            m = exam_label.match(text, start, end)
+            labelled = m is not None and m.end() > start
+            if labelled and m is not None:
+                start = m.end()
+            else:
+                marks = _MARKS.match(text[start:end])
+                start += marks.end() if marks else 0
+                label = _LABEL.match(text[start:end])
+                if label and reading.patterns.first("imaging_modality", label[0]) is None:
+                    continue
+                if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
+                    continue
+            stop = re.search(r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=\d):\s|\s-\s+(?=[A-Z][a-z])", text[start:end])
+            if stop:
+                end = start + stop.start()
+            if start < end and is_title(reading, start, end, labelled):
+                out.append((start, end))
+    return out

@@ -1,0 +1,55 @@
+"""Stated totals of injections ("two prior left SI injections", "s/p SIJI x2")."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.injections.mentions import Mention
+from chartproof.language.reading import Reading
+from chartproof.model.facts import InjectionCount
+from chartproof.model.vocab import Laterality
+
+_FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
+_NOT_TOTAL = re.compile(r"\b(?:more|another|further|needs?|needed|requires?|required|at least|every|per (?:year|month)|up to|maximum|max|next|remaining|additional|within|apart)\b", re.I)
+
+
+def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> list[Finding]:
+    """The totals that a note states, of what was done.
+
+    Args:
+        procedure: the note is a procedure's own document; "one injection" of that day is no total.
+    """
+    out: list[Finding] = []
+    for m in mentions:
+        count = m.count
+        if count is None:
+            form = _FORM.search(reading.text, m.start, m.sentence.end) or _FORM.search(reading.text, max(m.sentence.start, m.start - 60), m.start)
+            count = int(form["count"]) if form else None
+        if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
+            continue
+        target = m.target or _told_before(mentions, m)
+        if target is None or (count == 1 and (target != "si_joint" or procedure or m.date is not None and not _FORM.search(reading.text, m.sentence.start, m.sentence.end))):
+            continue
+        if m.ordinal is not None or _NOT_TOTAL.search(reading.text, max(m.sentence.start, m.start - 30), m.end):
+            continue
+        side = m.side
+        if side is None and target == "si_joint" and m.target is None:
+            side = _side_of_sentence(reading, m)
+        start = max(m.sentence.start, m.start - 14)
+        fact = InjectionCount(target=target, laterality=side, count=count, evidence=[reading.evidence(start, m.end)])  # type: ignore[arg-type]
+        out.append(finding(fact, reading.note, Strength.SUMMARY))
+    return out
+
+
+def _told_before(mentions: list[Mention], m: Mention) -> str | None:
+    """The target of "two injections": what the note's injections are of, where that is one thing."""
+    targets = {o.target for o in mentions if o.target is not None and o.status in ("performed", "unknown")}
+    return "si_joint" if not targets or "si_joint" in targets else targets.pop() if len(targets) == 1 else None
+
+
+def _side_of_sentence(reading: Reading, m: Mention) -> Laterality | None:
+    """A side told with the joint in the same sentence ("left SI joint dysfunction, two concordant blocks")."""
+    told = re.findall(r"\b(left|right|L|R)\b\.?\s+(?:SI\b|SIJ|sacro-?iliac)", reading.text[m.sentence.start : m.sentence.end])
+    sides = {t.lower()[0] for t in told}
+    return {"l": Laterality.LEFT, "r": Laterality.RIGHT}[sides.pop()] if len(sides) == 1 else None

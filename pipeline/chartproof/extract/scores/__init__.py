@@ -1,0 +1,15 @@
+"""Extracts pain scores, ODI and BMI (pain_score, disability_score, measurement)."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.extract.scores import bmi, diary, odi, prose, tables
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note: those of its tables and diaries first, then of its sentences."""
+    columns = tables.extract(reading)
+    days = diary.extract(reading)
+    read = [*columns.lines, *days.lines]
+    return [*columns.findings, *days.findings, *prose.extract(reading, read), *odi.extract(reading, read), *bmi.extract(reading)]

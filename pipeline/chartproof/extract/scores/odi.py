@@ -1,0 +1,103 @@
+"""The Oswestry Disability Index (disability_score): percent, or points of 50 turned into percent."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, finding
+from chartproof.extract.scores.visits import value_date
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model import PartialDate
+from chartproof.model.facts import DisabilityScore
+from chartproof.model.vocab import NoteType
+
+_CUT = re.compile(r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?)\s|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)", re.I)
+_NOTHING_HERE = frozenset("education instructions consent policy family_history goals".split())
+# Other questionnaires; a number behind one of them is its own.
+_OTHER = re.compile(r"\b(?:ndi|neck disability|lefs|psfs|promis|peg|sf-?\d+|koos|hoos|roland|rmdq|phq-?\d?|gad-?\d?|nrs|nprs|vas|pain|bmi|tug|5xsts|eq-?5d|fabq|tsk|pcs|bp|hr|a1c|age|mcid|mdc)\b", re.I)
+_CHANGE = re.compile(r"(?:\b(?:by|improvement of|change of|reduction of|decrease of|increase of|improved|mcid|mdc|difference of|drop of|gain of)\s*(?:about |approximately )?|[<>]=?\s*|\b(?:under|below|less than|at least|at most|goal|target|threshold|more than|over|cut-?off(?: of)?)\s*(?:of |is )?)$", re.I)
+_MANY = re.compile(r"\b(?:patients|trials?|studies|published|literature|criteria|requires?|policy)\b", re.I)
+
+
+def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
+    """The ODI scores of a note's sentences.
+
+    Args:
+        read_lines: starts of lines that were read as rows of a table.
+    """
+    if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
+        return []
+    taken = set(read_lines)
+    out: list[Finding] = []
+    for sentence in reading.sentences:
+        if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken or sentence.zone:
+            continue
+        out += _sentence(reading, sentence)
+    return out
+
+
+def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
+    regexes, text = reading.patterns.regexes, reading.text
+    names = list(regexes["odi_name"].finditer(text, sentence.start, sentence.end))
+    title = sentence.section.title or ""
+    start = names[0].end() if names else None
+    if start is None and regexes["odi_name"].fullmatch(title) and sentence.start - sentence.section.body < 60:
+        start = sentence.start
+    out: list[Finding] = []
+    if start is None:
+        return out
+    if regexes["score_goal"].search(text, sentence.start, sentence.end) or _MANY.search(text, sentence.start, sentence.end):
+        return out
+    head = names[0].start() if names else sentence.start
+    at = start
+    kept: list[tuple[re.Match[str], float]] = []
+    for m in regexes["odi_value"].finditer(text, at, min(sentence.end, at + 260)):
+        between = text[at : m.start()]
+        if len(between) > 90 or _OTHER.search(between) or (kept and not _carries_on(between)):
+            break
+        if any(d.start < m.end("value") and m.start("value") < d.end for d in reading.dates) or _CHANGE.search(text[max(start, m.start() - 24) : m.start()]):
+            continue
+        value = _percent(m, text[head:start])
+        if value is None:
+            continue
+        at = m.end()
+        if kept and _same_value(between, value, kept[-1][1]):
+            kept[-1] = (m, kept[-1][1]) if kept[-1][1] == value else kept[-1]
+            continue
+        kept.append((m, value))
+    for i, (m, value) in enumerate(kept):
+        low = max((c.end() for c in _CUT.finditer(text, kept[i - 1][0].end() if i else head, m.start())), default=kept[i - 1][0].end() if i else head)
+        bracket = re.match(r"\s?\([^)]*\)", text[m.end() : sentence.end])
+        after = m.end() + (bracket.end() if bracket else 0)
+        cut = _CUT.search(text, after, sentence.end)
+        date = _date(reading, m, low if i else head, cut.start() if cut else sentence.end)
+        fact = DisabilityScore(instrument="odi", date=date, value=value, evidence=[reading.evidence(head, m.end()) if i == 0 else reading.evidence(low, m.end())])
+        out.append(finding(fact, reading.note))
+    return out
+
+
+def _percent(m: re.Match[str], name: str) -> float | None:
+    """The value in percent; None where the number cannot be an ODI."""
+    value = float(m["value"])
+    if m["total"]:
+        total = float(m["total"])
+        return round(100 * value / total, 1) if value <= total else None
+    if m["percent"]:
+        return value if value <= 100 else None
+    if (m["points"] or re.search(r"\braw\b", name, re.I)) and value <= 50:
+        return 2 * value
+    return value if 0 <= value <= 100 and not m["points"] else None
+
+
+def _same_value(between: str, value: float, before: float) -> bool:
+    """Whether the number says the one before again in percent: "26/50 = 52%", "27/50 (54%)"."""
+    return bool(re.fullmatch(r"[\s(=,:;-]*(?:or|i\.e\.|which is|equals|is)?[\s(]*", between, re.I)) and abs(value - before) < 1.5
+
+
+def _carries_on(between: str) -> bool:
+    """Whether a further number still speaks of the ODI: "46% at evaluation and is 44% today"."""
+    return bool(re.fullmatch(r"[\s(),:;=%>-]*(?:[A-Za-z/.-]+[\s(),:;=%]*|\d{1,2}/\d{1,2}(?:/\d{2,4})?[\s(),:;]*){0,9}", between))
+
+
+def _date(reading: Reading, m: re.Match[str], low: int, high: int) -> PartialDate | None:
+    return value_date(reading, m.start(), m.end(), low, high)

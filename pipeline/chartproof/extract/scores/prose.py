@@ -1,0 +1,258 @@
+"""Pain scores told in sentences and in lines with labels: what each is (current, worst ...), of which day, of which scale."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.scores.diary import injection_date
+from chartproof.extract.scores.visits import told_date, value_date
+from chartproof.extract.scores.written import Written, find_written, masked
+from chartproof.language.reading import Reading, Sentence
+from chartproof.language.sides import find_sides
+from chartproof.model import PartialDate
+from chartproof.model.facts import PainScore
+from chartproof.model.vocab import Laterality, NoteType, PainScale, ScoreQualifier
+
+# Where the words about one score end.
+_DELIMITER = re.compile(r"[,;|()]|\s{3,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I)
+_NOTHING_HERE = frozenset("education instructions consent policy family_history goals technique comparison complications".split())
+_PAIN_NAME = re.compile(r"\b(?:pain|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
+_BEHIND = re.compile(r"^\s?(?:/\s?10\s?)?(?:pain|ache)?\s?(?:in|at|over|for|of|on|to|-|,)?\s?(?:the|her|his|my|both)?\s?(?:(?:right|left|r|l)\b)?\s?$", re.I)
+
+
+@dataclass
+class _Told:
+    """A score with the words about it: [low, high) between its neighbours."""
+
+    written: Written
+    sentence: Sentence
+    low: int
+    high: int
+    qualifier: str | None = None
+    weight: int = 0
+
+
+def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
+    """The pain scores of a note's sentences.
+
+    Args:
+        read_lines: starts of lines that were read as rows of tables or diaries.
+    """
+    if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
+        return []
+    told: list[_Told] = []
+    taken = set(read_lines)
+    for sentence in reading.sentences:
+        if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken:
+            continue
+        if sentence.zone in ("policy", "education", "hypothetical"):
+            continue
+        scores = [w for w in find_written(reading, sentence) if _is_pain_score(reading, sentence, w)]
+        told += _with_words(reading, sentence, scores)
+    _qualify_unsaid(reading, told)
+    out = []
+    for t in told:
+        found = _finding(reading, t)
+        if found:
+            out.append(found)
+    return out
+
+
+# -- is it this pain's score? ---------------------------------------------------------------------------------------
+
+
+def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
+    regexes = reading.patterns.regexes
+    if any(d.start < w.end and w.start < d.end for d in reading.dates) and not w.change:
+        return False
+    before = masked(reading, sentence.start, w.start)
+    after = reading.text[w.end : min(sentence.end, w.end + 45)]
+    if regexes["score_bound"].search(before[-30:]):
+        return False
+    clause = before[-70:] + reading.text[w.start : w.end] + after[:30]
+    if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
+        return False
+    if regexes["score_past"].search(before[-40:]) and not w.change or regexes["score_past_after"].match(after):
+        return False
+    if reading.assertion(w.start, w.end, ignore=("historical", "negated", "possible", "planned", "declined", "other_person", "hypothetical")).says_nothing:
+        return False
+    return _is_own(reading, before, after)
+
+
+def _is_own(reading: Reading, before: str, after: str) -> bool:
+    """Whether the site, or the measure, named nearest to the score is this pain's."""
+    patterns = reading.patterns
+    for value, m in patterns.find("score_site", after[:40]):
+        if _BEHIND.match(after[: m.start()]):
+            return value == "own"
+        break
+    measure = None
+    for measure in patterns.regexes["score_measure"].finditer(before):
+        pass
+    if measure and not _PAIN_NAME.search(before, measure.end()) and len(before) - measure.end() < 40 and not re.search(r"[.;]|,\s|\s{3,}", before[measure.end() :]):
+        return False
+    sites = list(patterns.find("score_site", before))
+    if not sites:
+        return True
+    value, m = sites[-1]
+    if value == "own":
+        return True
+    # "neck is fine, pain today 6/10": a new statement about the pain
+    parted = re.search(r"[,;.]|\bbut\b", before[m.end() :])
+    return bool(parted and _PAIN_NAME.search(before, m.end() + parted.start()))
+
+
+# -- what is said of it ---------------------------------------------------------------------------------------------
+
+
+def _with_words(reading: Reading, sentence: Sentence, scores: list[Written]) -> list[_Told]:
+    """Each score of a sentence with the stretch of words about it and the qualifier found there."""
+    out: list[_Told] = []
+    text = masked(reading, sentence.start, sentence.end)
+    base = sentence.start
+    for i, w in enumerate(scores):
+        left = scores[i - 1].end - base if i else 0
+        right = scores[i + 1].start - base if i + 1 < len(scores) else len(text)
+        low = _cut_before(text, left, w.start - base)
+        high = _cut_after(text, w.end - base, right)
+        t = _Told(w, sentence, base + low, base + high)
+        t.qualifier, t.weight = _qualifier(reading, text, low, w.start - base, w.end - base, high)
+        if t.qualifier is None and low > left:
+            # further back, up to where the words about the score before end
+            start = _cut_after(text, left, low) if i else 0
+            t.qualifier, t.weight = _qualifier(reading, text, start, low, low, low)
+            if t.qualifier is not None:
+                t.low = base + start
+        out.append(t)
+    return out
+
+
+def _cut_before(text: str, left: int, start: int) -> int:
+    """Where the words before a score begin: behind the last delimiter that is outside brackets."""
+    depth = 0
+    cuts = [m for m in _DELIMITER.finditer(text, left, start)]
+    for m in reversed(cuts):
+        if m[0] == ")":
+            depth += 1
+        elif m[0] == "(":
+            if depth == 0:
+                return m.end()
+            depth -= 1
+        elif depth == 0 and text[m.end() : start].strip(" :="):
+            return m.end()
+    return left
+
+
+def _cut_after(text: str, end: int, right: int) -> int:
+    """Where the words behind a score end; a bracket right behind it belongs to it."""
+    bracket = re.match(r"\s?\(([^)]*)\)", text[end:right])
+    if bracket:
+        return end + bracket.end()
+    m = _DELIMITER.search(text, end, right)
+    return m.start() if m else right
+
+
+def _qualifier(reading: Reading, text: str, low: int, start: int, end: int, high: int) -> tuple[str | None, int]:
+    """The qualifier nearest to a score among the words [low, start) and [end, high); "current" only where no other is."""
+    hits: list[tuple[bool, int, str]] = []
+    for value, m in reading.patterns.find("score_qualifier", text, low, start):
+        hits.append((value == "current", start - m.end(), value))
+    for value, m in reading.patterns.find("score_qualifier", text, end, high):
+        hits.append((value == "current", m.start() - end, value))
+    if not hits:
+        return None, 0
+    is_current, _, value = min(hits)
+    return value, 1 if is_current else 2
+
+
+def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
+    """The qualifier of scores that have none said beside them."""
+    is_procedure = reading.note.type is NoteType.PROCEDURE
+    had_before = False
+    for i, t in enumerate(told):
+        beside = [o for o in told[max(0, i - 3) : i + 4] if o.sentence.index == t.sentence.index]
+        if t.written.change:
+            t.qualifier = _of_change(reading, t)
+        elif t.qualifier in ("pre_injection", "post_injection"):
+            if not (is_procedure or _speaks_of_injection(reading, t)):
+                # before and after something else: the first is the day's score
+                t.qualifier = "current" if t.qualifier == "pre_injection" else "drop"
+        elif is_procedure and t.qualifier in (None, "current", "baseline"):
+            t.qualifier = "post_injection" if had_before and _is_after_injecting(reading, t) else "pre_injection"
+        elif t.qualifier is None:
+            averages = [o.written.high for o in beside if o.qualifier == "average"]
+            t.qualifier = "worst" if averages and t.written.high > max(averages) else "current"
+        had_before = had_before or t.qualifier == "pre_injection"
+
+
+def _of_change(reading: Reading, t: _Told) -> str:
+    if reading.note.type is NoteType.PROCEDURE or _speaks_of_injection(reading, t):
+        return "pre_injection" if t.written.change == "before" else "post_injection"
+    return "drop" if t.written.change == "before" else "current"
+
+
+def _speaks_of_injection(reading: Reading, t: _Told) -> bool:
+    word = reading.patterns.regexes["score_injection_word"]
+    if word.search(reading.text, t.sentence.start, t.sentence.end):
+        return True
+    before = reading.sentences[max(0, t.sentence.index - 1)]
+    near = t.sentence.start - before.end < 4 and reading.note.type is not NoteType.PT
+    return bool(near and word.search(reading.text, before.start, before.end))
+
+
+def _is_after_injecting(reading: Reading, t: _Told) -> bool:
+    """Whether a score of a procedure note stands behind the account of the injecting."""
+    return bool(re.search(r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b", reading.text[: t.written.start], re.I))
+
+
+# -- the fact -------------------------------------------------------------------------------------------------------
+
+
+def _finding(reading: Reading, t: _Told) -> Finding | None:
+    if t.qualifier == "drop":
+        return None
+    w = t.written
+    low, high = max(t.low, t.sentence.start), max(t.high, w.end)
+    assert t.qualifier is not None
+    if t.qualifier in ("pre_injection", "post_injection"):
+        date = _injection_score_date(reading, t, low, high)
+    else:
+        date = value_date(reading, w.start, w.end, low, high)
+    is_vas = w.is_vas or _names_vas(reading, t)
+    fact = PainScore(
+        qualifier=ScoreQualifier(t.qualifier),
+        date=date,
+        scale=PainScale.VAS if is_vas else PainScale.NRS,
+        value=(w.low, w.high),
+        evidence=[reading.evidence(low, high)],
+    )
+    own = t.qualifier in ("pre_injection", "post_injection") and reading.note.type is NoteType.PROCEDURE
+    strength = Strength.PRIMARY if own else Strength.FIRST_HAND
+    return finding(fact, reading.note, strength, side=_side(reading, low, high), vitals=t.sentence.section.category == "vitals", at=w.start)
+
+
+def _injection_score_date(reading: Reading, t: _Told, low: int, high: int) -> PartialDate | None:
+    if reading.note.type is NoteType.PROCEDURE:
+        return reading.date
+    dates = [d for d in reading.dates_in(t.sentence.start, t.sentence.end) if d.value.precision == "day" and d.value.first <= reading.note.date]
+    if dates:
+        return min(dates, key=lambda d: abs(d.start - t.written.start)).value
+    told = told_date(reading, t.written.start, t.written.end, low, high)
+    return told.value if told else injection_date(reading, t.written.start, reach=220)
+
+
+def _names_vas(reading: Reading, t: _Told) -> bool:
+    """Whether the words about the score, or its line, name a visual analog scale."""
+    vas = reading.patterns.regexes["score_vas_word"]
+    if not vas.search(reading.text, t.sentence.start, t.sentence.end):
+        return False
+    numeric = re.search(r"\bn(?:p)?rs\b", reading.text[t.sentence.start : t.sentence.end], re.I)
+    return not numeric or bool(vas.search(reading.text, t.low, t.high))
+
+
+def _side(reading: Reading, low: int, high: int) -> Laterality | None:
+    """The one side told in the words about a score."""
+    sides = {s.side for s in find_sides(reading.text, low, high)}
+    return sides.pop() if len(sides) == 1 else None

@@ -1,0 +1,145 @@
+"""Tables with a column for each visit: rows of pain scores and of the ODI, each value with the date of its column."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chartproof.extract.finding import Finding, finding
+from chartproof.extract.scores.visits import first_visit
+from chartproof.language.reading import Cell, Line, Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import DisabilityScore, PainScore
+from chartproof.model.vocab import PainScale, ScoreQualifier
+
+_FIRST = re.compile(r"^(?:initial(?: eval(?:uation)?)?|eval(?:uation)?|ie|i\.e\.|soc|start(?: of care)?|baseline|intake|admission|first visit|pre|pre-?treatment)\b", re.I)
+_LAST = re.compile(r"^(?:discharge|d/?c|dc summary|current|today|final|now|this visit|present|end|last visit|post|re-?assessment today)\b", re.I)
+_VISIT = re.compile(r"^(?:re-?eval(?:uation)?|progress|visit|week|wk|month|mid(?:point)?|interim|status|recheck|re-?check|change|goal|target|norm(?:al)?|mcid|session)\b", re.I)
+_VALUE = re.compile(r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$")
+_EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
+
+
+@dataclass(frozen=True)
+class _Column:
+    column: int
+    date: PartialDate | None
+    counts: bool  # False for a column of goals or changes
+
+
+@dataclass
+class Found:
+    """The findings and the lines (start offsets) that were read for them."""
+
+    findings: list[Finding] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+
+
+def extract(reading: Reading) -> Found:
+    """Scores of tables whose heading line holds two dates or visits at least."""
+    out = Found()
+    columns: list[_Column] = []
+    rows_since = 0
+    for line in reading.lines:
+        head = _heading(reading, line)
+        if head:
+            columns, rows_since = head, 0
+            continue
+        if not columns:
+            continue
+        rows_since += 1
+        if len(line.cells) < 2 or rows_since > 25:
+            if not line.text.strip() and rows_since <= 1:
+                continue  # a blank line under the heading
+            columns = [] if len(line.cells) < 2 else columns
+            continue
+        found = _row(reading, line, columns)
+        if found:
+            out.findings += found
+            out.lines.append(line.start)
+    return out
+
+
+def _heading(reading: Reading, line: Line) -> list[_Column]:
+    """The columns of a heading line; empty where it is none."""
+    columns: list[_Column] = []
+    for i, cell in enumerate(line.cells):
+        if _is_rule(cell.text):
+            continue
+        dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
+        if dates:
+            columns.append(_Column(cell.column, dates[0].value, True))
+        elif _FIRST.match(cell.text) and len(cell.text) < 28:
+            columns.append(_Column(cell.column, first_visit(reading), True))
+        elif _LAST.match(cell.text) and len(cell.text) < 28:
+            columns.append(_Column(cell.column, reading.date, True))
+        elif _VISIT.match(cell.text) and len(cell.text) < 28:
+            columns.append(_Column(cell.column, None, False))
+        elif i > 0:
+            return []  # a cell that is no visit: no heading
+    # one cell of a heading may be the name of the first column; a line of prose with one date is no heading
+    return columns if len(columns) >= 2 and any(c.counts for c in columns) else []
+
+
+def _is_rule(text: str) -> bool:
+    return not re.search(r"[A-Za-z0-9]", text)
+
+
+def _row(reading: Reading, line: Line, columns: list[_Column]) -> list[Finding]:
+    label, values = line.cells[0], list(line.cells[1:])
+    regexes = reading.patterns.regexes
+    is_odi = regexes["odi_name"].search(label.text)
+    is_pain = regexes["score_pain_word"].search(label.text) and not regexes["score_measure"].search(label.text)
+    other_site = any(value == "other" for value, _ in reading.patterns.find("score_site", label.text))
+    if not is_odi and (not is_pain or other_site):
+        return []
+    out = []
+    for cell, column in _aligned(values, columns):
+        if not column.counts or column.date is None:
+            continue
+        m = _VALUE.match(cell.text)
+        if m is None:
+            continue
+        if is_odi:
+            out.append(_odi(reading, line, label, m, column.date))
+        else:
+            found = _pain(reading, line, label, m, column.date)
+            if found is None:
+                continue
+            out.append(found)
+    return out
+
+
+def _aligned(values: list[Cell], columns: list[_Column]) -> list[tuple[Cell, _Column]]:
+    """Each value with its column: in order where the row is full, else by the nearest place."""
+    if len(values) == len(columns):
+        return list(zip(values, columns, strict=True))
+    return [(v, min(columns, key=lambda c: abs(c.column - v.column))) for v in values if not _EMPTY.match(v.text)]
+
+
+def _odi(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate) -> Finding:
+    value = float(m["n"])
+    raw = reading.patterns.regexes["odi_raw"].search(label.text)
+    if m["n2"] == "50" or (raw and m["unit"] != "%" and value <= 50):
+        value *= 2
+    evidence = [reading.evidence(label.start, line.cells[-1].end)]
+    return finding(DisabilityScore(instrument="odi", date=date, value=min(value, 100.0), evidence=evidence), reading.note)
+
+
+def _pain(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate) -> Finding | None:
+    is_vas = bool(reading.patterns.regexes["score_vas_word"].search(label.text))
+    low = float(m["n"])
+    high = float(m["n2"]) if m["n2"] and m["n2"] not in ("10", "100") else low
+    millimetres = m["unit"] == "mm" or m["n2"] == "100" or (is_vas and low > 10)
+    if millimetres:
+        low, high, is_vas = low / 10, high / 10, True
+    if not low <= high <= 10:
+        return None
+    qualifier = reading.patterns.first("score_qualifier", label.text)
+    fact = PainScore(
+        qualifier=ScoreQualifier(qualifier) if qualifier in ("average", "worst", "best", "baseline") else ScoreQualifier.CURRENT,
+        date=date,
+        scale=PainScale.VAS if is_vas or m["unit"] == "cm" else PainScale.NRS,
+        value=(low, high),
+        evidence=[reading.evidence(label.start, line.cells[-1].end)],
+    )
+    return finding(fact, reading.note, at=line.start)

@@ -1,0 +1,75 @@
+"""When a score was taken: the dates of a course of therapy and the date told beside a value."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.vocab import NoteType
+
+# What may stand between a value and the date that it belongs to.
+_BETWEEN = re.compile(
+    r"[\s(),:;=%/-]*(?:(?:on|at|as|of|dated|date|the|eval(?:uation)?|initial|re-?eval(?:uation)?|visit|last|first|for|reference|is|was|it|rates?|rated|she|he|pt|"
+    r"patient|pain|nprs|nrs|vas|odi|oswestry|score[ds]?|d/c|dc|discharge|intake|soc|start|care|s|o|today|now|current|currently|and|her|his|disability|index|"
+    r"percent|raw|done|completed|taken|level|report(?:s|ed))[\s(),:;=%/-]*){0,7}",
+    re.I,
+)
+_NOT_OF_VALUE = re.compile(r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$", re.I)
+
+
+def first_visit(reading: Reading) -> PartialDate | None:
+    """The date of a course's first visit or evaluation as this note tells it."""
+    regexes, text = reading.patterns.regexes, reading.text
+    for date in reading.dates:
+        if date.value.precision != "day" or date.value.first > reading.note.date:
+            continue
+        before = text[max(0, date.start - 45) : date.start]
+        if regexes["score_first_visit"].search(before) or regexes["score_first_visit_after"].match(text[date.end : date.end + 24]):
+            return date.value
+    return None
+
+
+def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> DateMention | None:
+    """The date that is told of the value at [start, end), looked for within [low, high): right before or behind it."""
+    near: list[tuple[int, DateMention]] = []
+    for date in reading.dates_in(low, high):
+        if date.value.precision == "year" or date.value.first > reading.note.date:
+            continue
+        if date.end <= start:
+            between = reading.text[date.end : start]
+            # a date that opens a line or sentence is the date of what the line tells
+            opens = not reading.text[low : date.start].strip(" -*|([")
+            if not opens and _NOT_OF_VALUE.search(reading.text[max(low, date.start - 45) : date.start]):
+                continue
+            if _BETWEEN.fullmatch(between) or (opens and len(between) < 40):
+                near.append((start - date.end, date))
+        elif date.start >= end:
+            between = reading.text[end : date.start]
+            if _BETWEEN.fullmatch(between) and not _NOT_OF_VALUE.search(between):
+                near.append((date.start - end, date))
+    return min(near, key=lambda n: n[0])[1] if near else None
+
+
+def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> PartialDate | None:
+    """The date of a score told within [low, high): an explicit one, that of the first visit, or the note's.
+
+    None where the words put it at an earlier visit whose date this note does not tell.
+    """
+    told = told_date(reading, start, end, low, high)
+    if told is not None and told.form != "today":
+        return told.value
+    around = reading.text[low:high]
+    says_first = reading.patterns.regexes["score_says_first"].search(around)
+    if says_first and not reading.patterns.regexes["score_says_now"].search(around) and not _is_first_visit_note(reading):
+        return first_visit(reading)
+    return reading.date
+
+
+def _is_first_visit_note(reading: Reading) -> bool:
+    """Whether this note is itself the evaluation: its "initial" scores are then its own."""
+    if reading.note.type is not NoteType.PT:
+        return False
+    first = first_visit(reading)
+    return (first is not None and first.first == reading.note.date) or bool(re.search(r"\b(?:initial|pt) eval", reading.text[:400], re.I) and first is None)

@@ -1,0 +1,137 @@
+"""Numbers in a sentence that are pain scores by how they are written or by the words right beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chartproof.language.reading import Reading, Sentence
+
+_WORDS = {"one": 1.0, "zero": 0.0}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A score as written.
+
+    Attributes:
+        low, high: on 0-10.
+        is_vas: written in millimetres or centimetres, or beside the name of a visual analog scale.
+        plain: a bare number, which needs words of pain about it.
+        change: "before" or "after" where it is one end of a change ("from 8 to 2").
+    """
+
+    start: int
+    end: int
+    low: float
+    high: float
+    is_vas: bool = False
+    plain: bool = False
+    change: str | None = None
+
+
+def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
+    """The scores in a sentence, in order and without overlap."""
+    regexes = reading.patterns.regexes
+    text = masked(reading, sentence.start, sentence.end)
+    has_pain = has_pain_context(reading, sentence)
+    has_vas = bool(regexes["score_vas_word"].search(text))
+    found: list[Written] = []
+    for m in regexes["score_circled"].finditer(reading.text, sentence.start, sentence.end):
+        value = float(m["n"] or m["first"])
+        group = "n" if m["n"] else "first"
+        found.append(Written(m.start(group), m.end(group), value, value))
+    found += _changes(reading, sentence, text, has_pain)
+    for m in regexes["score_between"].finditer(text):
+        if has_pain:
+            _add(found, sentence, m, float(m["n"]), float(m["n2"]))
+    for m in regexes["score_ten"].finditer(text):
+        low, high = float(m["n"] or m["n2"]), float(m["n2"])
+        if low > high:  # "from 8/10 to 2/10" is two scores
+            _add(found, sentence, m, high, high, span=m.span("n2"))
+            continue
+        if m["n"] and re.search(r"\bfrom\s*$", text[max(0, m.start() - 6) : m.start()]) and not regexes["score_ranges"].search(text[max(0, m.start() - 30) : m.start()]):
+            _add(found, sentence, m, high, high, span=(m.start("n2"), m.end()))
+            continue
+        _add(found, sentence, m, low, high)
+    if has_vas or has_pain:
+        for m in regexes["score_mm"].finditer(text):
+            if has_vas:
+                _add(found, sentence, m, float(m["n"] or m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
+    if has_vas:
+        for m in regexes["score_cm"].finditer(text):
+            _add(found, sentence, m, float(m["n2"]), float(m["n2"]), is_vas=True)
+        for m in re.finditer(r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%.]|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text):
+            if regexes["score_slot"].search(text[max(0, m.start() - 90) : m.start()]) and int(m["n2"]) > 10:
+                _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
+    for m in regexes["score_bare"].finditer(text):
+        if _is_score(reading, text, m, has_pain):
+            high = _WORDS.get(m["n2"].lower()) if m["n2"].lower() in _WORDS else float(m["n2"])
+            low = float(m["n"]) if m["n"] else high
+            assert high is not None and low is not None
+            _add(found, sentence, m, low, high, plain=True)
+    return sorted(found, key=lambda w: w.start)
+
+
+def masked(reading: Reading, start: int, end: int) -> str:
+    """The words of [start, end) with what a scale says of itself ("0-10", "10 = worst") blotted out."""
+    text = reading.text[start:end]
+    return reading.patterns.regexes["score_scale"].sub(lambda m: " " * len(m[0]), text)
+
+
+def has_pain_context(reading: Reading, sentence: Sentence) -> bool:
+    """Whether the sentence, its heading, or the lines right before it speak of pain."""
+    word = reading.patterns.regexes["score_pain_word"]
+    if word.search(reading.text, sentence.start, sentence.end) or word.search(sentence.section.title or ""):
+        return True
+    before = reading.sentences[max(0, sentence.index - 3) : sentence.index]
+    return any(word.search(reading.text, s.start, s.end) for s in before if sentence.start - s.end < 160)
+
+
+def _add(
+    found: list[Written],
+    sentence: Sentence,
+    m: re.Match[str],
+    low: float,
+    high: float,
+    *,
+    span: tuple[int, int] | None = None,
+    is_vas: bool = False,
+    plain: bool = False,
+) -> None:
+    start, end = span or m.span()
+    start, end = sentence.start + start, sentence.start + end
+    if low <= high <= 10 and not any(w.start < end and start < w.end for w in found):
+        found.append(Written(start, end, low, high, is_vas, plain))
+
+
+def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) -> list[Written]:
+    """The two ends of "from 8 to 2" and "8 -> 1"."""
+    out = []
+    injection = reading.patterns.regexes["score_injection_word"].search(text)
+    for m in reading.patterns.regexes["score_change"].finditer(text):
+        first, second = ("a", "b") if m["a"] else ("a2", "b2")
+        before, after = float(m[first]), float(m[second])
+        if before <= after or not (has_pain or injection or "/" in m[0]):
+            continue
+        for group, value, end in ((first, before, "before"), (second, after, "after")):
+            out.append(Written(sentence.start + m.start(group), sentence.start + m.end(group), value, value, change=end))
+    return out
+
+
+def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> bool:
+    """Whether a bare number is a pain score: by the words right before or right behind it."""
+    regexes = reading.patterns.regexes
+    before = text[max(0, m.start() - 100) : m.start()]
+    after = text[m.end() : m.end() + 40]
+    word = m["n2"].lower() in _WORDS
+    if not before.strip() or regexes["score_bound"].search(before) or re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("):
+        return False
+    slot = regexes["score_slot"].search(before)
+    told = regexes["score_after"].match(after)
+    if word and not (slot and not re.match(r"\s?[a-z]", after)) and not told:
+        return False
+    if slot and has_pain:
+        # a noun right behind makes it a count ("rates 3 areas"); function words, marks and qualifiers do not
+        return bool(told) or not re.match(r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}", after)
+    return bool(told and re.search(r"(?:\b(?:is|was|it|an?|at|herself|himself|and|to|been|perhaps|about|around|of|as)|[(,;:-])\s*$", before) and has_pain)

@@ -1,0 +1,24 @@
+"""Extracts therapy courses, medication trials and stated totals of conservative care.
+
+The kinds are therapy, medication and conservative_care (corpora/GUIDE.md section 2).
+"""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding
+from chartproof.extract.treatment import conservative_care, medication, therapy, therapy_document
+from chartproof.extract.treatment.mentions import find_mentions
+from chartproof.language.reading import Reading
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note."""
+    if reading.is_report:
+        return []
+    groups = find_mentions(reading)
+    return [
+        *therapy_document.extract(reading),
+        *therapy.extract(reading, groups),
+        *medication.extract(reading, groups),
+        *conservative_care.extract(reading),
+    ]

@@ -1,0 +1,143 @@
+"""Reads the course of a treatment in the words about it: dates, length, visits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from chartproof.language.dates import DateMention
+from chartproof.language.quantities import Duration, find_durations
+from chartproof.language.reading import Reading
+from chartproof.extract.treatment.mentions import Mention, Span
+from chartproof.model import PartialDate
+
+
+@dataclass
+class Course:
+    """What is told of a course; ``spans`` are the words it was read from."""
+
+    start: PartialDate | None = None
+    end: PartialDate | None = None
+    weeks: float | None = None
+    sessions: int | None = None
+    spans: list[Span] = field(default_factory=list)
+
+
+def read_course(reading: Reading, mention: Mention, *, ended: bool = False) -> Course:
+    """The course told in the words about one mention.
+
+    Args:
+        ended: the words say that the treatment is over, so that a bare date next to "finished" is its end.
+    """
+    course = Course()
+    _read_dates(reading, mention, course, ended)
+    _read_length(reading, mention, course)
+    if mention.kind == "therapy":
+        for low, high in (mention.after, mention.before):
+            told = visits_in(reading, low, high)
+            if told and course.sessions is None:
+                course.sessions = told[0]
+                course.spans.append(told[1])
+    return course
+
+
+def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
+    """The number of completed visits told first in [low, high), and where; planned or authorised visits do not count."""
+    regexes, text = reading.patterns.regexes, reading.text
+    for m in regexes["tx_visits"].finditer(text, low, high):
+        group = m.lastgroup
+        if group is None or regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+            continue
+        return int(m[group]), m.span()
+    return None
+
+
+def _read_length(reading: Reading, mention: Mention, course: Course) -> None:
+    for low, high in (mention.after, mention.before):
+        for duration in find_durations(reading.text, low, high):
+            if course.weeks is None and _is_length(reading, duration, low):
+                course.weeks = duration.weeks
+                course.spans.append((duration.start, duration.end))
+
+
+def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
+    """Whether a length of time is the length of the treatment, not of its relief, its rhythm or its distance."""
+    text, regexes = reading.text, reading.patterns.regexes
+    if duration.unit in ("minute", "hour") or (duration.bound == "<=" and duration.low > 60):
+        return False
+    after = text[duration.end : duration.end + 25]
+    before = text[max(low, duration.start - 40) : duration.start]
+    if regexes["tx_duration_not_after"].match(after) or regexes["tx_duration_not_before"].search(before):
+        return False
+    if any(d.start <= duration.start < d.end for d in reading.dates):
+        return False
+    if duration.unit in ("day", "night"):
+        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around)\s*$", before)) or bool(
+            re.match(r"\s+(?:of|trial|course|supply)\b", after)
+        )
+    return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
+
+
+def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:
+    text = reading.text
+    ranges = [r for low, high in (mention.after, mention.before) for r in reading.ranges if low <= r.start < high]
+    ranges = [r for r in ranges if r.start >= mention.end or _leads_to(reading, r.end, mention)]
+    for r in ranges[:1]:
+        course.start = r.first
+        if r.last != PartialDate(reading.note.date) or not re.search(r"present|now|current|today|date", text[r.start : r.end], re.I):
+            course.end = r.last
+        course.spans.append((r.start, r.end))
+        return
+    dates = reading.dates_in(mention.end, mention.after[1])
+    dates += [d for d in reading.dates_in(*mention.before) if _leads_to(reading, d.end, mention)]
+    previous = mention.end
+    for d in dates:
+        in_front = d.end <= mention.start
+        low = mention.before[0] if in_front else max(previous, mention.end)
+        role = _role(reading, d, low, mention, ended)
+        previous = d.end
+        if role is None or d.value.first > reading.note.date:
+            continue
+        if role == "start" and course.start is None:
+            course.start = d.value
+        elif role == "end" and course.end is None:
+            course.end = d.value
+        else:
+            continue
+        course.spans.append((d.start, d.end))
+    m = reading.patterns.regexes["tx_last_week"].search(text, mention.end, mention.after[1])
+    if m and course.start is None and reading.patterns.regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
+        course.start = PartialDate(reading.note.date - timedelta(days=7))
+        course.spans.append(m.span())
+
+
+def _leads_to(reading: Reading, end: int, mention: Mention) -> bool:
+    """Whether a date in front of a mention is the date of it ("In May he completed PT", "from May 1 he attended PT")."""
+    between = reading.text[end : mention.start]
+    return bool(reading.patterns.regexes["tx_subject_follows"].match(between))
+
+
+def _role(reading: Reading, d: DateMention, low: int, mention: Mention, ended: bool) -> str | None:
+    """``start`` or ``end`` of the course, or None for a date of something else."""
+    text, regexes = reading.text, reading.patterns.regexes
+    words = text[max(low, d.start - 60) : d.start]
+    if regexes["tx_no_date_word"].search(words):
+        return None
+    starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
+    ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
+    front = text[mention.before[0] : mention.start]
+    if not starts and not ends:
+        if d.end <= mention.start:
+            front = text[d.end : mention.start]
+        starts = [1 for _ in regexes["tx_start_word"].finditer(front)]
+        ends = [1 for _ in regexes["tx_end_word"].finditer(front)]
+    if d.form == "today":
+        return "end" if ends and not starts else "start" if starts else None
+    if ends and (not starts or ends[-1] > starts[-1]):
+        return "end"
+    if starts:
+        return "start"
+    if regexes["tx_end_word"].match(text[d.end : d.end + 25].lstrip(" ,(")) and ended:
+        return "end"
+    return "start"

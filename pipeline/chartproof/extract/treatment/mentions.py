@@ -1,0 +1,149 @@
+"""Mentions of treatments, and for each the words that tell about it.
+
+A sentence often tells of several treatments ("PT 10 weeks then HEP, tramadol (nauseated, quit it)"). The words between
+two mentions belong to the earlier one up to the last comma or conjunction, and to the later one from there on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chartproof.language.reading import Reading, Sentence
+
+Span = tuple[int, int]
+
+# (vocabulary, kind of mention)
+_VOCABULARIES = (
+    ("drug", "drug"),
+    ("drug_group", "group"),
+    ("therapy_type", "therapy"),
+    ("treatment_barrier", "barrier"),
+)
+
+_SEPARATOR = re.compile(
+    r"[;:|]|,(?!\s*(?:\d{4}|\d{3})\b)|\s-\s|\s{3,}"
+    r"|\b(?:and|then|plus|but|while|or|also|followed by|as well as|though|although)\b|&",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(r"\([^()]*\)|[A-Za-z][A-Za-z./'-]*|\S")
+_GLUE = frozenset(
+    "and or then plus also nor a an the some with of her his their my both daily oral otc po prn bid tid qid qhs qd qam mg mcg g gm "
+    "tablet tablets tab tabs cap caps capsule capsules formal supervised trial trials course courses multiple several "
+    "including as well extensive various skilled few home week weeks month months wks wk mo mos visits visit sessions "
+    "session for x sequential outpatient prior previous twice once three times day nightly prescription over counter "
+    "strength extra dose doses low high patch patches gel cream topical short nsaid nsaids care most even other "
+    "treatment treatments therapy manipulation subsequently later regular scheduled needed at bedtime".split()
+)
+_CONTINUES = re.compile(
+    r"(?:it|this|that|these|those|they|both|none|neither|which|he|she|pt|patient|the patient|no|not|without|minimal|little|some|"
+    r"partial|temporary|good|great|excellent|significant|but|however|had to|stopped|discontinued|quit|did|does|gave|made|helped|"
+    r"provided|unable|could not|only|despite|response|relief|result|benefit|pain|symptoms|attended|completed|limited|failed|"
+    r"currently|still|last|first|started|began|\d{1,2} (?:visits|sessions|weeks))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A treatment named at [start, end), with the words before and after it that tell about it.
+
+    Attributes:
+        kind: ``drug``, ``group`` (a class of drugs), ``therapy`` or ``barrier`` (what else was done).
+        value: the generic name, the class or the type.
+        before, after: spans of the words that belong to it.
+        joined: True where nothing but list words stand between it and the mention before it in its sentence.
+        joint: the words between the two.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    before: Span
+    after: Span
+    sentence: Sentence
+    joined: bool = False
+    joint: str = ""
+
+
+def find_mentions(reading: Reading) -> list[list[Mention]]:
+    """The mentions of each sentence that holds any, in order."""
+    hits: list[tuple[int, int, str, str]] = []
+    for vocabulary, kind in _VOCABULARIES:
+        for value, m in reading.patterns.find(vocabulary, reading.text):
+            hits.append((m.start(), m.end(), kind, value))
+    by_sentence: dict[int, list[tuple[int, int, str, str]]] = {}
+    at = -1
+    for hit in sorted(hits, key=lambda h: (h[0], -h[1])):
+        if hit[0] >= at:
+            by_sentence.setdefault(reading.sentence_at(hit[0]).index, []).append(hit)
+            at = hit[1]
+    return [list(_group(reading, index, found, by_sentence)) for index, found in sorted(by_sentence.items())]
+
+
+def _group(
+    reading: Reading, index: int, hits: list[tuple[int, int, str, str]], all_hits: dict[int, list]
+) -> Iterator[Mention]:
+    sentence, text = reading.sentences[index], reading.text
+    cuts = [_boundary(text, a[1], b[0]) for a, b in zip(hits, hits[1:], strict=False)]
+    for i, (start, end, kind, value) in enumerate(hits):
+        low = cuts[i - 1] if i else sentence.start
+        high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, end, all_hits))
+        joint = text[hits[i - 1][1] : start] if i else ""
+        yield Mention(
+            kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(joint), joint
+        )
+
+
+def _boundary(text: str, end: int, start: int) -> int:
+    """Where between two mentions the words about the second begin."""
+    depth_end = text.rfind(")", end, start)
+    last = None
+    for m in _SEPARATOR.finditer(text, end, start):
+        if m.start() < depth_end and text.count("(", end, m.start()) > text.count(")", end, m.start()):
+            continue  # a comma within brackets
+        last = m
+    if last is None:
+        return end if is_glue(text[end:start]) else start
+    return last.end() if last[0].strip() else last.start()
+
+
+def _told_until(reading: Reading, sentence: Sentence, end: int, all_hits: dict[int, list]) -> int:
+    """The end of the sentence, or of the next one where that goes on about the same treatment."""
+    text, high = reading.text, sentence.end
+    bare = not re.search(r"\w", text[end:high])
+    for following in reading.sentences[sentence.index + 1 : sentence.index + 3]:
+        if following.index in all_hits or following.section is not sentence.section:
+            break
+        new_line = "\n" in text[high : following.start]
+        words = text[following.start : following.end]
+        if len(words) > 200 or not (bare or (not new_line and _CONTINUES.match(words))):
+            break
+        high = following.end
+        bare = False
+    return high
+
+
+def is_glue(words: str) -> bool:
+    """Whether the words only join the items of a list: conjunctions, doses, articles, brackets."""
+    return len(words) < 70 and all(
+        token[0] == "("
+        or not token[0].isalpha()
+        and token not in ";:."
+        or token.lower().strip(".") in _GLUE
+        or bool(re.fullmatch(r"\d[\d.,/-]*[a-z]*", token))
+        for token in _TOKEN.findall(words)
+    )
+
+
+def same_list(group: list[Mention]) -> list[list[Mention]]:
+    """The mentions of a sentence in runs that stand in one list."""
+    runs: list[list[Mention]] = []
+    for mention in group:
+        if mention.joined and runs:
+            runs[-1].append(mention)
+        else:
+            runs.append([mention])
+    return runs
