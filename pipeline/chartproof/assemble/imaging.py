@@ -135,7 +135,7 @@ def _place_finding(found: Finding, fact: ImagingFinding, seen: list[_Slot], stud
         same = [s for s in same if s.fact.laterality == fact.laterality and s.fact.date == fact.date]
     else:
         same = [s for s in same if _covers(s.fact.laterality, fact.laterality)]
-        if not same and fact.finding == FindingName.NORMAL and slots:
+        if not same and fact.finding == FindingName.NORMAL and any(s.strength > found.strength for s in slots):
             # "hip films are normal" of a report that told it finding by finding
             for slot in slots:
                 if slot.fact.presence == Presence.ABSENT and slot.fact.finding in _WORN:  # type: ignore[union-attr]

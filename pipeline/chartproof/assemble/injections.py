@@ -9,7 +9,7 @@ it (corpora/GUIDE.md section 2). A telling that fits no event is an event of its
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from chartproof.assemble.merge import Merged, unique_evidence
@@ -61,7 +61,7 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     injections = [f for f in findings if isinstance(f.fact, Injection)]
     counts = [f for f in findings if isinstance(f.fact, InjectionCount)]
     events = _events([f for f in injections if _injection(f).status == "performed"])
-    declined = _same_wish([f for f in injections if _injection(f).status == "declined"])
+    declined = _same_wish([f for f in injections if _injection(f).status == "declined" and not f.hints.get("generic")])
     plans = _open_plans([f for f in injections if _injection(f).status == "planned"], events, declined)
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
@@ -129,6 +129,8 @@ def _kin(found: Finding, events: list[_Event]) -> list[_Event]:
     """The events of the telling's target and side; of any target where it names none."""
     fact = _injection(found)
     fits = [e for e in events if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)]
+    if fact.laterality is None:
+        return fits
     best = min((_side_distance(e.side, fact.laterality) for e in fits), default=0)
     return [e for e in fits if _side_distance(e.side, fact.laterality) == best] if best < 2 else fits
 
@@ -186,6 +188,8 @@ def _place_undated(found: Finding, events: list[_Event]) -> None:
         kin = _past(found, [e for e in events if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)])
     ordinal = found.hints.get("ordinal")
     if ordinal and ordinal > 0:
+        if found.hints.get("generic"):
+            kin = [e for e in kin if e.target == InjectionTarget.SI_JOINT] or kin
         numbered = [e for e in kin if e.ordinal == ordinal]
         in_order = [e for e in kin if e.date is not None]
         if numbered:
@@ -277,12 +281,14 @@ def _open_plans(plans: list[Finding], events: list[_Event], declined: list[list[
         done = [
             e
             for e in events
-            if e.target == fact.target
+            if e.target == (InjectionTarget.SI_JOINT if found.hints.get("generic") else fact.target)
             and _sides_fit(e.side, fact.laterality)
             and (e.date.last >= found.note_date if e.date else any(f.note_date > found.note_date for f in e.tellings))
         ]
         if done:
-            min(done, key=lambda e: e.date.first if e.date else found.note_date).plans.append(found)
+            min(done, key=lambda e: e.date.first if e.date else date.max).plans.append(found)
+            continue
+        if found.hints.get("generic"):
             continue
         refused = any(
             _injection(group[0]).target == fact.target
@@ -325,7 +331,7 @@ def _fuse(event: _Event) -> tuple[Injection, list[Conflict]]:
     values: dict[str, Any] = {"target": event.target, "status": "performed", "date": _date(event), "laterality": _laterality(event)}
     weighty = sorted(event.tellings, key=lambda f: (-f.strength, f.note_date, f.note_id))
     for name in _DONE:
-        told = [f for f in [*weighty, *event.of_all] if getattr(f.fact, name) is not None]
+        told = [f for f in weighty if getattr(f.fact, name) is not None] or [f for f in event.of_all if getattr(f.fact, name) is not None]
         if not told:
             continue
         first = getattr(told[0].fact, name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from chartproof.assemble.merge import Merged, unique_evidence
 from chartproof.extract.finding import Finding
 from chartproof.model import Conflict, PartialDate, Request

@@ -29,7 +29,10 @@ def _devices(findings: list[Finding]) -> list[FactBase]:
     groups: list[list[Finding]] = []
     for found in findings:
         name = _plain(found.fact.name)  # type: ignore[attr-defined]
-        home = next((g for g in groups if _plain(g[0].fact.name).startswith(name) or name.startswith(_plain(g[0].fact.name))), None)  # type: ignore[attr-defined]
+        home = next(
+            (g for g in groups if _plain(g[0].fact.name).startswith(name) or name.startswith(_plain(g[0].fact.name))),
+            None,
+        )  # type: ignore[attr-defined]
         if home is None:
             groups.append([found])
         else:

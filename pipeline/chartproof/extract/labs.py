@@ -87,15 +87,19 @@ def _stacked_result(reading: Reading, index: int, analyte: Analyte) -> _Result |
     for following in reading.lines[index + 1 : index + 4]:
         if not following.text.strip() or reading.patterns.first("analyte", following.text):
             return None
-        m = re.match(r"\s*(?:(?:quantitative |your |final )?(?:results?|values?|level|measured))\b\s*[:.]*", following.text, re.I)
+        m = re.match(
+            r"\s*(?:(?:quantitative |your |final )?(?:results?|values?|level|measured))\b\s*[:.]*", following.text, re.I
+        )
         if m:
             return _line_result(reading, following.start + m.end(), following.end, analyte)
     return None
 
 
 def _is_panel_header(reading: Reading, text: str) -> bool:
-    """"NICOTINE AND METABOLITES, SERUM (LC-MS/MS)": a panel's name with its specimen and no result."""
-    return bool(re.search(r"nicotine|cotinine|tobacco|panel|screen", text, re.I)) and not re.search(r"\s\d+(?:\.\d+)?\s", text)
+    """ "NICOTINE AND METABOLITES, SERUM (LC-MS/MS)": a panel's name with its specimen and no result."""
+    return bool(re.search(r"nicotine|cotinine|tobacco|panel|screen", text, re.I)) and not re.search(
+        r"\s\d+(?:\.\d+)?\s", text
+    )
 
 
 def _specimen_word(reading: Reading, text: str) -> Specimen | None:
@@ -108,11 +112,17 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
     rest = reading.text[at:until]
     if reading.patterns.regexes["lab_pending"].search(rest):
         return None
-    blank = re.sub(r"\([^)]*(?:LC|MS|GC|EIA|send|HPLC|NGSP|ref|cut)[^)]*\)", lambda p: " " * len(p[0]), rest, flags=re.I)
+    blank = re.sub(
+        r"\([^)]*(?:LC|MS|GC|EIA|send|HPLC|NGSP|ref|cut)[^)]*\)", lambda p: " " * len(p[0]), rest, flags=re.I
+    )
     value = reading.patterns.regexes["lab_result"].search(blank)
     word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
     if value is not None and word is not None and word[1].start() < value.start():
-        value = None if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"] else value
+        value = (
+            None
+            if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"]
+            else value
+        )
     flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end() :] if value else "")
     if value is None and word is None:
         return None
@@ -154,7 +164,9 @@ def _report_finding(
         for following in reading.lines[index + 1 : index + 3]:
             m = reading.patterns.regexes["lab_interp_line"].match(following.text)
             if m:
-                said = Interpretation.NEGATIVE if m["word"].lower().startswith(("neg", "not")) else Interpretation.POSITIVE
+                said = (
+                    Interpretation.NEGATIVE if m["word"].lower().startswith(("neg", "not")) else Interpretation.POSITIVE
+                )
                 interpretation = said
                 evidence.append(reading.evidence(following.start + m.start(), following.start + m.end()))
                 break
@@ -214,18 +226,24 @@ def _narrative(reading: Reading) -> list[Finding]:
             continue
         for i, (name, m) in enumerate(hits):
             analyte = Analyte(name)
-            assertion = reading.assertion(m.start(), m.end(), ignore=("negated", "possible", "historical", "planned", "other_person"))
+            assertion = reading.assertion(
+                m.start(), m.end(), ignore=("negated", "possible", "historical", "planned", "other_person")
+            )
             if assertion.says_nothing:
                 continue
             until = hits[i + 1][1].start() if i + 1 < len(hits) else sentence.end
             told = _told(reading, analyte, m.end(), min(until, m.end() + 90))
-            if told is None and i + 1 < len(hits) and re.fullmatch(r"\s*(?:and|/|,|or)\s*", text[m.end() : hits[i + 1][1].start()]):
+            if (
+                told is None
+                and i + 1 < len(hits)
+                and re.fullmatch(r"\s*(?:and|/|,|or)\s*", text[m.end() : hits[i + 1][1].start()])
+            ):
                 # "nicotine and cotinine test": one result for both
                 told = _told(reading, analyte, hits[i + 1][1].end(), sentence.end)
             before = text[max(sentence.start, m.start() - 30) : m.start()]
             if told is None:
-                clean = re.search(r"\b(?:(?P<neg>negative|clean|undetectable|neg)|(?P<pos>positive|pos))\s+(?:serum |urine |blood |salivary |nicotine and )*$", before, re.I)
-                free = re.search(r"(?:nicotine|tobacco|smoke)[ -]?free\b[^.;]*\b(?:confirmed|verified|documented) (?:by|with|on) (?:a |serum |urine )*$", text[max(sentence.start, m.start() - 70) : m.start()], re.I)
+                clean = regexes["lab_result_before"].search(before)
+                free = regexes["lab_confirms_free"].search(text[max(sentence.start, m.start() - 70) : m.start()])
                 if clean or free:
                     positive = bool(clean and clean["pos"])
                     kind = Interpretation.POSITIVE if positive else Interpretation.NEGATIVE
@@ -235,7 +253,9 @@ def _narrative(reading: Reading) -> list[Finding]:
             if regexes["lab_no_result"].search(text, m.start(), told.end) or regexes["lab_no_result"].search(before):
                 continue
             date, date_end = _told_date(reading, m.start(), told.end)
-            specimen = reading.patterns.first("specimen", text, max(sentence.start, m.start() - 20), min(sentence.end, told.end + 12))
+            specimen = reading.patterns.first(
+                "specimen", text, max(sentence.start, m.start() - 20), min(sentence.end, told.end + 12)
+            )
             fact = Lab(
                 analyte=analyte,
                 date=date,
@@ -245,7 +265,9 @@ def _narrative(reading: Reading) -> list[Finding]:
                 unit=told.unit,
                 interpretation=told.interpretation,
                 source=LabSource.NARRATIVE,
-                evidence=[reading.evidence(_phrase_start(reading, sentence.start, m.start()), max(told.end, date_end or 0))],
+                evidence=[
+                    reading.evidence(_phrase_start(reading, sentence.start, m.start()), max(told.end, date_end or 0))
+                ],
             )
             out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
@@ -263,7 +285,7 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     value = None
     for m in reading.patterns.regexes["lab_result"].finditer(text, start, end):
         gap = text[start : m.start()]
-        if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > 40 or "(" in gap and m["unit"] is None:
+        if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > 40 or ("(" in gap and m["unit"] is None):
             break
         inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
         if inside_date:
@@ -292,7 +314,9 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
 def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:
     """When it was drawn: a date beside it in the sentence, else the one heading its laboratory section."""
     sentence = reading.sentence_at(start)
-    dates = [d for d in reading.dates_in(sentence.start, min(sentence.end, end + 60)) if d.value.first <= reading.note.date]
+    dates = [
+        d for d in reading.dates_in(sentence.start, min(sentence.end, end + 60)) if d.value.first <= reading.note.date
+    ]
     if dates:
         # a date after the analyte goes before one told earlier in the sentence
         after = [d for d in dates if d.start >= start and d.start - end <= 50]

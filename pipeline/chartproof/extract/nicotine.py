@@ -20,7 +20,8 @@ from chartproof.model.vocab import NicotineProduct, NicotineState, NoteType
 _ANSWERS = {
     "never": "never", "none": "nonuser", "no": "nonuser", "n": "nonuser", "denies": "nonuser", "denied": "nonuser",
     "neg": "nonuser", "negative": "nonuser", "nonuser": "nonuser", "non-user": "nonuser",
-    "yes": "current", "y": "current", "current": "current", "currently": "current", "daily": "current", "now": "current",
+    "yes": "current", "y": "current", "current": "current", "currently": "current", "daily": "current",
+    "now": "current",
     "every day": "current", "some day": "current", "some days": "current", "still": "current", "active": "current",
     "positive": "current", "former": "former", "formerly": "former", "quit": "former", "stopped": "former",
     "ex": "former", "past": "former", "prior": "former", "previous": "former",
@@ -86,33 +87,50 @@ def _cues(reading: Reading) -> list[_Cue]:
 def _is_patients(reading: Reading, cue: _Cue) -> bool:
     """Whether the cue tells the patient's own state, and as a fact."""
     text, regexes = reading.text, reading.patterns.regexes
-    if reading.assertion(cue.start, cue.end, ignore=("historical", "negated", "possible", "other_person", "planned")).says_nothing:
+    if reading.assertion(
+        cue.start, cue.end, ignore=("historical", "negated", "possible", "other_person", "planned")
+    ).says_nothing:
         return False
     line = reading.line_at(cue.start)
-    if re.match(r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second-?hand|family)", line.text, re.I):
+    if re.match(
+        r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second-?hand|family)", line.text, re.I
+    ):
         return False
     sentence = reading.sentence_at(cue.start)
     # the part of the sentence that the cue stands in: from the last comma, semicolon or conjunction that opens a clause
     start = max(sentence.start, line.start)
-    for m in re.finditer(r"[,;.(]\s|\b(?:although|but|though|while|however|and (?=(?:he|she|his|her)\b))", text[start : cue.start], re.I):
+    for m in re.finditer(
+        r"[,;.(]\s|\b(?:although|but|though|while|however|and (?=(?:he|she|his|her)\b))", text[start : cue.start], re.I
+    ):
         clause_start = start + m.end()
-        if not regexes["nicotine_other_person"].search(text, clause_start, cue.start) and _has_subject(text, clause_start, cue):
+        if not regexes["nicotine_other_person"].search(text, clause_start, cue.start) and _has_subject(
+            text, clause_start, cue
+        ):
             start = clause_start
     if re.search(r"\bwho (?:still |also |both )?$", text[max(0, cue.start - 20) : cue.start], re.I):
         start = sentence.start  # a relative clause: its subject stands before it
     subject = text[max(start, cue.start - 90) : cue.start]
-    if regexes["nicotine_other_person"].search(subject) and not re.search(r"\b(?:he|she|patient|pt) (?:himself|herself|reports|says|states)?\b[^,;]*$", subject, re.I):
+    if regexes["nicotine_other_person"].search(subject) and not re.search(
+        r"\b(?:he|she|patient|pt) (?:himself|herself|reports|says|states)?\b[^,;]*$", subject, re.I
+    ):
         return False
-    if re.match(r"\s*\(?\s*(?:husband|wife|spouse|partner|brother|mother|father)\b", text[cue.end : cue.end + 20], re.I):
+    if re.match(
+        r"\s*\(?\s*(?:husband|wife|spouse|partner|brother|mother|father)\b", text[cue.end : cue.end + 20], re.I
+    ):
         return False
     # advice to quit is no quitting
-    return not (cue.state in ("former", "nonuser") and regexes["nicotine_plan"].search(text, max(sentence.start, cue.start - 60), cue.start))
+    return not (
+        cue.state in ("former", "nonuser")
+        and regexes["nicotine_plan"].search(text, max(sentence.start, cue.start - 60), cue.start)
+    )
 
 
 def _has_subject(text: str, start: int, cue: _Cue) -> bool:
     """Whether the words from a clause's opening to the cue can stand as a clause of their own."""
     between = text[start : cue.start].strip().lower()
-    return between == "" or bool(re.match(r"(?:he|she|they|pt|patient|former|current|never|who|has|had|is|\w+)\b", between))
+    return between == "" or bool(
+        re.match(r"(?:he|she|they|pt|patient|former|current|never|who|has|had|is|\w+)\b", between)
+    )
 
 
 def _around(reading: Reading, cue: _Cue) -> tuple[int, int]:
@@ -139,7 +157,7 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
         words = text[cue.start : cue.end].lower()
         sentence = reading.sentence_at(cue.start)
         near_quit = any(c.state == "former" and sentence.start - 60 <= c.start <= sentence.end + 60 for c in cues)
-        if re.search(r"\b(?:never (?:actually|really|fully)|still|resumed|restarted|relapsed|current|active|admits|continues|down to|cutting)", words):
+        if reading.patterns.regexes["nicotine_goes_on"].search(words):
             return "current"
         product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
         quit_products = {
@@ -159,7 +177,9 @@ def _product(reading: Reading, cues: list[_Cue]) -> NicotineProduct | None:
         sentence = reading.sentence_at(cue.start)
         line = reading.line_at(cue.start)
         low, high = max(sentence.start, line.start, cue.start - 60), min(sentence.end, line.end)
-        product = reading.patterns.first("nicotine_product", reading.text, cue.start, max(cue.end, min(sentence.end, line.end)))
+        product = reading.patterns.first(
+            "nicotine_product", reading.text, cue.start, max(cue.end, min(sentence.end, line.end))
+        )
         product = product or reading.patterns.first("nicotine_product", reading.text, low, high)
         following = reading.sentences[sentence.index + 1 : sentence.index + 2]
         if product is None and following and following[0].end <= line.end:
@@ -184,7 +204,9 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
         if dates:
             value = dates[0].value
         else:
-            m = reading.patterns.regexes["nicotine_span"].search(reading.text, cue.start, min(sentence.end, cue.end + 40))
+            m = reading.patterns.regexes["nicotine_span"].search(
+                reading.text, cue.start, min(sentence.end, cue.end + 40)
+            )
             if not m or m["unit"].startswith(("w",)) or not reading.text[cue.start : m.start()].strip():
                 continue
             n = float(m["n"])

@@ -7,6 +7,7 @@ month first, as US notes write them, unless the first number cannot be a month.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,16 +24,21 @@ _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|a
 _DAYS = {name: i for i, name in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
 _YEAR = r"(?:19[3-9]\d|20[0-4]\d)"
 _UNIT = r"(?P<unit>day|week|wk|month|mo|year|yr)s?"
-_PART = r"(?:(?P<part>early|mid|late|the middle of|the beginning of|the end of|the first week of|the last week of)[\s-]+)?"
+_PART = (
+    r"(?:(?P<part>early|mid|late|the middle of|the beginning of|the end of|the first week of|the last week of)[\s-]+)?"
+)
 
 # What may stand before a month and day without a year ("2/6") for it to be a date rather than a score.
 _MD_CUE = re.compile(
     r"(?:\b(?:on|since|from|of|dated|date|until|till|through|thru|to|by|before|after|and|mri|xr|ct|x-ray|xray|film|films|radiographs?|"
-    r"spine|pelvis|hips?|joints?|sij?|inj|injection|block|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
+    r"spine|pelvis|hips?|joints?|sij?|inj|injections?|blocks?|shots?|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
     r"review|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|visits|eval|dc|sij|siji|report|called|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
     re.I,
 )
-_MD_NOT = re.compile(r"^\s*(?:out of|on (?:the |a )?(?:nrs|vas|scale|pain)|pain|strength|motor|positive|pos\b|tests?|maneuvers?|provocat|nrs|reps|visits|goals?|bilat|%|days|\))", re.I)
+_MD_NOT = re.compile(
+    r"^\s*(?:out of|on (?:the |a )?(?:nrs|vas|scale|pain)|pain|strength|motor|positive|pos\b|tests?|maneuvers?|provocat|nrs|reps|visits|goals?|bilat|%|days|\))",
+    re.I,
+)
 
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("ymd", re.compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
@@ -175,10 +181,17 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
     if form == "m/d":
         before = text[max(0, m.start() - 14) : m.start()]
         # no score is out of more than ten, save counts of visits
-        sure = int(g["d"]) > 12 and re.search(r"\b(?:positive|negative|pos|neg|normal|clean|relief|better)\s*$", before, re.I)
-        if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(text[m.end() : m.end() + 20]):
+        sure = int(g["d"]) > 12 and re.search(
+            r"\b(?:positive|negative|pos|neg|normal|clean|relief|better)\s*$", before, re.I
+        )
+        after = text[m.end() : m.end() + 20]
+        if after.startswith(")") and (int(g["d"]) > 12 or int(g["m"]) > int(g["d"])):
+            after = ""  # "(8/30)" and "(9/1)" are no scores
+        if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(after):
             return None
-        if int(g["d"]) in (5, 10) and not re.search(r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I):
+        if int(g["d"]) in (5, 10) and not re.search(
+            r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I
+        ):
             return None  # a score out of 5 or 10
         value = _month_day_before(int(g["m"]), int(g["d"]), anchor)
         return (value, True) if value else None
@@ -226,17 +239,22 @@ def find_dates(text: str, anchor: date) -> list[DateMention]:
     return sorted(taken, key=lambda d: d.start)
 
 
-_TO = re.compile(r"\s*(?:\(?\d{1,2}:\d\d\)?\s*)?(?:-+>?|to|through|thru|until|till|and|ending|ended|into|up to|-\s*last visit|discharged|d/c'?d?)\s*(?:about\s+|the (?:middle|end|beginning) of\s+|early\s+|mid-?\s*|late\s+)?", re.I)
+_TO = re.compile(
+    r"\s*(?:\(?\d{1,2}:\d\d\)?\s*)?(?:-+>?|to|through|thru|until|till|and|ending|ended|into|up to|-\s*last visit|discharged|d/c'?d?)\s*(?:about\s+|the (?:middle|end|beginning) of\s+|early\s+|mid-?\s*|late\s+)?",
+    re.I,
+)
 _PRESENT = re.compile(r"\s*(?:-+>?|to|through|thru|until)\s*(?:the\s+)?(?P<now>present|now|current|today|date)\b", re.I)
 
 
 def find_ranges(text: str, dates: list[DateMention], anchor: date) -> Iterator[DateRange]:
     """Pairs of dates told as a period: "8/7/23 - 11/17/23", "Aug to Nov 2023", "from Jan 9 through April 14"."""
-    for a, b in zip(dates, dates[1:], strict=False):
+    for a, b in itertools.pairwise(dates):
         between = text[a.end : b.start]
         if len(between) > 30 or not _TO.fullmatch(between):
             continue
-        if re.fullmatch(r"\s*and\s*", between, re.I) and not re.search(r"\bbetween\s*$", text[max(0, a.start - 10) : a.start], re.I):
+        if re.fullmatch(r"\s*and\s*", between, re.I) and not re.search(
+            r"\bbetween\s*$", text[max(0, a.start - 10) : a.start], re.I
+        ):
             continue
         first, last = a.value, b.value
         if a.form in ("mon-", "lastmonth", "md", "dm", "m/d") and not b.told and last.month is not None:

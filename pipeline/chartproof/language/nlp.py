@@ -57,9 +57,11 @@ class Clinical:
             for phrase in target.phrases
         )
         self._cased = {
-            _label(target): frozenset(phrase for t in patterns.targets if _label(t) == _label(target) for phrase in t.phrases)
+            _label(target): frozenset(
+                phrase for t in patterns.targets if _label(t) == _label(target) for phrase in t.phrases
+            )
             for target in patterns.targets
-            if target.case_sensitive
+            if target.case_sensitive and target.phrases
         }
         self._regexes = [t for t in patterns.targets if t.regex is not None]
         self._context = ConText(nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=GROUP)
@@ -71,7 +73,9 @@ class Clinical:
                     category=rule.category,
                     direction=rule.direction.upper() if rule.direction == "terminate" else rule.direction,
                     max_scope=rule.max_scope,
-                    allowed_types={_label(t) for t in patterns.targets if t.category in rule.types} if rule.types else None,
+                    allowed_types={_label(t) for t in patterns.targets if t.category in rule.types}
+                    if rule.types
+                    else None,
                 )
                 for rule in patterns.context
                 for phrase in rule.phrases
@@ -110,11 +114,7 @@ class Clinical:
 
     def _add_regex_targets(self, doc: Doc) -> None:
         group = doc.spans[GROUP]
-        keep = [
-            span
-            for span in group
-            if span.label_ not in self._cased or span.text in self._cased[span.label_]
-        ]
+        keep = [span for span in group if span.label_ not in self._cased or span.text in self._cased[span.label_]]
         if len(keep) != len(group):
             doc.spans[GROUP] = keep
             group = doc.spans[GROUP]

@@ -67,7 +67,9 @@ class Patterns:
     vocabulary: dict[str, dict[str, re.Pattern[str]]] = field(default_factory=dict)
     regexes: dict[str, re.Pattern[str]] = field(default_factory=dict)
 
-    def find(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, re.Match[str]]]:
+    def find(
+        self, vocabulary: str, text: str, start: int = 0, end: int | None = None
+    ) -> Iterator[tuple[str, re.Match[str]]]:
         """All hits of a vocabulary in ``text[start:end]`` in order of position, longest first, without overlap.
 
         Yields (value, match); offsets count from the start of ``text``.
@@ -109,7 +111,9 @@ def _fail(path: Path, line: int, what: str) -> PatternError:
     return PatternError(f"{path.name}, line {line}: {what}")
 
 
-def _regex(source: str, fragments: dict[str, str], path: Path, line: int, flags: int = re.IGNORECASE) -> re.Pattern[str]:
+def _regex(
+    source: str, fragments: dict[str, str], path: Path, line: int, flags: int = re.IGNORECASE
+) -> re.Pattern[str]:
     def insert(m: re.Match[str]) -> str:
         if m[1] not in fragments:
             raise _fail(path, line, f"unknown fragment <{m[1]}>; known: {', '.join(sorted(fragments)) or 'none'}")
@@ -148,7 +152,9 @@ def _check_item(item: Any, kind: str, path: Path) -> int:
     line = int(item.pop("__line__", 1))
     unknown = set(item) - _KEYS[kind]
     if unknown:
-        raise _fail(path, line, f"unknown key {sorted(unknown)[0]!r} under {kind}; known: {', '.join(sorted(_KEYS[kind]))}")
+        raise _fail(
+            path, line, f"unknown key {sorted(unknown)[0]!r} under {kind}; known: {', '.join(sorted(_KEYS[kind]))}"
+        )
     return line
 
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NUM = r"\d{1,3}(?:\.\d+)?"
-_DAYS = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": float(DAYS_PER_YEAR)}
+_DAYS = {
+    "minute": 1 / 1440,
+    "hour": 1 / 24,
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "month": DAYS_PER_MONTH,
+    "year": float(DAYS_PER_YEAR),
+}
 _UNITS = {
     "min": "minute", "mins": "minute", "minute": "minute", "minutes": "minute",
     "h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "hour",
@@ -22,7 +30,16 @@ _UNITS = {
     "y": "year", "yr": "year", "yrs": "year", "year": "year", "years": "year",
 }  # fmt: skip
 _UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|mths?|mos?|years?|yrs?|d|w)\b\.?"
-_FEW = {"a": 1.0, "an": 1.0, "one": 1.0, "a couple of": 2.0, "a couple": 2.0, "couple of": 2.0, "half a": 0.5, "half an": 0.5}
+_FEW = {
+    "a": 1.0,
+    "an": 1.0,
+    "one": 1.0,
+    "a couple of": 2.0,
+    "a couple": 2.0,
+    "couple of": 2.0,
+    "half a": 0.5,
+    "half an": 0.5,
+}
 
 
 @dataclass(frozen=True)
@@ -104,7 +121,9 @@ def find_percents(text: str, start: int = 0, end: int | None = None) -> Iterator
             continue
         low, high = min(low, high), max(low, high)
         bound, plus = (m["bound"] or "").lower(), (m["plus"] or "").lower()
-        if bound.startswith((">", "more", "greater", "over", "at least", "upwards", "better", "in excess", "exceed")) or ("+" in plus or "more" in plus or "better" in plus or "greater" in plus):
+        if bound.startswith(
+            (">", "more", "greater", "over", "at least", "upwards", "better", "in excess", "exceed")
+        ) or ("+" in plus or "more" in plus or "better" in plus or "greater" in plus):
             high = 100.0
         elif bound.startswith(("<", "less", "under", "below", "at most", "up to", "no more")) or "less" in plus:
             low = 0.0
@@ -122,8 +141,14 @@ class Score:
     scale: str
 
 
-_SCORE_10 = re.compile(rf"(?<![\d/.])(?P<n>10|\d(?:\.\d)?)(?:\s*(?:-|to|or)\s*(?P<n2>10|\d(?:\.\d)?))?\s*(?:/\s*10\b|out of (?:a possible )?10\b|over 10\b)(?!/)", re.I)
-_SCORE_MM = re.compile(r"(?<![\d/.])(?P<n>100|\d{1,2})(?:\s*(?:-|to)\s*(?P<n2>100|\d{1,2}))?\s*(?:mm\b|millimeters?\b|millimetres?\b|/\s*100\b|out of 100\b)", re.I)
+_SCORE_10 = re.compile(
+    r"(?<![\d/.])(?P<n>10|\d(?:\.\d)?)(?:\s*(?:-|to|or)\s*(?P<n2>10|\d(?:\.\d)?))?\s*(?:/\s*10\b|out of (?:a possible )?10\b|over 10\b)(?!/)",
+    re.I,
+)
+_SCORE_MM = re.compile(
+    r"(?<![\d/.])(?P<n>100|\d{1,2})(?:\s*(?:-|to)\s*(?P<n2>100|\d{1,2}))?\s*(?:mm\b|millimeters?\b|millimetres?\b|/\s*100\b|out of 100\b)",
+    re.I,
+)
 
 
 def find_scores(text: str, start: int = 0, end: int | None = None) -> Iterator[Score]:

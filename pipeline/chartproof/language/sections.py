@@ -16,9 +16,13 @@ _LINE_LABEL = re.compile(
     re.M,
 )
 # within a line: capitals and a colon after the end of a sentence or the "," that one-line exports leave
-_INLINE_CAPS = re.compile(r"(?<=[.,;!?\]\)0-9])[ \t]{0,4},?[ \t]*(?P<title>[A-Z][A-Z0-9 /&'(),-]{2,50}[A-Z)])(?P<end>:)(?=[\s,]|$)")
+_INLINE_CAPS = re.compile(
+    r"(?<=[.,;!?\]\)0-9])[ \t]{0,4},?[ \t]*(?P<title>[A-Z][A-Z0-9 /&'(),-]{2,50}[A-Z)])(?P<end>:)(?=[\s,]|$)"
+)
 # within a line: a known title with its colon
-_INLINE_ANY = re.compile(r"(?:(?<=[.;!?|] )|(?<=[.;!?|]  )|(?<=   ))(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)(?P<end>:)(?=\s)")
+_INLINE_ANY = re.compile(
+    r"(?:(?<=[.;!?|] )|(?<=[.;!?|]  )|(?<=   ))(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)(?P<end>:)(?=\s)"
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,7 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
                 continue
         elif m["end"].isspace() and (category not in MAIN or category == "findings"):
             continue  # a row of a table, unless it opens with a main heading ("Vitals  BP 120/80")
-        elif m["end"] != ":" and category is None:
-            continue
-        elif category is None and (len(title.split()) > 5 or not title[0].isupper()):
+        elif (m["end"] != ":" and category is None) or (category is None and (len(title.split()) > 5 or not title[0].isupper())):
             continue
         found[m.start("title")] = (m.end("end"), title, category or "other")
     for pattern in (_INLINE_CAPS, _INLINE_ANY):

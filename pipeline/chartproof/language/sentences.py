@@ -7,6 +7,7 @@ save in abbreviations, initials, decimals and dosing shorthand. Clauses, which b
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _ABBREVIATION = re.compile(
@@ -17,7 +18,10 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 # Abbreviations that as often end a sentence; a capital after them decides for the end.
-_WEAK = re.compile(r"(?:wks?|yrs?|mos?|hrs?|min|max|avg|etc|meds?|inj|neg|pos|bilat|pts?|sx|hx|tx|dx|rx|cont|temp|ant|post|sup|inf|est|palp)$", re.I)
+_WEAK = re.compile(
+    r"(?:wks?|yrs?|mos?|hrs?|min|max|avg|etc|meds?|inj|neg|pos|bilat|pts?|sx|hx|tx|dx|rx|cont|temp|ant|post|sup|inf|est|palp)$",
+    re.I,
+)
 _STOP = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|,[A-Z])")
 _CLAUSE = re.compile(
     r";|,?\s(?=(?:but|however|although|though|except|whereas|while|yet|otherwise|aside from|apart from)\b)|\s-\s(?=[A-Za-z])|(?<=[a-z]),\s(?=and (?:has|had|is|was|he|she|there|the)\b)",
@@ -35,9 +39,15 @@ def _is_end(text: str, m: re.Match[str], line_start: int) -> bool:
     if after[0].islower():
         # "q.i.d. as needed"; a full stop before a lower-case word ends only a plain long word
         return bool(re.search(r"[a-z]{4,}$|\d$|%$", before)) and not _ABBREVIATION.search(before)
-    if re.search(r"(?:^|\s)\d{1,2}$", before) and not before.strip()[:-2].strip() and text[m.end() : m.end() + 1] == " ":
+    if (
+        re.search(r"(?:^|\s)\d{1,2}$", before)
+        and not before.strip()[:-2].strip()
+        and text[m.end() : m.end() + 1] == " "
+    ):
         return False  # the number of a list item
-    if re.search(r"(?:^|[\s(])[A-Z](?:\.[A-Z])*$", before) and not re.search(r"\b(?:vitamin|hepatitis|side|grade|type)\s[A-Z]$", before, re.I):
+    if re.search(r"(?:^|[\s(])[A-Z](?:\.[A-Z])*$", before) and not re.search(
+        r"\b(?:vitamin|hepatitis|side|grade|type)\s[A-Z]$", before, re.I
+    ):
         # an initial, "T. thrust", "J.M."; a lone R or L may end a sentence
         return bool(re.search(r"[a-z)+%]\s[RL]$", before)) and bool(re.match(r"[A-Z]", after))
     abbreviation = _ABBREVIATION.search(before)
@@ -76,4 +86,4 @@ def find_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for m in _CLAUSE.finditer(text, start, end):
         cuts.append(m.end() if m.group().startswith(";") else m.start() or m.end())
     cuts.append(end)
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if text[a:b].strip()]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]

@@ -7,6 +7,7 @@ offset in the note that it came from; evidence is always cut from the note itsel
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -68,7 +69,9 @@ def _number(m: re.Match[str]) -> str:
 
 
 # Prefixes that keep their hyphen when a line breaks after it.
-_KEEPS_HYPHEN = re.compile(r"\b(?:intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I)
+_KEEPS_HYPHEN = re.compile(
+    r"\b(?:intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I
+)
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|\[.?\]|\(.?\)\s|#\s?\d)")
 _COLUMNS = re.compile(r"\S {3,}\S|\s\|\s|\.{4,}|_{3,}|-{4,}|={4,}")
 _LABEL = re.compile(r"\s*[A-Z][A-Za-z0-9 /&'()#.-]{0,45}:(?:\s|$)")
@@ -181,7 +184,7 @@ def _join_wraps(draft: _Draft) -> None:
     texts = [draft.text[s:e] for s, e in lines]
     width = _wrap_width(texts)
     edits: list[tuple[int, int, str]] = []
-    for (s1, e1), (s2, e2) in zip(lines, lines[1:], strict=False):
+    for (s1, e1), (s2, e2) in itertools.pairwise(lines):
         first, second = draft.text[s1:e1], draft.text[s2:e2]
         if not _wraps(first, second, width):
             continue

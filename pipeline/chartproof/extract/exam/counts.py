@@ -101,12 +101,10 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], False  # "none of six was positive"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
         return m.start(), after[1], after[2]
-    before = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.end())
-    if before is not None and before[1] <= m.start() + 12:
-        return before[0], max(m.end(), before[1]), before[2]
     if follows or regexes["exam_count_label"].search(text[low : m.start()]):
-        return (m.start(), m.end(), False)
-    return None
+        return m.start(), m.end(), False
+    before = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start())
+    return None if before is None else (before[0], m.end(), before[2])
 
 
 def _first(

@@ -27,11 +27,12 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     text = reading.text if text is None else text
     items = _items(reading, "provocative_test", start, end, text)
     results = [e for e in _pairs(reading, text, start, end) if not _inside(e, items)]
-    results += [
-        e
-        for e in _results(reading, "exam_result", text, start, end)
-        if not _inside(e, items) and not _inside(e, results)
-    ]
+    for event in _results(reading, "exam_result", text, start, end):
+        for item in items:
+            if item.start <= event.start < item.end < event.end:
+                event.start = item.end  # "Patrick's test" is a name, "test painful" none
+        if not _inside(event, items) and not _inside(event, results):
+            results.append(event)
     events = _merge(items, results)
     events = _merge(events, _words(reading, text, start, end))
     events = _with_sides(text, start, end, events)

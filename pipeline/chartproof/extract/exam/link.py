@@ -141,7 +141,9 @@ def attach_sides(text: str, events: list[Event]) -> None:
         target = before or after
         if before is not None and after is not None:
             left, right = gap_strength(text, before.end, event.start), gap_strength(text, event.end, after.start)
-            if left != right:
+            if left == right and before.kind == "result" and before.form == "of":
+                target = after
+            elif left != right:
                 target = before if left < right else after
             else:
                 habit = _side_first(events, i)
@@ -223,6 +225,7 @@ def _share(
         owned[right] += items[cut:]
     elif to_left:
         assert left is not None
+        owned[left] += _subject(text, row, left)
         owned[left] += _reach(text, row[left].end, items)
     elif to_right:
         assert right is not None
@@ -230,6 +233,14 @@ def _share(
     elif left is not None and right is None:
         # "FABER was positive on both sides (all groups)": a group word behind its result
         owned[left] += [e for e in items if e.kind == "group" and e.value in ("both", "all")]
+
+
+def _subject(text: str, row: list[Event], i: int) -> list[Event]:
+    """ "Lumbar paraspinals tender at L3-4": what stands right before a result that points ahead."""
+    before = row[i - 1] if i else None
+    if row[i].form != "of" or before is None or before.kind != "item":
+        return []
+    return [before] if gap_strength(text, before.end, row[i].start) == 0 else []
 
 
 def _carried(text: str, row: list[Event], left: int, zone: list[Event], owned: dict[int, list[Event]]) -> list[Event]:
@@ -264,7 +275,7 @@ def _excepted(
     items: list[Event] = []
     at = zone[cut].end
     for event in zone[cut + 1 :]:
-        if event.kind != "item" or (items and gap_strength(text, at, event.start) > 2):
+        if event.kind != "item" or gap_strength(text, at, event.start) > (2 if items else 1):
             break
         items.append(event)
         at = event.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from chartproof.extract.exam.events import find_test_events
@@ -75,8 +75,9 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         _remember_waiting(unit, events, memory)
     statements += list(_ticked(reading, unit, events, statements))
     out: list[Finding] = []
+    excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
     for statement in statements:
-        out += _findings(reading, unit, statement, memory)
+        out += _findings(reading, unit, statement, memory, excepted if statement.groups else frozenset())
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
@@ -112,7 +113,14 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
     return out
 
 
-def _findings(reading: Reading, unit: Unit, statement: Statement, memory: Memory) -> Iterator[Finding]:
+def _findings(
+    reading: Reading, unit: Unit, statement: Statement, memory: Memory, excepted: Collection[str] = ()
+) -> Iterator[Finding]:
+    """The facts of one statement.
+
+    Args:
+        excepted: the tests that are taken out of "all".
+    """
     if _after_block(reading, unit, statement):
         return
     start, end = statement.span()
@@ -120,7 +128,7 @@ def _findings(reading: Reading, unit: Unit, statement: Statement, memory: Memory
     if statement.groups:
         side = statement.side or unit.side
         if any(g.value in ("all", "both", "none") for g in statement.groups) and side is not None:
-            items = [Event("item", name, start, end, side=side) for name in memory.named(side)]
+            items = [Event("item", name, start, end, side=side) for name in memory.named(side) if name not in excepted]
     side = statement.side
     if side is None and not any(i.side for i in statement.items):
         side = unit.side

@@ -24,6 +24,7 @@ _SKIPPED = frozenset(
 )
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
+_LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
@@ -178,8 +179,9 @@ def _date_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[P
     told = next((d for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end)), None)
     if told is None:
         line = reading.line_at(start)
-        before = [d for d in reading.dates_in(line.start, start) if _dates_exam(reading, d, line.start, start)]
-        told = before[-1] if before else _heading_date(reading, start)
+        label = _LABEL.match(reading.text, line.start, start)
+        before = [] if label is None else reading.dates_in(line.start, label.end())
+        told = next((d for d in before if _dates_exam(reading, d, line.start, start)), _heading_date(reading, start))
     if told is not None:
         return told.value, told.value != reading.date
     own = regexes["exam_own"].search(reading.text, start, end) is not None

@@ -79,7 +79,9 @@ def _facts(
 def _from_report(reading: Reading, report: Report) -> list[Finding]:
     studies = report.studies
     out = [_study(reading, study, Strength.PRIMARY) for study in studies]
-    frame = Frame(studies[0].region if studies else None, studies[0].modality if studies else None)
+    regions = [s.region for s in studies]
+    region = "pelvis" if "pelvis" in regions else next(iter(regions), None)
+    frame = Frame(region, studies[0].modality if studies else None)
     when = studies[0].date if studies else reading.date
     groups = group(seen_in(reading, units_of(reading, report.spans), frame))
     return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)

@@ -50,6 +50,8 @@ def _spine(told: list[Seen]) -> list[Group]:
     side: Laterality | None = None
     if sides and not any(s.central and s.side is None for s in kept) and not any(s.central for s in kept):
         side = sides.pop() if len(sides) == 1 else Laterality.BILATERAL
+    if kept[0].finding == "disc_degeneration" and any(s.side is None and not s.overall for s in kept):
+        side = None  # a bulge to one side at one level of several
     return [Group(kept[0].finding, kept[0].region, presence, side, _worst(kept), kept)]
 
 

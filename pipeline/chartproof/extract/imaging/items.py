@@ -9,6 +9,7 @@ from chartproof.language.patterns import Patterns
 
 _JOINS = frozenset((",", "and", "or", "nor"))
 _LESIONS = frozenset("vacuum_phenomenon subchondral_cyst erosion inflammatory_arthropathy".split())
+_UNGRADED = frozenset("tumor infection instability widening hardware_loosening lucency".split())
 _AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,3}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
 _LEVEL_GRADE = re.compile(r"\bgrade\b", re.I)
 
@@ -79,6 +80,8 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
 
     "small" and "early" grade a process, not a lesion: a small cyst or a small focus of gas has no severity.
     """
+    if finding in _UNGRADED:
+        return None
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
         after = text[item.found_end : min(end, item.found_end + 45)]

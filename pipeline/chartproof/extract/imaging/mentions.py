@@ -18,6 +18,8 @@ _BEFORE_GAP = re.compile(r"\s*(?:joints?|spine|plain|AP|digital|outside|standing
 _DATE_GAP = re.compile(r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*", re.I)
 _BEFORE_DATE_GAP = re.compile(r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*", re.I)
 _ON_IT = re.compile(r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I)
+_OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
 _SILENT = ("education", "consent", "instructions", "policy", "family_history", "medications", "allergies")
@@ -104,6 +106,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             continue
         if modality in ("bone_scan", "spect_ct") and not regions:
             regions = {"other": None}
+        if "other" in regions and not _TAILBONE.search(text, start, end) and modality not in ("bone_scan", "spect_ct"):
+            continue  # chest, brain, knee: no study of this pain
         if found and found[-1].end >= start and found[-1].modality == modality:
             continue
         found.append(Mention(modality, regions, start, end, sentence.start, sentence.end))
@@ -123,9 +127,10 @@ def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Matc
     text, regexes = reading.text, reading.patterns.regexes
     if regexes["img_guided_after"].match(text[m.end() : m.end() + 30]):
         return True
-    if modality not in ("ct", "ultrasound"):
-        return False
-    return bool(regexes["img_guided_mention"].search(text[max(sentence.start, m.start() - 25) : m.start()]))
+    ahead = text[max(sentence.start, m.start() - 25) : m.start()]
+    if regexes["img_intraoperative"].search(ahead):
+        return True
+    return modality in ("ct", "ultrasound") and bool(regexes["img_guided_mention"].search(ahead))
 
 
 def _regions(
@@ -194,7 +199,7 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
             return earlier[-1]
     # "was taken at the urgent care on 2/3": the only date of a stretch that tells of taking pictures
     stretch = reading.dates_in(mention.end, mention.high)
-    if len(stretch) == 1 and re.search(
+    if len(stretch) == 1 and not _is_one_of_two(reading, stretch[0]) and re.search(
         r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$", text[mention.end : stretch[0].start], re.I
     ):
         gap = text[mention.end : stretch[0].start]
@@ -205,10 +210,7 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
 
 def _is_one_of_two(reading: Reading, date: DateMention) -> bool:
     """ "from January and February": two months for several studies."""
-    return any(
-        re.fullmatch(r"\s*(?:and|or|&|through|to|-)\s*", reading.text[date.end : d.start])
-        for d in reading.dates_in(date.end, min(len(reading.text), date.end + 30))
-    )
+    return bool(re.match(_OR_MONTH, reading.text[date.end : date.end + 20], re.I))
 
 
 def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:

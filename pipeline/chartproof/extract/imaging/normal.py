@@ -15,6 +15,7 @@ _PART_OF = re.compile(
     r" (?:of |in |at |on )?(?:the |both |visualized )*(?:left |right )?$",
     re.I,
 )
+_AND = re.compile(r"\s*(?:,|/|&|and|,\s*and)\s*(?:the |both |left |right |bilateral |visualized )*", re.I)
 _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
@@ -46,6 +47,7 @@ def normals_in(
         faint = bool(_FAINT.search(words)) and region == "hip"
         out.append(Seen("normal", region, "present", side, None, start, end, None, unit.overall, faint=faint))
 
+    told: list[Anatomy] = []
     for place in places:
         if place.region not in (*PAIRED, *SPINE, "pelvis") or _LEVEL.search(text[place.start : place.end]):
             continue
@@ -65,7 +67,15 @@ def normals_in(
             words = found.group()
         if place.region not in PAIRED and not (_WHOLE.search(words) or m is None):
             continue
+        told.append(place)
         add(place.region, _side(place, sides, places, unit, text), _back(text, start, unit.start), end, words)
+    for a, b in zip(places, places[1:], strict=False):
+        # "normal pelvis and hips", "the SI joints and hips are unremarkable": one word for both
+        if _AND.fullmatch(text[a.end : b.start]) and (a in told) != (b in told):
+            other = b if a in told else a
+            if other.region in PAIRED and not regexes["img_part"].match(text[other.end : unit.end]):
+                side = _side(other, sides, places, unit, text)
+                out.append(Seen("normal", other.region, "present", side, None, other.start, other.end, None, unit.overall))
     if not out:
         out = _by_side_alone(reading, unit, frame, places, sides, carried)
     if not out:

@@ -21,7 +21,8 @@ def studies_named(patterns: Patterns, text: str, start: int, end: int) -> list[S
     Radiographs of two regions are two studies; a CT or MRI that names the SI joints is one of the SI joints, with or
     without the pelvis (corpora/GUIDE.md section 2, finer readings).
     """
-    modality = patterns.first("imaging_modality", text, start, end)
+    named = [value for value, _ in patterns.find("imaging_modality", text, start, end)]
+    modality = "spect_ct" if "spect_ct" in named else named[0] if named else None
     if modality is None and re.search(rf"\b(?:{patterns.regexes['img_view_words'].pattern})\b", text[start:end], re.I):
         modality = "radiograph"
     if modality is None:

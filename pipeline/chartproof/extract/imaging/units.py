@@ -13,6 +13,7 @@ from chartproof.language.sides import SideMention, find_sides
 from chartproof.model.vocab import Laterality
 
 
+_PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabula)$", re.I)
 # both margins of one joint
 _BOTH_MARGINS = re.compile(r"both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I)
 
@@ -58,7 +59,7 @@ def anatomy_in(patterns: Patterns, text: str, start: int, end: int) -> list[Anat
     """The places named in ``text[start:end]``, in order."""
     out = []
     for region, m in patterns.find("imaging_anatomy", text, start, end):
-        plural = region in PAIRED and (m.group().lower().endswith("s") or text[m.end() : m.end() + 7] == " spaces")
+        plural = region in PAIRED and (bool(_PLURAL.search(m.group())) or text[m.end() : m.end() + 7] == " spaces")
         if not plural and region in PAIRED:
             plural = bool(re.search(r"\bboth\s+(?:\w+\s+)?$", text[max(start, m.start() - 25) : m.start()], re.I))
         out.append(Anatomy(m.start(), m.end(), region, plural))

@@ -21,6 +21,8 @@ def extract(reading: Reading) -> list[Finding]:
     if not mentions:
         return []
     procedure = is_procedure_document(reading, mentions)
+    if reading.is_report and not procedure:
+        return []  # a report's "history of injection" is no account of one
     tellings = ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
@@ -32,4 +34,4 @@ def _says_something(t: Telling) -> bool:
         return False
     if t.status == "performed":
         return bool(t.spans)
-    return t.target is not None
+    return True

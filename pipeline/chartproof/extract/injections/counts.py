@@ -24,12 +24,13 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
     for m in mentions:
         count = m.count
         if count is None:
-            form = _FORM.search(reading.text, m.start, m.sentence.end) or _FORM.search(reading.text, max(m.sentence.start, m.start - 60), m.start)
+            line = reading.line_at(m.start)
+            form = _FORM.search(reading.text, line.start, line.end)
             count = int(form["count"]) if form else None
         if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
             continue
         target = m.target or _told_before(mentions, m)
-        if target is None or (count == 1 and (target != "si_joint" or procedure or m.date is not None and not _FORM.search(reading.text, m.sentence.start, m.sentence.end))):
+        if target is None or (count == 1 and (target != "si_joint" or procedure or (m.date is not None and m.count is not None))):
             continue
         if m.ordinal is not None or _NOT_TOTAL.search(reading.text, max(m.sentence.start, m.start - 30), m.end):
             continue
@@ -50,6 +51,6 @@ def _told_before(mentions: list[Mention], m: Mention) -> str | None:
 
 def _side_of_sentence(reading: Reading, m: Mention) -> Laterality | None:
     """A side told with the joint in the same sentence ("left SI joint dysfunction, two concordant blocks")."""
-    told = re.findall(r"\b(left|right|L|R)\b\.?\s+(?:SI\b|SIJ|sacro-?iliac)", reading.text[m.sentence.start : m.sentence.end])
+    told = re.findall(r"\b(left|right|L|R)\b\.?\s+(?:SI\b|SIJ|sacro-?iliac)", reading.text[m.sentence.start : m.start], re.I)
     sides = {t.lower()[0] for t in told}
     return {"l": Laterality.LEFT, "r": Laterality.RIGHT}[sides.pop()] if len(sides) == 1 else None

@@ -127,7 +127,12 @@ class CueFinder:
         out: list[Cue] = []
         for d in find_durations(text, start, end):
             before, after = text[max(start, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
-            if rx["relief_days_not"].match(after) or self._only_needed(start, d.start):
+            held_for = re.search(r"\b(?:for|lasted|lasting|x|worth|held)\s+(?:about |roughly |only )?$", before, re.I)
+            if rx["relief_days_not"].match(after) and not (held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I)):
+                continue
+            if self._only_needed(start, d.start):
+                continue
+            if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
             told = text[d.start : d.end]
             strong = rx["relief_days_strong"].search(before)

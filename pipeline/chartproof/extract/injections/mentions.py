@@ -30,9 +30,15 @@ _RELATIVE = re.compile(
     re.I,
 )
 _COORDINATES = re.compile(r"[\s,]*(?:and|&|\+|plus|/|as well as|with)[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*", re.I)
-_SIDE_AFTER = re.compile(r"\s*[,(:-]{0,2}\s*(?:(?:on|in|into|to|at|for|of|the|his|her|both|performed|done)\s+){0,4}$", re.I)
+_SIDE_AFTER = re.compile(
+    r"\s*[,(:-]{0,2}\s*(?:[\d/.-]{4,10},?\s*)?(?:(?:on|in|into|to|at|for|of|the|his|her|both|performed|done|which|that|was|I|we|he|she|did)\s+){0,5}$"
+    r"|[^.;()]{0,22}\($",
+    re.I,
+)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 _SITE_ALONE = re.compile(r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I)
+# "Injections:" heads a list, "was injected" says nothing of where
+_NO_MENTION = re.compile(r"\w+\s*[:?](?!\S)|was injected|infiltrations?\b", re.I)
 _LABEL = re.compile(r"\b(?:injections?|blocks?|interventions?|procedures)\b", re.I)
 _THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 
@@ -131,6 +137,8 @@ class _Finder:
         low = max(low, start - 70)
         m = self.regexes["injection_left_filler_end"].search(self.text, low, start)
         at = m.start() if m else start
+        while at < start and self.text[at - 1 : at].isalnum():
+            at += 1  # "f-or"
         while at < start and not self.text[at].isalnum() and self.text[at] != "#":
             at += 1
         return at
@@ -141,7 +149,8 @@ class _Finder:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
         pronouns = [m for m in self.regexes["injection_pronoun"].finditer(self.text, low, high)]
-        label = (sentence.section.title or "") + " " + self.text[low : low + 25]
+        line = self.reading.line_at(low)
+        label = f"{sentence.section.title or ''} {line.text[:32]}"
         listed = bool(_LABEL.search(label))
         if not words and not (pronouns and (seen_before or listed)) and not listed and not seen_before:
             return []
@@ -153,7 +162,9 @@ class _Finder:
             following = words[i + 1][0] if i + 1 < len(words) else high
             left = [s for s in self._left(sites, edge, start) if s not in used]
             if value != "generic":
-                begin = left[0].start if left else start
+                around = [s for s in sites if s.start < start < s.end]  # "transforaminal epidural"
+                left = left or self._left(sites, edge, around[0].start) if around else left
+                begin = left[0].start if left else around[0].start if around else start
                 own = self._mention(sentence, edge, begin, end, (start, end), value, (start, end))
                 mentions.append(own)
                 used.update(left)
@@ -162,8 +173,9 @@ class _Finder:
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
             if not chain:
-                mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
-                edge = end
+                if not _NO_MENTION.match(self.text, start, min(high, end + 3)):
+                    mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
+                    edge = end
                 continue
             used.update(chain)
             first = True
@@ -322,6 +334,7 @@ class _Finder:
             if not any(a < d.end and d.start < b for a, b in taken)
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
+            and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]
         if not dates or not mentions:
             return
@@ -354,6 +367,13 @@ class _Finder:
         for a, b in zip(mentions, mentions[1:], strict=False):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _of_rival(self, low: int, at: int) -> bool:
+        """A date right after another treatment ("five visits of PT in May, and two injections") is that one's."""
+        words = re.split(r"[,;.:]", self.text[low:at])[-1]
+        return next(self.reading.patterns.find("injection_rival", words), None) is not None and not any(
+            low <= t.start and t.end <= at and t.start >= at - len(words) for t in self.words
+        )
 
     @staticmethod
     def _date(m: Mention, dates: list, allow_many: bool = False) -> None:
@@ -390,6 +410,11 @@ class _Finder:
         past = m.date is not None and m.date.first <= note_day.first and not (m.date_form == "today")
         if bool(m.dates):
             past = True
+        if m.pronoun and re.match(r"(?:had|got|tried|did) one\b", text[m.start : m.end], re.I):
+            return "performed"
+        if m.target is None and m.plural and not m.count and m.ordinal is None and (m.date is None or m.date_form == "today"):
+            if not self.regexes["injection_definite"].search(text, max(sentence.start, m.start - 30), m.word[0]):
+                return "none"  # injections in general
         declined = find["declined"]
         for hit in declined.finditer(text, sentence.start, sentence.end):
             if re.match(r"\s+(?:from|to \d|by \d|over)\b", text[hit.end() : hit.end() + 12]):

@@ -58,6 +58,11 @@ class Narrative:
         anchors: list[tuple[int, int, list[Telling]]] = []
         previous: Telling | None = None
         here: list[Telling] = []
+        if not mentions and not silent:
+            dated = self._dated_of_group(sentence)
+            if dated is not None:
+                here.append(dated[2])
+                anchors.append((dated[0], dated[1], [dated[2]]))
         for m in mentions:
             if m.status == "none":
                 anchors.append((m.start, m.end, []))
@@ -105,12 +110,15 @@ class Narrative:
                 given = True
         detail_marks = sorted([*anchors, *refs], key=lambda a: a[0])
         for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
+            if cue.name == "concurrent" and self.today and self.told_on is None:
+                continue  # said of the day's own injection
             for t in self._detail_owners(cue, sentence, detail_marks, here):
                 self._detail(t, cue)
         self._per_side(sentence, here)
         performed = [t for t in here if t.status == "performed"]
+        group = [t for t in self.focus if t.group and t not in performed]
         if performed:
-            self.focus = performed
+            self.focus = [*group, *performed] if not mentions else performed
             self.focus_sentence = sentence.index
             self.aside = False
         elif here:
@@ -145,15 +153,18 @@ class Narrative:
         if id(m) in self.today_mentions:
             return [t for t in self.today if t.target == (m.target or t.target)] or self.today
         target, side = m.target, m.side
-        if target is None:
+        if target is None and not m.combined:
             last = self.last_target
-            if last is not None and (last.target is not None):
+            if m.ordinal is not None and m.ordinal > 1:
+                # "the second" of those of which the first was told
+                last = next((t for t in reversed(self.tellings) if t.ordinal == m.ordinal - 1 and t.target), last)
+            if last is not None:
                 target = last.target
                 if m.pronoun and side is None and last.group:
                     side = last.side
-            if target is None or (not m.pronoun and self.last_target is None):
-                target = m.target
         status = m.status if m.status != "unknown" else "performed"
+        if status == "declined" and side is None and target is not None:
+            side = self._offered_side(m, target)
         certain = m.status != "unknown"
         if m.dates:
             out = []
@@ -191,6 +202,14 @@ class Narrative:
             self.last_target = found
         return [found]
 
+    def _offered_side(self, m: Mention, target: str) -> Laterality | None:
+        """The side of what was offered a sentence or two before it was declined."""
+        for index in range(m.sentence.index, m.sentence.index - 4, -1):
+            for o in reversed(self.by_sentence.get(index, [])):
+                if o is not m and o.start < m.start and o.target == target and o.side is not None and o.status in ("none", "planned"):
+                    return o.side
+        return None
+
     def _antecedent(self) -> Telling | None:
         """What "the block" points back to: the focus, or today's injection."""
         if self.told_on is not None and self.today:
@@ -225,6 +244,24 @@ class Narrative:
         self.tellings.append(t)
         return t
 
+    def _dated_of_group(self, sentence: Sentence) -> tuple[int, int, Telling] | None:
+        """ "Two left SI injections were performed. On March 5, 2024 ...": a date opens the account of one of them."""
+        group = next((t for t in self.focus if t.group and t.status == "performed"), None)
+        if group is None or not self._focused(sentence):
+            return None
+        d = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 40))), None)
+        if d is None or d.value.day is None or d.value.first > self.reading.note.date or d.form == "today":
+            return None
+        if not re.fullmatch(r"\W*(?:(?:the )?(?:first|second|third|1|2|3)\W+(?:was\s+)?)?(?:on|in|#?\d[.):]?)?\s*", self.text[sentence.start : d.start], re.I):
+            return None
+        found = self._find(group.target, group.side, d.value, None, "performed")
+        if found is None:
+            found = Telling(group.target, "performed", group.side, d.value, d.form, told_on=self.told_on)
+            found.section, found.sentence = sentence.section.start, sentence.index
+            self.tellings.append(found)
+        found.spans.append((d.start, d.end))
+        return d.start, d.end, found
+
     # -- which injection a cue is told of ----------------------------------------------------------------------------
 
     def _owners(
@@ -250,7 +287,7 @@ class Narrative:
                 owner = following[2]
         if owner is None and previous is not None:
             gap = text[previous[1] : cue.start]
-            if not cue.strong and (len(gap) > 75 or re.search(r"[;]|\.\s", gap)):
+            if not cue.strong and (len(gap) > 75 or re.search(r"[;]|(?<!Dr)(?<![A-Z])\.\s", gap)):
                 return []
             if previous in anchors or previous[2]:
                 owner = previous[2]
@@ -277,7 +314,8 @@ class Narrative:
         elif each and not any(t.group for t in owner):
             kin = [t for t in self.tellings if t.status == "performed" and t.sentence in (sentence.index, sentence.index - 1) and t not in owner and t.target == owner[0].target]
             owner = owner + kin
-        return [t for t in owner if t.status == "performed"]
+        # the procedure's own document tells the day; what came of it later is told in other notes and in addenda
+        return [t for t in owner if t.status == "performed" and not t.primary]
 
     def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
         for t in owners:
@@ -340,6 +378,8 @@ class Narrative:
             if each and here:
                 return [t for t in here if t.status == "performed"]
             return owners
+        if each and self._focused(sentence) and self.focus:
+            return [t for t in self.tellings if t.status == "performed" and t.target == self.focus[-1].target and sentence.index - t.sentence <= 4]
         after = [a for a in marks if a[0] >= cue.end]
         if after:
             gap = text[cue.end : after[0][0]]
@@ -360,6 +400,8 @@ class Narrative:
         if cue.name in ("anesthetic", "steroid") and cue.value != "none":
             if self.regexes["injection_skin"].search(self.text, max(0, cue.start - 30), cue.start):
                 return
+        if cue.name == "route" and cue.value == "intra_articular" and not re.search(r"articular|arthro|capsular", self.text[cue.start : cue.end], re.I):
+            return  # "an injection into the joint" is said of any
         if cue.name == "route" and cue.value == "intra_articular" and t.target not in ("si_joint", "hip_joint", "facet_joint", "other"):
             return
         if t.values.get(cue.name) is None:

@@ -276,7 +276,8 @@ class ProcedureNote:
                         owners = named
                 if cue.name in ("guidance", "concurrent"):
                     owners = today
-                if purpose_only and not self._about_today(sentence, cue):
+                ticked = re.search(r"\[x\]\s*$", self.text[max(0, cue.start - 5) : cue.start])
+                if purpose_only and not ticked and not self._about_today(sentence, cue):
                     continue
                 if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title:
                     continue

@@ -9,7 +9,9 @@ from chartproof.language.reading import Reading
 from chartproof.model.facts import ImplantComplication
 from chartproof.model.vocab import ComplicationName, NoteType, Presence
 
-_OTHER_HARDWARE = re.compile(r"\b(?:pedicle|S1 screws?|L\d|lumbar|interbody|cage|knee|hip (?:stem|cup|prosthesis)|femoral|acetabular)\b", re.I)
+_OTHER_HARDWARE = re.compile(
+    r"\b(?:pedicle|S1 screws?|L\d|lumbar|interbody|cage|knee|hip (?:stem|cup|prosthesis)|femoral|acetabular)\b", re.I
+)
 
 
 def extract(reading: Reading) -> list[Finding]:

@@ -9,7 +9,10 @@ from chartproof.language.reading import Reading
 from chartproof.model.facts import Device
 from chartproof.model.vocab import Approach, DeviceStatus, Fixation, NoteType
 
-_REQUEST = re.compile(r"\b(?:will|plan\w*|recommend\w*|request\w*|propos\w*|intend\w*|would|submit\w*|authoriz\w*|order|scheduled|candidate)\b", re.I)
+_REQUEST = re.compile(
+    r"\b(?:will|plan\w*|recommend\w*|request\w*|propos\w*|intend\w*|would|submit\w*|authoriz\w*|order|scheduled|candidate)\b",
+    re.I,
+)
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -18,7 +21,11 @@ def extract(reading: Reading) -> list[Finding]:
     seen: set[str] = set()
     for _, m in reading.patterns.find("device_name", reading.text):
         name = " ".join(m.group().lower().split())
-        if name in seen or reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind in ("policy", "education", "family"):
+        if name in seen or reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind in (
+            "policy",
+            "education",
+            "family",
+        ):
             continue
         seen.add(name)
         out.append(_finding(reading, name, m.start(), m.end()))
@@ -50,7 +57,9 @@ def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
         fixation=Fixation(fixation) if fixation else None,
         approach=Approach(approach) if approach else None,
         status=status,
-        evidence=[reading.evidence(start, end) if end - start > 60 else reading.evidence(*_phrase(reading, start, end))],
+        evidence=[
+            reading.evidence(start, end) if end - start > 60 else reading.evidence(*_phrase(reading, start, end))
+        ],
     )
     return finding(fact, reading.note)
 

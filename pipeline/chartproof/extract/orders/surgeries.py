@@ -47,7 +47,11 @@ def _requested_by_code(reading: Reading) -> list[Finding]:
     for m in reading.patterns.regexes["fusion_code"].finditer(reading.text):
         sentence = reading.sentence_at(m.start())
         kind = reading.assertion(m.start(), m.end(), ignore=("historical", "planned", "possible", "other_person")).kind
-        denied = re.search(r"\b(?:not (?:be )?(?:requested|billed)|does not (?:describe|support)|incorrect|instead of)\b", reading.text[sentence.start : sentence.end], re.I)
+        denied = re.search(
+            r"\b(?:not (?:be )?(?:requested|billed)|does not (?:describe|support)|incorrect|instead of)\b",
+            reading.text[sentence.start : sentence.end],
+            re.I,
+        )
         if kind not in ("affirmed", "negated", "declined") or denied:
             continue
         side = reading.side_of(m.start(), m.end(), low=sentence.start, high=sentence.end)
@@ -67,15 +71,23 @@ def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
         section = sentence.section
         if "psh" not in (section.category, section.parent) or section.category not in ("psh", "other"):
             continue
-        for m in re.finditer(r"[^;,.|\n]+(?:,\s*(?=(?:19|20)\d\d|\d{1,2}/)[^;,.|\n]+)?", reading.text[sentence.start : sentence.end]):
+        for m in re.finditer(
+            r"[^;,.|\n]+(?:,\s*(?=(?:19|20)\d\d|\d{1,2}/)[^;,.|\n]+)?", reading.text[sentence.start : sentence.end]
+        ):
             start, end = sentence.start + m.start(), sentence.start + m.end()
             if section.title and start < section.body:
                 start = min(section.body, end)
             dates = [d for d in reading.dates_in(start, end) if d.value.first <= reading.note.date]
             words = reading.text[start : dates[0].start] if dates else ""
-            if not re.search(r"[A-Za-z]{4,}", words) or reading.patterns.first("surgery_name", words) or _NOT_DONE.search(words):
+            if (
+                not re.search(r"[A-Za-z]{4,}", words)
+                or reading.patterns.first("surgery_name", words)
+                or _NOT_DONE.search(words)
+            ):
                 continue
-            if reading.assertion(start, end).kind in ("family", "negated") or re.search(r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I):
+            if reading.assertion(start, end).kind in ("family", "negated") or re.search(
+                r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I
+            ):
                 continue
             evidence = reading.evidence(start, end)
             if any(s < evidence.end and evidence.start < e for s, e in taken):
@@ -97,7 +109,9 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     line = reading.line_at(m.start())
     low, high = max(sentence.start, line.start), min(sentence.end, line.end)
     before = list(re.finditer(r"[;,|](?!\d)|\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:", text[low : m.start()]))
-    after = re.search(r"[;|]|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s", text[m.end() : high])
+    after = re.search(
+        r"[;|]|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s", text[m.end() : high]
+    )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
 
 
@@ -118,7 +132,11 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDat
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())
-        dates = [d for d in reading.dates_in(m.end(), line.end) if not re.search(r"[.;]\s|[a-z]{4,}", reading.text[m.end() : d.start])]
+        dates = [
+            d
+            for d in reading.dates_in(m.end(), line.end)
+            if not re.search(r"[.;]\s|[a-z]{4,}", reading.text[m.end() : d.start])
+        ]
     if not dates:
         return None
     best = min(dates, key=lambda d: d.start - m.end() if d.start >= m.end() else m.start() - d.end + 20)
@@ -143,7 +161,10 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     section = sentence.section
     if section.category == "psh" or section.parent == "psh":
         return EventStatus.PERFORMED
-    past = bool(regexes["surgery_past"].search(before[-45:]) or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,(")))
+    past = bool(
+        regexes["surgery_past"].search(before[-45:])
+        or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
+    )
     if name is SurgeryName.OTHER:
         return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
     low, high = _segment(reading, m)
@@ -155,7 +176,12 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         return _si_fusion_status(reading, m, past and not planned, dated, planned)
     if assertion.kind == "hypothetical":
         return None
-    if past or dated or reading.note.type is NoteType.IMAGING or section.category in ("pmh", "hpi", "findings", "impression"):
+    if (
+        past
+        or dated
+        or reading.note.type is NoteType.IMAGING
+        or section.category in ("pmh", "hpi", "findings", "impression")
+    ):
         return EventStatus.PERFORMED if not regexes["surgery_considered"].search(before) else None
     return EventStatus.PLANNED if planned and re.search(r"\b(?:schedul|plan)", before) else None
 
@@ -169,22 +195,33 @@ def _si_fusion_status(reading: Reading, m: re.Match[str], past: bool, dated: boo
         return EventStatus.PERFORMED if regexes["si_implant"].search(text, sentence.start, sentence.end) else None
     if sentence.zone == "hypothetical" or regexes["surgery_considered"].search(text, sentence.start, sentence.end):
         # "I request ...; revision is possible": a plain request beside a possibility is a request
-        clear = re.search(r"\b(?:recommend|request\w*|authoriz\w*|submit|proceed with|my plan|propos\w*|re:)\b", text[sentence.start : m.end()], re.I)
+        clear = re.search(
+            r"\b(?:recommend|request\w*|authoriz\w*|submit|proceed with|my plan|propos\w*|re:)\b",
+            text[sentence.start : m.end()],
+            re.I,
+        )
         if not clear or sentence.zone == "hypothetical":
             return None
     section = sentence.section
-    in_plan = section.parent in ("plan", "procedure") or (section.title or "").lower().startswith(("re", "planned", "request"))
+    in_plan = section.parent in ("plan", "procedure") or (section.title or "").lower().startswith(
+        ("re", "planned", "request")
+    )
     if planned or in_plan or (reading.note.type is NoteType.LETTER and sentence.index <= 8):
         return EventStatus.PLANNED
     return None
 
 
 def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
-    """"Decompression recommended first; he ... declined" and "I offered him a decompression, but ..."."""
+    """ "Decompression recommended first; he ... declined" and "I offered him a decompression, but ..."."""
     sentence = reading.sentence_at(m.start())
     after = reading.text[m.end() : min(sentence.end, m.end() + 150)]
     before = reading.text[max(sentence.start, m.start() - 40) : m.start()]
-    if re.search(r"\b(?:declined|refused|turned (?:it|that|this) down|did not want|does not want|not interested|decided against)\b", after, re.I):
+    if reading.patterns.regexes["surgery_declined"].search(after):
         return not re.search(r"\b(?:injection|block|brace|belt|therapy)\b", after, re.I)
     offered = re.search(r"\b(?:offered|recommended|suggested)\b", before, re.I)
-    return bool(offered and re.search(r"\b(?:not enthusiastic|neither is|reluctant|would rather not|unwilling|did not wish)\b", after, re.I))
+    return bool(
+        offered
+        and re.search(
+            r"\b(?:not enthusiastic|neither is|reluctant|would rather not|unwilling|did not wish)\b", after, re.I
+        )
+    )

@@ -7,6 +7,7 @@ The first score of the injection's day that follows the injection counts, and ea
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 
 from chartproof.extract.finding import Finding, finding
@@ -17,7 +18,17 @@ from chartproof.model.facts import PainScore
 from chartproof.model.vocab import NoteType, PainScale, ScoreQualifier
 
 _DAY = re.compile(r"\bday\s?#?\s?(?P<n>\d{1,2})\b", re.I)
+_MONTH_DAY = re.compile(r"^\s*[-*]?\s*(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])\b")
 _BEFORE = re.compile(r"\b(?:pre|before|baseline|prior|arrival)\b", re.I)
+
+
+@dataclass(frozen=True)
+class _Row:
+    line: Line
+    label: str
+    low: float
+    high: float
+    end: int
 
 
 def extract(reading: Reading) -> Found:
@@ -25,20 +36,19 @@ def extract(reading: Reading) -> Found:
     out = Found()
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
-    regexes = reading.patterns.regexes
     open_for = 0  # lines that may still pass before the first row
-    rows: list[tuple[Line, re.Match[str]]] = []
-    blocks: list[list[tuple[Line, re.Match[str]]]] = []
+    rows: list[_Row] = []
+    blocks: list[list[_Row]] = []
     for line in reading.lines:
-        m = regexes["score_diary_row"].match(line.text) if open_for or rows else None
-        if m and regexes["score_diary_time"].search(m["label"]):
-            rows.append((line, m))
+        row = _read_row(reading, line) if open_for or rows else None
+        if row:
+            rows.append(row)
             continue
         if rows:
             blocks.append(rows)
             rows = []
             open_for = 0
-        if regexes["score_diary"].search(line.text):
+        if reading.patterns.regexes["score_diary"].search(line.text):
             open_for = 4
         elif open_for:
             open_for -= 1
@@ -46,39 +56,73 @@ def extract(reading: Reading) -> Found:
     for block in blocks:
         if len(block) >= 2:
             out.findings += _block(reading, block)
-            out.lines += [line.start for line, _ in block]
+            out.lines += [row.line.start for row in block]
     return out
 
 
-def _block(reading: Reading, rows: list[tuple[Line, re.Match[str]]]) -> list[Finding]:
-    injected = injection_date(reading, rows[0][0].start)
-    scale = PainScale.VAS if reading.patterns.regexes["score_vas_word"].search(reading.text, max(0, rows[0][0].start - 200), rows[0][0].start) else PainScale.NRS
+def _read_row(reading: Reading, line: Line) -> _Row | None:
+    """A line that tells a time and a score, e.g. "Day 3 (9/1)   2" or "+30 min  1/10"."""
+    regexes, text = reading.patterns.regexes, line.text
+    if len(text) > 110 or not regexes["score_diary_time"].search(text[:60]):
+        return None
+    hidden = regexes["score_diary_when"].sub(lambda m: "#" * len(m[0]), text)
+    for date in reading.dates_in(line.start, line.end):
+        hidden = hidden[: date.start - line.start] + "#" * (date.end - date.start) + hidden[date.end - line.start :]
+    m = regexes["score_diary_score"].search(hidden)
+    if m is None or m.start() > 60 or m.start() == 0 or not re.search(r"[\s:=|-]$", text[: m.start()]):
+        return None
+    low = float(m["n"])
+    high = float(m["n2"]) if m["n2"] else low
+    return _Row(line, text[: m.start()], low, high, line.start + m.end()) if low <= high <= 10 else None
+
+
+def _block(reading: Reading, rows: list[_Row]) -> list[Finding]:
+    first = rows[0].line.start
+    injected = injection_date(reading, first)
+    is_vas = reading.patterns.regexes["score_vas_word"].search(reading.text, max(0, first - 200), first)
     out: list[Finding] = []
     had_first_day = False
     day = injected
-    for line, m in rows:
-        low = float(m["n"])
-        high = float(m["n2"]) if m["n2"] else low
-        if not low <= high <= 10:
-            continue
-        dates = [d for d in reading.dates_in(line.start, line.start + m.end("n")) if d.value.precision == "day"]
-        number = _DAY.search(m["label"])
-        if dates:
-            day = dates[0].value
-        elif number and injected and injected.precision == "day":
-            day = PartialDate(injected.first + timedelta(days=int(number["n"])))
-        if _BEFORE.search(m["label"]) and not (number or out):
-            qualifier, day_told = ScoreQualifier.PRE_INJECTION, injected
+    for row in rows:
+        day = _day(reading, row, injected) or day
+        if _BEFORE.search(row.label) and not out:
+            qualifier, told = ScoreQualifier.PRE_INJECTION, injected
         else:
-            qualifier, day_told = ScoreQualifier.POST_INJECTION, day
-            if day_told == injected:
+            qualifier, told = ScoreQualifier.POST_INJECTION, day
+            if told == injected:
                 if had_first_day:
                     continue
                 had_first_day = True
-        evidence = [reading.evidence(line.start, line.start + m.end())]
-        fact = PainScore(qualifier=qualifier, date=day_told, scale=scale, value=(low, high), evidence=evidence)
-        out.append(finding(fact, reading.note, at=line.start))
+        fact = PainScore(
+            qualifier=qualifier,
+            date=told,
+            scale=PainScale.VAS if is_vas else PainScale.NRS,
+            value=(row.low, row.high),
+            evidence=[reading.evidence(row.line.start, row.end)],
+        )
+        out.append(finding(fact, reading.note, at=row.line.start))
     return out
+
+
+def _day(reading: Reading, row: _Row, injected: PartialDate | None) -> PartialDate | None:
+    """The day that a row names: a date, or the number of days since the injection."""
+    dates = [d for d in reading.dates_in(row.line.start, row.end) if d.value.precision == "day"]
+    if dates:
+        return dates[0].value
+    month_day = _MONTH_DAY.match(row.label)
+    if month_day:
+        anchor = injected.first if injected else reading.note.date
+        for year in (anchor.year, anchor.year + 1):
+            try:
+                value = PartialDate.of(year, int(month_day["m"]), int(month_day["d"]))
+            except ValueError:
+                return None
+            if value.first >= anchor or injected is None:
+                return value
+    number = _DAY.search(row.label)
+    if number and injected and injected.precision == "day":
+        return PartialDate(injected.first + timedelta(days=int(number["n"])))
+    return None
 
 
 def injection_date(reading: Reading, position: int, reach: int = 600) -> PartialDate | None:

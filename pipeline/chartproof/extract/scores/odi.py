@@ -41,22 +41,26 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
     names = list(regexes["odi_name"].finditer(text, sentence.start, sentence.end))
     title = sentence.section.title or ""
     start = names[0].end() if names else None
-    if start is None and regexes["odi_name"].fullmatch(title) and sentence.start - sentence.section.body < 60:
+    if start is None and regexes["odi_name"].fullmatch(title) and reading.line_index(sentence.start) == reading.line_index(sentence.section.start):
         start = sentence.start
     out: list[Finding] = []
     if start is None:
         return out
-    if regexes["score_goal"].search(text, sentence.start, sentence.end) or _MANY.search(text, sentence.start, sentence.end):
+    if _MANY.search(text, sentence.start, sentence.end):
         return out
     head = names[0].start() if names else sentence.start
     at = start
     kept: list[tuple[re.Match[str], float]] = []
-    for m in regexes["odi_value"].finditer(text, at, min(sentence.end, at + 260)):
+    line_end = text.find("\n", at)
+    stop = min(sentence.end, at + 260, line_end if line_end >= 0 else len(text))
+    for m in regexes["odi_value"].finditer(text, at, stop):
         between = text[at : m.start()]
         if len(between) > 90 or _OTHER.search(between) or (kept and not _carries_on(between)):
             break
         if any(d.start < m.end("value") and m.start("value") < d.end for d in reading.dates) or _CHANGE.search(text[max(start, m.start() - 24) : m.start()]):
             continue
+        if regexes["score_goal"].search(text, head, m.start()) or regexes["score_goal"].search(text, m.end(), min(stop, m.end() + 30)):
+            break
         value = _percent(m, text[head:start])
         if value is None:
             continue

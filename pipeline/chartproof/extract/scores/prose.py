@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.scores.diary import injection_date
 from chartproof.extract.scores.visits import told_date, value_date
-from chartproof.extract.scores.written import Written, find_written, masked
+from chartproof.extract.scores.written import Written, find_written, masked, with_answers
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
@@ -17,7 +18,9 @@ from chartproof.model.vocab import Laterality, NoteType, PainScale, ScoreQualifi
 
 # Where the words about one score end.
 _DELIMITER = re.compile(r"[,;|()]|\s{3,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I)
-_NOTHING_HERE = frozenset("education instructions consent policy family_history goals technique comparison complications".split())
+_NOTHING_HERE = frozenset("education instructions policy family_history goals comparison".split())
+# A number is told whatever stands about it; only what is said of nobody or of somebody else is no score.
+_STILL_SCORES = ("historical", "negated", "possible", "planned", "declined", "other_person", "hypothetical", "education")
 _PAIN_NAME = re.compile(r"\b(?:pain|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
 _BEHIND = re.compile(r"^\s?(?:/\s?10\s?)?(?:pain|ache)?\s?(?:in|at|over|for|of|on|to|-|,)?\s?(?:the|her|his|my|both)?\s?(?:(?:right|left|r|l)\b)?\s?$", re.I)
 
@@ -44,7 +47,7 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
         return []
     told: list[_Told] = []
     taken = set(read_lines)
-    for sentence in reading.sentences:
+    for sentence in with_answers(reading):
         if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken:
             continue
         if sentence.zone in ("policy", "education", "hypothetical"):
@@ -52,6 +55,7 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
         scores = [w for w in find_written(reading, sentence) if _is_pain_score(reading, sentence, w)]
         told += _with_words(reading, sentence, scores)
     _qualify_unsaid(reading, told)
+    _carry_qualifier(reading, told)
     out = []
     for t in told:
         found = _finding(reading, t)
@@ -76,7 +80,7 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
         return False
     if regexes["score_past"].search(before[-40:]) and not w.change or regexes["score_past_after"].match(after):
         return False
-    if reading.assertion(w.start, w.end, ignore=("historical", "negated", "possible", "planned", "declined", "other_person", "hypothetical")).says_nothing:
+    if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
         return False
     return _is_own(reading, before, after)
 
@@ -185,6 +189,17 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
             averages = [o.written.high for o in beside if o.qualifier == "average"]
             t.qualifier = "worst" if averages and t.written.high > max(averages) else "current"
         had_before = had_before or t.qualifier == "pre_injection"
+
+
+def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
+    """"Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
+    regexes = reading.patterns.regexes
+    for before, t in pairwise(told):
+        if t.sentence.index != before.sentence.index or t.qualifier != "current" or t.weight == 2:
+            continue
+        if before.qualifier in ("average", "worst", "best") and regexes["score_says_first"].search(reading.text, before.low, before.high):
+            if regexes["score_says_now"].search(reading.text, t.low, t.high):
+                t.qualifier = before.qualifier
 
 
 def _of_change(reading: Reading, t: _Told) -> str:

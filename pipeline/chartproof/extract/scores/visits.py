@@ -16,6 +16,8 @@ _BETWEEN = re.compile(
     r"percent|raw|done|completed|taken|level|report(?:s|ed))[\s(),:;=%/-]*){0,7}",
     re.I,
 )
+# Forms of dates that tell one day, or a month at least.
+_EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today".split())
 _NOT_OF_VALUE = re.compile(r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$", re.I)
 
 
@@ -35,7 +37,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     """The date that is told of the value at [start, end), looked for within [low, high): right before or behind it."""
     near: list[tuple[int, DateMention]] = []
     for date in reading.dates_in(low, high):
-        if date.value.precision == "year" or date.value.first > reading.note.date:
+        if date.form not in _EXACT or date.value.first > reading.note.date:
             continue
         if date.end <= start:
             between = reading.text[date.end : start]
@@ -63,7 +65,8 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
     around = reading.text[low:high]
     says_first = reading.patterns.regexes["score_says_first"].search(around)
     if says_first and not reading.patterns.regexes["score_says_now"].search(around) and not _is_first_visit_note(reading):
-        return first_visit(reading)
+        first = first_visit(reading)
+        return first if first or reading.note.type is NoteType.PT else reading.date
     return reading.date
 
 

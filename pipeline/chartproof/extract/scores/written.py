@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from chartproof.language.reading import Reading, Sentence
 
@@ -73,6 +74,21 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     return sorted(found, key=lambda w: w.start)
 
 
+def with_answers(reading: Reading) -> Iterator[Sentence]:
+    """The sentences of a note; a question of a form and the answer behind it on its line are one."""
+    held: Sentence | None = None
+    for sentence in reading.sentences:
+        if held is not None and "\n" not in reading.text[held.end : sentence.start]:
+            sentence = replace(sentence, start=held.start)
+        elif held is not None:
+            yield held
+        held = sentence if reading.text[sentence.end - 1] == "?" else None
+        if held is None:
+            yield sentence
+    if held is not None:
+        yield held
+
+
 def masked(reading: Reading, start: int, end: int) -> str:
     """The words of [start, end) with what a scale says of itself ("0-10", "10 = worst") blotted out."""
     text = reading.text[start:end]
@@ -125,7 +141,7 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     before = text[max(0, m.start() - 100) : m.start()]
     after = text[m.end() : m.end() + 40]
     word = m["n2"].lower() in _WORDS
-    if not before.strip() or regexes["score_bound"].search(before) or re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("):
+    if not before.strip() or regexes["score_bound"].search(before) or regexes["score_counter"].search(before) or re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("):
         return False
     slot = regexes["score_slot"].search(before)
     told = regexes["score_after"].match(after)
@@ -134,4 +150,4 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     if slot and has_pain:
         # a noun right behind makes it a count ("rates 3 areas"); function words, marks and qualifiers do not
         return bool(told) or not re.match(r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}", after)
-    return bool(told and re.search(r"(?:\b(?:is|was|it|an?|at|herself|himself|and|to|been|perhaps|about|around|of|as)|[(,;:-])\s*$", before) and has_pain)
+    return bool(told and re.search(r"(?:\b(?:is|was|it|an?|at|herself|himself|and|to|been|perhaps|about|around|of|as)|[(,;:-])\s*$", before) and (has_pain or regexes["score_strong_after"].match(after)))

@@ -1,0 +1,264 @@
+"""Extracts medication: drugs for pain or inflammation that the patient took, takes, may not take or is to take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment.course import Course, read_course
+from chartproof.extract.treatment.mentions import Mention, Span
+from chartproof.extract.treatment.responses import Response, read_responses
+from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import Medication
+from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
+
+_SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
+_PLAN_SECTIONS = frozenset({"plan", "assessment", "impression"})
+_LISTS = frozenset({"medications"})
+
+
+@dataclass
+class _Told:
+    """The state of a drug as one mention tells it.
+
+    ``weak`` states are read from how the result is told, or from "has used"; any stronger telling outweighs them.
+    """
+
+    status: DrugStatus | None = None
+    weak: bool = False
+    started_now: bool = False
+    stopped_now: bool = False
+    spans: list[Span] = field(default_factory=list)
+
+
+def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
+    """The drugs that this note tells of.
+
+    Args:
+        groups: the mentions of each sentence (``find_mentions``).
+    """
+    out = []
+    for group in groups:
+        responses = read_responses(reading, group)
+        inherited: _Told | None = None
+        for i, mention in enumerate(group):
+            if mention.kind not in ("drug", "group"):
+                inherited = None if not mention.joined else inherited
+                continue
+            following = group[i + 1] if i + 1 < len(group) else None
+            if not _is_patients(reading, mention):
+                continue
+            told = _read_state(reading, mention, following, responses.get(mention))
+            if told is None:
+                inherited = None
+                continue
+            if told.status is None and mention.joined and inherited:
+                told = _Told(inherited.status, inherited.weak, inherited.started_now, inherited.stopped_now)
+            inherited = told if told.status is not None else None
+            out.append(_finding(reading, mention, told, responses.get(mention)))
+    return out
+
+
+def drug_class(reading: Reading, mention: Mention) -> DrugClass | None:
+    """The class of a drug; one put on the skin is ``topical`` whatever its name."""
+    regexes, text = reading.patterns.regexes, reading.text
+    name = reading.patterns.first("drug_class", mention.value)
+    if name == "nsaid":
+        following = text[mention.end : min(mention.end + 40, mention.sentence.end)]
+        if regexes["drug_on_skin"].match(following) or regexes["drug_on_skin_brand"].match(text[mention.start : mention.end]):
+            return DrugClass.TOPICAL
+    return DrugClass(name) if name else None
+
+
+# --- whether it counts at all -----------------------------------------------------------------------------------------
+
+
+def _is_patients(reading: Reading, mention: Mention) -> bool:
+    """Whether the patient's own medicine is meant: not an injectate, a laboratory's word, another person's drug."""
+    text, regexes = reading.text, reading.patterns.regexes
+    sentence, section = mention.sentence, mention.sentence.section
+    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "procedure", "labs"):
+        return False
+    assertion = reading.assertion(
+        mention.start, mention.end, ignore=("negated", "planned", "historical", "possible", "declined", "hypothetical", "family", "other_person")
+    )
+    if assertion.says_nothing or sentence.zone in ("policy", "education"):
+        return False
+    after = text[mention.end : min(mention.end + 40, sentence.end)]
+    if regexes["med_not_drug"].match(after):
+        return False
+    words = text[sentence.start : sentence.end]
+    if regexes["drug_injectable"].match(mention.value):
+        near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
+        if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
+            return False
+    elif reading.note.type is NoteType.PROCEDURE and regexes["drug_by_needle"].search(words):
+        return False
+    if mention.value == "aspirin" and (
+        regexes["drug_low_dose_aspirin"].search(text[max(sentence.start, mention.start - 20) : mention.end + 30])
+        or section.parent in ("medications", "allergies")
+    ):
+        return False
+    return True
+
+
+# --- its state --------------------------------------------------------------------------------------------------------
+
+
+def _read_state(
+    reading: Reading, mention: Mention, following: Mention | None, response: Response | None
+) -> _Told | None:
+    """The state told, or None where the words tell of no drug taken."""
+    text, regexes = reading.text, reading.patterns.regexes
+    sentence, section = mention.sentence, mention.sentence.section
+    before = text[mention.before[0] : mention.start]
+    after = text[mention.after[0] : mention.after[1]]
+    # a reason may follow with a drug in it: "advised no because of GI upset with naproxen"
+    reach = text[mention.end : following.start if following else mention.after[1]]
+
+    told = _contraindicated(reading, mention, before, reach)
+    if told:
+        return told
+    if section.parent == "allergies":
+        return _allergy(reading, mention, reach)
+    if regexes["tx_other_person"].search(before) or regexes["tx_other_person"].search(
+        text[sentence.start : mention.start]
+    ):
+        return None
+    if regexes["tx_not_had"].search(before) or regexes["tx_not_after"].match(after):
+        return None
+    if regexes["med_refused"].search(after[:60]) or regexes["med_refused"].search(before[-40:]):
+        return None
+    if sentence.zone == "hypothetical" or (response is None and regexes["tx_considered"].search(before)):
+        return None
+
+    told = _Told()
+    postop = regexes["med_planned"].search(text, sentence.start, sentence.end)
+    if postop and section.parent not in ("hpi", "medications") and response is None:
+        told.status = DrugStatus.PLANNED
+        return told
+    stop = regexes["med_stop_now"].search(text[max(sentence.start, mention.start - 30) : mention.start])
+    if stop or "d/c today" in after or "stop today" in after:
+        told.status, told.stopped_now = DrugStatus.PAST, True
+        told.spans.append((mention.start - (len(stop[0]) if stop else 0), mention.end))
+        return told
+
+    listed = section.category in _LISTS or section.parent in _LISTS
+    title = regexes["med_title_past"].search(section.title or "")
+    current_after = regexes["med_current_after"].search(after)
+    past_after = regexes["med_past_after"].search(after)
+    past_before = regexes["med_past_before"].search(before)
+    current_before = regexes["med_current_before"].search(before)
+    started = regexes["med_started_before"].search(before) or regexes["med_started_after"].match(after)
+    if current_after and (not past_after or current_after.start() < past_after.start() or "still" in current_after[0]):
+        told.status = DrugStatus.CURRENT
+        told.spans.append((mention.after[0], mention.after[0] + current_after.end()))
+        if not (past_after or past_before) or "still" in current_after[0] or "since" in current_after[0]:
+            pass
+        else:
+            told.weak = True
+    elif past_after:
+        told.status = DrugStatus.PAST
+        told.spans.append((mention.after[0], mention.after[0] + past_after.end()))
+        told.weak = current_before is not None
+        if regexes["med_taking_now"].search(before):
+            told.status, told.weak = DrugStatus.CURRENT, False
+    elif title and (listed or section.category in ("other", "treatment_history")):
+        told.status = DrugStatus.PAST
+    elif started:
+        will = regexes["med_will"].search(text[max(sentence.start, mention.start - 40) : mention.start])
+        own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
+        own = own or bool(regexes["med_quantity"].search(after)) or _first_person(text[sentence.start : mention.start])
+        told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
+        told.started_now = not will and (own or "today" in after)
+        if before.strip():
+            told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
+    elif past_before and not (listed and past_before[0].lower().startswith("off")):
+        told.status = DrugStatus.PAST
+        told.weak = past_before[0].lower().startswith(("took", "has t", "have t", "had t", "has u", "have u", "used", "already"))
+        told.spans.append((mention.before[0] + past_before.start(), mention.end))
+        if following is not None and following.kind == "drug" and "then" in reach:
+            told.weak = False
+    elif current_before:
+        told.status = DrugStatus.CURRENT
+        told.spans.append((mention.before[0] + current_before.start(), mention.end))
+    elif listed:
+        told.status = DrugStatus.CURRENT
+    elif section.category in _PLAN_SECTIONS and regexes["med_quantity"].search(after):
+        told.status, told.started_now = DrugStatus.CURRENT, True
+    elif response:
+        told.weak = True
+        words = text[response[1][0] : response[1][1]].lower()
+        present = response[0] in ("partial", "improved") and not words.endswith("ed") and "took" not in words
+        told.status = DrugStatus.CURRENT if present else DrugStatus.PAST
+    elif regexes["med_daily"].search(after):
+        told.status, told.weak = DrugStatus.CURRENT, True
+    return told
+
+
+def _first_person(words: str) -> bool:
+    return any(f"i {verb}" in words.lower() for verb in ("have start", "start", "have prescr", "prescr", "gave", "will"))
+
+
+def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str) -> _Told | None:
+    regexes = reading.patterns.regexes
+    hit = None
+    for m in regexes["med_contraindicated"].finditer(before):
+        if len(before) - m.end() <= 25 and not any(c in before[m.end() :] for c in ".;:"):
+            hit = (mention.before[0] + m.start(), mention.end)
+    m2 = regexes["med_contraindicated"].search(reach)
+    if m2 and m2.start() <= 60 and not any(c in reach[: m2.start()] for c in ".;"):
+        hit = (mention.start, mention.end + m2.end())
+    if hit is None and regexes["med_barred_before"].search(before) and regexes["med_barred_after"].match(reach):
+        hit = (max(mention.before[0], mention.start - 10), mention.end + min(len(reach), 40))
+    return _Told(DrugStatus.CONTRAINDICATED, spans=[hit]) if hit else None
+
+
+def _allergy(reading: Reading, mention: Mention, reach: str) -> _Told | None:
+    """An entry of an allergy list: tried and stopped, or an anti-inflammatory that may not be given."""
+    if reading.patterns.regexes["med_allergy_stopped"].search(reach):
+        return _Told(DrugStatus.PAST)
+    if drug_class(reading, mention) in (DrugClass.NSAID, DrugClass.ACETAMINOPHEN):
+        return _Told(DrugStatus.CONTRAINDICATED)
+    return None
+
+
+# --- the finding ------------------------------------------------------------------------------------------------------
+
+
+def _finding(reading: Reading, mention: Mention, told: _Told, response: Response | None) -> Finding:
+    over = told.status is DrugStatus.PAST
+    taken = told.status in (DrugStatus.PAST, DrugStatus.CURRENT, None)
+    course = read_course(reading, mention, ended=over) if taken or told.status is DrugStatus.PLANNED else Course()
+    today = PartialDate(reading.note.date)
+    start, end = course.start, course.end
+    if told.started_now and start is None:
+        start = today
+    if told.stopped_now and end is None:
+        end = today
+    if over and start is not None and end is None and _ended_then(reading, mention):
+        start, end = None, start
+    spans = [(mention.start, mention.end), *told.spans, *course.spans]
+    if response and abs(response[1][0] - mention.end) < 160:
+        spans.append(response[1])
+    low, high = min(s for s, _ in spans), max(e for _, e in spans)
+    value = DrugResponse(response[0]) if response and taken else None
+    fact = Medication(
+        name=mention.value,
+        drug_class=drug_class(reading, mention),  # type: ignore[call-arg]
+        response=value,
+        status=told.status,
+        start=start,
+        end=end if over else None,
+        duration_weeks=course.weeks,
+        evidence=[reading.evidence(low, high)],
+    )
+    return finding(fact, reading.note, Strength.FIRST_HAND, weak=told.weak, group=mention.kind == "group")
+
+
+def _ended_then(reading: Reading, mention: Mention) -> bool:
+    """Whether a bare date beside the drug is when it ended: "finished a Medrol pack in December"."""
+    words = reading.text[mention.before[0] : mention.start] + " " + reading.text[slice(*mention.after)]
+    regexes = reading.patterns.regexes
+    return bool(regexes["tx_end_word"].search(words)) and not regexes["tx_start_word"].search(words)

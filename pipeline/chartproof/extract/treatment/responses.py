@@ -1,0 +1,108 @@
+"""Reads what came of a treatment: failed, partial, improved, worsened, unable; for drugs also intolerant."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.treatment.mentions import Mention, Span, same_list
+from chartproof.language.patterns import Patterns
+from chartproof.language.quantities import find_percents
+from chartproof.language.reading import Reading
+
+Response = tuple[str, Span]
+
+_SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
+_LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
+_PERCENT_IS_RELIEF = re.compile(
+    r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
+)
+# Between a result and the treatment named after it stand only words that count or describe the treatment.
+_ONLY_MODIFIERS = re.compile(r"[^.;:,]{0,45}$")
+
+
+def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Response]:
+    """The response to each treatment of a sentence, where one is told.
+
+    In a list, a result told before the first item holds for all of it ("failed naproxen, tramadol and PT"), and one
+    told after the last item does so too, unless it stands in brackets ("tramadol (nauseated)") or the list goes on by
+    "then".
+    """
+    out: dict[Mention, Response] = {}
+    for run in same_list(group):
+        own = [_after(reading, mention) for mention in run]
+        before = [_before(reading, mention) for mention in run]
+        inherited: Response | None = None
+        for i, mention in enumerate(run):
+            inherited = before[i] or inherited
+            told = own[i] or inherited
+            if told:
+                out[mention] = told
+        if len(run) > 1 and own[-1] and not any(own[:-1]) and not any(before) and _is_shared(reading, run, own[-1]):
+            for mention in run:
+                out.setdefault(mention, own[-1])
+    return out
+
+
+def best_response(hits: list[Response]) -> Response | None:
+    """The one that counts among several in one passage: not tolerated, worse, else the last one told."""
+    for value in ("intolerant", "unable", "worsened"):
+        for hit in hits:
+            if hit[0] == value:
+                return hit
+    return hits[-1] if hits else None
+
+
+def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False) -> list[Response]:
+    """Every response told in [low, high), in order."""
+    patterns: Patterns = reading.patterns
+    hits: list[Response] = []
+    if drug:
+        for value, m in patterns.find("drug_intolerant", reading.text, low, high):
+            if value == "yes":
+                hits.append(("intolerant", m.span()))
+    for value, m in patterns.find("care_response", reading.text, low, high):
+        if value == "tolerated" or (drug and value in ("worsened", "unable")):
+            continue
+        hits.append((value, m.span()))
+    for percent in find_percents(reading.text, low, high):
+        if _PERCENT_IS_RELIEF.match(reading.text, percent.end, high):
+            value = "improved" if percent.low >= 75 else "failed" if percent.high <= 10 else "partial"
+            hits.append((value, (percent.start, percent.end)))
+    return sorted(hits, key=lambda h: h[1])
+
+
+def _after(reading: Reading, mention: Mention) -> Response | None:
+    if mention.kind == "barrier":
+        return None
+    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"))
+
+
+def _before(reading: Reading, mention: Mention) -> Response | None:
+    if mention.kind == "barrier":
+        return None
+    low, high = mention.before
+    best: Response | None = None
+    for value, m in reading.patterns.find("care_response_before", reading.text, low, high):
+        if not _ONLY_MODIFIERS.match(reading.text[m.end() : high]):
+            continue
+        if mention.kind != "therapy":
+            value = {"unable": "intolerant", "worsened": "failed"}.get(value, value)
+        best = (value, m.span())
+    if best is None and mention.kind != "therapy":
+        for value, m in reading.patterns.find("drug_intolerant", reading.text, max(low, high - 60), high):
+            if value == "yes" and re.match(
+                r"[^.;:,]{0,12}\b(?:with|from|to|on|of|due to)\b[^.;:,]{0,20}$", reading.text[m.end() : high], re.I
+            ):
+                best = ("intolerant", m.span())
+    return best
+
+
+def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
+    start = told[1][0]
+    words = reading.text[run[-1].end : start]
+    if words.count("(") > words.count(")"):
+        return False
+    clause = reading.text[run[-1].end : told[1][1]]
+    if _SHARES.search(clause):
+        return True
+    return bool(_LIST_END.search(run[-1].joint)) and "then" not in run[-1].joint and len(words) < 45
