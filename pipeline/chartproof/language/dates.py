@@ -189,7 +189,7 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
             after = ""  # "(8/30)" and "(9/1)" are no scores
         if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(after):
             return None
-        if int(g["d"]) in (5, 10) and not re.search(
+        if int(g["d"]) in (5, 10) and int(g["m"]) <= int(g["d"]) and not re.search(
             r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I
         ):
             return None  # a score out of 5 or 10

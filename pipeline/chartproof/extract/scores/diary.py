@@ -18,7 +18,7 @@ from chartproof.model.facts import PainScore
 from chartproof.model.vocab import NoteType, PainScale, ScoreQualifier
 
 _DAY = re.compile(r"\bday\s?#?\s?(?P<n>\d{1,2})\b", re.I)
-_MONTH_DAY = re.compile(r"^\s*[-*]?\s*(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])\b")
+_MONTH_DAY = re.compile(r"(?:^|[\s(*-])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])")
 _BEFORE = re.compile(r"\b(?:pre|before|baseline|prior|arrival)\b", re.I)
 
 
@@ -109,7 +109,7 @@ def _day(reading: Reading, row: _Row, injected: PartialDate | None) -> PartialDa
     dates = [d for d in reading.dates_in(row.line.start, row.end) if d.value.precision == "day"]
     if dates:
         return dates[0].value
-    month_day = _MONTH_DAY.match(row.label)
+    month_day = _MONTH_DAY.search(row.label)
     if month_day:
         anchor = injected.first if injected else reading.note.date
         for year in (anchor.year, anchor.year + 1):

@@ -1,0 +1,283 @@
+"""Extracts therapy as notes tell of it in prose, lists and forms (therapy).
+
+A clinic's own document of a course of physical therapy is read by ``therapy_document``; what it says of home
+exercises, belts and the like is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment.answers import Answer, answer_for
+from chartproof.extract.treatment.course import Course, read_course
+from chartproof.extract.treatment.mentions import Mention, Span
+from chartproof.extract.treatment.responses import Response, read_responses
+from chartproof.extract.treatment.therapy_document import is_therapy_document
+from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
+from chartproof.model.facts import Therapy
+from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
+
+_SKIPPED_SECTIONS = frozenset(
+    {"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent", "goals", "complications", "signature"}
+)
+_PLAN_SECTIONS = frozenset({"plan"})
+# What goes on unless the words say otherwise, and what is over unless they do.
+_GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATION, TherapyType.BRACING})
+_WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
+
+
+@dataclass
+class _Told:
+    """The state of a therapy as one mention tells it."""
+
+    status: TherapyStatus | None = None
+    weak: bool = False
+    spans: list[Span] = field(default_factory=list)
+
+
+def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
+    """The therapies that this note tells of.
+
+    Args:
+        groups: the mentions of each sentence (``find_mentions``).
+    """
+    document = is_therapy_document(reading)
+    out = []
+    for group in groups:
+        if not any(m.kind == "therapy" for m in group):
+            continue
+        responses = read_responses(reading, group)
+        inherited: TherapyStatus | None = None
+        for mention in group:
+            if mention.kind != "therapy":
+                inherited = inherited if mention.joined else None
+                continue
+            found = _read(reading, mention, responses.get(mention), document, inherited if mention.joined else None)
+            inherited = found.fact.status if found else None  # type: ignore[attr-defined]
+            if found:
+                out.append(found)
+    return out
+
+
+def _read(
+    reading: Reading, mention: Mention, response: Response | None, document: bool, inherited: TherapyStatus | None
+) -> Finding | None:
+    kind = TherapyType(mention.value)
+    answer = answer_for(reading, mention.start, mention.end)
+    if not _is_patients(reading, mention, kind, document, answer):
+        return None
+    told = _read_state(reading, mention, kind, response, answer)
+    if told is None:
+        return None
+    if told.status is None or told.weak:
+        told.status = inherited if inherited in (TherapyStatus.PLANNED, TherapyStatus.DECLINED) else told.status
+    return _finding(reading, mention, kind, told, response)
+
+
+# --- whether it counts at all -----------------------------------------------------------------------------------------
+
+
+def _is_patients(
+    reading: Reading, mention: Mention, kind: TherapyType, document: bool, answer: Answer | None
+) -> bool:
+    text, regexes = reading.text, reading.patterns.regexes
+    sentence, section = mention.sentence, mention.sentence.section
+    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "exam", "complications"):
+        if not (document and kind not in _WITHIN_PT and section.category not in ("goals", "family_history")):
+            return False
+    if section.category in ("instructions", "policy", "education", "consent"):
+        return False
+    if sentence.zone in ("policy", "education"):
+        return False
+    before = text[mention.before[0] : mention.start]
+    after = text[mention.after[0] : mention.after[1]]
+    if regexes["tx_other_person"].search(before):
+        return False
+    if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
+        return False
+    if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
+        return False
+    if document and kind is TherapyType.PHYSICAL_THERAPY:
+        return bool(regexes["tx_other_course"].search(text, sentence.start, sentence.end)) and answer is None
+    if document and kind in _WITHIN_PT:
+        return section.category in ("hpi", "treatment_history") or bool(
+            regexes["tx_other_course"].search(text, sentence.start, sentence.end)
+        )
+    if kind is TherapyType.OTHER and answer is None:
+        # ice and heat at home are told everywhere; only what is counted among treatments is one
+        word = text[mention.start : mention.end].lower()
+        if re.match(r"(?:ice|heat|heating|hot)", word):
+            return section.category == "treatment_history" and bool(regexes["tx_completed"].search(before))
+    if reading.note.type is NoteType.PROCEDURE and kind in (TherapyType.ACTIVITY_MODIFICATION, TherapyType.REST):
+        return False
+    return not (
+        kind is TherapyType.ACTIVITY_MODIFICATION
+        and regexes["tx_postop"].search(text, sentence.start, sentence.end)
+    )
+
+
+# --- its state --------------------------------------------------------------------------------------------------------
+
+
+def _read_state(
+    reading: Reading, mention: Mention, kind: TherapyType, response: Response | None, answer: Answer | None
+) -> _Told | None:
+    """The state told, or None where the words tell that there was none."""
+    text, regexes = reading.text, reading.patterns.regexes
+    sentence, section = mention.sentence, mention.sentence.section
+    before = text[mention.before[0] : mention.start]
+    after = text[mention.after[0] : mention.after[1]]
+    if answer:
+        after = text[answer.end : max(answer.end, mention.after[1])]
+    told = _Told()
+
+    def cue(name: str, words: str, base: int) -> bool:
+        m = regexes[name].search(words)
+        if m:
+            told.spans.append((base + m.start(), base + m.end()))
+        return bool(m)
+
+    declined = cue("tx_declined", after[:90], mention.after[1] - len(after))
+    if declined or cue("tx_declined", before[-40:], mention.start - min(len(before), 40)):
+        if kind is TherapyType.ACTIVITY_MODIFICATION:
+            return None
+        told.status = TherapyStatus.DECLINED
+        return told
+    if answer and answer.value == "blank":
+        return None
+    if answer and answer.value == "no":
+        if regexes["tx_planned_after"].search(after):
+            told.status = TherapyStatus.PLANNED
+            return told
+        return None
+    modification = kind is TherapyType.ACTIVITY_MODIFICATION
+    if not modification and response is None and (regexes["tx_not_had"].search(before) or regexes["tx_not_after"].match(after)):
+        return None
+    if sentence.zone == "hypothetical":
+        return None
+    if not modification and response is None and regexes["tx_considered"].search(before):
+        return None
+    if regexes["tx_postop"].search(text, sentence.start, sentence.end) and response is None:
+        return None
+
+    ongoing = cue("tx_ongoing", after, mention.after[0])
+    ongoing_before = cue("tx_ongoing", before[-45:], mention.start - min(len(before), 45))
+    completed = regexes["tx_completed"].search(before) or regexes["tx_completed"].search(after)
+    planned_before = regexes["tx_planned_before"].search(before)
+    planned_after = regexes["tx_planned_after"].match(after)
+    issued = regexes["tx_issued"].search(after) or regexes["tx_issued"].search(before[-45:])
+    if modification:
+        told.status = TherapyStatus.ONGOING
+        told.weak = not (ongoing or ongoing_before)
+        if regexes["tx_listed_care"].search(before) or response:
+            told.status = TherapyStatus.COMPLETED if completed and not (ongoing or ongoing_before) else told.status
+        return told
+    if planned_before and not regexes["tx_had_after_plan"].search(after) and response is None:
+        if kind is TherapyType.HOME_EXERCISE and issued:
+            told.status = TherapyStatus.ONGOING
+            return told
+        if not (ongoing and "continu" in after.lower()):
+            told.status = TherapyStatus.PLANNED
+            told.spans.append((mention.before[0] + planned_before.start(), mention.end))
+            return told
+    if planned_after and response is None and not completed:
+        told.status = TherapyStatus.PLANNED
+        told.spans.append((mention.start, mention.after[0] + planned_after.end()))
+        return told
+    if response and response[0] == "unable":
+        told.status = TherapyStatus.COMPLETED
+        return told
+    stopped = regexes["tx_stopped"].search(after) or regexes["tx_stopped"].search(before)
+    if stopped and not (kind is TherapyType.HOME_EXERCISE and re.search(r"d/c|discharg", stopped[0], re.I)):
+        told.status = TherapyStatus.COMPLETED
+        return told
+    if kind is TherapyType.HOME_EXERCISE:
+        told.status = TherapyStatus.ONGOING
+        told.weak = not (ongoing or ongoing_before)
+        if not ongoing and not ongoing_before and not issued and (completed or response):
+            told.status = TherapyStatus.COMPLETED
+        return told
+    if kind is TherapyType.BRACING:
+        present = response is not None and not re.search(r"ed$|took|help\b", text[slice(*response[1])]) and response[0] != "failed"
+        if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
+            told.status = TherapyStatus.ONGOING
+        elif completed or response:
+            told.status = TherapyStatus.COMPLETED
+        told.weak = not (ongoing or ongoing_before)
+        return told
+    if regexes["tx_going_on"].search(after) or regexes["tx_going_on"].search(before[-45:]):
+        told.status = TherapyStatus.ONGOING
+        return told
+    told.status = TherapyStatus.COMPLETED
+    told.weak = not completed
+    if section.category in _PLAN_SECTIONS and not completed and response is None:
+        told.status = TherapyStatus.ONGOING if ongoing or ongoing_before else TherapyStatus.PLANNED
+    return told
+
+
+# --- the finding ------------------------------------------------------------------------------------------------------
+
+
+def _finding(
+    reading: Reading, mention: Mention, kind: TherapyType, told: _Told, response: Response | None
+) -> Finding:
+    text, regexes = reading.text, reading.patterns.regexes
+    performed = told.status in (TherapyStatus.COMPLETED, TherapyStatus.ONGOING, None)
+    course = read_course(reading, mention, ended=told.status is TherapyStatus.COMPLETED)
+    if not performed:
+        course = replace(course, start=None, end=None, sessions=None)
+    before = text[mention.before[0] : mention.start]
+    words = text[mention.before[0] : mention.after[1]]
+    supervised: bool | None = None
+    if kind is TherapyType.PHYSICAL_THERAPY and performed:
+        if regexes["tx_tele"].search(words):
+            supervised = False
+        elif course.sessions or regexes["tx_in_clinic"].search(words):
+            supervised = True
+    if kind is TherapyType.HOME_EXERCISE and performed and course.start is None:
+        course = _issued_today(reading, mention, course)
+    if kind is TherapyType.BRACING and performed and regexes["tx_fitted_now"].search(words) and course.start is None:
+        course.start = PartialDate(reading.note.date)
+    value = None
+    if response and performed:
+        value = TherapyResponse(response[0])
+    spans = [(mention.start, mention.end), *told.spans, *course.spans]
+    if response:
+        spans.append(response[1])
+    near = [s for s in spans if s[0] > mention.start - 160 and s[1] < mention.end + 220]
+    evidence = reading.evidence(min(s for s, _ in near), max(e for _, e in near))
+    fact = Therapy(
+        type=kind,
+        duration_weeks=course.weeks,
+        sessions=course.sessions,
+        start=course.start,
+        end=course.end if told.status is TherapyStatus.COMPLETED else None,
+        supervised=supervised,
+        response=value,
+        status=told.status,
+        evidence=[evidence],
+    )
+    again = bool(regexes["tx_again"].search(before) or regexes["tx_again"].search(text[mention.end : mention.end + 30]))
+    return finding(
+        fact,
+        reading.note,
+        Strength.SUMMARY,
+        weak=told.weak,
+        again=again,
+        word=text[mention.start : mention.end].lower() if kind is TherapyType.OTHER else "",
+    )
+
+
+def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
+    """A home program issued at this visit starts today: told so, or issued in the note of an initial evaluation."""
+    regexes, text = reading.patterns.regexes, reading.text
+    words = text[max(mention.before[0], mention.start - 40) : mention.start] + "|" + text[mention.end : mention.after[1]][:40]
+    if not regexes["tx_issued"].search(words) or re.search(r"at visit|visit \d|third|second", words, re.I):
+        return course
+    initial = reading.note.type is NoteType.PT and regexes["pt_initial"].search(text) and not regexes["pt_discharge"].search(text)
+    if initial or re.search(r"\btoday\b", words, re.I):
+        return replace(course, start=PartialDate(reading.note.date))
+    return course

@@ -1,0 +1,204 @@
+"""Extracts the course of physical therapy from the clinic's own document: evaluation, visit note, discharge summary."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment.course import visits_in
+from chartproof.extract.treatment.mentions import Span
+from chartproof.extract.treatment.responses import Response, find_responses
+from chartproof.language.quantities import find_durations
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model import PartialDate
+from chartproof.model.dates import weeks_between
+from chartproof.model.facts import Therapy
+from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
+
+_HEAD = 600  # characters in which a document says what it is
+_ORDER = ("unable", "worsened", "partial", "failed", "improved")
+
+
+def is_therapy_document(reading: Reading) -> bool:
+    """Whether a physical therapist wrote this note."""
+    if reading.note.type is NoteType.PT:
+        return True
+    return reading.note.type is NoteType.OTHER and bool(
+        reading.patterns.regexes["pt_document"].search(reading.text, 0, min(_HEAD, len(reading.text)))
+    )
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The course that this document is of, at most one finding."""
+    if not is_therapy_document(reading) or not reading.sentences:
+        return []
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["pt_elsewhere"].search(text, 0, min(_HEAD, len(text))):
+        return []
+    spans: list[Span] = []
+    discharge = bool(regexes["pt_discharge"].search(text, 0, min(_HEAD, len(text)))) or bool(
+        regexes["pt_discharged_now"].search(text)
+    )
+    initial = bool(regexes["pt_initial"].search(text)) and not discharge
+    start = _start(reading, initial, spans)
+    end = _end(reading, spans) if discharge else None
+    sessions = _sessions(reading, start, spans)
+    start, end = _listed_attendance(reading, start, end, discharge, spans)
+    weeks = None
+    if start and end and start.precision == end.precision == "day" and start <= end:
+        weeks = weeks_between(start.first, end.first)
+    elif discharge:
+        weeks = _stated_length(reading, spans)
+    response = None if initial else _response(reading)
+    if response:
+        spans.append(response[1])
+    if not spans:
+        first = reading.sentences[0]
+        spans.append((first.start, first.end))
+    if initial and sessions is None:
+        sessions = None
+    fact = Therapy(
+        type=TherapyType.PHYSICAL_THERAPY,
+        duration_weeks=weeks,
+        sessions=sessions,
+        start=start,
+        end=end,
+        supervised=not regexes["tx_tele"].search(text),
+        response=TherapyResponse(response[0]) if response else None,
+        status=TherapyStatus.COMPLETED if discharge else TherapyStatus.ONGOING,
+        evidence=[reading.evidence(*span) for span in sorted(set(spans))],
+    )
+    return [finding(fact, reading.note, Strength.PRIMARY, document=True, initial=initial)]
+
+
+def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | None:
+    told = _labelled(reading, "pt_start")
+    ranges = [
+        r for r in reading.ranges if reading.patterns.regexes["pt_episode"].search(reading.text[max(0, r.start - 45) : r.start])
+    ]
+    if told is None and ranges:
+        spans.append((ranges[0].start, ranges[0].end))
+        return ranges[0].first
+    if told:
+        spans.append(told[1])
+        return told[0]
+    if initial:
+        return PartialDate(reading.note.date)
+    return None
+
+
+def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
+    told = _labelled(reading, "pt_end", last=True)
+    ranges = [
+        r for r in reading.ranges if reading.patterns.regexes["pt_episode_exact"].search(reading.text[max(0, r.start - 45) : r.start])
+    ]
+    if ranges:
+        spans.append((ranges[0].start, ranges[0].end))
+        return ranges[0].last
+    if told:
+        spans.append(told[1])
+        return told[0]
+    return PartialDate(reading.note.date)
+
+
+def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialDate, Span] | None:
+    """The date behind a label such as "Start of care"; for the end "last visit" goes before "discharge date"."""
+    text, regex = reading.text, reading.patterns.regexes[name]
+    hits: list[tuple[bool, PartialDate, Span]] = []
+    for d in reading.dates:
+        if d.value.first > reading.note.date or d.value.precision == "year":
+            continue
+        line = reading.line_at(d.start)
+        m = regex.search(text, max(line.start, d.start - 60), d.start)
+        if m and m.end() == d.start:
+            hits.append(("last" in m[0].lower() and "discharge" not in m[0].lower(), d.value, (m.start(), d.end)))
+    if not hits:
+        return None
+    if last:
+        hits.sort(key=lambda h: not h[0])
+    return hits[0][1], hits[0][2]
+
+
+def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) -> int | None:
+    """Visits attended: the largest count told, the document being of all of them."""
+    best: tuple[int, Span] | None = None
+    at, text = 0, reading.text
+    sections = {s.index for s in reading.sentences if s.section.category in ("goals", "treatment_history")}
+    while at < len(text):
+        told = visits_in(reading, at, len(text))
+        if told is None:
+            break
+        at = told[1][1]
+        sentence = reading.sentence_at(told[1][0])
+        if sentence.index in sections or sentence.section.parent == "plan":
+            continue
+        if reading.patterns.regexes["pt_visits_of_others"].search(text, max(sentence.start, told[1][0] - 45), told[1][1] + 25):
+            continue
+        if told[0] <= 150 and (best is None or told[0] > best[0]):
+            best = told
+    if best is None:
+        return None
+    spans.append(best[1])
+    return best[0]
+
+
+def _listed_attendance(
+    reading: Reading, start: PartialDate | None, end: PartialDate | None, discharge: bool, spans: list[Span]
+) -> tuple[PartialDate | None, PartialDate | None]:
+    """Start and end of a list of visits ("Attendance: 7/24 (eval), 7/27, 8/14"), or of the columns of a table."""
+    text = reading.text
+    for line in reading.lines:
+        dates = [d for d in reading.dates_in(line.start, line.end) if d.value.precision == "day"]
+        if len(dates) >= 3 and reading.patterns.regexes["pt_attendance"].search(line.text):
+            kept = [d for d in dates if not re.search(r"no-?shows?|cancel", text[line.start : d.start], re.I)]
+            if len(kept) >= 2:
+                spans.append((kept[0].start, kept[-1].end))
+                return kept[0].value, kept[-1].value if discharge else end
+        if start is None and len(dates) >= 2 and line.cells and re.match(r"date\b", line.cells[0].text, re.I):
+            spans.append((dates[0].start, dates[0].end))
+            start = dates[0].value
+    return start, end
+
+
+def _stated_length(reading: Reading, spans: list[Span]) -> float | None:
+    """ "10 weeks, BIW", "3 weeks of skilled care": a length told as that of the course."""
+    regex = reading.patterns.regexes["pt_length_after"]
+    for duration in find_durations(reading.text):
+        if duration.unit in ("week", "month") and regex.match(reading.text[duration.end : duration.end + 60]):
+            sentence = reading.sentence_at(duration.start)
+            if sentence.section.category in ("plan", "goals") or sentence.section.parent == "plan":
+                continue
+            spans.append((duration.start, duration.end))
+            return duration.weeks
+    return None
+
+
+def _response(reading: Reading) -> Response | None:
+    """What came of the course: the strongest of what the document says of pain and function, if it judges at all."""
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["pt_not_judged"].search(text):
+        return None
+    hits: list[Response] = []
+    for sentence in reading.sentences:
+        if not _speaks_of_course(reading, sentence):
+            continue
+        for value, span in find_responses(reading, sentence.start, sentence.end):
+            near = text[max(sentence.start, span[0] - 60) : span[1] + 40]
+            if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(text[max(sentence.start, span[0] - 45) : span[1] + 25]):
+                continue
+            hits.append((value, span))
+    for value in _ORDER:
+        own = [h for h in hits if h[0] == value]
+        if own:
+            return own[0]
+    m = regexes["pt_failed"].search(text)
+    if m and not regexes["pt_no_response_here"].search(text[max(0, m.start() - 25) : m.end()].replace("oal", "")):
+        return "failed", m.span()
+    return None
+
+
+def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
+    category = sentence.section.category
+    if category in ("goals", "exam", "scores", "home_program", "treatment_history", "pmh", "medications", "education", "vitals"):
+        return False
+    return sentence.section.parent not in ("plan", "medications", "pmh", "exam", "goals") and sentence.zone is None
