@@ -81,15 +81,15 @@ def test_found_in_words(policies: dict[str, Policy]) -> None:
     result = _criterion(policies[CENTENE], facts, "II.G")
     assert result.status == "unsure"
     assert result.found == (
-        "2025-03-01 right si joint injection, relief 80-90%; "
-        "2025-04-01 right si joint injection, relief 90%: contrast not documented"
+        "2025-03-01 right SI joint injection, relief 80-90%; "
+        "2025-04-01 right SI joint injection, relief 90%: contrast not documented"
     )
     assert [gap.source for gap in result.obtain] == ["clinic that did the injections"]
     assert result.obtain[0].why == result.found
     assert result.citation == "CP.MP.126 (06/22) II.G"
     assert result.required == (
-        "at least 2 si joint injection with guidance fluoroscopy or ct or ultrasound, contrast yes, "
-        "route intra articular, relief percent at least 75, at least 14 days apart"
+        "at least 2 SI joint injections, each guided by fluoroscopy or CT or ultrasound, with contrast, "
+        "intra-articular, at least 75% relief, at least 14 days apart"
     )
 
 
@@ -107,7 +107,7 @@ def test_gaps_are_those_of_the_open_parts(policies: dict[str, Policy]) -> None:
     ]
     result = _criterion(policies[CENTENE], facts, "II.F.1")
     assert [gap.what for gap in result.obtain] == ["CT or MRI report of the SI joints of the last 6 months"]
-    assert result.found == "ct or mri of si joint: not documented"
+    assert result.found == "CT or MRI of SI joint: not documented"
     assert [(part.id, part.status) for part in result.parts] == [
         ("II.F.1/1", "met"),
         ("II.F.1/2", "unsure"),

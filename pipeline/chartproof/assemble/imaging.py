@@ -111,7 +111,8 @@ def _host(
         same = [s for s in same if s.fact.date == date]
     elif not same and region is not None:
         near = _NEAR.get(Region(region), set())
-        same = [s for s in fitting if s.fact.region in near and (date is None or s.fact.date == date)]
+        others = [s for s in fitting if any(t.note_id != found.note_id for t in s.told)]
+        same = [s for s in others if s.fact.region in near and (date is None or s.fact.date == date)]
     return max(same, key=lambda s: (s.fact.date or "", s.strength), default=None)
 
 

@@ -200,7 +200,12 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
         dates = [d for d in reading.dates_in(cue.start - 2, max(sentence.end, line.end)) if d.start - cue.end <= 45]
         if not dates:
             dates = [d for d in reading.dates_in(max(sentence.start, line.start), cue.start) if cue.start - d.end <= 20]
-        dates = [d for d in dates if d.value.first <= reading.note.date]
+        test = reading.patterns.regexes["nicotine_test"]
+        dates = [
+            d
+            for d in dates
+            if d.value.first <= reading.note.date and not test.search(reading.text, cue.end, max(cue.end, d.start))
+        ]
         if dates:
             value = dates[0].value
         else:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
+from chartproof.model.spelling import spell
 from chartproof.policy import kleene
 from chartproof.policy.errors import RuleFault, unknown
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -109,10 +110,38 @@ class Where(BaseModel):
         return answers
 
     def words(self) -> str:
-        said = [f"{say(name)} {test.words()}" for name, test in self.tests.items()]
+        said = [_in_words(name, test) for name, test in self.tests.items()]
         if self.any_of:
             said.append("(" + " or ".join(way.words() for way in self.any_of) + ")")
         return ", ".join(said)
+
+
+# Tests that read better than "attribute value": what is asked of the attribute, in words.
+_SAID = {
+    "guidance": "guided by {}",
+    "route": "{}",
+    "relief_percent": "{}% relief",
+    "duration_weeks": "{} weeks",
+    "relief_days": "relief for {} days",
+}
+_YES_NO = {
+    "contrast": ("with contrast", "without contrast"),
+    "concurrent": ("another site injected too", "no other site injected"),
+    "supervised": ("in-person visits", "without in-person visits"),
+    "relief_ended": ("the pain came back", "the pain did not come back"),
+    "relief_temporary": ("relief called temporary", "relief not called temporary"),
+}
+
+
+def _in_words(name: str, test: AttributeTest) -> str:
+    """A test with its attribute, in words."""
+    if name in _YES_NO and test.among is not None and len(test.among) == 1:
+        return _YES_NO[name][0 if test.among[0] else 1]
+    if name in _SAID and test.not_in is None:
+        return _SAID[name].format(test.words())
+    if test.not_in == ["none"]:
+        return f"{say(name)} given"
+    return f"{say(name)} {test.words()}"
 
 
 def attribute(fact: FactBase, name: str) -> Any:
@@ -124,7 +153,7 @@ def say(value: object) -> str:
     """A word of the guide as a person reads it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value).replace("_", " ")
+    return spell(value)
 
 
 def check_kind(kind: object, path: tuple[str | int, ...] = ("kind",)) -> type[FactBase]:

@@ -76,9 +76,9 @@ def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
 
 
 def _count(count: o.EventCount) -> str:
-    said = f"at least {count.n} {count.name()}" + (
-        f" with {count.where.words()}" if count.where.tests or count.where.any_of else ""
-    )
+    said = f"at least {count.n} {count.name()}" + ("s" if count.n > 1 else "")
+    if count.where.tests or count.where.any_of:
+        said += f"{', each' if count.n > 1 else ':'} {count.where.words()}"
     if count.days_apart == 1:
         said += ", on separate dates"
     elif count.days_apart:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chartproof.model import FactBase
+from chartproof.model.spelling import spell
 from chartproof.model.vocab import CriterionStatus, Outcome, Reason
 
 STATUS = {CriterionStatus.MET: "Met", CriterionStatus.NOT_MET: "Not met", CriterionStatus.UNSURE: "Unsure"}
@@ -25,35 +26,6 @@ REASON = {
     Reason.CONFLICTING: "the notes disagree",
     Reason.STALE: "outside the time window",
     Reason.CONTRADICTED: "the chart says otherwise",
-}
-
-SPELLED = {
-    "aslr": "ASLR",
-    "ct": "CT",
-    "cpt": "CPT",
-    "faber": "FABER",
-    "fortin_finger": "Fortin finger test",
-    "gaenslen": "Gaenslen",
-    "hba1c": "HbA1c",
-    "icd10": "ICD-10",
-    "mri": "MRI",
-    "bmi": "BMI",
-    "nrs": "NRS",
-    "nsaid": "NSAID",
-    "odi": "ODI",
-    "preop": "pre-op",
-    "pt": "PT",
-    "si_fusion": "SI joint fusion",
-    "si_joint": "SI joint",
-    "si_joint_dysfunction": "SI joint dysfunction",
-    "spect_ct": "SPECT-CT",
-    "vas": "VAS",
-    "yeoman": "Yeoman",
-    "peri_articular": "peri-articular",
-    "intra_articular": "intra-articular",
-    "pre_injection": "before an injection",
-    "post_injection": "after an injection",
-    "all": "all other sources",
 }
 
 KIND = {
@@ -82,12 +54,6 @@ KIND = {
     "surgery": "Surgery",
     "implant_complication": "Implant complications",
 }
-
-
-def spell(value: object) -> str:
-    """A word of the guide's vocabularies as a person writes it: ``si_joint`` as ``SI joint``."""
-    word = str(value)
-    return SPELLED.get(word) or word.replace("_", " ")
 
 
 def capital(text: str) -> str:

@@ -21,6 +21,7 @@ _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
+_SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
 _LINE_REACH = 160  # characters between a test and its result, at most
 
 
@@ -149,6 +150,9 @@ def attach_sides(text: str, events: list[Event]) -> None:
                 habit = _side_first(events, i)
                 target = after if (leading if habit is None else habit) else before
         assert target is not None
+        far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
+        if far and gap_strength(text, *sorted((event.end, target.start))) > 1:
+            continue
         if target.side is None or event.value == Laterality.BILATERAL:
             target.side = Laterality(event.value)
             if event.end >= target.start - 25 and event.start <= target.end + 25:
@@ -210,7 +214,7 @@ def _share(
     elif right is not None:
         # "all but distraction were positive"
         cut = next((n for n, e in enumerate(zone) if e.kind == "except"), None)
-        if cut is not None:
+        if cut is not None and cut + 1 < len(zone) and gap_strength(text, zone[cut].end, zone[cut + 1].start) < 2:
             excepted += [(right, e) for e in zone[cut + 1 :] if e.kind == "item"]
             zone = zone[:cut]
     items = [e for e in zone if e.kind in ("item", "group")]

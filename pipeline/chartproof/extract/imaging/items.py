@@ -54,6 +54,8 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
             phrase -= 1
         last = i
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
+            if patterns.regexes["img_normal_word"].search(text, pieces[last + 1][0], pieces[last + 1][1]):
+                break  # the next piece tells of something else
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
 from chartproof.extract.imaging.statements import seen_in
@@ -14,7 +14,7 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right )*", re.I)
-_BEFORE_GAP = re.compile(r"\s*(?:joints?|spine|plain|AP|digital|outside|standing|recent|repeat|prior|region|protocol|-)*\s*", re.I)
+_BEFORE_GAP = re.compile(r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&])[\s/-]*)*", re.I)
 _DATE_GAP = re.compile(r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*", re.I)
 _BEFORE_DATE_GAP = re.compile(r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*", re.I)
 _ON_IT = re.compile(r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I)
@@ -168,7 +168,7 @@ def _regions(
 
 def _is_filler(reading: Reading, start: int, end: int) -> bool:
     text = reading.text[start:end]
-    if len(text) > 60 or re.search(r"[;:]\s|\. ", re.sub(r"^\s*:", "", text)):
+    if len(text) > 60 or re.search(r"[;:=]\s|\. ", re.sub(r"^\s*:", "", text)):
         return False
     for d in reading.dates_in(start, end):
         text = text.replace(reading.text[d.start : d.end], " ")
@@ -232,7 +232,8 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
         return False
     if assertion.kind == "planned" and not (shows or mention.date):
         return False
-    if sentence.section.category in _PLAN_SECTIONS and not (mention.date or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)):
+    told_day = mention.date is not None and mention.date.form != "today"
+    if sentence.section.category in _PLAN_SECTIONS and not (told_day or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)):
         return False
     mention.is_done = bool(
         mention.date or regexes["img_done"].search(text, low, high) or sentence.section.category in _STUDY_SECTIONS
@@ -249,7 +250,7 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     if sentence.section is not last.section and last.section.category != "imaging":
         return False
     if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
-        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent)\b", text[sentence.start : sentence.end], re.I
+        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear)\b", text[sentence.start : sentence.end], re.I
     ):
         return sentence.section.category in _STUDY_SECTIONS and "\n" not in text[last.end : sentence.start]
     if sentence.section.category in _STUDY_SECTIONS:
@@ -270,7 +271,16 @@ def _look(reading: Reading, mention: Mention) -> None:
     spans = [(lead, mention.high, False)] + [(a, b, False) for a, b in mention.more]
     regions = list(mention.regions)
     frame = Frame(regions[0] if regions else None, mention.modality)
-    mention.seen = seen_in(reading, units_of(reading, spans), frame)
+    head = mention.end
+    if mention.date is not None and 0 <= mention.date.start - head < 30:
+        head = mention.date.end
+    units = [replace(u, head=head) if u.start < head < u.end else u for u in units_of(reading, spans)]
+    mention.seen = seen_in(reading, units, frame)
+    m = reading.patterns.regexes["img_study_normal"].match(text, head, mention.high)
+    if m and not mention.seen and next(reading.patterns.find("imaging_finding", text, head, m.end()), None) is None:
+        for region, side in mention.regions.items():
+            both = Laterality.BILATERAL if region == "si_joint" else None
+            mention.seen.append(Seen("normal", region, "present", side or both, None, mention.start, m.end()))
     if mention.modality is not None and not mention.regions and mention.seen:
         spinal = {s.region for s in mention.seen if s.region in SPINE}
         if len(spinal) == 1 and not any(s.region in PAIRED for s in mention.seen) and mention.modality in ("mri", "ct"):

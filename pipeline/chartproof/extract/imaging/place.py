@@ -16,6 +16,7 @@ GENERAL = frozenset("fracture tumor infection instability inflammatory_arthropat
 JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narrowing bone_marrow_edema".split())
 # worn SI joints are what these mostly speak of where no joint is named
 _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
+_SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
 
@@ -99,8 +100,13 @@ def side_of(
     sides: list[SideMention],
     carried: Laterality | None,
     presence: str,
+    attached: bool = False,
 ) -> Laterality | None:
-    """The side of a finding, or None where none is told for it."""
+    """The side of a finding, or None where none is told for it.
+
+    Args:
+        attached: the finding is said of the very words before it ("osteophyte without fusion", "lucency around them").
+    """
     inside = [s for s in sides if item.start <= s.start and s.end <= item.reach]
     if inside:
         if len({s.side for s in inside}) == 1:
@@ -115,7 +121,11 @@ def side_of(
     told = [(s.start, s.side) for s in sides if s.end <= item.start]
     told += [(a.start, Laterality.BILATERAL) for a in places if a.plural and a.region == region and a.end <= item.reach]
     if told:
-        return max(told, key=lambda t: t[0])[1]
+        at, side = max(told, key=lambda t: t[0])
+        # "vacuum on the right, no erosions": only the subject of the sentence lends its side to what is absent
+        if presence != "absent" or at - max(unit.start, unit.head) < _SUBJECT or attached:
+            return side
+        return None
     following = [s for s in sides if s.start >= item.reach]
     if following and item.last:
         return following[0].side

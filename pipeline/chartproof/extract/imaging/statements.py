@@ -18,6 +18,7 @@ from chartproof.model.vocab import Laterality
 
 _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
+_ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
 _FUSION = re.compile(r"\bfusion$|^fus(?:ed|ion)", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
@@ -68,6 +69,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     spared = _spared(patterns, text, unit, hits)
     hits = [(f, m) for f, m in hits if not any(m.start() < s.end() and s.start() < m.end() for _, s in spared)]
     both = sorted([(f, m, False) for f, m in hits] + [(f, m, True) for f, m in spared], key=lambda h: h[1].start())
+    near, beside = [a for a in places if a.start >= unit.head], [s for s in sides if s.start >= unit.head]
     items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both])
     out: list[Seen] = []
     for (finding, m, is_spared), item in zip(both, items, strict=True):
@@ -80,12 +82,13 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         if told is None:
             continue
         presence, cue = told
-        region, place = region_of(finding, item, unit, places, carry.region, frame)
+        region, place = region_of(finding, item, unit, near, carry.region, frame)
         if region is None:
             continue
         if not _holds(finding, m, region, presence, item, unit, places, sides):
             continue
-        side = side_of(finding, region, item, unit, place, places, sides, carry.side if carry.region == region else None, presence)
+        attached = cue is not None and bool(_ATTACHED.search(text[item.start - 9 : item.stop]))
+        side = side_of(finding, region, item, unit, place, near, beside, carry.side if carry.region == region else None, presence, attached)
         name = "instability" if finding == "widening" else finding
         if finding == "arthrosis":
             name = _ARTHROSIS.get(region, "disc_degeneration")
@@ -99,9 +102,9 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
             name, region, presence, side, severity, start, max(m.end(), item.stop), cue, unit.overall, central
         )  # fmt: skip
         if name == "neural_compression" and seen.side is None:
-            beside = [s for s in out if s.finding in ("disc_herniation", "stenosis") and s.side and not s.central]
-            if beside and presence != "absent":
-                seen = replace(seen, side=beside[-1].side)
+            cause = [s for s in out if s.finding in ("disc_herniation", "stenosis") and s.side and not s.central]
+            if cause and presence != "absent":
+                seen = replace(seen, side=cause[-1].side)
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
     return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
 

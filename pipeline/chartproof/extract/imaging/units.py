@@ -44,6 +44,7 @@ class Unit:
     ``label`` governs it; ``own`` is true in the unit that the label stands in. ``bounded`` is true where another
     label with a side follows, so that what stands between belongs to the first: the last label of a report does not
     reach over the general negatives after it. ``goes_on``: not the first part of its sentence.
+    ``head``: where the name of the study ends, whose "SI joints" say nothing of the findings after it.
     """
 
     start: int
@@ -53,6 +54,7 @@ class Unit:
     own: bool = False
     bounded: bool = False
     goes_on: bool = False
+    head: int = 0
 
 
 def anatomy_in(patterns: Patterns, text: str, start: int, end: int) -> list[Anatomy]:

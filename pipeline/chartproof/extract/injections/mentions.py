@@ -435,7 +435,7 @@ class _Finder:
                 elif hit.start() >= m.end and hit.start() - m.end <= 45 and hit[0].lower() not in ("until", "if", "discussed", "unless", "or"):
                     if not done_between.search(text[m.end : hit.start()] + " "):
                         return "none"
-        if not past or m.date.first == note_day.first:  # type: ignore[union-attr]
+        if not past or (m.date is not None and m.date.first == note_day.first):
             for hit in planned.finditer(text, sentence.start, sentence.end):
                 if hit.end() <= m.start and hit.start() >= clause_start - 40:
                     gap = text[hit.end() : m.start]

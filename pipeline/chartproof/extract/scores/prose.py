@@ -69,16 +69,17 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
 
 def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     regexes = reading.patterns.regexes
-    if any(d.start < w.end and w.start < d.end for d in reading.dates) and not w.change:
+    is_one = w.low == w.high and not w.change
+    if is_one and any(d.start < w.end and w.start < d.end for d in reading.dates):
         return False
     before = masked(reading, sentence.start, w.start)
-    after = reading.text[w.end : min(sentence.end, w.end + 45)]
-    if regexes["score_bound"].search(before[-30:]):
+    after = re.split(r"\s{2,}|\|", reading.text[w.end : min(sentence.end, w.end + 45)])[0]
+    if not w.change and regexes["score_bound"].search(before[-30:]):
         return False
     clause = before[-70:] + reading.text[w.start : w.end] + after[:30]
     if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
         return False
-    if regexes["score_past"].search(before[-40:]) and not w.change or regexes["score_past_after"].match(after):
+    if regexes["score_past"].search(before[-40:]) and is_one or regexes["score_past_after"].match(after):
         return False
     if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
         return False
@@ -119,7 +120,7 @@ def _with_words(reading: Reading, sentence: Sentence, scores: list[Written]) -> 
     for i, w in enumerate(scores):
         left = scores[i - 1].end - base if i else 0
         right = scores[i + 1].start - base if i + 1 < len(scores) else len(text)
-        low = _cut_before(text, left, w.start - base)
+        low = _cut_before(text, left, w.start - base, is_first=i == 0)
         high = _cut_after(text, w.end - base, right)
         t = _Told(w, sentence, base + low, base + high)
         t.qualifier, t.weight = _qualifier(reading, text, low, w.start - base, w.end - base, high)
@@ -133,8 +134,9 @@ def _with_words(reading: Reading, sentence: Sentence, scores: list[Written]) -> 
     return out
 
 
-def _cut_before(text: str, left: int, start: int) -> int:
-    """Where the words before a score begin: behind the last delimiter that is outside brackets."""
+def _cut_before(text: str, left: int, start: int, is_first: bool) -> int:
+    """Where the words before a score begin: behind the last delimiter outside brackets (one right before the first
+    score, as in "worst pain, 8/10", is passed over)."""
     depth = 0
     cuts = [m for m in _DELIMITER.finditer(text, left, start)]
     for m in reversed(cuts):
@@ -144,7 +146,7 @@ def _cut_before(text: str, left: int, start: int) -> int:
             if depth == 0:
                 return m.end()
             depth -= 1
-        elif depth == 0 and text[m.end() : start].strip(" :="):
+        elif depth == 0 and (not is_first or text[m.end() : start].strip(" :=")):
             return m.end()
     return left
 
@@ -179,10 +181,11 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
         beside = [o for o in told[max(0, i - 3) : i + 4] if o.sentence.index == t.sentence.index]
         if t.written.change:
             t.qualifier = _of_change(reading, t)
-        elif t.qualifier in ("pre_injection", "post_injection"):
-            if not (is_procedure or _speaks_of_injection(reading, t)):
-                # before and after something else: the first is the day's score
-                t.qualifier = "current" if t.qualifier == "pre_injection" else "drop"
+        elif t.qualifier in ("pre_injection", "post_injection") and not (is_procedure or _speaks_of_injection(reading, t)):
+            # before and after something else: after a treatment it is not the day's score
+            t.qualifier = "drop" if reading.patterns.regexes["score_after_treatment"].search(reading.text, t.low, t.high) else None
+        if t.qualifier in ("pre_injection", "post_injection", "drop") or t.written.change:
+            pass
         elif is_procedure and t.qualifier in (None, "current", "baseline"):
             t.qualifier = "post_injection" if had_before and _is_after_injecting(reading, t) else "pre_injection"
         elif t.qualifier is None:

@@ -62,7 +62,7 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     if has_vas:
         for m in regexes["score_cm"].finditer(text):
             _add(found, sentence, m, float(m["n2"]), float(m["n2"]), is_vas=True)
-        for m in re.finditer(r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%.]|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text):
+        for m in re.finditer(r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%]|\.\d|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text):
             if regexes["score_slot"].search(text[max(0, m.start() - 90) : m.start()]) and int(m["n2"]) > 10:
                 _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
     for m in regexes["score_bare"].finditer(text):

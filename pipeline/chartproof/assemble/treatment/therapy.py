@@ -1,0 +1,185 @@
+"""Merges what all notes tell of each course of therapy.
+
+A course of physical therapy told in several notes is one fact; a second clinic's course, or one of clearly other
+dates, is a second. Of every other type there is one fact, unless its dates are clearly apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chartproof.assemble.merge import unique_evidence
+from chartproof.extract.finding import Finding, Strength
+from chartproof.model import FactBase, PartialDate
+from chartproof.model.dates import weeks_between
+from chartproof.model.facts import Therapy
+from chartproof.model.vocab import TherapyResponse, TherapyStatus, TherapyType
+
+_NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
+
+
+def merge(findings: list[Finding]) -> list[FactBase]:
+    """One fact per course."""
+    by_type: dict[tuple[TherapyType, str], list[Finding]] = {}
+    for found in sorted(findings, key=lambda f: (f.note_date, f.note_id)):
+        by_type.setdefault((_fact(found).type, found.hints.get("word", "")), []).append(found)
+    return [_one(course) for tellings in by_type.values() for course in _courses(tellings)]
+
+
+def _fact(found: Finding) -> Therapy:
+    assert isinstance(found.fact, Therapy)
+    return found.fact
+
+
+def _courses(tellings: list[Finding]) -> list[list[Finding]]:
+    """The tellings of one type, parted into courses."""
+    done = [f for f in tellings if _fact(f).status not in _NEVER_BEGUN]
+    courses: list[list[Finding]] = []
+    # those with dates or visits first: what has none joins one of them
+    for found in sorted(done, key=lambda f: (-_definite(f), -f.strength)):
+        fitting = [c for c in courses if all(_may_be_one(found, other) for other in c)]
+        if not fitting:
+            courses.append([found])
+        else:
+            max(fitting, key=lambda c: (_same_visits(found, c), _latest(c))).append(found)
+    planned = [f for f in tellings if _fact(f).status in _NEVER_BEGUN]
+    if not courses:
+        return [planned] if planned else []
+    extra: list[Finding] = []
+    for found in planned:
+        course = _carried_out(found, courses)
+        if course is None:
+            extra.append(found)
+        elif _fact(found).status is TherapyStatus.PLANNED:
+            course.append(found)
+    return [*courses, *([extra] if extra and _fact(extra[0]).type is TherapyType.PHYSICAL_THERAPY else [])]
+
+
+def _definite(found: Finding) -> int:
+    fact = _fact(found)
+    return 2 * bool(fact.start and fact.end) + bool(fact.start or fact.end) + bool(fact.sessions) + bool(found.hints.get("document"))
+
+
+def _latest(course: list[Finding]) -> PartialDate:
+    dates = [d for f in course for d in (_fact(f).end, _fact(f).start) if d]
+    return max(dates) if dates else PartialDate("1900")
+
+
+def _same_visits(found: Finding, course: list[Finding]) -> bool:
+    visits = _fact(found).sessions
+    return visits is not None and any(_fact(f).sessions == visits for f in course)
+
+
+def _may_be_one(a: Finding, b: Finding) -> bool:
+    """Whether two tellings may be of one course: their dates meet."""
+    one, two = _fact(a), _fact(b)
+    first, second = _span(one, a), _span(two, b)
+    if first is None or second is None:
+        return True
+    return bool(first[0] <= second[1] and second[0] <= first[1])
+
+
+def _span(fact: Therapy, found: Finding):  # noqa: ANN202
+    """The days that a course may have lasted from and to, as far as told."""
+    if fact.start is None and fact.end is None:
+        return None
+    low = fact.start.first if fact.start else fact.end.first  # type: ignore[union-attr]
+    if fact.end:
+        high = fact.end.last
+        low = min(low, fact.start.first if fact.start else fact.end.first)
+    elif fact.status is TherapyStatus.ONGOING:
+        high = found.note_date
+    else:
+        high = fact.start.last  # type: ignore[union-attr]
+    if fact.start and not fact.end and fact.status is not TherapyStatus.ONGOING:
+        high = found.note_date
+    return low, max(low, high)
+
+
+def _carried_out(found: Finding, courses: list[list[Finding]]) -> list[Finding] | None:
+    """The course that a plan came to, or that the plan repeats; None for a plan of another course."""
+    if found.hints.get("again"):
+        begun_later = [c for c in courses if any(f.note_date > found.note_date and _fact(f).start and _fact(f).start.first >= found.note_date for f in c)]  # type: ignore[union-attr]
+        return begun_later[0] if begun_later else None
+    return max(courses, key=_latest)
+
+
+def _one(tellings: list[Finding]) -> Therapy:
+    """One course from its tellings: the primary document first, the latest state, all evidence."""
+    in_time = sorted(tellings, key=lambda f: (f.note_date, f.note_id))
+    done = [f for f in in_time if _fact(f).status not in _NEVER_BEGUN]
+    if not done:
+        return _fused(in_time, _latest_status(in_time))
+    status = _latest_status(done)
+    return _fused(in_time, status, done)
+
+
+def _latest_status(tellings: list[Finding]) -> TherapyStatus | None:
+    strong = [_fact(f).status for f in tellings if _fact(f).status and not f.hints.get("weak")]
+    weak = [_fact(f).status for f in tellings if _fact(f).status]
+    return strong[-1] if strong else weak[-1] if weak else None
+
+
+def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Finding] | None = None) -> Therapy:
+    source = done if done is not None else in_time
+    by_weight = sorted(source, key=lambda f: (-f.strength, not f.hints.get("initial") is False, f.note_date, f.note_id))
+    documents = [f for f in source if f.strength is Strength.PRIMARY]
+    start = _start([_fact(f).start for f in by_weight])
+    end = _end(documents, source, status)
+    sessions = _sessions(documents, source)
+    weeks: float | None = None
+    if start and end and start.precision == end.precision == "day" and start <= end:
+        weeks = weeks_between(start.first, end.first)
+    else:
+        weeks = next((w for f in by_weight if (w := _fact(f).duration_weeks) is not None), None)
+    supervised = next((s for f in by_weight if (s := _fact(f).supervised) is not None), None)
+    return Therapy(
+        type=_fact(in_time[0]).type,
+        duration_weeks=weeks,
+        sessions=sessions,
+        start=start,
+        end=end,
+        supervised=supervised,
+        response=_response(documents, source),
+        status=status,
+        evidence=unique_evidence(e for f in in_time for e in _fact(f).evidence),
+    )
+
+
+def _start(dates: Iterable[PartialDate | None]) -> PartialDate | None:
+    told = [d for d in dates if d]
+    if not told:
+        return None
+    return max((d for d in told if d.could_equal(told[0])), key=len)
+
+
+def _end(documents: list[Finding], source: list[Finding], status: TherapyStatus | None) -> PartialDate | None:
+    if status is TherapyStatus.ONGOING:
+        return None
+    for tellings in (documents, source):
+        ends = [e for f in tellings if (e := _fact(f).end)]
+        if ends:
+            return max(ends, key=len)
+    return None
+
+
+def _sessions(documents: list[Finding], source: list[Finding]) -> int | None:
+    """Visits: the most that the clinic's documents count, else the first count told."""
+    counted = [s for f in documents if (s := _fact(f).sessions) is not None]
+    told = [s for f in source if f not in documents and (s := _fact(f).sessions) is not None]
+    last = documents[-1] if documents else None
+    if counted and (last is None or _fact(last).status is TherapyStatus.COMPLETED or not told):
+        return max(counted)
+    return max([*counted, *told]) if counted or told else None
+
+
+def _response(documents: list[Finding], source: list[Finding]) -> TherapyResponse | None:
+    """The discharge document's judgement, else the last one told; that it could not be done stays true."""
+    for tellings in (documents, source):
+        told = [r for f in tellings if (r := _fact(f).response)]
+        for value in (TherapyResponse.UNABLE, TherapyResponse.WORSENED):
+            if value in told:
+                return value
+        if told:
+            return told[-1]
+    return None

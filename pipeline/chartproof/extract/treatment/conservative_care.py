@@ -1,0 +1,76 @@
+"""Extracts stated totals of conservative care (conservative_care): "failed more than 8 months of nonoperative care"."""
+
+from __future__ import annotations
+
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.quantities import Duration, find_durations
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.facts import ConservativeCare
+from chartproof.model.vocab import CareResponse
+
+_SKIPPED_SECTIONS = frozenset({"policy", "education", "instructions", "consent", "goals", "family_history", "technique"})
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for i, sentence in enumerate(reading.sentences):
+        noun = regexes["care_total_noun"].search(text, sentence.start, sentence.end)
+        if noun is None or not _asserts(reading, sentence):
+            continue
+        length = _length(reading, sentence, noun.start(), noun.end())
+        last = sentence
+        if length is None and i + 1 < len(reading.sentences):
+            following = reading.sentences[i + 1]
+            for d in find_durations(text, following.start, following.end):
+                if regexes["care_total_anaphora"].match(text[following.start : d.start]) and _is_total(d):
+                    length, last = d, following
+                    break
+        if length is None or (length.bound == "<=" and length.high < 1):
+            continue
+        words = text[sentence.start : last.end]
+        response = (
+            CareResponse.FAILED
+            if regexes["care_total_failed"].search(words)
+            else CareResponse.PARTIAL
+            if regexes["care_total_partial"].search(words)
+            else None
+        )
+        low, high = min(noun.start(), length.start), max(noun.end(), length.end)
+        m = regexes["care_total_failed"].search(text, sentence.start, last.end)
+        if m and abs(m.start() - low) < 120:
+            low, high = min(low, m.start()), max(high, m.end())
+        fact = ConservativeCare(
+            duration_weeks=length.weeks, response=response, evidence=[reading.evidence(low, high)]
+        )
+        out.append(finding(fact, reading.note, Strength.SUMMARY))
+    return out
+
+
+def _asserts(reading: Reading, sentence: Sentence) -> bool:
+    """Whether the sentence tells what the patient had."""
+    if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in _SKIPPED_SECTIONS:
+        return False
+    words = reading.text[sentence.start : sentence.end]
+    regexes = reading.patterns.regexes
+    return not regexes["care_total_not"].search(words) or bool(regexes["care_total_done"].search(words))
+
+
+def _is_total(duration: Duration) -> bool:
+    return duration.unit in ("week", "month", "year") and duration.low >= 7
+
+
+def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Duration | None:
+    """The length told of the care named at [start, end)."""
+    text, regexes = reading.text, reading.patterns.regexes
+    for d in find_durations(text, sentence.start, sentence.end):
+        if not _is_total(d):
+            continue
+        if d.end <= start:
+            between = text[d.end : start]
+            if regexes["care_total_between"].fullmatch(between):
+                return d
+        elif regexes["care_total_after"].match(text[end : d.start]) and not regexes["care_total_length_not"].match(text[d.end : d.end + 25]):
+            return d
+    return None
