@@ -77,7 +77,9 @@ def _same_time(a: PartialDate | None, b: PartialDate | None) -> bool:
 
 
 def _place_study(found: Finding, fact: ImagingStudy, studies: list[_Slot]) -> None:
-    host = _host(found, fact.modality, fact.region, fact.date, fact.laterality, studies, exact=found.strength == Strength.PRIMARY)
+    host = _host(
+        found, fact.modality, fact.region, fact.date, fact.laterality, studies, exact=found.strength == Strength.PRIMARY
+    )
     if host is None:
         studies.append(_Slot(fact, [found]))
         return

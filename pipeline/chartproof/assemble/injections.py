@@ -65,8 +65,8 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     plans = _open_plans([f for f in injections if _injection(f).status == "planned"], events, declined)
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
-    _mark_sessions(events)
     for event in events:
+        event.tellings.sort(key=lambda f: (f.note_date, f.note_id))
         fact, disputed = _fuse(event)
         facts.append(fact)
         conflicts += disputed
@@ -99,7 +99,9 @@ def _events(findings: list[Finding]) -> list[_Event]:
     primary = [f for f in findings if f.strength is Strength.PRIMARY]
     for found in primary:
         fact = _injection(found)
-        same = [e for e in events if e.target == fact.target and _sides_fit(e.side, fact.laterality) and e.date == fact.date]
+        same = [
+            e for e in events if e.target == fact.target and _sides_fit(e.side, fact.laterality) and e.date == fact.date
+        ]
         if same:
             same[0].add(found)
         else:
@@ -128,7 +130,11 @@ def _new(found: Finding) -> _Event:
 def _kin(found: Finding, events: list[_Event]) -> list[_Event]:
     """The events of the telling's target and side; of any target where it names none."""
     fact = _injection(found)
-    fits = [e for e in events if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)]
+    fits = [
+        e
+        for e in events
+        if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)
+    ]
     if fact.laterality is None:
         return fits
     best = min((_side_distance(e.side, fact.laterality) for e in fits), default=0)
@@ -139,14 +145,25 @@ def _place_dated(found: Finding, events: list[_Event]) -> None:
     fact = _injection(found)
     assert fact.date is not None
     day = fact.date
-    all_kin = [e for e in events if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)]
+    all_kin = [
+        e
+        for e in events
+        if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)
+    ]
     fits = [e for e in all_kin if e.date is not None and e.date.could_equal(day)]
     if not fits:
         slack = _ROUGH if found.hints.get("date_form") == "ago" and day.precision == "day" else _SLIP
         if found.hints.get("date_form") == "ago" and day.precision == "month":
             slack = timedelta(days=31)
         if day.precision == "day" or slack > _SLIP:
-            fits = [e for e in all_kin if e.date is not None and e.date.precision == "day" and e.primary and day.first - slack <= e.date.first <= day.last + slack]
+            fits = [
+                e
+                for e in all_kin
+                if e.date is not None
+                and e.date.precision == "day"
+                and e.primary
+                and day.first - slack <= e.date.first <= day.last + slack
+            ]
     if not fits and (found.hints.get("ordinal") or 0) > 0:
         fits = [e for e in all_kin if e.date is None and e.ordinal == found.hints["ordinal"]]
     if not fits:
@@ -154,7 +171,14 @@ def _place_dated(found: Finding, events: list[_Event]) -> None:
             return
         events.append(_new(found))
         return
-    fits = sorted(fits, key=lambda e: (_side_distance(e.side, fact.laterality), e.target != InjectionTarget.SI_JOINT, _contradictions(e, fact)))
+    fits = sorted(
+        fits,
+        key=lambda e: (
+            _side_distance(e.side, fact.laterality),
+            e.target != InjectionTarget.SI_JOINT,
+            _contradictions(e, fact),
+        ),
+    )
     if found.hints.get("combined"):
         for event in fits:
             event.add(found)
@@ -177,7 +201,9 @@ def _contradictions(event: _Event, fact: Injection) -> int:
 def _past(found: Finding, events: list[_Event]) -> list[_Event]:
     """The events before the telling's note, oldest first; undated ones first of all."""
     past = [e for e in events if e.date is None or e.date.first <= found.note_date]
-    own = [e for e in past if not any(f.note_id == found.note_id and f.strength is Strength.PRIMARY for f in e.tellings)]
+    own = [
+        e for e in past if not any(f.note_id == found.note_id and f.strength is Strength.PRIMARY for f in e.tellings)
+    ]
     return sorted(own, key=lambda e: (e.date is not None, e.date.first if e.date else found.note_date))
 
 
@@ -185,7 +211,14 @@ def _place_undated(found: Finding, events: list[_Event]) -> None:
     fact = _injection(found)
     kin = _past(found, _kin(found, events))
     if not kin:
-        kin = _past(found, [e for e in events if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)])
+        kin = _past(
+            found,
+            [
+                e
+                for e in events
+                if (found.hints.get("generic") or e.target == fact.target) and _sides_fit(e.side, fact.laterality)
+            ],
+        )
     ordinal = found.hints.get("ordinal")
     if ordinal and ordinal > 0:
         if found.hints.get("generic"):
@@ -241,7 +274,9 @@ def _says_outcome(fact: Injection) -> bool:
 def _place_group(found: Finding, events: list[_Event]) -> None:
     """ "Two SI injections, each ...": said of all of them that are known; else events of their own where it says more."""
     fact = _injection(found)
-    kin = [e for e in _past(found, [e for e in events if e.target == fact.target and _sides_fit(e.side, fact.laterality)])]
+    kin = [
+        e for e in _past(found, [e for e in events if e.target == fact.target and _sides_fit(e.side, fact.laterality)])
+    ]
     if found.hints.get("generic"):
         kin = _past(found, [e for e in events if e.target == InjectionTarget.SI_JOINT])
     if kin:
@@ -319,19 +354,20 @@ def _apart(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return a[1] * 1.1 < b[0] or b[1] * 1.1 < a[0]
 
 
-def _mark_sessions(events: list[_Event]) -> None:
-    """Give a session's date to a telling's event only where the procedure did; nothing is inferred."""
-    for event in events:
-        event.tellings.sort(key=lambda f: (f.note_date, f.note_id))
-
-
 def _fuse(event: _Event) -> tuple[Injection, list[Conflict]]:
     """The fact: what was done from the procedure's document, the outcome from the first follow-up with a figure."""
     conflicts: list[Conflict] = []
-    values: dict[str, Any] = {"target": event.target, "status": "performed", "date": _date(event), "laterality": _laterality(event)}
+    values: dict[str, Any] = {
+        "target": event.target,
+        "status": "performed",
+        "date": _date(event),
+        "laterality": _laterality(event),
+    }
     weighty = sorted(event.tellings, key=lambda f: (-f.strength, f.note_date, f.note_id))
     for name in _DONE:
-        told = [f for f in weighty if getattr(f.fact, name) is not None] or [f for f in event.of_all if getattr(f.fact, name) is not None]
+        told = [f for f in weighty if getattr(f.fact, name) is not None] or [
+            f for f in event.of_all if getattr(f.fact, name) is not None
+        ]
         if not told:
             continue
         first = getattr(told[0].fact, name)
@@ -344,6 +380,13 @@ def _fuse(event: _Event) -> tuple[Injection, list[Conflict]]:
     for name in ("purpose",) if event.target is InjectionTarget.SI_JOINT else ("purpose", "route", "guidance"):
         if values.get(name) is None:
             values[name] = next((v for f in event.plans if (v := getattr(f.fact, name)) is not None), None)
+    for found in event.tellings:
+        other = found.hints.get("other_side")
+        if other is not None:
+            sides = [str(_injection(found).laterality), str(other)]
+            conflicts.append(
+                Conflict(kind="injection", attribute="laterality", values=sides, evidence=found.fact.evidence)
+            )
     relief, disputed = _relief(event)
     values["relief_percent"] = relief
     if disputed:
@@ -411,7 +454,12 @@ def _mark_concurrent(events: list[_Event], facts: list[FactBase]) -> None:
         others = [
             other
             for other, told in zip(events, facts, strict=True)
-            if other is not event and isinstance(told, Injection) and told.target != fact.target and told.date is not None and told.date == fact.date and told.date.precision == "day"
+            if other is not event
+            and isinstance(told, Injection)
+            and told.target != fact.target
+            and told.date is not None
+            and told.date == fact.date
+            and told.date.precision == "day"
         ]
         if others:
             fact.concurrent = True
@@ -425,7 +473,9 @@ def _totals(findings: list[Finding]) -> list[FactBase]:
     groups: list[list[Finding]] = []
     for found in findings:
         for group in groups:
-            if group[0].fact.target == found.fact.target and _sides_fit(group[0].fact.laterality, found.fact.laterality):  # type: ignore[attr-defined]
+            if group[0].fact.target == found.fact.target and _sides_fit(
+                group[0].fact.laterality, found.fact.laterality
+            ):  # type: ignore[attr-defined]
                 group.append(found)
                 break
         else:

@@ -23,6 +23,8 @@ _COMPARATORS = {
 _TO_NG_ML = {"ng/ml": 1.0, "ug/l": 1.0, "mcg/l": 1.0, "ng/dl": 0.01, "ug/ml": 1000.0, "mcg/ml": 1000.0, "pg/ml": 0.001}
 _NMOL = {Analyte.COTININE: 0.1762, Analyte.NICOTINE: 0.1622, Analyte.ANABASINE: 0.1622}
 
+_A1C_LOW, _A1C_HIGH = 3.0, 20.0  # percent; anything else is no HbA1c
+
 
 @dataclass(frozen=True)
 class _Result:
@@ -74,7 +76,7 @@ def _report(reading: Reading) -> list[Finding]:
             result = _line_result(reading, line.start + m.end(), until, Analyte(name))
             if result is None and len(hits) == 1:
                 result = _stacked_result(reading, i, Analyte(name))
-            if result is not None:
+            if result is not None and not regexes["lab_comment_words"].search(reading.text, line.start, result.end):
                 found = True
                 out.append(_report_finding(reading, i, line.start + m.start(), Analyte(name), result, header_specimen))
         if not found and _is_panel_header(reading, line.text):
@@ -110,12 +112,12 @@ def _specimen_word(reading: Reading, text: str) -> Specimen | None:
 def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Result | None:
     """The result printed after its analyte in [at, until): the first value or word that stands where results stand."""
     rest = reading.text[at:until]
-    if reading.patterns.regexes["lab_pending"].search(rest):
-        return None
     blank = re.sub(
         r"\([^)]*(?:LC|MS|GC|EIA|send|HPLC|NGSP|ref|cut)[^)]*\)", lambda p: " " * len(p[0]), rest, flags=re.I
     )
     value = reading.patterns.regexes["lab_result"].search(blank)
+    if reading.patterns.regexes["lab_pending"].search(blank, 0, value.start() if value else len(blank)):
+        return None
     word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
     if value is not None and word is not None and word[1].start() < value.start():
         value = (
@@ -131,6 +133,8 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
         number = float(value["value"].replace(",", ""))
         written = value["unit"] or _unit_column(blank[value.end() :], analyte)
         number, unit = _convert(analyte, number, written)
+        if analyte is Analyte.HBA1C and not _A1C_LOW <= number <= _A1C_HIGH:
+            return None
         comparator = Comparator(_COMPARATORS.get((value["cmp"] or "").lower(), "="))
         end = at + (value.end("unit") if value["unit"] else value.end("value"))
     interpretation = None
@@ -303,10 +307,10 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     if value is None:
         return _Result(None, None, None, interpretation, start, word[1].end() if word else start)
     number = float(value["value"].replace(",", ""))
-    if analyte is Analyte.HBA1C and not (3 <= number <= 20 or value["unit"] == "mmol/mol"):
-        return None
     number, unit = _convert(analyte, number, value["unit"])
     comparator = Comparator(_COMPARATORS.get((value["cmp"] or "").lower(), "="))
+    if analyte is Analyte.HBA1C and (comparator is not Comparator.EQ or not _A1C_LOW <= number <= _A1C_HIGH):
+        return None  # "A1c <8" in a note is a goal
     end = value.end("unit") if value["unit"] else value.end("value")
     return _Result(comparator, number, unit, interpretation, start, end)
 

@@ -51,7 +51,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("md", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
     ("dm", re.compile(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<mon>{_MONTH})\b(?!\.?,?\s*{_YEAR})", re.I)),
     ("ym", re.compile(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
-    ("m/y", re.compile(rf"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/-])")),
+    ("m/y", re.compile(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}))")),
     ("quarter", re.compile(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),
     ("season", re.compile(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
     ("lastseason", re.compile(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
@@ -187,6 +187,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         after = text[m.end() : m.end() + 20]
         if after.startswith(")") and (int(g["d"]) > 12 or int(g["m"]) > int(g["d"])):
             after = ""  # "(8/30)" and "(9/1)" are no scores
+        # "5/20 - 7/1": no pair of scores has such a first number
+        sure = sure or (int(g["d"]) > 12 and re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}(?![\d/])", text[m.end() : m.end() + 18]))
         if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(after):
             return None
         if int(g["d"]) in (5, 10) and int(g["m"]) <= int(g["d"]) and not re.search(

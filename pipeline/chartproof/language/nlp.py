@@ -51,10 +51,13 @@ class Clinical:
         # A token pattern that never matches: without one, spaCy warns on every note that its matcher is empty.
         never = [{"IS_ALPHA": True, "IS_DIGIT": True}]
         self._matcher.add([TargetRule(literal="never", category="never", pattern=never)])
+        # A list: the matcher goes through the rules twice.
         self._matcher.add(
-            TargetRule(literal=phrase, category=_label(target))
-            for target in patterns.targets
-            for phrase in target.phrases
+            [
+                TargetRule(literal=phrase, category=_label(target))
+                for target in patterns.targets
+                for phrase in target.phrases
+            ]
         )
         self._cased = {
             _label(target): frozenset(

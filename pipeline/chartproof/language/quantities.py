@@ -106,7 +106,7 @@ class Percent:
 
 _PERCENT = re.compile(
     rf"(?:(?P<bound>more than|greater than|over|at least|upwards of|better than|in excess of|exceeding|>=?|less than|under|below|at most|up to|no more than|<=?|about|around|roughly|approximately|maybe|~)\s*)?"
-    rf"(?P<n>{_NUM})\s*(?:%|percent|per cent|pct)?\s*(?:(?:-|to|or|and)\s*(?P<n2>{_NUM})\s*)?(?P<sign>%|percent|per cent|pct)(?P<plus>\s*\+|\s+or (?:more|better|greater)|\s+or less)?",
+    rf"(?<![\d/.])(?P<n>{_NUM})\s*(?:%|percent|per cent|pct)?\s*(?:(?:-|to|or|and)\s*(?P<n2>{_NUM})\s*)?(?P<sign>%|percent|per cent|pct)(?P<plus>\s*\+|\s+or (?:more|better|greater)|\s+or less)?",
     re.IGNORECASE,
 )
 

@@ -169,7 +169,8 @@ class Reading:
                 yield at, end
 
     def _zone(self, start: int, end: int) -> str | None:
-        return next((kind for kind, regex in self.patterns.zones if regex.search(self.text, start, end)), None)
+        words = self.text[start:end]  # so that "^" is the start of the sentence
+        return next((kind for kind, regex in self.patterns.zones if regex.search(words)), None)
 
     # -- what a span asserts -----------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 # "HPI:", "Past Medical History:", "SOCIAL HISTORY -", alone or before text, at the start of a line
 _LINE_LABEL = re.compile(
-    r"^[ \t]*(?:\d{1,2}[.)][ \t]+|[A-Z][.)][ \t]+|[-*=#]+[ \t]*)?(?P<title>[A-Z][A-Za-z0-9 /&'(),.#+-]{1,60}?)[ \t]*(?P<end>:|\.{4,}|[ \t]-{1,2}[ \t](?=\S)|[ \t]{2,}(?=\S)|$)",
+    r"^[ \t]*(?:\d{1,2}[.)][ \t]+|[A-Z][.)][ \t]+|[-*=#]+[ \t]*)?(?P<title>[SOAP](?=:)|[A-Z][A-Za-z0-9 /&'(),.#+-]{1,60}?)[ \t]*(?P<end>:|\.{4,}|[ \t]-{1,2}[ \t](?=\S)|[ \t]{2,}(?=\S)|$)",
     re.M,
 )
 # within a line: capitals and a colon after the end of a sentence or the "," that one-line exports leave
@@ -50,6 +50,8 @@ MAIN = frozenset(
 
 
 def _lookup(title: str, titles: dict[str, str]) -> str | None:
+    if title in ("Pt", "Pt."):
+        return None  # the patient; in capitals it is physical therapy
     key = " ".join(re.sub(r"[^a-z0-9&/'() -]+", " ", title.lower()).split()).strip(" -")
     if key in titles:
         return titles[key]

@@ -7,6 +7,7 @@ dates, is a second. Of every other type there is one fact, unless its dates are 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from chartproof.assemble.merge import unique_evidence
 from chartproof.extract.finding import Finding, Strength
@@ -92,7 +93,9 @@ def _span(fact: Therapy, found: Finding):  # noqa: ANN202
     else:
         high = fact.start.last  # type: ignore[union-attr]
     if fact.start and not fact.end and fact.status is not TherapyStatus.ONGOING:
-        high = found.note_date
+        # told by a period; a course told by its first day may have gone on until the note
+        reach = {"year": timedelta(0), "month": timedelta(days=183)}.get(fact.start.precision)
+        high = found.note_date if reach is None else min(found.note_date, fact.start.last + reach)
     return low, max(low, high)
 
 

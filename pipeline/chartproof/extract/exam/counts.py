@@ -29,9 +29,13 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         named_before: the passage named single tests already; "all negative" then is about those.
     """
     regexes = reading.patterns.regexes
-    if not regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) and not (
-        named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end)
-    ):
+    named = {t.value for t in reading.targets_of("provocative_test", unit.start, unit.end)} - {"other"}
+    of_tests = (
+        regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) is not None
+        or (named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end) is not None)
+        or len(named) > 2
+    )
+    if not of_tests:
         return []
     criteria = regexes["exam_criteria"].search(unit.text, unit.start, unit.end) is not None
     if criteria and reading.section_at(unit.start).parent != "exam":
@@ -93,6 +97,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     low = stops[-1].end() if stops else max(unit.start, m.start() - 90)
     if regexes["exam_count_not"].search(text, max(low, m.start() - 30), min(high, m.end() + 30)):
         return None
+    if "positive" in m[0].lower():
+        return m.start(), m.end(), False
     next_count = regexes["exam_n_of_m"].search(text, m.end(), high)
     if next_count is not None:
         high = next_count.start()

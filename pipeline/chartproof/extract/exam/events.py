@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.exam.link import Event
+from chartproof.extract.exam.link import BLANK, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
+_PAIR_VALUES = {"+": "positive", "pos": "positive", "-": "negative", "neg": "negative", "equ": "equivocal", "?": "equivocal"}
+_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b[^:.;]{0,30}:", re.IGNORECASE)
+_PALPATION_SIGN = re.compile(r"\s?(?P<sign>\+{1,4}|-)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _GLUE = re.compile(r"[\s():=]*")
-_BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<=[A-Za-z)'])-(?![\w-])")
+_BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b))")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
-_SIGN = re.compile(r"\(?\+")
-_PLUS_FIRST = re.compile(r"(?:^|[,;]\s*)\(?\+\)?\s?[A-Za-z]")
+_SIGN = re.compile(r"\(?\++\)?")
+_OF_TOUCH = re.compile(r"tender|TTP|NTP|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE)
+_LEANS = re.compile(r"(?:yes|no)\b|none\b|absent (?:over|at|in|along|on|from)|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
+_COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
 def find_test_events(reading: Reading, start: int, end: int, text: str | None = None) -> list[Event]:
@@ -48,20 +53,23 @@ def find_site_events(reading: Reading, start: int, end: int, text: str | None = 
     palpated = reading.patterns.regexes["exam_palpation"].search(text, start, end) is not None
     results: list[Event] = []
     for event in _results(reading, "tender_result", text, start, end):
-        words = text[event.start : event.end].lower()
-        if not palpated and "painful" in words and "palp" not in words and "pressure" not in words:
+        if not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
+        if not results and _LEANS.match(text[event.start : event.end + 1]):
+            continue  # "none over", "are not": of what?
         low = max(start, event.start - 70)
         inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])
         if event.value == "present" and inverted is not None:
             event.value = "absent"
             event.widen(low + inverted.start(), event.end)
         results.append(event)
-    results = [
-        e
-        for e in results
-        if e.value != "absent" or e.form != "of" or not text[e.start : e.start + 4].lower() == "none" or results[0] is not e
-    ]
+    if _PALPATION_LABEL.match(text[start:end]):
+        for item in items:
+            sign = _PALPATION_SIGN.match(text, item.end, end)
+            if sign is not None:
+                value = "present" if "+" in sign["sign"] else "absent"
+                results.append(Event("result", value, sign.start("sign"), sign.end("sign"), form="is"))
+        results.sort(key=lambda e: e.start)
     if not results:
         return []
     items = [i for i in items if not any(r.start < i.end and i.start < r.end for r in results)]
@@ -76,7 +84,7 @@ def _items(reading: Reading, category: str, start: int, end: int, text: str) -> 
         first, last = target.start, target.end
         while first < last and reading.text[first] in "+-( ":  # a sign written onto the name is one token with it
             first += 1
-        if first < last and text[first:last].strip():
+        if first < last and text[first:last].strip(BLANK):
             out.append(Event("item", target.value, first, last))
     return out
 
@@ -107,7 +115,7 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     for m in reading.patterns.regexes["exam_pair"].finditer(text, start, end):
         if not re.search(r"[A-Za-z0-9')]\s{0,3}:?\s{0,3}\(?$", text[max(start, m.start() - 8) : m.start()]):
             continue
-        values = ["positive" if m[g].lower() in ("+", "pos") else "negative" for g in ("a", "b")]
+        values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         order = side_order(reading, start, m.start())
         event = Event("result", values[0], m.start(), m.end())
         if order is not None:
@@ -152,20 +160,21 @@ def _with_sides(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
         if holder is None:
             sides.append(event)
-        elif holder.kind in ("result", "item") and holder.side is None:
-            holder.side = s.side
+        elif holder.kind in ("result", "item") and holder.side is None and s.end - s.start > 2:
+            holder.side = s.side  # a word; the L of "L/S" is none
     return _merge(events, sides)
 
 
 def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Event]:
     """Add "-" as negative where it can be nothing else, and drop "+" that only joins two tests."""
     out = list(events)
-    signs = [e for e in out if e.kind == "result" and _SIGN.match(text, e.start)]
+    signs = [e for e in out if e.kind == "result" and _SIGN.fullmatch(text, e.start, e.end)]
     words = [e for e in out if e.kind == "result" and e not in signs]
     if len(signs) == 1 and words:
         at = out.index(signs[0])
         if 0 < at < len(out) - 1 and out[at - 1].kind == out[at + 1].kind == "item":
-            out.remove(signs[0])
+            if gap_strength(text, out[at - 1].end, out[at + 1].start) == 0:
+                out.remove(signs[0])
     marks = []
     for m in _BARE_MARK.finditer(text, start, end):
         mark = Event("result", "negative", m.start(), m.end())
@@ -174,7 +183,10 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         before = next((e for e in reversed(out) if e.end <= m.start()), None)
         after = next((e for e in out if e.start >= m.end()), None)
         glued = before is not None and _GLUE.fullmatch(text, before.end, m.start()) is not None
-        if glued and before is not None and before.kind in ("item", "side"):
+        if re.match(r"-[RL]\b", text[m.start() : m.end() + 2]):
+            if any(e.kind == "item" for e in out if e.end <= m.start()):
+                marks.append(mark)
+        elif glued and before is not None and before.kind in ("item", "side"):
             nearby = after is not None and _GLUE.fullmatch(text, m.end(), after.start) is not None
             if nearby and after is not None and after.kind == "result":
                 continue  # "FABER - positive"
@@ -183,7 +195,7 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
             if nearby or _AFTER_MARK.match(text, m.end(), end) or m.end() >= end:
                 marks.append(mark)
         elif after is not None and after.kind == "item" and _GLUE.fullmatch(text, m.end(), after.start):
-            if _PLUS_FIRST.search(text[start:end]) or _plus_lines_near(text, start, end):
+            if _COMMA.search(text, start, m.start()) and signs or _plus_lines_near(text, start, end):
                 marks.append(mark)
     for m in _LETTER_T.finditer(text, start, end):
         before = next((e for e in reversed(out) if e.end <= m.start()), None)
@@ -200,8 +212,8 @@ def _ends_after(text: str, at: int, end: int, events: list[Event]) -> bool:
 
 
 def _plus_lines_near(text: str, start: int, end: int) -> bool:
-    """Whether lines beside this one are written "+ FABER"."""
-    low = text.rfind("\n", 0, max(0, text.rfind("\n", 0, start)))
-    high = text.find("\n", end + 1)
-    window = text[max(0, low) : high if high > 0 else len(text)]
+    """Whether lines of the same list are written "+ FABER"."""
+    low = max(text.rfind("\n\n", 0, start), start - 300, 0)
+    high = text.find("\n\n", end)
+    window = text[low : min(len(text), end + 300, high if high > 0 else len(text))]
     return re.search(r"(?:^|\n)\s*\(?\+\)?\s?[A-Za-z]", window) is not None

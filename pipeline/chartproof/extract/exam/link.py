@@ -17,6 +17,8 @@ from chartproof.model.vocab import Laterality
 EventKind = Literal["item", "result", "side", "carry", "except", "group"]
 OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent", "absent": "present"}
 
+BLANK = "\x00"  # stands for what an unticked box leaves out of a text
+
 _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
@@ -89,7 +91,7 @@ def gap_strength(text: str, start: int, end: int) -> int:
     between = _DECIMAL.sub("", _IN_PARENTHESES.sub("", text[start:end]))
     if _FULL_STOP.search(between):
         return 3
-    if "," in between:
+    if "," in between or BLANK in between:
         return 2
     return 1 if _JOIN.search(between) else 0
 
@@ -142,7 +144,7 @@ def attach_sides(text: str, events: list[Event]) -> None:
         target = before or after
         if before is not None and after is not None:
             left, right = gap_strength(text, before.end, event.start), gap_strength(text, event.end, after.start)
-            if left == right and before.kind == "result" and before.form == "of":
+            if left == right and before.kind == "result" and _leads(text, events, before):
                 target = after
             elif left != right:
                 target = before if left < right else after
@@ -157,6 +159,14 @@ def attach_sides(text: str, events: list[Event]) -> None:
             target.side = Laterality(event.value)
             if event.end >= target.start - 25 and event.start <= target.end + 25:
                 target.widen(event.start, event.end)
+
+
+def _leads(text: str, events: list[Event], result: Event) -> bool:
+    """Whether a result stands before what it is about: "TTP bilateral PSIS", ", neg L FABER"."""
+    if result.form == "of":
+        return True
+    earlier = [e for e in events if e.end <= result.start and e.kind in ("item", "result", "group")]
+    return not earlier or gap_strength(text, earlier[-1].end, result.start) > 1
 
 
 def _side_first(events: list[Event], at: int) -> bool | None:
@@ -183,8 +193,8 @@ def _takes_before(text: str, row: list[Event], i: int) -> bool:
     if result.form == "is":
         if item_before or (before is not None and before.kind == "result"):
             return True
-        assert after is None or after.start >= result.end
-        return not (item_after and after is not None and re.search(r"[:(]", text[result.end : after.start]))
+        # "testing was positive with FABER and Gaenslen"
+        return after is None or not item_after or gap_strength(text, result.end, after.start) > 1
     if not (item_before and item_after):
         return item_before or not item_after
     assert before is not None and after is not None
@@ -244,7 +254,8 @@ def _subject(text: str, row: list[Event], i: int) -> list[Event]:
     before = row[i - 1] if i else None
     if row[i].form != "of" or before is None or before.kind != "item":
         return []
-    return [before] if gap_strength(text, before.end, row[i].start) == 0 else []
+    between = text[before.end : row[i].start]
+    return [before] if ":" not in between and gap_strength(text, before.end, row[i].start) == 0 else []
 
 
 def _carried(text: str, row: list[Event], left: int, zone: list[Event], owned: dict[int, list[Event]]) -> list[Event]:
@@ -337,8 +348,9 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
     """The side of each statement: its own, else the one told before it, else the only one of the sentence."""
     told = {e.value for e in events if e.kind == "side"}
     last: Laterality | None = None
-    for statement in statements:
+    for n, statement in enumerate(statements):
         own = statement.sides()
+        second = own and not statement.items and any(s.items for s in statements[:n])
         if len(own) == 1:
             statement.side = next(iter(own))
         elif own:
@@ -346,7 +358,8 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
         elif last is not None and last != Laterality.BILATERAL:
             statement.side = last
         if own and statement.side is not None:
-            last = statement.side
+            # a test told of both sides says nothing of the next one's side
+            last = None if second else statement.side
     if len(told) == 1 and Laterality.BILATERAL not in told:
         for statement in statements:
             statement.side = statement.side or Laterality(next(iter(told)))
@@ -364,6 +377,9 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
             continue
         base = earlier[-1]
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
+        if base.value == "not_done":
+            base.value, base.result = statement.value, replace(statement.result, start=base.result.start)
+            continue
         if side is not None and base.side is None and not named:
             if statement.value == base.value:
                 base.side = side

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chartproof.extract.exam.counts import count_value
+from chartproof.extract.exam.link import BLANK
 from chartproof.extract.exam.units import tick
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Cell, Line, Reading
@@ -214,10 +215,10 @@ def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
         if value is not None:
             known += 1
             columns.append(Column(cell.column, date=value, dated=True))
-        elif _TODAY.search(cell.text) and n:
+        elif _TODAY.search(cell.text) and (n or cell.column > 8):
             known += 1
             columns.append(Column(cell.column, date=reading.date, dated=True))
-        elif _EARLIER.search(cell.text) and (n or len(cells) == 2):
+        elif _EARLIER.search(cell.text) and (n or cell.column > 8):
             columns.append(Column(cell.column, dated=True, skip=True))
         elif n == 0 and len(cell.text) < 30 and not re.search(r"\d", cell.text):
             continue
@@ -228,7 +229,7 @@ def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
 
 def _cell_date(reading: Reading, text: str) -> PartialDate | None:
     """A month and day alone in a cell: the latest such day on or before the note's."""
-    m = re.fullmatch(r"\(?(\d{1,2})/(\d{1,2})\)?", text.strip())
+    m = re.fullmatch(r"(?:[A-Za-z. -]{0,14})\(?(\d{1,2})/(\d{1,2})\)?", text.strip())
     if m is None:
         return None
     for year in (reading.note.date.year, reading.note.date.year - 1):
@@ -267,11 +268,9 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         return list(_total_row(reading, line, cells, table))
     test = _item(reading, first, "provocative_test")
     site = _item(reading, first, "tender_site") if test is None else None
-    if test is None and site is None:
+    if (test is None and site is None) or not values:
         collapsed = _collapsed(reading, line, cells, table)
         return collapsed if collapsed is not None else ([] if _other_row(values, table) else None)
-    if not values:
-        return None
     if site is not None and not table.tender and not any(
         re.search(r"tend|TTP", c.text, re.I) for c in values
     ):
@@ -401,7 +400,7 @@ def _test_result(reading: Reading, cell: Cell, text: str | None = None) -> str |
     """The result that a cell tells: a verdict first, then what the test brought on; None where it was not done."""
     words = (cell.text if text is None else text).strip()
     if text is None and reading.patterns.regexes["exam_checkbox"].search(words):
-        words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip() or words
+        words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ") or words
     if _YES.match(words):
         return "positive"
     if _NO.match(words):

@@ -13,6 +13,7 @@ from chartproof.model.vocab import Laterality
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis indication plan disposition vitals".split())
 # Sites that come in pairs and share the side told for their list.
+_HEADING = 60  # characters of a heading, or of a line in the list under it, at most
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
 
@@ -37,23 +38,30 @@ def read_tenderness(reading: Reading, unit: Unit, waiting: list[Event]) -> list[
 
 def _under_heading(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:
     """Lines of sites alone, under "Tender:" or "Non-tender to palpation:"."""
-    words = unit.text[unit.start : unit.end].strip()
+    words = unit.text[unit.start : unit.end].strip(" -*")
     sites = reading.targets_of("tender_site", unit.start, unit.end)
     if not sites:
-        hits = list(reading.patterns.find("tender_result", unit.text, unit.start, unit.end))
-        keep = bool(waiting) and len(words) < 25
-        if hits and words.endswith(":") and len(words) < 60:
-            waiting[:] = [Event("result", "absent" if hits[0][0].startswith("absent") or words.lower().startswith(("no ", "without")) else "present", hits[0][1].start(), hits[0][1].end())]
-        elif not keep:
-            waiting.clear()
+        waiting.clear()
+        if words.endswith(":") and len(words) < _HEADING:
+            waiting += _heading(reading, unit)
         return []
-    if not waiting or len(words) > 60 or not unit.text[unit.start - 3 : unit.start].strip(" ") in ("-", "*", "\n", "\n-"):
+    line = reading.line_at(unit.start)
+    alone = not reading.text[line.start : unit.start].strip(" -*\t") and len(words) < _HEADING
+    if not waiting or not alone:
         waiting.clear()
         return []
     result = waiting[0]
-    items = [Event("item", t.value, t.start, t.end) for t in sites]
-    side = reading.side_of(items[0].start, items[-1].end, low=unit.start, high=unit.end)
-    return site_findings(reading, unit, Statement(result, result.value, items, side=side), listed=True)
+    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=unit.end)
+    items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
+    return site_findings(reading, unit, Statement(result, result.value, items), listed=True)
+
+
+def _heading(reading: Reading, unit: Unit) -> list[Event]:
+    """The result of a heading such as "No tenderness over:"."""
+    for value, m in reading.patterns.find("tender_result", unit.text, unit.start, unit.end):
+        inverted = reading.patterns.regexes["exam_inverted"].search(unit.text[unit.start : m.start()])
+        return [Event("result", "absent" if inverted else value.partition("_")[0], m.start(), m.end())]
+    return []
 
 
 def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bool = False) -> list[Finding]:
@@ -75,7 +83,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             if presence != "present":
                 continue
             name = "other"
-        side = item.side or _plural(reading, unit, item)
+        behind = statement.result.side if item.end <= statement.result.start else None
+        side = item.side or behind or _plural(reading, unit, item)
         if side is None and name in _PAIRED:
             side = shared or unit.side
         elif side is None and name == "lumbar_spine" and presence == "present":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
+from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit, opposite
@@ -20,7 +21,8 @@ _REPEATED = frozenset(
 )
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
-_TICKED_AFTER = re.compile(r"[^\w\[(]*(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))")
+_COUNT_GLUE = re.compile(r"[\s:(=]*(?:in|on|for|of)?\s*")
+_TICKED_AFTER = re.compile(r"[^\w\[(]*(?:(?:[RL]|right|left)\b[^\w\[(]{0,4})?(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class Memory:
         """The one side of the tests told last, if it is one."""
         return self.tests[-1].side if self.tests else None
 
+    def told_side(self) -> Laterality | None:
+        """The left or right that was told last."""
+        sides = (t.side for t in reversed(self.tests))
+        return next((s for s in sides if s in (Laterality.LEFT, Laterality.RIGHT)), None)
+
 
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """The provocative tests of one piece; what it tells is added to ``memory``."""
@@ -73,6 +80,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
             statements = [Statement(memory.waiting, memory.waiting.value, items, side=side)]
     elif events:
         _remember_waiting(unit, events, memory)
+    statements = [s for s in statements if _fits_count(reading, unit, s)]
     statements += list(_ticked(reading, unit, events, statements))
     out: list[Finding] = []
     excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
@@ -81,6 +89,27 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
+
+
+def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
+    """Whether a list of tests may be those of "4/5 positive": not where it names all five, or more than four.
+
+    Of a count of none the tests are negative.
+    """
+    result = statement.result
+    low = max(unit.start, result.start - 14)
+    counts = list(reading.patterns.regexes["exam_n_of_m"].finditer(unit.text, low, min(unit.end, result.end + 14)))
+    counts = [m for m in counts if m.end() <= result.start or _COUNT_GLUE.fullmatch(unit.text, result.end, m.start())]
+    if not counts or not statement.items:
+        return True
+    positive, total = count_value(counts[0]["n"], int(counts[0]["m"])), int(counts[0]["m"])
+    if statement.value != "positive" or positive == total:
+        return True
+    listed_before = statement.items[0].start < result.start
+    if positive == 0:
+        statement.value = "negative"
+        return True
+    return len(statement.items) == positive or (not listed_before and len(statement.items) < positive)
 
 
 def _remember_waiting(unit: Unit, events: list[Event], memory: Memory) -> None:
@@ -97,8 +126,9 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
     """Name the bare "compression" and "distraction" where the talk is of SI tests, else leave them out."""
     names = {e.value for e in events if e.kind == "item"}
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
-    context = sure or {"compression_bare", "distraction_bare"} <= names
-    if not context:
+    elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
+    context = sure
+    if not context and not elsewhere:
         before = reading.text[max(0, unit.start - 250) : unit.end]
         near = reading.patterns.regexes["exam_provocation"].search(before) is not None
         recent = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
@@ -136,7 +166,7 @@ def _findings(
             side = memory.last_side()
     for item in items:
         own = item.side or side
-        if statement.value not in _RESULTS:
+        if statement.value not in _RESULTS or (item.value != "aslr" and _is_effort(reading, statement)):
             continue
         for laterality, result in statement.result.pairs or ((own, statement.value),):
             if statement.result.pairs and own in (Laterality.LEFT, Laterality.RIGHT) and laterality != own:
@@ -145,12 +175,19 @@ def _findings(
             fact = ProvocativeTest(
                 name=item.value,
                 laterality=laterality,
-                date=unit.date,
+                date=unit.date_at(start),
                 result=result,
                 evidence=[reading.evidence(min(start, item.start), max(end, item.end))],
             )
             memory.tests.append(Told(item.value, laterality, unit.block, result))
             yield finding(fact, reading.note, unit.strength, retold=unit.retold)
+
+
+def _is_effort(reading: Reading, statement: Statement) -> bool:
+    """Whether the result tells an effort ("heavy"), which counts in the active straight leg raise alone."""
+    result = statement.result
+    words = reading.text[result.start : result.end]
+    return result.felt and reading.patterns.regexes["exam_effort"].search(words) is not None
 
 
 def _of_the_hip(reading: Reading, unit: Unit, statement: Statement, item: Event, result: str) -> str:
@@ -193,7 +230,7 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if found is not None and memory.tests:
         told = found["side"].lower()
         side = {"r": Laterality.RIGHT, "right": Laterality.RIGHT, "l": Laterality.LEFT, "left": Laterality.LEFT}.get(
-            told, opposite(memory.last_side())
+            told, opposite(memory.told_side())
         )
         if side is None:
             return []
@@ -221,6 +258,8 @@ def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[
     head = reading.text[unit.start : items[0].start] if items else ""
     if reading.patterns.regexes["exam_box_performed"].search(head):
         return
+    told = {e.value for e in events if e.kind == "side"}
+    only = Laterality(told.pop()) if len(told) == 1 else None
     for n, item in enumerate(items):
         if item.start in owned or item.value in ("other", "rest"):
             continue
@@ -229,7 +268,7 @@ def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[
         after = _TICKED_AFTER.match(reading.text, item.end, high)
         if before is None and (after is None or _TICKED.search(reading.text, max(0, high - 6), high)):
             continue
-        side = next((Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), None)
+        side = next((Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), only)
         last = after.end() if after is not None and before is None else item.end
         result = Event("result", "positive", before.start() if before else item.start, last)
         yield Statement(result, "positive", [item], side=side)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chartproof.extract.exam.link import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Line, Reading
@@ -25,6 +26,9 @@ _SKIPPED = frozenset(
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
+_LETTER = re.compile(r"[A-Za-z]")
+_CHOICE_END = re.compile(r"\s{3,}|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
+_GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
@@ -39,6 +43,7 @@ class Unit:
         side: the side that a label before it tells ("SI tests, right side:").
         date: the day of the exam; None where the words tell an exam of an unknown earlier day.
         retold: the words tell an exam again that may stand elsewhere in the chart.
+        dates: where the piece tells days of exams.
         block: pieces of one passage share it; "the same maneuvers" look back within it.
     """
 
@@ -50,6 +55,12 @@ class Unit:
     date: PartialDate | None
     retold: bool
     block: int
+    dates: tuple[tuple[int, PartialDate], ...] = ()
+
+    def date_at(self, position: int) -> PartialDate | None:
+        """The day of the exam at a position: the last one told before it in the piece, else the piece's own."""
+        told = [date for at, date in self.dates if at <= position]
+        return told[-1] if told else self.date
 
     @property
     def strength(self) -> Strength:
@@ -75,6 +86,8 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
     block, last_end, last_parent = 0, 0, ""
     in_letter = _is_payer_letter(reading)
     for start, end in _spans(reading, taken):
+        if not _LETTER.search(reading.text, start, end):
+            continue
         section = reading.section_at(start)
         sentence = reading.sentence_at(start)
         if last_parent and (section.parent != last_parent or _BLANK.search(reading.text, last_end, start)):
@@ -86,7 +99,8 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             told = regexes["exam_label_side"].match(reading.text[start:end])
             sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
             named = reading.targets_of("provocative_test", start, start + label.end())
-            if told is not None and len(sides) == 1 and not any(t.value != "other" for t in named):
+            order = regexes["exam_order"].search(reading.text, start, start + label.end())
+            if told is not None and order is None and len(sides) == 1 and not any(t.value != "other" for t in named):
                 label_side, label_section = next(iter(sides)), reading.line_index(start)
             elif label_side is not None and reading.line_index(start) != label_section and not named:
                 # another label ends what the first one said, save in an indented list under it
@@ -98,7 +112,10 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         text, ticked = tick(reading, start, end)
         date, retold = _date_of(reading, start, end, in_letter)
-        yield Unit(start, end, text, ticked, label_side, date, retold, block)
+        dates = tuple(
+            (d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end)
+        )
+        yield Unit(start, end, text, ticked, label_side, date, retold, block, dates)
 
 
 def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
@@ -147,7 +164,7 @@ def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     behind = not text[boxes[-1].end() : end].strip(" .;,|") and bool(text[start : boxes[0].start()].strip(" -*:|"))
     out = list(text)
     for n, box in enumerate(boxes):
-        out[box.start() : box.end()] = " " * (box.end() - box.start())
+        out[box.start() : box.end()] = BLANK * (box.end() - box.start())
         if (box["box"] or box["round"] or "").lower() == "x":
             continue
         if behind:
@@ -157,10 +174,11 @@ def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
         else:
             low, high = box.end(), (boxes[n + 1].start() if n + 1 < len(boxes) else end)
             # what a ticked or unticked choice says ends at a wide gap or a stop; the next label begins there
-            stop = re.compile(r"\s{3,}|[;.|]|\s(?=[A-Z][\w' -]{2,30}:)").search(text, low, high)
-            if stop is not None and text[low : stop.start()].strip():
-                high = stop.start()
-        out[low:high] = " " * (high - low)
+            stops = (m.start() for m in _CHOICE_END.finditer(text, low, high) if text[low : m.start()].strip())
+            high = next(stops, high)
+        out[low:high] = BLANK * (high - low)
+    for gap in _GAP.finditer(text, start, end):  # the gaps between boxes part nothing
+        out[gap.start() + 1 : gap.end()] = BLANK * (len(gap[0]) - 1)
     return "".join(out), True
 
 
@@ -211,7 +229,8 @@ def _dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bo
         return False
     if regexes["exam_date_before"].search(before) or regexes["exam_date_after"].match(after):
         return True
-    alone = not text[start : date.start].strip(" -*(#[") and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
+    opens = not text[start : date.start].strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
+    alone = opens and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
     return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None
 
 

@@ -8,7 +8,7 @@ from chartproof.extract.imaging.mentions import Mention, mentions_in
 from chartproof.extract.imaging.reports import Report, reports_in
 from chartproof.extract.imaging.stance import reading_of
 from chartproof.extract.imaging.statements import seen_in
-from chartproof.extract.imaging.study import SPINE, Frame, Study
+from chartproof.extract.imaging.study import Frame, Study
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -22,6 +22,11 @@ def extract(reading: Reading) -> list[Finding]:
 
     A finding's hints hold ``study``, the region of the study it was seen in (None where that is not told).
     """
+    names_imaging = reading.patterns.first("imaging_modality", reading.text) or reading.patterns.regexes[
+        "img_anonymous"
+    ].search(reading.text)
+    if not names_imaging and not reading.is_report:
+        return []
     reports = reports_in(reading)
     out: list[Finding] = []
     for report in reports:
@@ -46,44 +51,64 @@ def _outside(reading: Reading, reports: list[Report]) -> list[tuple[int, int]]:
 
 
 def _study(reading: Reading, study: Study, strength: Strength) -> Finding:
-    fact = ImagingStudy(
-        modality=study.modality,
-        region=study.region,
-        date=study.date,
-        laterality=study.side,
-        evidence=[reading.evidence(start, end) for start, end in study.spans],
+    fact = ImagingStudy.model_validate(
+        {
+            "modality": study.modality,
+            "region": study.region,
+            "date": study.date,
+            "laterality": study.side,
+            "evidence": [reading.evidence(start, end) for start, end in study.spans],
+        }
     )
     return finding(fact, reading.note, strength)
 
 
 def _facts(
-    reading: Reading, groups: list[Group], studies: list[Study], modality: str | None, when: PartialDate | None, strength: Strength
+    reading: Reading,
+    groups: list[Group],
+    studies: list[Study],
+    modality: str | None,
+    when: PartialDate | None,
+    strength: Strength,
 ) -> list[Finding]:
     out = []
     for g in groups:
-        fact = ImagingFinding(
-            region=g.region,
-            finding=g.finding,
-            date=when,
-            presence=g.presence,
-            laterality=g.side,
-            modality=modality,
-            severity=g.severity,
-            evidence=[reading.evidence(s.start, s.end, reading_of(s)) for s in g.seen],
+        fact = ImagingFinding.model_validate(
+            {
+                "region": g.region,
+                "finding": g.finding,
+                "date": when,
+                "presence": g.presence,
+                "laterality": g.side,
+                "modality": modality,
+                "severity": g.severity,
+                "evidence": [reading.evidence(s.start, s.end, reading_of(s)) for s in g.seen],
+            }
         )
         own = next((s.region for s in studies if s.region == g.region), None) or next((s.region for s in studies), None)
         out.append(finding(fact, reading.note, strength, study=own))
     return out
 
 
+def _told_in_text(reading: Reading) -> list[Study]:
+    """The study of a report that has no title, from the first sentence that names one."""
+    for mention in mentions_in(reading, [(0, len(reading.text))]):
+        studies = mention.studies()
+        for study in studies:
+            study.date = study.date or reading.date
+        if studies:
+            return studies
+    return []
+
+
 def _from_report(reading: Reading, report: Report) -> list[Finding]:
-    studies = report.studies
+    studies = report.studies or _told_in_text(reading)
     out = [_study(reading, study, Strength.PRIMARY) for study in studies]
     regions = [s.region for s in studies]
     region = "pelvis" if "pelvis" in regions else next(iter(regions), None)
     frame = Frame(region, studies[0].modality if studies else None)
     when = studies[0].date if studies else reading.date
-    groups = group(seen_in(reading, units_of(reading, report.spans), frame))
+    groups = group(seen_in(reading, units_of(reading, report.spans), frame), studies)
     return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)
 
 
@@ -97,4 +122,4 @@ def _from_mention(reading: Reading, mention: Mention, aside: bool) -> list[Findi
     if mention.modality is not None:
         out += [_study(reading, study, Strength.SUMMARY) for study in studies]
     when = mention.date.value if mention.date else None
-    return out + _facts(reading, group(mention.seen), studies, mention.modality, when, Strength.SUMMARY)
+    return out + _facts(reading, group(mention.seen, studies), studies, mention.modality, when, Strength.SUMMARY)

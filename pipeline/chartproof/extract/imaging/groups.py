@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from chartproof.extract.imaging.study import PAIRED, SPINE, Seen
+from chartproof.extract.imaging.place import GENERAL
+from chartproof.extract.imaging.study import PAIRED, SPINE, Seen, Study
 from chartproof.model.vocab import Laterality
 
 _SAME_LEVEL = 60  # characters within which two words for one level stand
@@ -28,14 +29,21 @@ class Group:
     seen: list[Seen] = field(default_factory=list)
 
 
-def group(seen: Iterable[Seen]) -> list[Group]:
+def group(seen: Iterable[Seen], studies: list[Study]) -> list[Group]:
     """The facts of one study (or of several told together), in order of first telling.
+
+    A study of one side ("XR RIGHT HIP") lends it to what is told of that joint without a side.
 
     Several levels of the spine make one finding with the worst severity; sides of a joint stay apart unless they tell
     the same absence (corpora/GUIDE.md section 2).
     """
     by_kind: dict[tuple[str, str], list[Seen]] = {}
+    one_side = {s.region: s.side for s in studies if s.side in (Laterality.LEFT, Laterality.RIGHT)}
+    if any(s.region == "pelvis" for s in studies):
+        one_side = {}  # the pelvis shows both
     for s in seen:
+        if s.side is None and s.finding not in GENERAL and s.region in one_side:
+            s = replace(s, side=one_side[s.region])
         by_kind.setdefault((s.region, s.finding), []).append(s)
     out: list[Group] = []
     for (region, _), told in by_kind.items():
@@ -113,8 +121,8 @@ def _apart(presence: str, some: list[Seen], before: list[Group]) -> list[Group]:
             both += sided.pop(single[0])  # "left worse than right" told again for one side
         sided[Laterality.BILATERAL] = both + open_side
     elif single:
-        for side in single:
-            sided[side] = sided[side] + both + open_side
+        for one in single:
+            sided[one] = sided[one] + both + open_side
     elif open_side:
         sided[None] = open_side
     covered = {g.side for g in before}
@@ -142,7 +150,14 @@ def _without_contradicted_normals(groups: list[Group]) -> list[Group]:
                     continue
                 g.side = rest.pop()
             if all(s.faint for s in g.seen):
-                host = next((o for o in groups if o.region == g.region and o.finding == "osteoarthritis" and o.presence == "absent"), None)
+                host = next(
+                    (
+                        o
+                        for o in groups
+                        if o.region == g.region and o.finding == "osteoarthritis" and o.presence == "absent"
+                    ),
+                    None,
+                )
                 if host is not None:
                     host.seen += g.seen
                     continue

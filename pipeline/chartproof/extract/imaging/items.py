@@ -50,7 +50,9 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
         first = phrase = i
         while first > 0 and pieces[first][2] in _JOINS and first - 1 not in held:
             first -= 1
-        while phrase > first and patterns.regexes["img_open_end"].search(text[pieces[phrase - 1][0] : pieces[phrase - 1][1]]):
+        while phrase > first and patterns.regexes["img_open_end"].search(
+            text[pieces[phrase - 1][0] : pieces[phrase - 1][1]]
+        ):
             phrase -= 1
         last = i
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:

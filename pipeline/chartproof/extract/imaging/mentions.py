@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
-from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
 from chartproof.extract.imaging.statements import seen_in
+from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
 from chartproof.extract.imaging.titles import regions_named
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
@@ -14,10 +15,25 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right )*", re.I)
-_BEFORE_GAP = re.compile(r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&])[\s/-]*)*", re.I)
-_DATE_GAP = re.compile(r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*", re.I)
-_BEFORE_DATE_GAP = re.compile(r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*", re.I)
-_ON_IT = re.compile(r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I)
+_BEFORE_GAP = re.compile(
+    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&])[\s/-]*)*",
+    re.I,
+)
+_VIEW_GAP = re.compile(
+    r"[\s,(]*(?:(?:AP|PA|lateral|inlet|outlet|obliques?|Judet|Ferguson|frog|frog-leg|standing|views?|and|with|weight-bearing|plain)\b[\s,/&)]*)+",
+    re.I,
+)
+_DATE_GAP = re.compile(
+    r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
+    re.I,
+)
+_BEFORE_DATE_GAP = re.compile(
+    r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*",
+    re.I,
+)
+_ON_IT = re.compile(
+    r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
+)
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
@@ -89,7 +105,11 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
 
 
 def _sentences(reading: Reading, spans: list[tuple[int, int]]) -> list[Sentence]:
-    return [s for s in reading.sentences if any(low <= s.start < high for low, high in spans)]
+    return [
+        s
+        for s in reading.sentences
+        if any(low <= s.start < high for low, high in spans) and any(map(str.isalnum, reading.text[s.start : s.end]))
+    ]
 
 
 def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
@@ -101,7 +121,7 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         if _is_guidance(reading, sentence, modality, m):
             continue
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
-        regions, start, end = _regions(reading, sentence, m, limit, found[-1].end if found else 0)
+        regions, start, end = _regions(reading, sentence, modality, m, limit, found[-1].end if found else 0)
         if modality == "ultrasound" and not regions:
             continue
         if modality in ("bone_scan", "spect_ct") and not regions:
@@ -112,11 +132,13 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             continue
         found.append(Mention(modality, regions, start, end, sentence.start, sentence.end))
     if not found:
-        m = patterns.regexes["img_anonymous"].search(text, sentence.start, sentence.end)
-        if m:
-            found.append(Mention(None, {}, m.start(), m.end(), sentence.start, sentence.end))
-    for a, b in zip(found, found[1:], strict=False):
-        cut = max((c.end() for c in re.finditer(r",|;|\band\b|\. |/|\n", text[a.end : b.start])), default=b.start - a.end)
+        nameless = patterns.regexes["img_anonymous"].search(text, sentence.start, sentence.end)
+        if nameless:
+            found.append(Mention(None, {}, *nameless.span(), sentence.start, sentence.end))
+    for a, b in pairwise(found):
+        cut = max(
+            (c.end() for c in re.finditer(r",|;|\band\b|\. |/|\n", text[a.end : b.start])), default=b.start - a.end
+        )
         a.high = b.low = a.end + cut
     for mention in found:
         mention.date = _date(reading, mention)
@@ -134,7 +156,7 @@ def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Matc
 
 
 def _regions(
-    reading: Reading, sentence: Sentence, m: re.Match[str], limit: int, taken: int
+    reading: Reading, sentence: Sentence, modality: str, m: re.Match[str], limit: int, taken: int
 ) -> tuple[dict[str, Laterality | None], int, int]:
     """The regions told after the modality ("MRI of the lumbar spine") or before it ("pelvis and hip films")."""
     text, patterns = reading.text, reading.patterns
@@ -143,20 +165,27 @@ def _regions(
     at = m.end()
     low = max(sentence.start, taken)
     before = [h for _, h in patterns.find("imaging_region", text, low, m.start())]
-    if before and _BEFORE_GAP.fullmatch(text[before[-1].end() : m.start()]):
+    lead_gap = text[before[-1].end() : m.start()] if before else ""
+    if before and (_BEFORE_GAP.fullmatch(lead_gap) or (modality == "radiograph" and _VIEW_GAP.fullmatch(lead_gap))):
         first_at = before[-1]
         for h in reversed(before[:-1]):
             if not _JOIN.fullmatch(text[h.end() : first_at.start()]):
                 break
             first_at = h
-        lead = re.search(r"(?:(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
+        lead = re.search(r"(?:(?<!\w)(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
         start = low + lead.start() if lead else first_at.start()
         return regions_named(patterns, text, start, m.start()), start, end
     for _, hit in patterns.find("imaging_region", text, m.end(), min(limit, m.end() + 140)):
         gap = text[at : hit.start()]
         if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
             break  # the next study's region
-        fits = _is_filler(reading, at, hit.start()) if first is None else bool(_JOIN.fullmatch(gap)) or _is_joined(reading, at, hit.start())
+        if ":" in gap and re.search(r"\b(?:L|R|left|right)\s*$", gap, re.I):
+            break  # "CT: L SI joint with sclerosis" tells what is seen
+        fits = (
+            _is_filler(reading, at, hit.start())
+            if first is None
+            else bool(_JOIN.fullmatch(gap)) or _is_joined(reading, at, hit.start())
+        )
         if not fits:
             break
         first = m.end() if first is None else first
@@ -172,12 +201,16 @@ def _is_filler(reading: Reading, start: int, end: int) -> bool:
         return False
     for d in reading.dates_in(start, end):
         text = text.replace(reading.text[d.start : d.end], " ")
-    rest = reading.patterns.regexes["img_title_words"].sub(" ", re.sub(r"\b(?:his|her|our|my|taken|obtained|today|L|R)\b", " ", text))
+    rest = reading.patterns.regexes["img_title_words"].sub(
+        " ", re.sub(r"\b(?:his|her|our|my|taken|obtained|today|L|R)\b", " ", text)
+    )
     return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
 
 
 def _is_joined(reading: Reading, start: int, end: int) -> bool:
     gap = reading.text[start:end]
+    for d in reading.dates_in(start, end):
+        gap = gap.replace(reading.text[d.start : d.end], " ")
     return len(gap) < 40 and bool(re.search(r"\band\b|[&+/]", gap)) and _is_filler(reading, start, end)
 
 
@@ -191,16 +224,30 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
             return d
         break
     before = [d for d in reading.dates_in(mention.low, mention.start)]
-    if before and _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start]) and before[-1].value.first <= reading.note.date:
+    if (
+        before
+        and _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start])
+        and before[-1].value.first <= reading.note.date
+    ):
         return before[-1]
-    if re.search(r"\bthat (?:same )?(?:very )?(?:day|evening|night|afternoon|morning|week)\b", text[mention.low : mention.high], re.I):
+    if re.search(
+        r"\bthat (?:same )?(?:very )?(?:day|evening|night|afternoon|morning|week)\b",
+        text[mention.low : mention.high],
+        re.I,
+    ):
         earlier = [d for d in reading.dates if d.end <= mention.low and mention.low - d.end < 200]
         if earlier:
             return earlier[-1]
     # "was taken at the urgent care on 2/3": the only date of a stretch that tells of taking pictures
     stretch = reading.dates_in(mention.end, mention.high)
-    if len(stretch) == 1 and not _is_one_of_two(reading, stretch[0]) and re.search(
-        r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$", text[mention.end : stretch[0].start], re.I
+    if (
+        len(stretch) == 1
+        and not _is_one_of_two(reading, stretch[0])
+        and re.search(
+            r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$",
+            text[mention.end : stretch[0].start],
+            re.I,
+        )
     ):
         gap = text[mention.end : stretch[0].start]
         if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
@@ -220,7 +267,13 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     clause_low, clause_high = reading.clause_at(mention.start)
     low, high = max(low, clause_low), max(mention.end, min(high, clause_high))
     ahead, after = text[low : mention.start], text[mention.end : high]
-    shows = re.search(r"\b(?:show|reveal|demonstrat|review|read\b|negative|normal|unremarkable|consistent|impression|:)", after[:60] + ahead[-20:], re.I)
+    shows = re.search(
+        r"\b(?:show|reveal|demonstrat|review|read\b|negative|normal|unremarkable|consistent|impression|:)",
+        after[:60] + ahead[-20:],
+        re.I,
+    )
+    if re.search(r"\bno (?:prior |recent |previous |new |current |formal |advanced )*$", ahead, re.I):
+        return False
     planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
     if planned and not (shows and mention.date and not re.search(r"order|schedul|pend|request", planned[0], re.I)):
         if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
@@ -233,11 +286,11 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     if assertion.kind == "planned" and not (shows or mention.date):
         return False
     told_day = mention.date is not None and mention.date.form != "today"
-    if sentence.section.category in _PLAN_SECTIONS and not (told_day or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)):
+    if sentence.section.category in _PLAN_SECTIONS and not (
+        told_day or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)
+    ):
         return False
-    mention.is_done = bool(
-        mention.date or regexes["img_done"].search(text, low, high) or sentence.section.category in _STUDY_SECTIONS
-    )
+    mention.is_done = bool(mention.date or regexes["img_done"].search(text, low, high) or _is_imaging(sentence))
     return True
 
 
@@ -245,17 +298,24 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    if sentence.section is not last.section and sentence.section.category not in ("findings", "impression", "other"):
-        return False
-    if sentence.section is not last.section and last.section.category != "imaging":
-        return False
+    if sentence.section is not last.section:
+        if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
+            return False
     if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
-        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear)\b", text[sentence.start : sentence.end], re.I
+        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear)\b",
+        text[sentence.start : sentence.end],
+        re.I,
     ):
-        return sentence.section.category in _STUDY_SECTIONS and "\n" not in text[last.end : sentence.start]
-    if sentence.section.category in _STUDY_SECTIONS:
+        return _is_imaging(sentence) and "\n" not in text[last.end : sentence.start]
+    if _is_imaging(sentence):
         return True
     return not patterns.regexes["img_not_report"].search(text, sentence.start, sentence.end)
+
+
+def _is_imaging(sentence: Sentence) -> bool:
+    """Whether a sentence stands under a heading for studies, or under a label within one."""
+    section = sentence.section
+    return section.category in _STUDY_SECTIONS or (section.category == "other" and section.parent in _STUDY_SECTIONS)
 
 
 def _look(reading: Reading, mention: Mention) -> None:
@@ -274,7 +334,9 @@ def _look(reading: Reading, mention: Mention) -> None:
     head = mention.end
     if mention.date is not None and 0 <= mention.date.start - head < 30:
         head = mention.date.end
-    units = [replace(u, head=head) if u.start < head < u.end else u for u in units_of(reading, spans)]
+    units = [
+        replace(u, head=head, label=None, own=False) if u.start < head < u.end else u for u in units_of(reading, spans)
+    ]
     mention.seen = seen_in(reading, units, frame)
     m = reading.patterns.regexes["img_study_normal"].match(text, head, mention.high)
     if m and not mention.seen and next(reading.patterns.find("imaging_finding", text, head, m.end()), None) is None:
@@ -283,5 +345,7 @@ def _look(reading: Reading, mention: Mention) -> None:
             mention.seen.append(Seen("normal", region, "present", side or both, None, mention.start, m.end()))
     if mention.modality is not None and not mention.regions and mention.seen:
         spinal = {s.region for s in mention.seen if s.region in SPINE}
-        if len(spinal) == 1 and not any(s.region in PAIRED for s in mention.seen) and mention.modality in ("mri", "ct"):
-            mention.regions = {spinal.pop(): None}
+        paired = {s.region for s in mention.seen if s.region in PAIRED}
+        # a radiograph that shows a joint may be of the pelvis or of the joint; a scan is of what it shows
+        if mention.modality in ("mri", "ct", "spect_ct") and len(spinal | paired) == 1:
+            mention.regions = {(spinal | paired).pop(): None}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen
 from chartproof.extract.imaging.units import Anatomy, Unit
@@ -19,7 +21,32 @@ _AND = re.compile(r"\s*(?:,|/|&|and|,\s*and)\s*(?:the |both |left |right |bilate
 _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
+_NEAR = 70  # characters before a place within which a word may call it normal
 _LEVEL = re.compile(r"\d")
+
+
+class _Unit:
+    """A unit with what was found in it, for the several ways in which it may say "normal"."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        unit: Unit,
+        frame: Frame,
+        places: list[Anatomy],
+        sides: list[SideMention],
+        carried: str | None,
+    ):
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+        self.unit, self.frame, self.places, self.sides = unit, frame, places, sides
+        self.joint = _joint(unit, carried, frame)
+
+    def normal(self, region: str, side: Laterality | None, start: int, end: int, faint: bool = False) -> Seen:
+        return Seen("normal", region, "present", side, None, start, end, None, self.unit.overall, faint=faint)
+
+    def side(self, place: Anatomy) -> Laterality | None:
+        return _side(place, self.sides, self.unit, self.text)
 
 
 def normals_in(
@@ -37,63 +64,104 @@ def normals_in(
         carried: the region last spoken of, for "The right is clear".
         before: what the unit before told, for "also preserved".
     """
-    text, regexes = reading.text, reading.patterns.regexes
+    here = _Unit(reading, unit, frame, places, sides, carried)
+    return _of_places(here, before) or _of_sides(here) or _of_smooth_margins(here) or _of_the_study(here)
+
+
+def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
+    """ "The hips are unremarkable", "normal SI joints"."""
+    text, unit, regexes = here.text, here.unit, here.regexes
+    spared = any(s.finding == "joint_space_narrowing" and s.presence == "absent" for s in before)
     out: list[Seen] = []
-
-    def add(region: str, side: Laterality | None, start: int, end: int, words: str) -> None:
-        if _ALSO.search(words) and any(s.finding == "joint_space_narrowing" and s.presence == "absent" for s in before):
-            out.append(Seen("joint_space_narrowing", region, "absent", side, None, start, end, "preserved", unit.overall))
-            return
-        faint = bool(_FAINT.search(words)) and region == "hip"
-        out.append(Seen("normal", region, "present", side, None, start, end, None, unit.overall, faint=faint))
-
     told: list[Anatomy] = []
-    for place in places:
+    for place in here.places:
         if place.region not in (*PAIRED, *SPINE, "pelvis") or _LEVEL.search(text[place.start : place.end]):
             continue
-        after, ahead = text[place.end : unit.end], text[unit.start : place.start]
-        if regexes["img_part"].match(after) or _PART_OF.search(ahead):
+        said = _said_normal(here, place)
+        if said is None:
             continue
-        m = regexes["img_normal_after"].match(after)
-        if m and regexes["img_part"].match(after[m.end() :]):
-            m = None
-        start, end = place.start, place.end + (m.end() if m else 0)
-        words = m.group() if m else ""
-        if m is None:
-            found = regexes["img_normal_before"].search(ahead[-70:]) or regexes["img_no_abnormality"].search(ahead[-70:])
-            if found is None or re.search(r"\b(?:not|otherwise)\s*$", ahead[-70:][: found.start()], re.I):
-                continue
-            start, end = unit.start + max(0, len(ahead) - 70) + found.start(), place.end
-            words = found.group()
-        if place.region not in PAIRED and not (_WHOLE.search(words) or m is None):
-            continue
+        start, end, words = said
+        if place.region not in PAIRED and end > place.end and not _WHOLE.search(words):
+            continue  # the lumbar spine may be "preserved" in many ways
         told.append(place)
-        add(place.region, _side(place, sides, places, unit, text), _back(text, start, unit.start), end, words)
-    for a, b in zip(places, places[1:], strict=False):
+        start = _back(text, start, unit.start)
+        seen = here.normal(
+            place.region, here.side(place), start, end, bool(_FAINT.search(words)) and place.region == "hip"
+        )
+        if spared and _ALSO.search(words):
+            seen = replace(seen, finding="joint_space_narrowing", presence="absent", cue="preserved", faint=False)
+        out.append(seen)
+    for a, b in pairwise(here.places):
         # "normal pelvis and hips", "the SI joints and hips are unremarkable": one word for both
         if _AND.fullmatch(text[a.end : b.start]) and (a in told) != (b in told):
             other = b if a in told else a
             if other.region in PAIRED and not regexes["img_part"].match(text[other.end : unit.end]):
-                side = _side(other, sides, places, unit, text)
-                out.append(Seen("normal", other.region, "present", side, None, other.start, other.end, None, unit.overall))
-    if not out:
-        out = _by_side_alone(reading, unit, frame, places, sides, carried)
-    if not out:
-        m = regexes["img_smooth_joint"].search(text, unit.start, unit.end)
-        region = next((a.region for a in places if a.region in PAIRED), None) or _joint(unit, carried, frame)
-        if m and region:
-            place = next((a for a in places if a.region == region), None)
-            side = _side(place, sides, places, unit, text) if place else (sides[0].side if sides else unit.label and unit.label.side)
-            out.append(Seen("normal", region, "present", side or None, None, m.start(), m.end(), None, unit.overall))
-    if not out and (m := regexes["img_normal_study"].match(text[unit.start : unit.end])) and frame.region:
-        both = Laterality.BILATERAL if frame.region == "si_joint" else None
-        out.append(Seen("normal", frame.region, "present", both, None, unit.start, unit.start + m.end(), None, unit.overall))
+                out.append(here.normal(other.region, here.side(other), other.start, other.end))
     return out
 
 
-def _side(
-    place: Anatomy, sides: list[SideMention], places: list[Anatomy], unit: Unit, text: str
-) -> Laterality | None:
+def _said_normal(here: _Unit, place: Anatomy) -> tuple[int, int, str] | None:
+    """Start, end and words of what calls a place normal, after it or before it."""
+    regexes = here.regexes
+    after, ahead = here.text[place.end : here.unit.end], here.text[here.unit.start : place.start]
+    if regexes["img_part"].match(after) or _PART_OF.search(ahead):
+        return None
+    m = regexes["img_normal_after"].match(after)
+    if m and not regexes["img_part"].match(after[m.end() :]):
+        return place.start, place.end + m.end(), m.group()
+    near = ahead[-_NEAR:]
+    found = regexes["img_normal_before"].search(near) or regexes["img_no_abnormality"].search(near)
+    if found is None or re.search(r"\b(?:not|otherwise)\s*$", near[: found.start()], re.I):
+        return None
+    return place.start - len(near) + found.start(), place.end, found.group()
+
+
+def _of_sides(here: _Unit) -> list[Seen]:
+    """ "The right is clear", "Left: normal": the joint is the one last spoken of."""
+    text, unit, label = here.text, here.unit, here.unit.label
+    if here.joint is None:
+        return []
+    if unit.own and label and (label.side or label.plural) and not any(a.start > unit.start + 40 for a in here.places):
+        m = re.match(r"[^:]{1,60}:\s*(?:is |are |appears? )?", text[unit.start : unit.end])
+        if m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end):
+            return [here.normal(here.joint, label.side or Laterality.BILATERAL, unit.start, unit.end)]
+    out = []
+    for side in here.sides:
+        if side.side == Laterality.BILATERAL or any(0 <= a.start - side.end < 3 for a in here.places):
+            continue
+        m = here.regexes["img_normal_after"].match(text[side.end : unit.end])
+        if m:
+            out.append(here.normal(here.joint, side.side, side.start, side.end + m.end()))
+    return out
+
+
+def _of_smooth_margins(here: _Unit) -> list[Seen]:
+    """ "Joint surfaces smooth, normal width"."""
+    m = here.regexes["img_smooth_joint"].search(here.text, here.unit.start, here.unit.end)
+    place = next((a for a in here.places if a.region in PAIRED), None)
+    region = place.region if place else here.joint
+    if m is None or region is None:
+        return []
+    if place:
+        side = here.side(place)
+    elif here.sides:
+        side = here.sides[0].side
+    else:
+        side = here.unit.label.side if here.unit.label else None
+    return [here.normal(region, side, m.start(), m.end())]
+
+
+def _of_the_study(here: _Unit) -> list[Seen]:
+    """ "IMPRESSION: Normal study."."""
+    m = here.regexes["img_normal_study"].match(here.text[here.unit.start : here.unit.end])
+    region = here.frame.region
+    if m is None or region is None:
+        return []
+    both = Laterality.BILATERAL if region == "si_joint" else None
+    return [here.normal(region, both, here.unit.start, here.unit.start + m.end())]
+
+
+def _side(place: Anatomy, sides: list[SideMention], unit: Unit, text: str) -> Laterality | None:
     if place.region not in PAIRED:
         return None
     ahead = [s for s in sides if s.end <= place.start and place.start - s.end < 25]
@@ -115,33 +183,6 @@ def _joint(unit: Unit, carried: str | None, frame: Frame) -> str | None:
         if region in PAIRED:
             return region
     return "si_joint" if frame.region == "pelvis" and carried is None else None
-
-
-def _by_side_alone(
-    reading: Reading, unit: Unit, frame: Frame, places: list[Anatomy], sides: list[SideMention], carried: str | None
-) -> list[Seen]:
-    """ "The right is clear", "Left: normal": the joint is the one last spoken of."""
-    text, regexes = reading.text, reading.patterns.regexes
-    region = _joint(unit, carried, frame)
-    out: list[Seen] = []
-    if region is None:
-        return out
-    if unit.own and unit.label and (unit.label.side or unit.label.plural) and not any(a.start > unit.start + 40 for a in places):
-        body = text[unit.start : unit.end]
-        m = re.match(r"[^:]{1,60}:\s*", body)
-        if m and re.match(r"(?:is |are |appears? )?(?:" + _NORMAL + r")\b", body[m.end() :], re.I):
-            side = unit.label.side or Laterality.BILATERAL
-            return [Seen("normal", region, "present", side, None, unit.start, unit.end, None, unit.overall)]
-    for side in sides:
-        if any(0 <= a.start - side.end < 3 for a in places):
-            continue
-        m = regexes["img_normal_after"].match(text[side.end : unit.end])
-        if m and side.side != Laterality.BILATERAL:
-            out.append(Seen("normal", region, "present", side.side, None, side.start, side.end + m.end(), None, unit.overall))
-    return out
-
-
-_NORMAL = "normal|unremarkable|negative|neg|clear|preserved|maintained|within normal limits|WNL"
 
 
 def _back(text: str, at: int, low: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chartproof.extract.imaging.items import Item
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame
 from chartproof.extract.imaging.units import Anatomy, Unit
@@ -16,6 +18,7 @@ GENERAL = frozenset("fracture tumor infection instability inflammatory_arthropat
 JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narrowing bone_marrow_edema".split())
 # worn SI joints are what these mostly speak of where no joint is named
 _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
+_VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -46,12 +49,13 @@ def region_of(
     allowed = _allowed(finding)
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
-    inside = [a for a in fitting if item.start <= a.start and a.end <= item.reach]
+    end = item.stop if finding in GENERAL else item.reach
+    inside = [a for a in fitting if item.start <= a.start and a.end <= end]
     before = [a for a in fitting if a.end <= item.start]
     after = [a for a in fitting if a.start >= item.reach]
     if inside:
         chosen = min(inside, key=lambda a: min(abs(a.start - item.found_end), abs(item.found - a.end)))
-    elif finding not in GENERAL and (before or after):
+    elif (finding not in GENERAL or frame.region is None) and (before or after):
         chosen = before[-1] if before else after[0]
     if chosen is not None:
         return _as_region(chosen.region, finding, frame), chosen
@@ -85,12 +89,19 @@ def _default(finding: str, label: str | None, own: bool, carried: str | None, fr
         return "si_joint" if study in (None, "pelvis", "si_joint") else study
     if finding in HARDWARE:
         return carried or study
-    if own and label in ("hip", *SPINE):
+    if label in SPINE or (own and label == "hip"):
         return label
-    return study
+    return study or carried
+
+
+def _is_subject(text: str, unit: Unit, at: int, item: Item) -> bool:
+    """Whether the side at ``at`` is told with the subject of the sentence: "The left hip is preserved, no ..." """
+    low = max(unit.start, unit.head)
+    return at - low < _SUBJECT and bool(_VERB.search(text, at, item.start))
 
 
 def side_of(
+    text: str,
     finding: str,
     region: str,
     item: Item,
@@ -123,12 +134,13 @@ def side_of(
     if told:
         at, side = max(told, key=lambda t: t[0])
         # "vacuum on the right, no erosions": only the subject of the sentence lends its side to what is absent
-        if presence != "absent" or at - max(unit.start, unit.head) < _SUBJECT or attached:
+        if presence != "absent" or attached or _is_subject(text, unit, at, item):
             return side
-        return None
     following = [s for s in sides if s.start >= item.reach]
-    if following and item.last:
-        return following[0].side
+    if following and presence != "absent" and (place is None or place.start >= item.reach):
+        # "sclerosis and spurring about the left SI joint"
+        if item.last or len({s.side for s in sides}) == 1:
+            return following[0].side
     if place is not None and place.plural:
         return Laterality.BILATERAL
     label = unit.label

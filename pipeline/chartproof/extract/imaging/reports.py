@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from chartproof.extract.imaging.study import Study
 from chartproof.extract.imaging.titles import studies_named, titles_in
@@ -71,7 +72,7 @@ def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
                         last.studies.append(study)
                 continue
         blocks.append(Report(named, start, len(text)))
-    for block, following in zip(blocks, blocks[1:], strict=False):
+    for block, following in pairwise(blocks):
         block.end = following.start
     return blocks
 

@@ -1,7 +1,7 @@
 """Whether a finding is said to be there, not there, or possibly there.
 
-Radiology denies in lists ("no fracture, erosion or lytic lesion, mild sclerosis on the left"); where such a list ends is
-told by the words that begin a new statement, which ConText's fixed reach does not know.
+Radiology denies in lists ("no fracture, erosion or lytic lesion, mild sclerosis on the left"); where such a list ends
+is told by the words that begin a new statement, which ConText's fixed reach does not know.
 """
 
 from __future__ import annotations
@@ -47,11 +47,9 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
     after_no = regexes["img_not_after"].match(after)
     if after_no and not regexes["img_separator_hard"].search(after[: after_no.end()]):
         return "absent", after_no[0].strip()
-    maybe = None
-    for maybe in regexes["img_maybe"].finditer(reach):
-        pass
-    if maybe is not None:
-        return "possible", maybe[0]
+    doubts = regexes["img_maybe"].findall(reach)
+    if doubts:
+        return "possible", doubts[-1]
     later = regexes["img_maybe_after"].match(after)
     if later and not regexes["img_separator_hard"].search(after[: later.end()]):
         return "possible", later[0].strip()

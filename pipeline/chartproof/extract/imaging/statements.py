@@ -78,7 +78,11 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.reach]
         if here and finding not in ("fracture", "tumor", "infection"):
             continue
-        told = ("absent", text[m.start() : m.end()]) if is_spared else stance(patterns, text, *m.span(), unit.start, unit.end)
+        told = (
+            ("absent", text[m.start() : m.end()])
+            if is_spared
+            else stance(patterns, text, *m.span(), unit.start, unit.end)
+        )
         if told is None:
             continue
         presence, cue = told
@@ -88,7 +92,19 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         if not _holds(finding, m, region, presence, item, unit, places, sides):
             continue
         attached = cue is not None and bool(_ATTACHED.search(text[item.start - 9 : item.stop]))
-        side = side_of(finding, region, item, unit, place, near, beside, carry.side if carry.region == region else None, presence, attached)
+        side = side_of(
+            text,
+            finding,
+            region,
+            item,
+            unit,
+            place,
+            near,
+            beside,
+            carry.side if carry.region == region else None,
+            presence,
+            attached,
+        )
         name = "instability" if finding == "widening" else finding
         if finding == "arthrosis":
             name = _ARTHROSIS.get(region, "disc_degeneration")

@@ -79,7 +79,9 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
     ):
         return False
     masked = list(body)
-    spans = [m.span() for name in ("imaging_modality", "imaging_region") for _, m in patterns.find(name, text, start, end)]
+    spans = [
+        m.span() for name in ("imaging_modality", "imaging_region") for _, m in patterns.find(name, text, start, end)
+    ]
     spans += [(d.start, d.end) for d in reading.dates_in(start, end)]
     for a, b in spans:
         masked[a - start : b - start] = " " * (b - a)
@@ -108,7 +110,10 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
                     continue
                 if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
                     continue
-            stop = re.search(r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=\d):\s|\s-\s+(?=[A-Z][a-z])", text[start:end])
+            stop = re.search(
+                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=\d):\s|\s-\s+(?=[A-Z][a-z])",
+                text[start:end],
+            )
             if stop:
                 end = start + stop.start()
             if start < end and is_title(reading, start, end, labelled):

@@ -12,7 +12,6 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import SideMention, find_sides
 from chartproof.model.vocab import Laterality
 
-
 _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabula)$", re.I)
 # both margins of one joint
 _BOTH_MARGINS = re.compile(r"both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I)
@@ -80,7 +79,7 @@ def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMe
     return sorted(out + both, key=lambda s: s.start)
 
 
-def _label(patterns: Patterns, text: str, start: int, end: int) -> tuple[Label, int] | None:
+def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) -> tuple[Label, int] | None:
     m = patterns.regexes["img_label"].match(text[start:end])
     if m is None:
         return None
@@ -88,6 +87,10 @@ def _label(patterns: Patterns, text: str, start: int, end: int) -> tuple[Label, 
     places = [a for a in anatomy_in(patterns, text, first, last) if a.region not in ("bursa", "symphysis")]
     sides = sides_in(patterns, text, first, last)
     region = places[0].region if places else None
+    if region is None and not sides and depth and text[last + 1 : end].strip():
+        inner = _label(patterns, text, last + 1, end, depth - 1)  # "FINDINGS: Right: ..."
+        if inner:
+            return inner
     return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
 
 
@@ -118,7 +121,7 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
                 else:
                     places = [a.region for a in anatomy_in(patterns, text, start, end)]
                     sides = sides_in(patterns, text, start, end)
-                    if sides and current.side or (places and current.region and current.region not in places):
+                    if (sides and current.side) or (places and current.region and current.region not in places):
                         current = None
             units.append(Unit(start, end, overall, current, own, goes_on=goes_on))
     return _bound(units)

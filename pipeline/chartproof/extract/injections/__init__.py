@@ -23,7 +23,9 @@ def extract(reading: Reading) -> list[Finding]:
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:
         return []  # a report's "history of injection" is no account of one
-    tellings = ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
+    tellings = (
+        ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
+    )
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
 

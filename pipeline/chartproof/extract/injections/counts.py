@@ -11,7 +11,10 @@ from chartproof.model.facts import InjectionCount
 from chartproof.model.vocab import Laterality
 
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
-_NOT_TOTAL = re.compile(r"\b(?:more|another|further|needs?|needed|requires?|required|at least|every|per (?:year|month)|up to|maximum|max|next|remaining|additional|within|apart)\b", re.I)
+_NOT_TOTAL = re.compile(
+    r"\b(?:more|another|further|needs?|needed|requires?|required|at least|every|per (?:year|month)|up to|maximum|max|next|remaining|additional|within|apart)\b",
+    re.I,
+)
 
 
 def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> list[Finding]:
@@ -30,7 +33,9 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
             continue
         target = m.target or _told_before(mentions, m)
-        if target is None or (count == 1 and (target != "si_joint" or procedure or (m.date is not None and m.count is not None))):
+        if target is None or (
+            count == 1 and (target != "si_joint" or procedure or (m.date is not None and m.count is not None))
+        ):
             continue
         if m.ordinal is not None or _NOT_TOTAL.search(reading.text, max(m.sentence.start, m.start - 30), m.end):
             continue
@@ -51,6 +56,8 @@ def _told_before(mentions: list[Mention], m: Mention) -> str | None:
 
 def _side_of_sentence(reading: Reading, m: Mention) -> Laterality | None:
     """A side told with the joint in the same sentence ("left SI joint dysfunction, two concordant blocks")."""
-    told = re.findall(r"\b(left|right|L|R)\b\.?\s+(?:SI\b|SIJ|sacro-?iliac)", reading.text[m.sentence.start : m.start], re.I)
+    told = re.findall(
+        r"\b(left|right|L|R)\b\.?\s+(?:SI\b|SIJ|sacro-?iliac)", reading.text[m.sentence.start : m.start], re.I
+    )
     sides = {t.lower()[0] for t in told}
     return {"l": Laterality.LEFT, "r": Laterality.RIGHT}[sides.pop()] if len(sides) == 1 else None

@@ -81,7 +81,9 @@ class CueFinder:
                     continue
                 cues.append(Cue("percent", p.start, p.end + remaining.end(), (100 - high, 100 - low)))
                 continue
-            if re.match(r"\s*of (?:the |his |her )?(?:\w+ )?pain (?:remain|persist|is left|was left|still)", after, re.I):
+            if re.match(
+                r"\s*of (?:the |his |her )?(?:\w+ )?pain (?:remain|persist|is left|was left|still)", after, re.I
+            ):
                 cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
                 continue
             follows, precedes = rx["relief_follows"].match(after), rx["relief_precedes"].search(before)
@@ -90,6 +92,9 @@ class CueFinder:
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
             cues.append(Cue("percent", begin, stop, (low, high), strong=bool(follows or precedes)))
+        for m in rx["relief_labelled"].finditer(text, start, end):
+            if float(m["value"]) <= 100:
+                cues.append(Cue("percent", m.start(), m.end(), (float(m["value"]), float(m["value"]))))
         for name, regex in (("complete", "relief_complete"), ("none", "relief_none")):
             for m in rx[regex].finditer(text, start, end):
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
@@ -99,7 +104,11 @@ class CueFinder:
         for m in rx["relief_fraction"].finditer(text, start, end):
             after = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
             before = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
-            if not (after or before) or self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
+            if (
+                not (after or before)
+                or self._only_needed(start, m.start())
+                or any(c.start < m.end() and m.start() < c.end for c in cues)
+            ):
                 continue
             value = _FRACTIONS[m.lastgroup or "half"]
             cues.append(Cue("percent", m.start(), m.end() + (after.end() if after else 0), (value, value)))
@@ -112,9 +121,10 @@ class CueFinder:
     def _scores(self, start: int, end: int) -> list[Cue]:
         """ "took her from 8 to 2", "8 -> 1", "pre 7/10, post 2/10"."""
         cues = []
-        for name in ("injection_from_to", "injection_pre_post"):
+        for name in ("injection_from_to", "injection_pre_post", "injection_down_from"):
             for m in self.regexes[name].finditer(self.text, start, end):
-                before, after = float(m["a"] or m["a2"]), float(m["b"] or m["b2"])
+                told = m.groupdict()
+                before, after = float(m["a"] or told.get("a2")), float(m["b"] or told.get("b2"))
                 value = relief_from_scores(before, after)
                 if value is not None and before <= 10 and not self._only_needed(start, m.start()):
                     cues.append(Cue("scores", m.start(), m.end(), value))
@@ -127,28 +137,42 @@ class CueFinder:
         out: list[Cue] = []
         for d in find_durations(text, start, end):
             before, after = text[max(start, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
+            stop = d.end
+            if text[stop - 1] == ".":
+                stop, after = stop - 1, ""  # "x 6 wks. S/P ..."
             held_for = re.search(r"\b(?:for|lasted|lasting|x|worth|held)\s+(?:about |roughly |only )?$", before, re.I)
-            if rx["relief_days_not"].match(after) and not (held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I)):
+            if rx["relief_days_not"].match(after) and not (
+                held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I)
+            ):
                 continue
             if self._only_needed(start, d.start):
                 continue
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
-            told = text[d.start : d.end]
             strong = rx["relief_days_strong"].search(before)
             ended = rx["relief_days_ended"].search(before)
             of_relief = rx["relief_days_after"].match(after)
             plain = rx["relief_days_before"].search(before)
-            near = any(0 <= d.start - c.end <= 70 and not re.search(r"[;]|\.\s", text[c.end : d.start]) for c in cues if c.kind in ("percent", "scores"))
+            near = any(
+                0 <= d.start - c.end <= 70 and not re.search(r"[;]|\.\s", text[c.end : d.start])
+                for c in cues
+                if c.kind in ("percent", "scores")
+            )
             worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
             if re.search(r"\bi\.e\.,?\s*(?:about |roughly )?$", before, re.I):
                 ended = ended or rx["relief_ended"].search(before)
             if not (strong or ended or of_relief or (plain and (near or worded)) or (terse and near)):
                 continue
-            if re.search(r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$", before, re.I) and not (ended or strong):
+            if re.search(
+                r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
+                before,
+                re.I,
+            ) and not (ended or strong):
                 continue
             value = (d.low + d.high) / 2
-            out.append(Cue("days", d.start, d.end, round(value, 3), strong=bool(strong or ended or of_relief or near or worded), name=told))
+            out.append(
+                Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or near or worded))
+            )
         return out
 
     # -- temporary, ended --------------------------------------------------------------------------------------------
@@ -157,7 +181,9 @@ class CueFinder:
         text, rx = self.text, self.regexes
         out = []
         for m in rx["relief_temporary"].finditer(text, start, end):
-            if not self._only_needed(start, m.start()) and not re.search(r"\b(?:not|never)\s*$", text[max(start, m.start() - 6) : m.start()], re.I):
+            if not self._only_needed(start, m.start()) and not re.search(
+                r"\b(?:not|never)\s*$", text[max(start, m.start() - 6) : m.start()], re.I
+            ):
                 out.append(Cue("temporary", m.start(), m.end(), True))
         for m in rx["relief_ended"].finditer(text, start, end):
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
@@ -182,7 +208,21 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
     ):
         for value, m in patterns.find(vocabulary, text, start, end):
             told: Any = value == "yes" if name in ("contrast", "concurrent") else value
-            if name == "route" and value == "intra_articular" and re.search(r"\b(?:no|not|without|unable|could not|failed|attempted|non)\b[^.;,]{0,30}$", text[max(start, m.start() - 36) : m.start()], re.I):
+            if (
+                name == "route"
+                and value == "intra_articular"
+                and re.search(
+                    r"\b(?:no|not|without|unable|could not|failed|attempted|non)\b[^.;,]{0,30}$",
+                    text[max(start, m.start() - 36) : m.start()],
+                    re.I,
+                )
+            ):
+                continue
+            if name == "route" and re.match(
+                r"[^.;,]{0,25}\b(?:could not|was not|were not|not (?:obtained|achieved|seen|confirmed|possible)|unsuccessful|failed)\b",
+                text[m.end() : min(end, m.end() + 50)],
+                re.I,
+            ):
                 continue
             if re.search(r"\[ \]\s*$", text[max(start, m.start() - 5) : m.start()]):
                 continue

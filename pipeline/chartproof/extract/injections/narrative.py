@@ -10,15 +10,20 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from chartproof.extract.injections.cues import Cue, CueFinder, find_details
+from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.mentions import LATEST, Mention, other_sites
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
-_LINK = re.compile(r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I)
+_LINK = re.compile(
+    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
+)
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
-_VERB = re.compile(r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]", re.I)
+_VERB = re.compile(
+    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
+    re.I,
+)
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 _FOCUS_REACH = 6  # sentences
 _THREADS = (NoteType.TELEPHONE,)
@@ -42,6 +47,8 @@ class Narrative:
         self.today: list[Telling] = []
         self.today_mentions: set[int] = set()
         self.told_on: date | None = None
+        self.context: str | None = None  # the target last spoken of, whatever was said of it
+        self.listed: list[Telling] = []  # "injections on 1/14/25 and 3/4/25"
         self.aside = False  # the text turned to another treatment since the focus was set
 
     # -- sentences ---------------------------------------------------------------------------------------------------
@@ -50,20 +57,42 @@ class Narrative:
         """Read these sentences; returns all tellings so far."""
         for sentence in sentences:
             self._sentence(sentence)
+        if self.told_on is None and not self.today:
+            self._diary()
         return self.tellings
+
+    def _diary(self) -> None:
+        """A diary line by line: the first score after the injection against the one before."""
+        m = self.regexes["injection_diary_lines"].search(self.text)
+        told = [t for t in self.tellings if t.status == "performed" and not t.group]
+        near = [t for t in told if t.spans and min(s for s, _ in t.spans) < (m.start() if m else 0)]
+        if m is None or not near or near[-1].scores is not None:
+            return
+        near[-1].scores = relief_from_scores(float(m["a"]), float(m["b"]))
+        if near[-1].scores is not None:
+            near[-1].spans.append(m.span())
+            near[-1].certain = True
 
     def _sentence(self, sentence: Sentence) -> None:
         mentions = self.by_sentence.get(sentence.index, [])
-        silent = sentence.zone in ("policy", "education") or sentence.section.category in ("policy", "education", "instructions", "consent", "family_history")
+        silent = sentence.zone in ("policy", "education") or sentence.section.category in (
+            "policy",
+            "education",
+            "instructions",
+            "consent",
+            "family_history",
+        )
         anchors: list[tuple[int, int, list[Telling]]] = []
         previous: Telling | None = None
         here: list[Telling] = []
+        own: list[tuple[int, int, list[Telling]]] = []
         if not mentions and not silent:
             dated = self._dated_of_group(sentence)
             if dated is not None:
                 here.append(dated[2])
                 anchors.append((dated[0], dated[1], [dated[2]]))
         for m in mentions:
+            self.context = m.target or self.context
             if m.status == "none":
                 anchors.append((m.start, m.end, []))
                 continue
@@ -77,6 +106,7 @@ class Narrative:
             else:
                 anchors.append((m.start, m.end, list(found)))
             here += [t for t in found if t not in here]
+            own.append((m.start, m.end, list(found)))
             previous = found[-1] if found else None
         if silent:
             return
@@ -112,7 +142,8 @@ class Narrative:
         for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
             if cue.name == "concurrent" and self.today and self.told_on is None:
                 continue  # said of the day's own injection
-            for t in self._detail_owners(cue, sentence, detail_marks, here):
+            inside = next((o[2] for o in own if o[0] <= cue.start < o[1]), None)
+            for t in inside if inside is not None else self._detail_owners(cue, sentence, detail_marks, here):
                 self._detail(t, cue)
         self._per_side(sentence, here)
         performed = [t for t in here if t.status == "performed"]
@@ -152,7 +183,7 @@ class Narrative:
         """The tellings a mention speaks of, made where it is a new one."""
         if id(m) in self.today_mentions:
             return [t for t in self.today if t.target == (m.target or t.target)] or self.today
-        target, side = m.target, m.side
+        target, side, of_group = m.target, m.side, False
         if target is None and not m.combined:
             last = self.last_target
             if m.ordinal is not None and m.ordinal > 1:
@@ -160,18 +191,38 @@ class Narrative:
                 last = next((t for t in reversed(self.tellings) if t.ordinal == m.ordinal - 1 and t.target), last)
             if last is not None:
                 target = last.target
-                if m.pronoun and side is None and last.group:
-                    side = last.side
+                another = "another" in self.text[m.start : m.end].lower()
+                if (m.pronoun or m.ordinal is not None) and side is None and (last.group or last.of_group or another):
+                    side, of_group = last.side, True
+            elif m.pronoun:
+                target = self.context
         status = m.status if m.status != "unknown" else "performed"
         if status == "declined" and side is None and target is not None:
             side = self._offered_side(m, target)
         certain = m.status != "unknown"
+        if m.pronoun and m.date is None and m.ordinal is not None and len(self.listed) > 1:
+            known = (
+                self.listed[-1]
+                if m.ordinal == LATEST
+                else self.listed[m.ordinal - 1]
+                if m.ordinal <= len(self.listed)
+                else None
+            )
+            if known is not None and known in self.tellings:
+                return [known]
         if m.dates:
             out = []
             for day in m.dates:
                 t = self._find(target, side, day, None, "performed") or self._new(m, target, side, "performed", certain)
                 t.date, t.group, t.count = day, False, None
                 out.append(t)
+            self.listed = list(out)
+            if m.count and len(m.dates) < m.count:
+                every = self._find(target, side, None, None, "performed", True) or self._new(
+                    m, target, side, "performed", certain
+                )
+                every.group, every.count, every.date = True, m.count, None
+                out.insert(0, every)
             return out
         group = m.plural and m.date is None and m.ordinal is None and status == "performed" and (m.count or 2) > 1
         if not group and m.combined:
@@ -185,12 +236,19 @@ class Narrative:
             if found is None:
                 found = self._find(target, side, m.date, m.ordinal, status, group)
         else:
-            found = next((t for t in self.tellings if t.status == status and t.target == target and (side is None or t.side in (None, side))), None)
+            found = next(
+                (
+                    t
+                    for t in self.tellings
+                    if t.status == status and t.target == target and (side is None or t.side in (None, side))
+                ),
+                None,
+            )
         if found is None:
             found = self._new(m, target, side, status, certain)
             found.group = group
             found.count = m.count
-            found.combined = m.combined
+            found.combined, found.of_group = m.combined, of_group
         else:
             found.certain = found.certain or certain
             if found.date is None and m.date is not None:
@@ -206,7 +264,13 @@ class Narrative:
         """The side of what was offered a sentence or two before it was declined."""
         for index in range(m.sentence.index, m.sentence.index - 4, -1):
             for o in reversed(self.by_sentence.get(index, [])):
-                if o is not m and o.start < m.start and o.target == target and o.side is not None and o.status in ("none", "planned"):
+                if (
+                    o is not m
+                    and o.start < m.start
+                    and o.target == target
+                    and o.side is not None
+                    and o.status in ("none", "planned")
+                ):
                     return o.side
         return None
 
@@ -217,15 +281,30 @@ class Narrative:
         performed = [t for t in self.focus if t.status == "performed" and not t.group]
         return performed[-1] if performed else None
 
-    def _find(self, target: str | None, side: Laterality | None, day, ordinal: int | None, status: str, group: bool = False) -> Telling | None:
+    def _find(
+        self, target: str | None, side: Laterality | None, day, ordinal: int | None, status: str, group: bool = False
+    ) -> Telling | None:
         fits = [
             t
             for t in self.tellings
-            if t.status == status and t.target == target and t.group == group and not t.primary and (t.told_on == self.told_on)
+            if t.status == status
+            and t.target == target
+            and t.group == group
+            and not t.primary
+            and (t.told_on == self.told_on)
             and (side is None or t.side is None or t.side == side)
         ]
         if day is not None:
-            return next((t for t in fits if t.date is not None and t.date.could_equal(day) and (ordinal in (None, LATEST) or t.ordinal in (None, LATEST, ordinal))), None)
+            return next(
+                (
+                    t
+                    for t in fits
+                    if t.date is not None
+                    and t.date.could_equal(day)
+                    and (ordinal in (None, LATEST) or t.ordinal in (None, LATEST, ordinal))
+                ),
+                None,
+            )
         if ordinal == LATEST:
             dated = [t for t in fits if t.date is not None]
             return max(dated, key=lambda t: t.date, default=fits[-1] if fits else None)  # type: ignore[arg-type, return-value]
@@ -252,7 +331,11 @@ class Narrative:
         d = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 40))), None)
         if d is None or d.value.day is None or d.value.first > self.reading.note.date or d.form == "today":
             return None
-        if not re.fullmatch(r"\W*(?:(?:the )?(?:first|second|third|1|2|3)\W+(?:was\s+)?)?(?:on|in|#?\d[.):]?)?\s*", self.text[sentence.start : d.start], re.I):
+        if not re.fullmatch(
+            r"\W*(?:(?:the )?(?:first|second|third|1|2|3)\W+(?:was\s+)?)?(?:on|in|#?\d[.):]?)?\s*",
+            self.text[sentence.start : d.start],
+            re.I,
+        ):
             return None
         found = self._find(group.target, group.side, d.value, None, "performed")
         if found is None:
@@ -274,7 +357,9 @@ class Narrative:
         accepted: list[tuple[Cue, list[Telling]]],
     ) -> list[Telling]:
         text = self.text
-        each = self.regexes["relief_each"].search(text, max(sentence.start, cue.start - 45), min(sentence.end, cue.end + 45))
+        each = self.regexes["relief_each"].search(
+            text, max(sentence.start, cue.start - 45), min(sentence.end, cue.end + 45)
+        )
         before = [a for a in marks if a[0] <= cue.start]
         after = [a for a in marks if a[0] >= cue.end]
         previous = before[-1] if before else None
@@ -282,8 +367,14 @@ class Narrative:
         owner: list[Telling] | None = None
         if following is not None and following[2] and (not after or after[0] is following or after[0] in anchors):
             gap = text[cue.end : following[0]]
-            linked = _LINK.fullmatch(gap) if previous is not None else (_LINK_FAR.fullmatch(gap) or len(gap) <= 25 and not re.search(r"[.;]", gap))
-            if linked and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors):
+            linked = (
+                _LINK.fullmatch(gap)
+                if previous is not None
+                else (_LINK_FAR.fullmatch(gap) or len(gap) <= 25 and not re.search(r"[.;]", gap))
+            )
+            if linked and (
+                previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors
+            ):
                 owner = following[2]
         if owner is None and previous is not None:
             gap = text[previous[1] : cue.start]
@@ -296,23 +387,50 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            if not self._focused(sentence) or (not cue.strong and not (terse and re.match(r"\W{0,3}", text[sentence.start : cue.start]).end() == cue.start - sentence.start)):  # type: ignore[union-attr]
+            if not self._focused(sentence) or (
+                not cue.strong
+                and not (
+                    terse and re.match(r"\W{0,3}", text[sentence.start : cue.start]).end() == cue.start - sentence.start
+                )
+            ):  # type: ignore[union-attr]
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
                 return []
             if cue.kind == "percent" and self.aside and cue.value == (0.0, 0.0):
                 return []
-            if cue.kind == "days" and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted) and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start) and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start):
+            if (
+                cue.kind == "days"
+                and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
+                and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start)
+                and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start)
+            ):
                 return []
             owner = list(self.focus)
+            if each and len(owner) == 1:
+                owner = [
+                    t
+                    for t in self.tellings
+                    if t.target == owner[0].target and not t.group and sentence.index - t.sentence <= 4
+                ] or owner
             sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
             if len(owner) > 1 and not each and len(sessions) > 1:
                 owner = [owner[-1]] if cue.kind != "ended" else owner
             if cue.kind == "ended" and cue.name == "pain":
                 section = sentence.section.start
-                owner += [t for t in self.tellings if t.status == "performed" and t not in owner and t.section == section and t.target == "si_joint"]
+                owner += [
+                    t
+                    for t in self.tellings
+                    if t.status == "performed" and t not in owner and t.section == section and t.target == "si_joint"
+                ]
         elif each and not any(t.group for t in owner):
-            kin = [t for t in self.tellings if t.status == "performed" and t.sentence in (sentence.index, sentence.index - 1) and t not in owner and t.target == owner[0].target]
+            kin = [
+                t
+                for t in self.tellings
+                if t.status == "performed"
+                and t.sentence in (sentence.index, sentence.index - 1)
+                and t not in owner
+                and t.target == owner[0].target
+            ]
             owner = owner + kin
         # the procedure's own document tells the day; what came of it later is told in other notes and in addenda
         return [t for t in owner if t.status == "performed" and not t.primary]
@@ -354,10 +472,22 @@ class Narrative:
             return
         t = both[0]
         for side in (Laterality.LEFT, Laterality.RIGHT):
-            told = next((float(m[g]) for g in (f"{side.value}_{i}" for i in range(4)) if g in m.groupdict() and m[g]), None)
+            told = next(
+                (float(m[g]) for g in (f"{side.value}_{i}" for i in range(4)) if g in m.groupdict() and m[g]), None
+            )
             if told is None:
                 return
-            one = Telling(t.target, t.status, side, t.date, t.date_form, t.ordinal, section=t.section, sentence=t.sentence, told_on=t.told_on)
+            one = Telling(
+                t.target,
+                t.status,
+                side,
+                t.date,
+                t.date_form,
+                t.ordinal,
+                section=t.section,
+                sentence=t.sentence,
+                told_on=t.told_on,
+            )
             one.values = {**t.values, "relief_percent": (told, told)}
             one.spans = [*t.spans, m.span()]
             self.tellings.append(one)
@@ -366,12 +496,13 @@ class Narrative:
 
     # -- how it was done ---------------------------------------------------------------------------------------------
 
-    def _detail_owners(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], here: list[Telling]) -> list[Telling]:
+    def _detail_owners(
+        self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], here: list[Telling]
+    ) -> list[Telling]:
         text = self.text
-        inside = next((a for a in marks if a[0] <= cue.start < a[1]), None)
-        if inside:
-            return inside[2]
-        each = self.regexes["relief_each"].search(text, max(sentence.start, cue.start - 30), min(sentence.end, cue.end + 40))
+        each = self.regexes["relief_each"].search(
+            text, max(sentence.start, cue.start - 30), min(sentence.end, cue.end + 40)
+        )
         before = [a for a in marks if a[1] <= cue.start]
         if before:
             owners = before[-1][2]
@@ -379,7 +510,11 @@ class Narrative:
                 return [t for t in here if t.status == "performed"]
             return owners
         if each and self._focused(sentence) and self.focus:
-            return [t for t in self.tellings if t.status == "performed" and t.target == self.focus[-1].target and sentence.index - t.sentence <= 4]
+            return [
+                t
+                for t in self.tellings
+                if t.status == "performed" and t.target == self.focus[-1].target and sentence.index - t.sentence <= 4
+            ]
         after = [a for a in marks if a[0] >= cue.end]
         if after:
             gap = text[cue.end : after[0][0]]
@@ -400,9 +535,17 @@ class Narrative:
         if cue.name in ("anesthetic", "steroid") and cue.value != "none":
             if self.regexes["injection_skin"].search(self.text, max(0, cue.start - 30), cue.start):
                 return
-        if cue.name == "route" and cue.value == "intra_articular" and not re.search(r"articular|arthro|capsular", self.text[cue.start : cue.end], re.I):
+        if (
+            cue.name == "route"
+            and cue.value == "intra_articular"
+            and not re.search(r"articular|arthro|capsular", self.text[cue.start : cue.end], re.I)
+        ):
             return  # "an injection into the joint" is said of any
-        if cue.name == "route" and cue.value == "intra_articular" and t.target not in ("si_joint", "hip_joint", "facet_joint", "other"):
+        if (
+            cue.name == "route"
+            and cue.value == "intra_articular"
+            and t.target not in ("si_joint", "hip_joint", "facet_joint", "other")
+        ):
             return
         if t.values.get(cue.name) is None:
             t.put(cue.name, cue.value, cue.start, cue.end)

@@ -7,6 +7,7 @@ narrative.py reads it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ from chartproof.extract.injections.mentions import Mention
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
-from chartproof.language.sides import find_sides
+from chartproof.language.sides import SideMention, find_sides
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
@@ -24,9 +25,16 @@ _NOT_BODY = {
     "family_history", "social_history", "pmh", "psh", "ros", "preprocedure", "complications", "labs", "hpi", "assessment",
 }  # fmt: skip
 _TITLE_SECTIONS = ("procedure", "exam_title")
-_AHEAD = re.compile(r"^\W*(?:plan|follow|if|should|he will|she will|we will|return|rtc|will|may|call|discussed)\b", re.I)
+_AHEAD = re.compile(
+    r"^\W*(?:plan|follow|if|should|he will|she will|we will|return|rtc|will|may|call|discussed)\b", re.I
+)
+_ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
+_OTHER_SIDE = re.compile(r"\b(?:not|opposite|contralateral|other|previous|prior|again)\b", re.I)
 _RISKS = re.compile(r"\b(?:risks?|possib\w+|informed|consent|reaction to|told of)\b", re.I)
-_DATE_LABEL = re.compile(r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$", re.I)
+_DATE_LABEL = re.compile(
+    r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
+    re.I,
+)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
 
@@ -39,7 +47,8 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
         return True
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
-    return len(words) >= 3 and bool({"needle", "needles", "injectate"} & words)
+    headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
+    return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
 
 
 @dataclass
@@ -78,8 +87,14 @@ class ProcedureNote:
         for told_on, sentences in self.parts.addenda:
             again = [Telling(t.target, "performed", t.side, t.date, told_on=told_on, spans=[]) for t in today]
             narrative.today, narrative.told_on = again, told_on
-            narrative.today_mentions |= {id(m) for m in self.mentions if m.sentence in sentences and m.target is None and m.date is None}
-            narrative.focus, narrative.focus_sentence, narrative.aside = list(again), sentences[0].index if sentences else -100, False
+            narrative.today_mentions |= {
+                id(m) for m in self.mentions if m.sentence in sentences and m.target is None and m.date is None
+            }
+            narrative.focus, narrative.focus_sentence, narrative.aside = (
+                list(again),
+                sentences[0].index if sentences else -100,
+                False,
+            )
             narrative.read(sentences)
             later += [t for t in again if t.values or t.scores]
         return today + later + narrative.tellings
@@ -100,16 +115,29 @@ class ProcedureNote:
             (
                 s.index
                 for s in sentences[:first_addendum]
-                if (s.section.category in ("procedure", "technique", "findings", "other", "head", "narrative") or s.section.category not in _NOT_BODY)
+                if (
+                    s.section.category in ("procedure", "technique", "findings", "other", "head", "narrative")
+                    or s.section.category not in _NOT_BODY
+                )
                 and self.regexes["injection_body_start"].search(text, s.start, s.end)
-                and not re.search(r"\bconsent\b.{0,60}\b(?:reviewed|obtained|signed|given)\b", text[s.start : s.end], re.I)
+                and not re.search(
+                    r"\bconsent\b.{0,60}\b(?:reviewed|obtained|signed|given)\b", text[s.start : s.end], re.I
+                )
             ),
             None,
         )
         if start is None:
-            start = next((s.index for s in sentences[:first_addendum] if self.regexes["injection_needle"].search(text, s.start, s.end)), first_addendum)
-        before = list(sentences[:start])
-        body = [s for s in sentences[start:first_addendum]]
+            start = next(
+                (
+                    s.index
+                    for s in sentences[:first_addendum]
+                    if self.regexes["injection_needle"].search(text, s.start, s.end)
+                ),
+                first_addendum,
+            )
+        before, body = list(sentences[:start]), list(sentences[start:first_addendum])
+        if not body:  # a form of short lines tells it all
+            body = before
         addenda = []
         for i, mark in enumerate(marks):
             stop = marks[i + 1].index if i + 1 < len(marks) else len(sentences)
@@ -122,43 +150,81 @@ class ProcedureNote:
 
     def _titles(self) -> list[Mention]:
         """The mentions that name the day's procedure: its title, or "here for a right SI joint injection"."""
-        candidates = [m for m in self.mentions if m.target and not m.pronoun and not self._past(m) and m.sentence.zone not in ("policy", "education")]
+        candidates = [
+            m
+            for m in self.mentions
+            if m.target and not m.pronoun and not self._past(m) and m.sentence.zone not in ("policy", "education")
+        ]
         addenda = {s.index for _, part in self.parts.addenda for s in part}
-        candidates = [m for m in candidates if m.sentence.index not in addenda and m.sentence.section.category not in ("plan", "instructions", "consent", "complications")]
+        candidates = [
+            m
+            for m in candidates
+            if m.sentence.index not in addenda
+            and m.sentence.section.category not in ("plan", "instructions", "consent", "complications")
+        ]
         title = [m for m in candidates if self._in_title(m)]
         if title:
             return title
         here = [m for m in candidates if self._here_for(m)]
         if here:
             return here
-        calm = [m for m in candidates if not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.sentence.end)]
+        calm = [
+            m
+            for m in candidates
+            if not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.sentence.end)
+        ]
         needle = [m for m in calm if m.target == "si_joint"] or calm
         if needle and any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body):
             return needle[:1]
         return []
 
     def _past(self, m: Mention) -> bool:
-        return bool(m.dates) or (m.date is not None and m.date.last < self._document_date() and not m.date.could_equal(PartialDate(self._document_date())))
+        return bool(m.dates) or (
+            m.date is not None
+            and m.date.last < self._document_date()
+            and not m.date.could_equal(PartialDate(self._document_date()))
+        )
 
     def _in_title(self, m: Mention) -> bool:
         line = self.reading.line_at(m.start)
         section = m.sentence.section
-        if re.search(r"\b(?:interval|history|hx|previous|prior)\b", self.text[line.start : m.start], re.I) and section.category != "procedure":
+        if (
+            re.search(r"\b(?:interval|history|hx|previous|prior)\b", self.text[line.start : m.start], re.I)
+            and section.category != "procedure"
+        ):
             return False
-        if section.category in _TITLE_SECTIONS and m.start - section.body < 300 and not self.regexes["injection_body_start"].search(self.text, section.body, m.start):
-            if not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.start) or m.start - section.body < 60:
+        if (
+            section.category in _TITLE_SECTIONS
+            and m.start - section.body < 300
+            and not self.regexes["injection_body_start"].search(self.text, section.body, m.start)
+        ):
+            if (
+                not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.start)
+                or m.start - section.body < 60
+            ):
                 return True
-        if re.match(r"\s*(?:procedures?|operations?|exam(?:ination)?|study|service|title|cpt)\b[^:.]{0,30}:", line.text, re.I):
+        if re.match(
+            r"\s*(?:procedures?|operations?|exam(?:ination)?|study|service|title|cpt)\b[^:.]{0,30}:", line.text, re.I
+        ):
             return m.start - line.start < 220
-        if self.reading.line_index(m.start) <= 8 and len(m.sentence and self.text[m.sentence.start : m.sentence.end]) <= 130:
+        if (
+            self.reading.line_index(m.start) <= 8
+            and len(m.sentence and self.text[m.sentence.start : m.sentence.end]) <= 130
+        ):
             letters = self.text[m.sentence.start : m.sentence.end]
-            verbs = re.search(r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|reports?|returns?|comes?|undergo\w*)\b", letters, re.I)
+            verbs = re.search(
+                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|reports?|returns?|comes?|undergo\w*)\b", letters, re.I
+            )
             return not verbs
         return False
 
     def _here_for(self, m: Mention) -> bool:
         before = self.text[m.sentence.start : m.start]
-        return m.sentence.index <= 14 and bool(self.regexes["injection_here_for"].search(before)) and m.status != "declined"
+        return (
+            m.sentence.index <= 14
+            and bool(self.regexes["injection_here_for"].search(before))
+            and m.status != "declined"
+        )
 
     def _document_date(self) -> date:
         """The day of the procedure as the document's head gives it, else the note's."""
@@ -174,9 +240,22 @@ class ProcedureNote:
         day = PartialDate(self._document_date())
         out: list[Telling] = []
         for m in titles:
-            t = next((t for t in out if t.target == m.target and (m.side is None or t.side is None or m.side == t.side)), None)
+            t = next(
+                (t for t in out if t.target == m.target and (m.side is None or t.side is None or m.side == t.side)),
+                None,
+            )
             if t is None:
-                t = Telling(m.target, "performed", m.side, day, "day", m.ordinal, primary=True, section=m.sentence.section.start, sentence=m.sentence.index)
+                t = Telling(
+                    m.target,
+                    "performed",
+                    m.side,
+                    day,
+                    "day",
+                    m.ordinal,
+                    primary=True,
+                    section=m.sentence.section.start,
+                    sentence=m.sentence.index,
+                )
                 out.append(t)
             t.side = t.side or m.side
             t.ordinal = t.ordinal or m.ordinal
@@ -216,18 +295,41 @@ class ProcedureNote:
             t.side, span = corrected
             t.spans.append(span)
             return
+        ticked = re.search(r"\[x\]\s*(?P<side>left|right|bilateral)\b", self.text, re.I)
+        if t.side is None and ticked:
+            t.side = Laterality(ticked["side"].lower())
+            t.spans.append(ticked.span())
         if t.side is None:
             sides = {s.side for sentence in self.parts.body[:12] for s in self._joint_sides(sentence)}
             if len(sides) == 1:
                 t.side = sides.pop()
         if t.side is None:
-            heads = {s.side for sentence in self.parts.before if sentence.section.category in ("procedure_diagnosis", "indication", "head", "procedure") for s in self._joint_sides(sentence)}
+            heads = {
+                s.side
+                for sentence in self.parts.before
+                if sentence.section.category in ("procedure_diagnosis", "indication", "head", "procedure")
+                for s in self._joint_sides(sentence)
+            }
             if len(heads) == 1:
                 t.side = heads.pop()
 
-    def _joint_sides(self, sentence: Sentence):
+        told = [
+            s
+            for sentence in self.parts.body
+            if not _OTHER_SIDE.search(self.text, sentence.start, sentence.end)
+            for s in self._joint_sides(sentence)
+        ]
+        sides = {s.side for s in told}
+        if t.side in _ONE_SIDE and len(sides) == 1 and sides <= _ONE_SIDE and t.side not in sides:
+            t.other_side = (told[0].side, told[0].start, told[0].end)
+
+    def _joint_sides(self, sentence: Sentence) -> Iterator[SideMention]:
         for s in find_sides(self.text, sentence.start, sentence.end):
-            if re.match(r"\s*(?:(?:lower|inferior|posterior|\w+)\s+){0,2}(?:SI\b|SIJ|sacro|joint|buttock|side)", self.text[s.end : s.end + 40], re.I):
+            if re.match(
+                r"\s*(?:(?:lower|inferior|posterior|\w+)\s+){0,2}(?:SI\b|SIJ|sacro|joint|buttock|side)",
+                self.text[s.end : s.end + 40],
+                re.I,
+            ):
                 yield s
 
     def _corrected_side(self) -> tuple[Laterality, tuple[int, int]] | None:
@@ -240,7 +342,9 @@ class ProcedureNote:
                     self.text[sentence.start : sentence.end],
                     re.I,
                 )
-                if m and not re.search(r"\b(?:not|instead of|rather than)\s+(?:the\s+)?$", m[0][: m.start("side") - m.start()], re.I):
+                if m and not re.search(
+                    r"\b(?:not|instead of|rather than)\s+(?:the\s+)?$", m[0][: m.start("side") - m.start()], re.I
+                ):
                     return Laterality(m["side"].lower()), (sentence.start, sentence.end)
         return None
 
@@ -250,10 +354,20 @@ class ProcedureNote:
         """The sentences that tell how it was done: title, description, purpose; no consent, no outlook."""
         out = []
         for s in [*self.parts.before, *self.parts.body]:
-            if s.zone in ("policy", "education") or s.section.category in ("consent", "instructions", "policy", "education", "allergies", "medications", "plan"):
+            if s.zone in ("policy", "education") or s.section.category in (
+                "consent",
+                "instructions",
+                "policy",
+                "education",
+                "allergies",
+                "medications",
+                "plan",
+            ):
                 continue
             words = self.text[s.start : s.end]
-            if _AHEAD.match(words) or (_RISKS.search(words) and re.search(r"\b(?:infection|bleeding|allerg|nerve)\b", words, re.I)):
+            if _AHEAD.match(words) or (
+                _RISKS.search(words) and re.search(r"\b(?:infection|bleeding|allerg|nerve)\b", words, re.I)
+            ):
                 continue
             out.append(s)
         return out
@@ -311,13 +425,25 @@ class ProcedureNote:
         """Before the description: the purpose and what else was injected, where the sentence is about today."""
         words = self.text[sentence.start : sentence.end]
         if cue.name == "purpose":
-            return sentence.section.category in ("indication", "procedure", "head", "other", "procedure_diagnosis") and not re.search(r"\b(?:hip|epidural|medial branch|facet|prior|previous|last)\b", words, re.I)
+            return sentence.section.category in (
+                "indication",
+                "procedure",
+                "head",
+                "other",
+                "procedure_diagnosis",
+            ) and not re.search(r"\b(?:hip|epidural|medial branch|facet|prior|previous|last)\b", words, re.I)
         if cue.name == "concurrent":
             return True
         if cue.name == "steroid":
-            return bool(re.search(r"\b(?:today|this (?:one|time|block|injection)|here|comes in|returns)\b", words, re.I))
+            return bool(
+                re.search(r"\b(?:today|this (?:one|time|block|injection)|here|comes in|returns)\b", words, re.I)
+            )
         if cue.name == "guidance":
-            return sentence.section.category in ("technique", "procedure", "exam_title", "head", "other") and bool(re.search(r"\b(?:guidance|imaging|fluoro (?:time)?|\[x\])\b|\[x\]", words, re.I)) and len(words) < 140
+            return (
+                sentence.section.category in ("technique", "procedure", "exam_title", "head", "other")
+                and bool(re.search(r"\b(?:guidance|imaging|fluoro (?:time)?|\[x\])\b|\[x\]", words, re.I))
+                and len(words) < 140
+            )
         return False
 
     def _rank(self, cue: Cue, sentence: Sentence, is_title: bool) -> int | None:
@@ -327,14 +453,29 @@ class ProcedureNote:
             low = max(sentence.start, cue.start - 45)
             around = text[low : cue.start]
             behind = text[cue.end : min(sentence.end, cue.end + 30)]
-            cut = re.split(r"\b(?:then|followed by|and then|after which|mixture|injectate|solution)\b|;|,(?! \d)", around)[-1]
-            if self.regexes["injection_skin"].search(cut) or re.match(r"\s*(?:was used |used )?(?:to|for|into|in) (?:the )?(?:skin|overlying|subcut|superficial|local)|\s*(?:skin )?wheal|\s*(?:was |were )?(?:infiltrated|raised|used for (?:the )?skin)|\s*(?:skin|local)\b", behind, re.I):
+            cut = re.split(
+                r"\b(?:then|followed by|and then|after which|mixture|injectate|solution)\b|;|,(?! \d)", around
+            )[-1]
+            if self.regexes["injection_skin"].search(cut) or re.match(
+                r"\s*(?:was used |used )?(?:to|for|into|in) (?:the )?(?:skin|overlying|subcut|superficial|local)|\s*(?:skin )?wheal|\s*(?:was |were )?(?:infiltrated|raised|used for (?:the )?skin)|\s*(?:skin|local)\b",
+                behind,
+                re.I,
+            ):
                 return None
-            if re.search(r"\b(?:skin|wheal)\b", text[sentence.start : sentence.end], re.I) and not re.search(r"\b(?:joint|mixture|steroid|injectate|instill\w*|triamcinolone|methylpred\w*|betameth\w*|dexameth\w*|kenalog|depo\w*|celestone|decadron)\b", text[cue.start - 60 if cue.start > 60 else 0 : sentence.end], re.I):
+            if re.search(r"\b(?:skin|wheal)\b", text[sentence.start : sentence.end], re.I) and not re.search(
+                r"\b(?:joint|mixture|steroid|injectate|instill\w*|triamcinolone|methylpred\w*|betameth\w*|dexameth\w*|kenalog|depo\w*|celestone|decadron)\b",
+                text[cue.start - 60 if cue.start > 60 else 0 : sentence.end],
+                re.I,
+            ):
                 return None
             if re.search(r"\ballerg|held\b|intoleran", text[sentence.start : sentence.end], re.I):
                 return None
-            mixed = any(True for _ in self.reading.patterns.find("injection_steroid", text, max(sentence.start, cue.start - 90), min(sentence.end, cue.end + 90)))
+            mixed = any(
+                True
+                for _ in self.reading.patterns.find(
+                    "injection_steroid", text, max(sentence.start, cue.start - 90), min(sentence.end, cue.end + 90)
+                )
+            )
             return 0 if mixed else 1
         if cue.name == "guidance":
             return 0 if is_title else 1
@@ -376,7 +517,16 @@ class ProcedureNote:
             t.values["purpose"] = "diagnostic"
 
     def _without_contrast(self, hits: list[tuple[int, Cue]]) -> bool:
-        named = [c for _, c in hits if c.value is True and re.search(r"iohex|omnip|iopam|isovue|iodix|visip|gado|arthrogram|mL|cc", self.text[max(0, c.start - 15) : c.end], re.I)]
+        named = [
+            c
+            for _, c in hits
+            if c.value is True
+            and re.search(
+                r"iohex|omnip|iopam|isovue|iodix|visip|gado|arthrogram|mL|cc",
+                self.text[max(0, c.start - 15) : c.end],
+                re.I,
+            )
+        ]
         return not named
 
     def _confirmatory(self, t: Telling) -> bool:
@@ -397,7 +547,11 @@ class ProcedureNote:
         after: tuple[float, int, int] | None = None
         first_needle = self.parts.body[0].index if self.parts.body else 10**6
         for sentence in self.reading.sentences:
-            if sentence.index in addenda or sentence.zone in ("policy", "education") or sentence.section.category in ("instructions", "education", "policy", "consent"):
+            if (
+                sentence.index in addenda
+                or sentence.zone in ("policy", "education")
+                or sentence.section.category in ("instructions", "education", "policy", "consent")
+            ):
                 continue
             for value, kind, start, end in self._sentence_scores(sentence, first_needle):
                 if kind == "before" and before is None and after is None:
@@ -411,20 +565,38 @@ class ProcedureNote:
                     t.scores = relief
                     t.spans += [before[1:], after[1:]]
 
-    def _sentence_scores(self, sentence: Sentence, first_needle: int):
+    def _sentence_scores(self, sentence: Sentence, first_needle: int) -> Iterator[tuple[float, str, int, int]]:
+        """(score, before or after, start, end) of the scores of one sentence."""
         text, rx = self.text, self.regexes
         words = text[sentence.start : sentence.end]
-        if not re.search(r"\bpain|NRS|NPRS|VAS|VRS|VNRS|visual|score|rat(?:ed|es|ing)|out of 10|/10|\bmm\b", words, re.I):
+        if not re.search(
+            r"\bpain|NRS|NPRS|VAS|VRS|VNRS|visual|score|rat(?:ed|es|ing)|out of 10|/10|\bmm\b", words, re.I
+        ):
             return
-        if re.search(r"\d ?%", words) and re.search(r"\b(?:previous|last|first|prior|january|february|march|april|june|july|august|september|october|november|december)\b", words, re.I):
+        if re.search(r"\d ?%", words) and re.search(
+            r"\b(?:previous|last|first|prior|january|february|march|april|june|july|august|september|october|november|december)\b",
+            words,
+            re.I,
+        ):
             return
         hits = list(rx["injection_score"].finditer(text, sentence.start, sentence.end))
         edge = sentence.start
         for i, m in enumerate(hits):
             value = float(m["ten"]) if m["ten"] else float(m["mm"]) / 10 if m["mm"] else float(m["cm"] or m["bare"])
-            if re.match(r"\s*(?:mL|mg|cc|G\b|gauge|inch|%|minutes|min\b|weeks|days|hours|years|L\b)", text[m.end() : m.end() + 8]):
+            if re.match(
+                r"\s*(?:mL|mg|cc|G\b|gauge|inch|%|minutes|min\b|weeks|days|hours|years|L\b)",
+                text[m.end() : m.end() + 8],
+            ):
                 continue
-            first = m.start("ten") if m["ten"] else m.start("mm") if m["mm"] else m.start("cm") if m["cm"] else m.start("bare")
+            first = (
+                m.start("ten")
+                if m["ten"]
+                else m.start("mm")
+                if m["mm"]
+                else m.start("cm")
+                if m["cm"]
+                else m.start("bare")
+            )
             left = text[edge:first]
             stop = hits[i + 1].start() if i + 1 < len(hits) else sentence.end
             right_m = re.match(r"[^,;.]*?(?=,|;|\.|\band\b|$)", text[m.end() : stop])
@@ -457,13 +629,24 @@ class ProcedureNote:
                 narrative.read([sentence])
                 narrative.focus, narrative.focus_sentence = list(today), sentence.index
                 continue
-            if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in ("instructions", "education", "policy", "consent", "plan", "indication"):
+            if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
+                "instructions",
+                "education",
+                "policy",
+                "consent",
+                "plan",
+                "indication",
+            ):
                 continue
             words = self.text[sentence.start : sentence.end]
             if _AHEAD.match(words) or re.search(r"\b(?:will|if|should)\b", words, re.I):
                 continue
             for cue in narrative.cues.relief(sentence.start, sentence.end):
-                if cue.kind == "percent" and cue.strong and not re.search(r"\b(?:resistance|complication|paresthesia|difficulty)\b", words, re.I):
+                if (
+                    cue.kind == "percent"
+                    and cue.strong
+                    and not re.search(r"\b(?:resistance|complication|paresthesia|difficulty)\b", words, re.I)
+                ):
                     for t in today:
                         if re.search(r"\bpain|relief|better|improve", words, re.I):
                             t.put("relief_percent", cue.value, cue.start, cue.end)

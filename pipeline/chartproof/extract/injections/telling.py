@@ -24,10 +24,12 @@ class Telling:
         status: performed, planned or declined.
         ordinal: which of several, where told; -1 for the latest.
         group: stands for all injections of its target and side ("two SI injections, each ...").
+        of_group: one of those that were told of together before ("the March one").
         combined: stands for all injections of one session ("the combined procedure").
         primary: the document was made of this injection.
         immediate: its relief was told in the procedure room.
         told_on: the date of an addendum that tells it, where that is not the note's date.
+        other_side: the side that the description tells where the title tells another.
         values, spans: attributes of the fact with the span that proves each, and further spans.
     """
 
@@ -40,6 +42,7 @@ class Telling:
     count: int | None = None
     group: bool = False
     combined: bool = False
+    of_group: bool = False
     primary: bool = False
     immediate: bool = False
     certain: bool = True
@@ -51,6 +54,7 @@ class Telling:
     spans: list[tuple[int, int]] = field(default_factory=list)
     disputed: list[tuple[float, float]] = field(default_factory=list)
     relief_section: int | None = None
+    other_side: tuple[Laterality, int, int] | None = None
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
         """Take an attribute where none was told before; the span is evidence either way."""
@@ -83,6 +87,8 @@ class Telling:
             values = {k: v for k, v in values.items() if k in ("guidance", "purpose", "route")}
             relief = None
         evidence: list[Evidence] = []
+        if self.other_side is not None:
+            self.spans.append(self.other_side[1:])
         for start, end in sorted(set(self.spans)):
             evidence.append(reading.evidence(start, end))
         fact = Injection(
@@ -104,5 +110,6 @@ class Telling:
             "immediate": self.immediate or (self.primary and self.told_on is None),
             "from_scores": self.values.get("relief_percent") is None and self.scores is not None,
             "date_form": self.date_form,
+            "other_side": self.other_side[0] if self.other_side else None,
         }
         return Finding(fact, note.id, self.told_on or note.date, note.type, strength, hints)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Surgery
@@ -123,12 +124,7 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDat
     low, high = _segment(reading, m)
     if status is not EventStatus.PERFORMED:
         high = min(reading.sentence_at(m.start()).end, m.end() + 60)
-    study = reading.patterns.regexes["study_before"]
-    dates = [
-        d
-        for d in reading.dates_in(low, high)
-        if d.form != "today" and not (d.end <= m.start() and study.search(reading.text, max(0, d.start - 50), d.start))
-    ]
+    dates = _event_dates(reading, m, low, high)
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())
@@ -144,6 +140,16 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDat
     if status is EventStatus.PERFORMED:
         return best.value if past else None
     return best.value if best.value.last >= reading.note.date and not best.told else None
+
+
+def _event_dates(reading: Reading, m: re.Match[str], low: int, high: int) -> list[DateMention]:
+    """The dates in [low, high) that may be the operation's: not that of a study or a letter told before it."""
+    other = reading.patterns.regexes["study_before"]
+    return [
+        d
+        for d in reading.dates_in(low, high)
+        if d.form != "today" and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
+    ]
 
 
 def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatus | None:
@@ -168,7 +174,7 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if name is SurgeryName.OTHER:
         return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
     low, high = _segment(reading, m)
-    dated = any(d.value.last < reading.note.date for d in reading.dates_in(low, high))
+    dated = any(d.value.last < reading.note.date for d in _event_dates(reading, m, low, high))
     if assertion.has("declined") or _declined_next(reading, m):
         return EventStatus.DECLINED
     planned = bool(regexes["surgery_planned"].search(text, sentence.start, sentence.end))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.questions import with_answers
 from chartproof.extract.scores.diary import injection_date
 from chartproof.extract.scores.visits import told_date, value_date
-from chartproof.extract.scores.written import Written, find_written, masked, with_answers
+from chartproof.extract.scores.written import Written, find_written, masked
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate

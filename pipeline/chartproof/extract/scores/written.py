@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chartproof.language.reading import Reading, Sentence
 
@@ -72,21 +71,6 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
             assert high is not None and low is not None
             _add(found, sentence, m, low, high, plain=True)
     return sorted(found, key=lambda w: w.start)
-
-
-def with_answers(reading: Reading) -> Iterator[Sentence]:
-    """The sentences of a note; a question of a form and the answer behind it on its line are one."""
-    held: Sentence | None = None
-    for sentence in reading.sentences:
-        if held is not None and "\n" not in reading.text[held.end : sentence.start]:
-            sentence = replace(sentence, start=held.start)
-        elif held is not None:
-            yield held
-        held = sentence if reading.text[sentence.end - 1] == "?" else None
-        if held is None:
-            yield sentence
-    if held is not None:
-        yield held
 
 
 def masked(reading: Reading, start: int, end: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading, Sentence
@@ -16,10 +18,11 @@ def extract(reading: Reading) -> list[Finding]:
     regexes, text = reading.patterns.regexes, reading.text
     out = []
     for i, sentence in enumerate(reading.sentences):
-        noun = regexes["care_total_noun"].search(text, sentence.start, sentence.end)
-        if noun is None or not _asserts(reading, sentence):
+        nouns = list(regexes["care_total_noun"].finditer(text, sentence.start, sentence.end))
+        if not nouns or not _asserts(reading, sentence):
             continue
-        length = _length(reading, sentence, noun.start(), noun.end())
+        lengths = ((n, _length(reading, sentence, n.start(), n.end())) for n in nouns)
+        noun, length = next(((n, d) for n, d in lengths if d), (nouns[-1], None))
         last = sentence
         if length is None and i + 1 < len(reading.sentences):
             following = reading.sentences[i + 1]
@@ -29,23 +32,30 @@ def extract(reading: Reading) -> list[Finding]:
                     break
         if length is None or (length.bound == "<=" and length.high < 1):
             continue
-        words = text[sentence.start : last.end]
-        response = (
-            CareResponse.FAILED
-            if regexes["care_total_failed"].search(words)
-            else CareResponse.PARTIAL
-            if regexes["care_total_partial"].search(words)
-            else None
-        )
         low, high = min(noun.start(), length.start), max(noun.end(), length.end)
-        m = regexes["care_total_failed"].search(text, sentence.start, last.end)
-        if m and abs(m.start() - low) < 120:
-            low, high = min(low, m.start()), max(high, m.end())
+        response, span = _response(reading, sentence, low, high)
+        if span:
+            low, high = min(low, span[0]), max(high, span[1])
         fact = ConservativeCare(
             duration_weeks=length.weeks, response=response, evidence=[reading.evidence(low, high)]
         )
         out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
+
+
+def _response(
+    reading: Reading, sentence: Sentence, low: int, high: int
+) -> tuple[CareResponse | None, tuple[int, int] | None]:
+    """The response told of all the care at [low, high): before it, in its clause, or of "all" or "none" of it."""
+    text, regexes = reading.text, reading.patterns.regexes
+    clause = re.match(r"[^.;:,(]{0,80}", text[high : sentence.end])
+    end = high + (clause.end() if clause else 0)
+    m = regexes["care_total_failed"].search(text, sentence.start, end)
+    m = m or regexes["care_total_all_failed"].search(text, high, sentence.end)
+    if m:
+        return CareResponse.FAILED, m.span()
+    m = regexes["care_total_partial"].search(text[high:end])
+    return (CareResponse.PARTIAL, (low, high + m.end())) if m else (None, None)
 
 
 def _asserts(reading: Reading, sentence: Sentence) -> bool:
@@ -70,6 +80,9 @@ def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Durat
         if d.end <= start:
             between = text[d.end : start]
             if regexes["care_total_between"].fullmatch(between):
+                return d
+            # "over the past nine months she has undergone a course of nonoperative treatment"
+            if regexes["care_total_past"].search(text, sentence.start, d.start) and len(between) < 90 and ":" not in between:
                 return d
         elif regexes["care_total_after"].match(text[end : d.start]) and not regexes["care_total_length_not"].match(text[d.end : d.end + 25]):
             return d

@@ -13,6 +13,9 @@ from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.model import PartialDate
 
 
+_VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
+
+
 @dataclass
 class Course:
     """What is told of a course; ``spans`` are the words it was read from."""
@@ -33,12 +36,11 @@ def read_course(reading: Reading, mention: Mention, *, ended: bool = False) -> C
     course = Course()
     _read_dates(reading, mention, course, ended)
     _read_length(reading, mention, course)
-    if mention.kind == "therapy":
-        for low, high in (mention.after, mention.before):
-            told = visits_in(reading, low, high)
-            if told and course.sessions is None:
-                course.sessions = told[0]
-                course.spans.append(told[1])
+    if mention.value in _VISITED:
+        told = visits_in(reading, mention.before[0], mention.after[1])
+        if told:
+            course.sessions = told[0]
+            course.spans.append(told[1])
     return course
 
 
@@ -56,7 +58,7 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
 def _read_length(reading: Reading, mention: Mention, course: Course) -> None:
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
-            if course.weeks is None and _is_length(reading, duration, low):
+            if course.weeks is None and _is_length(reading, duration, low) and not _is_of_all_care(reading, duration, mention):
                 course.weeks = duration.weeks
                 course.spans.append((duration.start, duration.end))
 
@@ -72,11 +74,26 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
         return False
     if any(d.start <= duration.start < d.end for d in reading.dates):
         return False
+    if re.search(r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|once|twice|thrice)|\dx)\s*$", before):
+        return False  # "5 days a week"
     if duration.unit in ("day", "night"):
+        if not text[duration.start : duration.end].lstrip("~>< ")[:1].isdigit() and "about" not in text[duration.start : duration.end]:
+            return False
         return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around)\s*$", before)) or bool(
             re.match(r"\s+(?:of|trial|course|supply)\b", after)
         )
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
+
+
+def _is_of_all_care(reading: Reading, duration: Duration, mention: Mention) -> bool:
+    """Whether a length is that of conservative care as a whole, told in the sentence that lists its parts."""
+    sentence, regex = mention.sentence, reading.patterns.regexes["care_total_noun"]
+    if not regex.search(reading.text, sentence.start, sentence.end):
+        return False
+    if duration.start >= sentence.end:
+        return True
+    between = reading.text[min(duration.end, mention.end) : max(duration.start, mention.start)]
+    return bool(regex.search(between)) or ":" in between or "," in between
 
 
 def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:
@@ -106,8 +123,12 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
         else:
             continue
         course.spans.append((d.start, d.end))
+    regex_end = reading.patterns.regexes["tx_end_word"]
     m = reading.patterns.regexes["tx_last_week"].search(text, mention.end, mention.after[1])
-    if m and course.start is None and reading.patterns.regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
+    if m and ended and regex_end.search(text, mention.end, m.start()) and course.end is None:
+        course.end = PartialDate(reading.note.date - timedelta(days=7))
+        course.spans.append(m.span())
+    elif m and course.start is None and reading.patterns.regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
         course.start = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
 
@@ -122,12 +143,18 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, ended: b
     """``start`` or ``end`` of the course, or None for a date of something else."""
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
-    if regexes["tx_no_date_word"].search(words):
+    if regexes["tx_no_date_word"].search(text[mention.start : mention.end] + words if d.start > mention.end else words):
         return None
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
-    front = text[mention.before[0] : mention.start]
+    front = (mention.sentence.section.title or "") + " " + text[mention.before[0] : mention.start]
+    if not starts and not ends and d.start >= mention.end and d.form not in ("season", "lastseason", "year"):
+        m = regexes["tx_end_word"].search(text, d.end, min(d.end + 45, mention.after[1]))
+        if m and not regexes["tx_start_word"].search(text, d.end, m.start()):
+            return "end"
     if not starts and not ends:
+        if d.form == "lastseason" and mention.kind != "therapy":
+            return None
         if d.end <= mention.start:
             front = text[d.end : mention.start]
         starts = [1 for _ in regexes["tx_start_word"].finditer(front)]
@@ -138,6 +165,6 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, ended: b
         return "end"
     if starts:
         return "start"
-    if regexes["tx_end_word"].match(text[d.end : d.end + 25].lstrip(" ,(")) and ended:
-        return "end"
+    if mention.kind != "therapy" and not re.search(r"\b(?:in|during|over|from|for|of|by|around|circa)\s*(?:\w+\s)?$", text[max(0, d.start - 20) : d.start], re.I):
+        return None  # a date beside a drug may be of its filling
     return "start"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment.answers import answer_for
 from chartproof.extract.treatment.course import Course, read_course
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, read_responses
@@ -22,11 +23,12 @@ _LISTS = frozenset({"medications"})
 class _Told:
     """The state of a drug as one mention tells it.
 
-    ``weak`` states are read from how the result is told, or from "has used"; any stronger telling outweighs them.
+    ``listed``: the state is that of the list the drug stands in. ``weak`` states are read from how the result is told, or from "has used"; any stronger telling outweighs them.
     """
 
     status: DrugStatus | None = None
     weak: bool = False
+    listed: bool = False
     started_now: bool = False
     stopped_now: bool = False
     spans: list[Span] = field(default_factory=list)
@@ -47,14 +49,15 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
                 inherited = None if not mention.joined else inherited
                 continue
             following = group[i + 1] if i + 1 < len(group) else None
-            if not _is_patients(reading, mention):
+            answer = answer_for(reading, mention.start, mention.end)
+            if not _is_patients(reading, mention) or (answer and answer.value != "yes"):
                 continue
             told = _read_state(reading, mention, following, responses.get(mention))
-            if told is None:
+            if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
-            if told.status is None and mention.joined and inherited:
-                told = _Told(inherited.status, inherited.weak, inherited.started_now, inherited.stopped_now)
+            if (told.status is None or told.listed) and mention.joined and inherited:
+                told = replace(inherited, spans=[])
             inherited = told if told.status is not None else None
             out.append(_finding(reading, mention, told, responses.get(mention)))
     return out
@@ -65,7 +68,7 @@ def drug_class(reading: Reading, mention: Mention) -> DrugClass | None:
     regexes, text = reading.patterns.regexes, reading.text
     name = reading.patterns.first("drug_class", mention.value)
     if name == "nsaid":
-        following = text[mention.end : min(mention.end + 40, mention.sentence.end)]
+        following = text[mention.end : min(mention.end + 40, mention.after[1])]
         if regexes["drug_on_skin"].match(following) or regexes["drug_on_skin_brand"].match(text[mention.start : mention.end]):
             return DrugClass.TOPICAL
     return DrugClass(name) if name else None
@@ -78,7 +81,7 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
     """Whether the patient's own medicine is meant: not an injectate, a laboratory's word, another person's drug."""
     text, regexes = reading.text, reading.patterns.regexes
     sentence, section = mention.sentence, mention.sentence.section
-    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "procedure", "labs"):
+    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "labs"):
         return False
     assertion = reading.assertion(
         mention.start, mention.end, ignore=("negated", "planned", "historical", "possible", "declined", "hypothetical", "family", "other_person")
@@ -88,12 +91,14 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
     after = text[mention.end : min(mention.end + 40, sentence.end)]
     if regexes["med_not_drug"].match(after):
         return False
+    if regexes["med_screen"].search(text[sentence.start : mention.start]):
+        return False
     words = text[sentence.start : sentence.end]
     if regexes["drug_injectable"].match(mention.value):
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
         if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
             return False
-    elif reading.note.type is NoteType.PROCEDURE and regexes["drug_by_needle"].search(words):
+    elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes["drug_by_needle"].search(words):
         return False
     if mention.value == "aspirin" and (
         regexes["drug_low_dose_aspirin"].search(text[max(sentence.start, mention.start - 20) : mention.end + 30])
@@ -139,6 +144,8 @@ def _read_state(
         told.status = DrugStatus.PLANNED
         return told
     stop = regexes["med_stop_now"].search(text[max(sentence.start, mention.start - 30) : mention.start])
+    if stop and regexes["med_hold"].match(after):
+        return _Told(DrugStatus.CURRENT, weak=True)
     if stop or "d/c today" in after or "stop today" in after:
         told.status, told.stopped_now = DrugStatus.PAST, True
         told.spans.append((mention.start - (len(stop[0]) if stop else 0), mention.end))
@@ -184,7 +191,7 @@ def _read_state(
         told.status = DrugStatus.CURRENT
         told.spans.append((mention.before[0] + current_before.start(), mention.end))
     elif listed:
-        told.status = DrugStatus.CURRENT
+        told.status, told.listed = DrugStatus.CURRENT, True
     elif section.category in _PLAN_SECTIONS and regexes["med_quantity"].search(after):
         told.status, told.started_now = DrugStatus.CURRENT, True
     elif response:

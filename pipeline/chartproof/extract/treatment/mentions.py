@@ -27,6 +27,8 @@ _SEPARATOR = re.compile(
     r"|\b(?:and|then|plus|but|while|or|also|followed by|as well as|though|although)\b|&",
     re.IGNORECASE,
 )
+_INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.IGNORECASE)
+_SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
 _TOKEN = re.compile(r"\([^()]*\)|[A-Za-z][A-Za-z./'-]*|\S")
 _GLUE = frozenset(
     "and or then plus also nor a an the some with of her his their my both daily oral otc po prn bid tid qid qhs qd qam mg mcg g gm "
@@ -37,7 +39,10 @@ _GLUE = frozenset(
     "treatment treatments therapy manipulation subsequently later regular scheduled needed at bedtime".split()
 )
 _CONTINUES = re.compile(
-    r"(?:it|this|that|these|those|they|both|none|neither|which|he|she|pt|patient|the patient|no|not|without|minimal|little|some|"
+    r"(?:it|this|that|these|those|they|both|none|neither|which|"
+    r"(?:he|she|pt|patient|the patient) (?:did not|didn't|had to|could not|couldn't|stopped|quit (?:it|them|after|because)|reports? (?:no|some|minimal|"
+    r"partial|good|little|temporary|it)|attended|completed|found|felt|was (?:unable|discharged)|got|noted|tolerated|has since|is still|"
+    r"continues|still|goes|went)|no|not|without|minimal|little|some|"
     r"partial|temporary|good|great|excellent|significant|but|however|had to|stopped|discontinued|quit|did|does|gave|made|helped|"
     r"provided|unable|could not|only|despite|response|relief|result|benefit|pain|symptoms|attended|completed|limited|failed|"
     r"currently|still|last|first|started|began|\d{1,2} (?:visits|sessions|weeks))\b",
@@ -77,9 +82,15 @@ def find_mentions(reading: Reading) -> list[list[Mention]]:
     by_sentence: dict[int, list[tuple[int, int, str, str]]] = {}
     at = -1
     for hit in sorted(hits, key=lambda h: (h[0], -h[1])):
-        if hit[0] >= at:
-            by_sentence.setdefault(reading.sentence_at(hit[0]).index, []).append(hit)
-            at = hit[1]
+        if hit[0] < at:
+            continue
+        found = by_sentence.setdefault(reading.sentence_at(hit[0]).index, [])
+        if found and found[-1][2:] == hit[2:] and _SAME_NAME.match(reading.text[found[-1][1] : hit[0]]):
+            # generic and brand name, "ibuprofen (Advil, Motrin)"
+            closed = reading.text[hit[1] : hit[1] + 1] == ")" and "(" in reading.text[found[-1][0] : hit[0]]
+            hit = (found.pop()[0], hit[1] + closed, *hit[2:])
+        found.append(hit)
+        at = hit[1]
     return [list(_group(reading, index, found, by_sentence)) for index, found in sorted(by_sentence.items())]
 
 
@@ -90,7 +101,9 @@ def _group(
     cuts = [_boundary(text, a[1], b[0]) for a, b in zip(hits, hits[1:], strict=False)]
     for i, (start, end, kind, value) in enumerate(hits):
         low = cuts[i - 1] if i else sentence.start
-        high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, end, all_hits))
+        if start >= sentence.section.body > low:
+            low = sentence.section.body  # a heading is no telling
+        high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, start, end, all_hits))
         joint = text[hits[i - 1][1] : start] if i else ""
         yield Mention(
             kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(joint), joint
@@ -99,6 +112,10 @@ def _group(
 
 def _boundary(text: str, end: int, start: int) -> int:
     """Where between two mentions the words about the second begin."""
+    if text.count("(", end, start) > text.count(")", end, start):
+        # the second stands in brackets after the first: "PT (3/2025-5/2025, 16 sessions with HEP)"
+        joins = list(_INCLUDES.finditer(text, text.rfind("(", end, start), start))
+        return joins[-1].start() if joins else start
     depth_end = text.rfind(")", end, start)
     last = None
     for m in _SEPARATOR.finditer(text, end, start):
@@ -110,18 +127,30 @@ def _boundary(text: str, end: int, start: int) -> int:
     return last.end() if last[0].strip() else last.start()
 
 
-def _told_until(reading: Reading, sentence: Sentence, end: int, all_hits: dict[int, list]) -> int:
+def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_hits: dict[int, list]) -> int:
     """The end of the sentence, or of the next one where that goes on about the same treatment."""
     text, high = reading.text, sentence.end
-    bare = not re.search(r"\w", text[end:high])
-    for following in reading.sentences[sentence.index + 1 : sentence.index + 3]:
+    # a heading or label by itself: what follows tells about it
+    bare = not re.search(r"\w", text[end:high]) and not re.search(r"\w", text[sentence.start : start])
+    care = reading.patterns.regexes["care_total_noun"]
+    line_end = reading.line_at(end - 1).end
+    # an item of a form: its answers follow on the line
+    asked = line_end > high and "?" in text[end:high] and start - reading.line_at(start).start < 40
+    # "Physical therapy: yes. Dates: ... Outcome: ..."
+    asked = asked or (line_end > high and text[end : end + 1] == ":" and start - reading.line_at(start).start < 8)
+    for following in reading.sentences[sentence.index + 1 : sentence.index + 7]:
         if following.index in all_hits or following.section is not sentence.section:
             break
+        if asked and following.end <= line_end:
+            high = following.end
+            continue
         new_line = "\n" in text[high : following.start]
         words = text[following.start : following.end]
-        if len(words) > 200 or not (bare or (not new_line and _CONTINUES.match(words))):
+        if care.search(words) or len(words) > 200 or not (bare or (not new_line and _CONTINUES.match(words))):
             break
         high = following.end
+        if not bare:
+            break
         bare = False
     return high
 

@@ -102,6 +102,8 @@ def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
     words = reading.text[run[-1].end : start]
     if words.count("(") > words.count(")"):
         return False
+    if words.lstrip().startswith(")") and "(" in "".join(m.joint for m in run) + reading.text[run[0].start - 2 : run[0].start]:
+        return True  # "NSAIDs (ibuprofen, naproxen): minimal relief"
     clause = reading.text[run[-1].end : told[1][1]]
     if _SHARES.search(clause):
         return True

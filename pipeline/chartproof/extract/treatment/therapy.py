@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import Answer, answer_for
-from chartproof.extract.treatment.course import Course, read_course
+from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, read_responses
 from chartproof.extract.treatment.therapy_document import is_therapy_document
@@ -27,6 +27,9 @@ _PLAN_SECTIONS = frozenset({"plan"})
 # What goes on unless the words say otherwise, and what is over unless they do.
 _GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATION, TherapyType.BRACING})
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
+
+
+_AND = re.compile(r"\band\b|\bthen\b|;", re.IGNORECASE)
 
 
 @dataclass
@@ -55,11 +58,27 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if mention.kind != "therapy":
                 inherited = inherited if mention.joined else None
                 continue
-            found = _read(reading, mention, responses.get(mention), document, inherited if mention.joined else None)
-            inherited = found.fact.status if found else None  # type: ignore[attr-defined]
-            if found:
-                out.append(found)
+            for part in _courses_told(reading, mention):
+                response = responses.get(mention)
+                found = _read(reading, part, response, document, inherited if mention.joined else None)
+                inherited = found.fact.status if found else None  # type: ignore[attr-defined]
+                if found:
+                    out.append(found)
     return out
+
+
+def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
+    """One mention for each course it tells of: "PT: 10 visits in spring 2023 and 16 visits from 9/4/24 to 11/20/24"."""
+    low, high = mention.after
+    parts: list[Mention] = []
+    for m in _AND.finditer(reading.text, low, high):
+        left, right = (low, m.start()), (m.end(), high)
+        if all(reading.dates_in(*part) and visits_in(reading, *part) for part in (left, right)):
+            parts.append(replace(mention, after=left))
+            low = m.end()
+    if not parts:
+        return [mention]
+    return [*parts, replace(mention, before=(low, low), after=(low, high))]
 
 
 def _read(
@@ -98,19 +117,24 @@ def _is_patients(
         return False
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
         return False
+    if kind is TherapyType.PHYSICAL_THERAPY and text[mention.start : mention.end] == "PT" and not mention.joined:
+        line = reading.line_at(mention.start)
+        if regexes["tx_credential_before"].search(text, line.start, mention.start) and regexes[
+            "tx_credential_after"
+        ].match(text[mention.end : line.end]):
+            return False  # "O. Haverkamp, PT"
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
         return False
     if document and kind is TherapyType.PHYSICAL_THERAPY:
         return bool(regexes["tx_other_course"].search(text, sentence.start, sentence.end)) and answer is None
+    if kind is TherapyType.OTHER and answer is None and not mention.joined:
+        # ice and heat are told of everywhere; only what is counted among treatments is one
+        if re.match(r"(?:ice|heat|heating|hot)", text[mention.start : mention.end], re.I):
+            return False
     if document and kind in _WITHIN_PT:
         return section.category in ("hpi", "treatment_history") or bool(
             regexes["tx_other_course"].search(text, sentence.start, sentence.end)
         )
-    if kind is TherapyType.OTHER and answer is None:
-        # ice and heat at home are told everywhere; only what is counted among treatments is one
-        word = text[mention.start : mention.end].lower()
-        if re.match(r"(?:ice|heat|heating|hot)", word):
-            return section.category == "treatment_history" and bool(regexes["tx_completed"].search(before))
     if reading.note.type is NoteType.PROCEDURE and kind in (TherapyType.ACTIVITY_MODIFICATION, TherapyType.REST):
         return False
     return not (
@@ -140,7 +164,7 @@ def _read_state(
             told.spans.append((base + m.start(), base + m.end()))
         return bool(m)
 
-    declined = cue("tx_declined", after[:90], mention.after[1] - len(after))
+    declined = cue("tx_declined", after[:140], mention.after[1] - len(after))
     if declined or cue("tx_declined", before[-40:], mention.start - min(len(before), 40)):
         if kind is TherapyType.ACTIVITY_MODIFICATION:
             return None
@@ -159,11 +183,16 @@ def _read_state(
     if sentence.zone == "hypothetical":
         return None
     if not modification and response is None and regexes["tx_considered"].search(before):
+        if not regexes["tx_offered"].search(text, mention.end, sentence.end):
+            return None
+        told.status = TherapyStatus.PLANNED
+        return told
+    if response is None and regexes["tx_considered_after"].search(after):
         return None
     if regexes["tx_postop"].search(text, sentence.start, sentence.end) and response is None:
         return None
 
-    ongoing = cue("tx_ongoing", after, mention.after[0])
+    ongoing = cue("tx_ongoing", after, mention.after[1] - len(after))
     ongoing_before = cue("tx_ongoing", before[-45:], mention.start - min(len(before), 45))
     completed = regexes["tx_completed"].search(before) or regexes["tx_completed"].search(after)
     planned_before = regexes["tx_planned_before"].search(before)
@@ -172,8 +201,10 @@ def _read_state(
     if modification:
         told.status = TherapyStatus.ONGOING
         told.weak = not (ongoing or ongoing_before)
-        if regexes["tx_listed_care"].search(before) or response:
-            told.status = TherapyStatus.COMPLETED if completed and not (ongoing or ongoing_before) else told.status
+        if told.weak and response and completed:
+            told.status = TherapyStatus.COMPLETED
+        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before)):
+            told.status = None  # one of a list: nothing says whether it goes on
         return told
     if planned_before and not regexes["tx_had_after_plan"].search(after) and response is None:
         if kind is TherapyType.HOME_EXERCISE and issued:
@@ -197,8 +228,8 @@ def _read_state(
     if kind is TherapyType.HOME_EXERCISE:
         told.status = TherapyStatus.ONGOING
         told.weak = not (ongoing or ongoing_before)
-        if not ongoing and not ongoing_before and not issued and (completed or response):
-            told.status = TherapyStatus.COMPLETED
+        if told.weak and not issued:
+            told.status = TherapyStatus.COMPLETED if completed or response else None if mention.joined else told.status
         return told
     if kind is TherapyType.BRACING:
         present = response is not None and not re.search(r"ed$|took|help\b", text[slice(*response[1])]) and response[0] != "failed"
@@ -211,10 +242,12 @@ def _read_state(
     if regexes["tx_going_on"].search(after) or regexes["tx_going_on"].search(before[-45:]):
         told.status = TherapyStatus.ONGOING
         return told
+    if kind is TherapyType.OTHER and not completed and response is None:
+        return told
     told.status = TherapyStatus.COMPLETED
     told.weak = not completed
     if section.category in _PLAN_SECTIONS and not completed and response is None:
-        told.status = TherapyStatus.ONGOING if ongoing or ongoing_before else TherapyStatus.PLANNED
+        told.status = TherapyStatus.PLANNED  # what goes on was told above
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.course import visits_in
@@ -16,6 +17,7 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
 
 _HEAD = 600  # characters in which a document says what it is
+_MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 _ORDER = ("unable", "worsened", "partial", "failed", "improved")
 
 
@@ -55,15 +57,13 @@ def extract(reading: Reading) -> list[Finding]:
     if not spans:
         first = reading.sentences[0]
         spans.append((first.start, first.end))
-    if initial and sessions is None:
-        sessions = None
     fact = Therapy(
         type=TherapyType.PHYSICAL_THERAPY,
         duration_weeks=weeks,
         sessions=sessions,
         start=start,
         end=end,
-        supervised=not regexes["tx_tele"].search(text),
+        supervised=not regexes["tx_tele"].search(text, 0, min(_HEAD, len(text))),
         response=TherapyResponse(response[0]) if response else None,
         status=TherapyStatus.COMPLETED if discharge else TherapyStatus.ONGOING,
         evidence=[reading.evidence(*span) for span in sorted(set(spans))],
@@ -146,18 +146,33 @@ def _listed_attendance(
     reading: Reading, start: PartialDate | None, end: PartialDate | None, discharge: bool, spans: list[Span]
 ) -> tuple[PartialDate | None, PartialDate | None]:
     """Start and end of a list of visits ("Attendance: 7/24 (eval), 7/27, 8/14"), or of the columns of a table."""
-    text = reading.text
+    regex = reading.patterns.regexes["pt_attendance"]
     for line in reading.lines:
+        if regex.search(line.text):
+            days = [d for m in _MONTH_DAY.finditer(line.text) if (d := _latest_day(m, reading.note.date))]
+            missed = re.search(r"no-?shows?|cancel", line.text, re.I)
+            if missed:
+                days = [d for m in _MONTH_DAY.finditer(line.text, 0, missed.start()) if (d := _latest_day(m, reading.note.date))]
+            if len(days) >= 3:
+                spans.append((line.start, line.start + (missed.start() if missed else len(line.text))))
+                return PartialDate(min(days)), PartialDate(max(days)) if discharge else end
         dates = [d for d in reading.dates_in(line.start, line.end) if d.value.precision == "day"]
-        if len(dates) >= 3 and reading.patterns.regexes["pt_attendance"].search(line.text):
-            kept = [d for d in dates if not re.search(r"no-?shows?|cancel", text[line.start : d.start], re.I)]
-            if len(kept) >= 2:
-                spans.append((kept[0].start, kept[-1].end))
-                return kept[0].value, kept[-1].value if discharge else end
         if start is None and len(dates) >= 2 and line.cells and re.match(r"date\b", line.cells[0].text, re.I):
             spans.append((dates[0].start, dates[0].end))
             start = dates[0].value
     return start, end
+
+
+def _latest_day(m: re.Match[str], before: date) -> date | None:
+    """The last day of that month and day on or before a date."""
+    for year in (before.year, before.year - 1):
+        try:
+            day = date(year, int(m["month"]), int(m["day"]))
+        except ValueError:
+            return None
+        if day <= before:
+            return day
+    return None
 
 
 def _stated_length(reading: Reading, spans: list[Span]) -> float | None:
@@ -183,8 +198,8 @@ def _response(reading: Reading) -> Response | None:
         if not _speaks_of_course(reading, sentence):
             continue
         for value, span in find_responses(reading, sentence.start, sentence.end):
-            near = text[max(sentence.start, span[0] - 60) : span[1] + 40]
-            if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(text[max(sentence.start, span[0] - 45) : span[1] + 25]):
+            near = text[max(sentence.start, span[0] - 60) : min(sentence.end, span[1] + 40)]
+            if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(near):
                 continue
             hits.append((value, span))
     for value in _ORDER:
@@ -199,6 +214,8 @@ def _response(reading: Reading) -> Response | None:
 
 def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
     category = sentence.section.category
+    if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
+        return False
     if category in ("goals", "exam", "scores", "home_program", "treatment_history", "pmh", "medications", "education", "vitals"):
         return False
     return sentence.section.parent not in ("plan", "medications", "pmh", "exam", "goals") and sentence.zone is None

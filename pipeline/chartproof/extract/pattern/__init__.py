@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
+from chartproof.extract.pattern import limits, onset, where
 from chartproof.language.reading import Reading
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
-    return []
+    return [*where.extract(reading), *onset.extract(reading), *limits.extract(reading)]

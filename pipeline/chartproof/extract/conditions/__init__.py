@@ -1,0 +1,67 @@
+"""Extracts the patient's own disorders and what was ruled out as a source of pain (condition, source_exclusion)."""
+
+from __future__ import annotations
+
+from chartproof.extract.conditions.mentions import Mention, mentions_in
+from chartproof.extract.conditions.places import weight_of
+from chartproof.extract.conditions.presence import Stance, stance_of
+from chartproof.extract.conditions.sides import side_of
+from chartproof.extract.conditions.sources import exclusions_in
+from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.language.reading import Reading
+from chartproof.model.facts import Condition, SourceExclusion
+from chartproof.model.vocab import NoteType, Presence
+
+__all__ = ["extract"]
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The findings of one note.
+
+    A condition's hints: ``weight``, how much its place in the note says; ``form``, True where a form or a checklist
+    answers; ``film``, True for a fracture that only a report of imaging tells (it may give the side, no more).
+    """
+    out: list[Finding] = []
+    exclusions = exclusions_in(reading)
+    for mention in mentions_in(reading):
+        if reading.is_report and mention.name == "pelvic_fracture":
+            out += _on_film(reading, mention)
+            continue
+        weight = weight_of(reading, mention)
+        stance = stance_of(reading, mention) if weight is not None else None
+        if stance is None or (
+            # "radiculopathy was excluded as the source" judges the region, not the disorder
+            stance.presence is Presence.ABSENT and any(s <= mention.start and mention.end <= e for _, s, e in exclusions)
+        ):
+            continue
+        fact = Condition(
+            name=mention.name,
+            presence=stance.presence,
+            laterality=side_of(reading, mention),
+            evidence=[reading.evidence(*_quote(reading, mention, stance))],
+        )
+        told = Strength.SUMMARY if reading.note.type is NoteType.INTAKE else Strength.FIRST_HAND
+        out.append(finding(fact, reading.note, told, weight=int(weight), form=stance.by_form))
+    for source, start, end in exclusions:
+        out.append(finding(SourceExclusion(source=source, evidence=[reading.evidence(start, end)]), reading.note))
+    return out
+
+
+def _on_film(reading: Reading, mention: Mention) -> list[Finding]:
+    side = side_of(reading, mention)
+    stance = stance_of(reading, mention)
+    if side is None or stance is None or stance.presence is not Presence.PRESENT:
+        return []
+    quote = reading.evidence(*_quote(reading, mention, stance))
+    fact = Condition(name=mention.name, presence=stance.presence, laterality=side, evidence=[quote])
+    return [finding(fact, reading.note, film=True)]
+
+
+def _quote(reading: Reading, mention: Mention, stance: Stance) -> tuple[int, int]:
+    """The item that names the disorder, with the words that decide on it."""
+    sentence = reading.sentence_at(mention.start)
+    line = reading.line_at(mention.start)
+    low = max(sentence.start, line.start, mention.start - 60)
+    cut = max((reading.text.rfind(mark, low, mention.start) for mark in (", ", "; ", ": ", "  ", "| ")), default=-1)
+    start = min(stance.start, cut + 1 if cut >= low else low if low > mention.start - 60 else mention.start)
+    return start, max(mention.end, min(stance.end, line.end))

@@ -1,0 +1,165 @@
+"""What a form, a questionnaire or a checklist says of a named item: ticked, answered, or left open."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import Literal
+
+from chartproof.language.reading import Line, Reading
+
+Answer = Literal["present", "absent", "possible", "nothing"]
+
+_YES = r"(?:yes|y|pos(?:itive)?|present|current(?:ly)?|now)"
+_NO = r"(?:no|n|none|neg(?:ative)?|absent|denies|denied|never)"
+_BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
+_BOX_WORD = re.compile(
+    rf"(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)) ?"
+    rf"(?:(?P<yes>{_YES})\b|(?P<no>{_NO})\b|(?P<na>n/?a|unknown|unsure|reviewed)\b|(?P<other>[a-z][\w /-]{{0,25}}))",
+    re.I,
+)
+_WORD_BOX = re.compile(rf"\b(?:(?P<yes>{_YES})|(?P<no>{_NO})) ?(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)|_+(?P<c>[xX]?)_+)", re.I)
+_BOTH = re.compile(r"^\s?[:?]?\s*(?:_{2,}|\*{3}|yes ?/ ?no|y ?/ ?n|yes or no|yes  +no|Y  +N)\s*(?:$|\s|[,;|])", re.I)
+# from the item to its answer: a colon, dots, a wide gap, a remark in parentheses
+_TO_ANSWER = re.compile(r"(?: ?/ ?[\w-]+| or [\w-]+)?(?: (?:use|status|therapy|medications?|meds|history|mellitus))?(?:\s?\([^()\n]{0,60}\))?\s*(?:(?P<sign>[:=|]|\.{2,}|_{2,}|-{1,3}(?=\s))|(?P<gap>\s))\s*[._]*\s*")
+_QUESTION = re.compile(r"(?:do|are|is|have|has|any|could|did|were|was|ever|taking|currently|history|personal|past)\b", re.I)
+_ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
+_PREFIX = re.compile(r"(?:^|\s{2,}|[|,;]\s?)(?:(?P<yes>Y|YES|\(\+\))|(?P<no>N|NO|\(-\)))[ :]\s?$")
+_HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current)$", re.I)
+_HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
+_MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
+
+
+def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
+    """The answer that a form gives for the item named at [start, end).
+
+    Returns:
+        ``nothing`` where the item stands in a form and is left open (an unticked box, a bare question); None where it
+        stands in plain text.
+    """
+    line = reading.line_at(start)
+    left, right = reading.text[line.start : start], reading.text[end : line.end]
+    return (
+        _boxes_with_words(right)
+        or _box_beside(line, left, right)
+        or _question(reading, left, right)
+        or _written(reading, left, right)
+        or _column(reading, line, start)
+    )
+
+
+def is_unticked(reading: Reading, start: int) -> bool:
+    """Whether the box before an item was left open: "[ ] urine hCG negative"."""
+    line = reading.line_at(start)
+    return _box_beside(line, reading.text[line.start : start], "") == "nothing"
+
+
+def _boxes_with_words(right: str) -> Answer | None:
+    """ "Diabetes [ ] Yes [x] No", "Pregnancy test: [x] Negative", "Cancer Y[ ] N[x]"."""
+    for pattern in (_BOX_WORD, _WORD_BOX):
+        hits = list(pattern.finditer(right))
+        if not hits:
+            continue
+        gap = re.match(r"(?: ?/ ?[\w-]+)?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$", right[: hits[0].start()])
+        if not gap or (hits[0].groupdict().get("other") and ":" not in gap["sign"]):
+            continue  # "[ ] diabetes  [x] cancer": the box is the next item's
+        chain = [hits[0]]
+        for hit in hits[1:]:
+            if right[chain[-1].end() : hit.start()].strip(" /|,"):
+                break
+            chain.append(hit)
+        if pattern is _WORD_BOX and len(chain) < 2:
+            continue
+        ticked = [h for h in chain if any(h[g] for g in h.groupdict() if g in "abc" and len(g) == 1)]
+        if len(ticked) != 1:
+            return "nothing"
+        if ticked[0].groupdict().get("na"):
+            return "nothing"
+        return "absent" if ticked[0]["no"] else "present"
+    return None
+
+
+def _box_beside(line: Line, left: str, right: str) -> Answer | None:
+    """ "[x] diabetes  [ ] cancer", or "Diabetes [x]  Cancer [ ]" where the line's first item has no box before it."""
+    first = _BOX.search(line.text)
+    if not first:
+        return None
+    lead = _ITEM_NUMBER.sub("", line.text[: first.start()]).strip()
+    if lead == "" or lead[-1] in ":?)|-" or len(lead.split()) > 5:
+        boxes = list(_BOX.finditer(left))
+        between = left[boxes[-1].end() :] if boxes else ""
+        if not boxes or len(between) > 40 or re.search(r"[:;|]|\. |\w\s{2,}", between):
+            return None
+        if not (boxes[-1]["a"] or boxes[-1]["b"]):
+            return "nothing"
+        return "absent" if _NEGATOR.search(between) else None if "," in between else "present"
+    after = _BOX.search(right)
+    if after and not right[: after.start()].strip(" :.-_"):
+        return "present" if after["a"] or after["b"] else "nothing"
+    return None
+
+
+def _question(reading: Reading, left: str, right: str) -> Answer | None:
+    """ "Are you taking a blood thinner (Eliquis, Coumadin)? NO"; a bare question says nothing."""
+    asked, mark, answer = right.partition("?")
+    if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
+        return None
+    head = _ITEM_NUMBER.sub("", re.split(r"[.;?]\s|\s{3,}", left[-120:])[-1].lstrip())
+    is_question = bool(_QUESTION.match(head))
+    if not is_question and asked.strip(" )"):
+        return None
+    told = _boxes_with_words(answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
+    if told:
+        return told
+    if is_question:
+        return "nothing"
+    # "Fibromyalgia  ?  'my doctor thinks I might'" is an answer
+    return "possible" if asked or re.match(r"\s{2,}\S|\s*[\"'(]", answer) else None
+
+
+def _written(reading: Reading, left: str, right: str) -> Answer | None:
+    """ "Diabetes N", "Blood thinner ..... N", "Anticoagulants: none", "Y  Diabetes"."""
+    prefix = _PREFIX.search(left)
+    if prefix:
+        return "present" if prefix["yes"] else "absent"
+    if _BOTH.match(right):
+        return "nothing"
+    gap = _TO_ANSWER.match(right)
+    if not gap:
+        return "absent" if right.startswith("(-)") else "present" if right.startswith("(+)") else None
+    said = right[gap.end() :]
+    answer = _match_answer(reading, said)
+    if answer is None:
+        return None
+    word = re.match(r"[\w/+?()-]+(?: known| reported| taken)?", said)
+    size = word.end() if word else 1
+    stop = re.match(r"\s*(?:$|[.,;|\n(\"']|\s{2}|- |\[|--)", said[size:])
+    if gap["sign"]:
+        return answer if stop or answer != "present" or said[:3].lower() in ("yes", "pos") else None
+    # without a colon only a bare capital letter or a closed "no" answers ("Cancer N", "Diabetes no.")
+    letter = re.match(r"[YN](?![A-Za-z/'.])|\?|yes\b|no\b|none\b|No\b|Yes\b|NO\b|YES\b|NONE\b|None\b|not now\b", said)
+    return answer if letter and stop else None
+
+
+def _match_answer(reading: Reading, said: str) -> Answer | None:
+    for answer in ("nothing", "possible", "absent", "present"):
+        if reading.patterns.vocabulary["condition_answer"][answer].search(said):
+            return answer  # type: ignore[return-value]
+    return None
+
+
+def _column(reading: Reading, line: Line, start: int) -> Answer | None:
+    """A row of a table whose head reads "Yes  No", with a mark in one of the two."""
+    marks = [c for c in line.cells if c.start > start and _MARK.match(c.text)]
+    if len(marks) != 1 or not line.cells or not line.cells[0].start <= start <= line.cells[0].end:
+        return None
+    index = reading.line_index(start)
+    for above in reversed(reading.lines[max(0, index - 25) : index]):
+        heads = [c for c in above.cells if _HEADS_YES.match(c.text) or _HEADS_NO.match(c.text)]
+        if len(heads) >= 2:
+            columns = [c.column for c in heads]
+            at = bisect_left(columns, marks[0].column)
+            near = min(range(max(0, at - 1), min(len(columns), at + 1)), key=lambda i: abs(columns[i] - marks[0].column))
+            return "present" if _HEADS_YES.match(heads[near].text) else "absent"
+    return None

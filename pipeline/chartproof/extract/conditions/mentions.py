@@ -1,0 +1,121 @@
+"""Where a note names a disorder: hits of the target rules that do mean the disorder."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chartproof.language.reading import Reading
+
+# What a rule's category says of presence by itself.
+_FORCED: dict[str, str | None] = {
+    "condition": None,
+    "condition_absent": "absent",
+    "condition_present": "present",
+}
+# Disorders of the spine that every part of it can have; only those of the lumbar spine are meant.
+_SPINAL = frozenset({"lumbar_stenosis", "disc_herniation", "spondylolisthesis", "lumbar_radiculopathy", "facet_syndrome"})
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A disorder named at [start, end) of the text; ``forced`` is the presence that the words themselves say."""
+
+    name: str
+    start: int
+    end: int
+    forced: str | None = None
+
+
+def mentions_in(reading: Reading) -> list[Mention]:
+    """The disorders that a note names, in order; words that stand for something else are left out."""
+    found = [
+        Mention(t.value, t.start, t.end, _FORCED[t.category]) for t in reading.targets if t.category in _FORCED
+    ]
+    forced = [m for m in found if m.forced]
+    return [
+        m
+        for m in found
+        if (m.forced or not any(f.name == m.name and f.start < m.end and m.start < f.end for f in forced))
+        and _means_it(reading, m)
+    ]
+
+
+def before(reading: Reading, mention: Mention, reach: int = 160) -> str:
+    """The words before a mention, in its sentence."""
+    low = max(reading.sentence_at(mention.start).start, mention.start - reach)
+    return reading.text[low : mention.start]
+
+
+def after(reading: Reading, mention: Mention, reach: int = 130) -> str:
+    """The words after a mention, in its sentence."""
+    high = min(max(reading.sentence_at(mention.start).end, mention.end), mention.end + reach)
+    return reading.text[mention.end : high]
+
+
+def _means_it(reading: Reading, mention: Mention) -> bool:
+    regexes, words = reading.patterns.regexes, reading.text[mention.start : mention.end]
+    left, right = before(reading, mention), after(reading, mention)
+    if regexes["condition_not"].search(left) or regexes["condition_not_the_disorder"].match(right):
+        return False
+    if mention.name == "lumbar_radiculopathy" and _in_code_title(reading, mention):
+        return False
+    if mention.name in _SPINAL or mention.name == "scoliosis":
+        return _is_lumbar(reading, mention)
+    match mention.name:
+        case "diabetes":
+            return mention.forced is not None or not regexes["condition_gestational"].search(left)
+        case "rheumatoid_arthritis":
+            return words != "RA" or not regexes["condition_room_air"].search(left[-14:])
+        case "sacroiliitis":
+            # "no inflammatory sacroiliitis" is a finding of the study
+            near = left[-45:] + right[:20]
+            return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
+        case "infection":
+            return _is_infection(reading, words, left, right)
+        case "malignancy":
+            # "no tumor" is said of films; a history of tumor is the patient's
+            if re.fullmatch(r"tumou?rs?", words, re.I):
+                return bool(regexes["condition_history_words"].search(left))
+        case "si_joint_dysfunction":
+            if words.lower() == "joint dysfunction":
+                return bool(re.search(r"\bsacro-?iliac|\bSI\b|\bSIJ\b", left, re.I))
+        case "generalized_pain_disorder":
+            # as a plain symptom it is no disorder; what is denied may be called so
+            if re.fullmatch(r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain", words, re.I):
+                return bool(regexes["condition_negator"].search(left))
+        case "pregnancy":
+            return bool(mention.forced) or not regexes["condition_not_own_pregnancy"].search(left[-25:])
+    return True
+
+
+def _in_code_title(reading: Reading, mention: Mention) -> bool:
+    """ "Spondylosis without myelopathy or radiculopathy" is the title of a code and no judgement."""
+    around = reading.text[max(0, mention.start - 30) : mention.end + 25]
+    return reading.patterns.regexes["condition_code_title"].search(around) is not None
+
+
+def _is_lumbar(reading: Reading, mention: Mention) -> bool:
+    """No other part of the spine, and no vessel, is meant; stenosis needs words that say that the spine is."""
+    regexes = reading.patterns.regexes
+    words = reading.text[mention.start : mention.end]
+    if regexes["condition_lumbar"].search(words):
+        return True
+    near = before(reading, mention)[-45:] + words + after(reading, mention)[:35]
+    elsewhere = regexes["condition_other_spine"].search(near)
+    if elsewhere:
+        return False
+    if mention.name == "lumbar_stenosis":
+        sentence = reading.sentence_at(mention.start)
+        return words == "LSS" or bool(regexes["condition_lumbar"].search(reading.text, sentence.start, sentence.end))
+    return True
+
+
+def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
+    """Infections of a wound, a tooth or the chest, and those that a consent warns of, are not meant."""
+    regexes = reading.patterns.regexes
+    if not re.search(r"infections?$", words, re.I):
+        return True  # osteomyelitis and the like
+    if regexes["condition_infection_elsewhere"].search(left[-60:] + " " + right[:40]):
+        return False
+    return bool(regexes["condition_infection_own"].search(left[-60:] + words))

@@ -1,0 +1,128 @@
+"""Where in a note a disorder is told of the patient, and how much that place weighs against the note's other places."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from chartproof.extract.conditions.mentions import Mention, before
+from chartproof.language.reading import Reading
+from chartproof.language.sections import SectionSpan
+from chartproof.model.vocab import NoteType
+
+# Disorders that reports of imaging show as findings; they are the patient's only where a clinician says so.
+IMAGED = frozenset(
+    {"lumbar_stenosis", "disc_herniation", "spondylolisthesis", "hip_osteoarthritis", "scoliosis", "pelvic_fracture"}
+)
+# Disorders whose names also stand in reports as what was not seen.
+_SEEN_ON_FILMS = IMAGED | {"infection", "malignancy", "traumatic_instability", "osteoporosis"}
+_NOWHERE = frozenset(
+    "technique comparison consent instructions policy education allergies family_history goals exam_title home_program "
+    "signature complications".split()
+)
+# Labels within these parts say nothing either; other parts end with their own lines.
+_NOWHERE_WITHIN = frozenset({"policy", "education", "instructions"})
+_DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
+_LISTED = frozenset({"pmh", "psh"})
+_LOOKED_AT = frozenset({"imaging", "findings", "labs", "exam"})
+_OF_A_REPORT = frozenset({"findings", "technique", "comparison", "exam_title"})
+
+
+class Weight(IntEnum):
+    """Which place of one note goes first where they differ."""
+
+    ASIDE = 1  # reviews of systems, exams, films told again
+    TOLD = 2  # history, lists, letters, forms
+    JUDGED = 3  # assessment, diagnosis
+
+
+def tells_nothing(section: SectionSpan) -> bool:
+    """Whether a section tells nothing of the patient's own state: consent, teaching, the family, a policy's text."""
+    return section.category in _NOWHERE or section.parent in _NOWHERE_WITHIN
+
+
+def weight_of(reading: Reading, mention: Mention) -> Weight | None:
+    """How much a mention weighs by its place; None where nothing is told of the patient there."""
+    section = reading.section_at(mention.start)
+    places = {section.category, section.parent}
+    if tells_nothing(section) and not _past_allergies(reading, mention):
+        return None
+    if reading.is_report:
+        return _in_report(reading, mention)
+    judged = bool(places & _DIAGNOSED) and not _is_radiology_impression(reading, mention)
+    if mention.name in _SEEN_ON_FILMS and not _told_as_own(reading, mention, judged):
+        return None
+    if places & _LOOKED_AT:
+        return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
+    if judged:
+        return Weight.JUDGED
+    return Weight.ASIDE if "ros" in places else Weight.TOLD
+
+
+def _past_allergies(reading: Reading, mention: Mention) -> bool:
+    """A list of allergies within a line ends with its sentence: "Allergies: latex. Last anticoagulant: none"."""
+    section = reading.section_at(mention.start)
+    return section.category == "allergies" and reading.sentence_at(mention.start).start > section.start
+
+
+def _in_report(reading: Reading, mention: Mention) -> Weight | None:
+    """What a radiologist's or a laboratory's document says: sacroiliitis, a pregnancy test, an electrodiagnosis."""
+    category = reading.section_at(mention.start).category
+    if category in ("indication", "hpi", "chief_complaint", "history"):
+        return None
+    if mention.forced and mention.name == "pregnancy":
+        return Weight.TOLD
+    if reading.note.type is not NoteType.IMAGING:
+        return None
+    electro = reading.patterns.regexes["condition_electro"]
+    if mention.name in ("lumbar_radiculopathy", "neuropathy"):
+        return Weight.TOLD if electro.search(reading.text[:600]) else None
+    if mention.name != "sacroiliitis":
+        return None
+    line = reading.line_at(mention.start).text
+    asked = reading.patterns.regexes["condition_asked"].search(line)
+    return None if asked and asked.start() < mention.start - reading.line_at(mention.start).start else Weight.TOLD
+
+
+def _is_radiology_impression(reading: Reading, mention: Mention) -> bool:
+    """An impression that follows the findings of a study is the radiologist's, pasted into the note."""
+    index = reading.sections.index(reading.section_at(mention.start))
+    return (
+        index > 0
+        and reading.sections[index].category == "impression"
+        and reading.sections[index - 1].category in _OF_A_REPORT
+    )
+
+
+def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
+    """Whether a disorder that films show is told as the patient's own, not as what a film shows."""
+    section = reading.section_at(mention.start)
+    places = {section.category, section.parent}
+    regexes, left = reading.patterns.regexes, before(reading, mention)
+    film = list(regexes["condition_imaging_word"].finditer(left))
+    own = reading.patterns.vocabulary["condition_own"]["told"]
+    if film:
+        # "I reviewed the MRI, and he has stenosis"
+        return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
+    if places & _LOOKED_AT:
+        return False
+    if judged or places & _LISTED:
+        return True
+    if own.search(left):
+        return True
+    if mention.name not in IMAGED:
+        return not _after_films(reading, mention)
+    # letters and forms name them without ado; a running text does so in the style of a report
+    return False
+
+
+def _after_films(reading: Reading, mention: Mention) -> bool:
+    """ "The MRI was reviewed. There is no infection": the sentence goes on telling what the film shows."""
+    sentence = reading.sentence_at(mention.start)
+    regexes = reading.patterns.regexes
+    if not regexes["condition_finding_style"].search(reading.text[sentence.start : sentence.end]):
+        return False
+    earlier = reading.sentences[max(0, sentence.index - 2) : sentence.index]
+    return any(
+        s.section is sentence.section and regexes["condition_imaging_word"].search(reading.text, s.start, s.end)
+        for s in earlier
+    )

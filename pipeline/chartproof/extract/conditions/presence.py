@@ -1,0 +1,176 @@
+"""Whether a disorder that is named is there, is not, or may be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from chartproof.extract.conditions.forms import answer_of, is_unticked
+from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.language.reading import Reading
+from chartproof.model.vocab import Presence
+
+# Openings that ConText takes for a hypothesis and that leave a disorder's presence as it is.
+_SOFT = frozenset("such as|when|whether|consider|could consider|would|would be|would consider|might be|may be considered".split("|"))
+# What has healed or gone is absent; cancer and addiction stay on the record.
+_STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
+
+
+@dataclass(frozen=True)
+class Stance:
+    """The presence of a disorder, and the span of the words that say so."""
+
+    presence: Presence
+    start: int
+    end: int
+    by_form: bool = False
+
+
+def stance_of(reading: Reading, mention: Mention) -> Stance | None:
+    """What the words around a mention say of it; None where they assert nothing of this patient."""
+    if _is_hypothetical(reading, mention) or reading.patterns.regexes["condition_relative"].match(after(reading, mention)):
+        return None
+    if mention.forced:
+        left_open = is_unticked(reading, mention.start)
+        return None if left_open else Stance(Presence(mention.forced), mention.start, mention.end)
+    answer = answer_of(reading, mention.start, mention.end)
+    if answer == "nothing":
+        return None
+    if answer:
+        line = reading.line_at(mention.start)
+        return Stance(Presence(answer), mention.start, min(line.end, mention.end + 45), by_form=True)
+    if mention.name == "pregnancy":
+        return _pregnancy(reading, mention)
+    stance = _in_text(reading, mention)
+    if stance and mention.name == "anticoagulation":
+        return _anticoagulation(reading, mention, stance)
+    return stance
+
+
+def _is_hypothetical(reading: Reading, mention: Mention) -> bool:
+    asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined"))
+    if asserted.kind == "hypothetical" and (asserted.cue or "").lower() in _SOFT:
+        asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined", "hypothetical"))
+    return asserted.says_nothing
+
+
+def _in_text(reading: Reading, mention: Mention) -> Stance | None:
+    """Presence in a running text or a list."""
+    vocabulary, regexes = reading.patterns.vocabulary, reading.patterns.regexes
+    left, right = _in_clause(reading, mention), after(reading, mention)
+    behind, ahead = vocabulary["condition_after"], vocabulary["condition_before"]
+
+    def stance(presence: Presence, match: re.Match[str] | None = None, cue_start: int | None = None) -> Stance:
+        start = mention.start if cue_start is None else mention.start - len(left) + cue_start
+        return Stance(presence, start, mention.end + (match.end() if match else 0))
+
+    if match := behind["open"].search(right):
+        return stance(Presence.POSSIBLE, match)
+    sentence_left = before(reading, mention)  # "cannot yet exclude": the doubt may stand in the clause before
+    if match := ahead["open"].search(sentence_left):
+        return stance(Presence.POSSIBLE, cue_start=match.start() - len(sentence_left) + len(left))
+    if match := behind["absent"].search(right):
+        return stance(Presence.ABSENT, match)
+    if mention.name not in _STAYS:
+        own = right[: _next_disorder(reading, mention)]
+        if match := regexes["condition_resolved"].search(own):
+            return stance(Presence.ABSENT, match)
+        if match := regexes["condition_resolved_before"].search(left):
+            return stance(Presence.ABSENT, cue_start=match.start())
+    if match := ahead["present"].search(left):
+        return stance(Presence.PRESENT)
+    negated, cue = _negation(reading, mention, left, right)
+    if negated == "unclear":
+        return None
+    if negated == "negated":
+        return stance(Presence.ABSENT, cue_start=cue)
+    if match := behind["present"].search(right):
+        return stance(Presence.PRESENT, match)
+    if match := behind["possible"].search(right):
+        return stance(Presence.POSSIBLE, match)
+    doubt = _doubt(reading, left)
+    if doubt is not None:
+        return stance(Presence.POSSIBLE, cue_start=doubt)
+    return stance(Presence.PRESENT)
+
+
+def _in_clause(reading: Reading, mention: Mention) -> str:
+    """The words before a mention, in its clause."""
+    left = before(reading, mention)
+    clause_start, _ = reading.clause_at(mention.start)
+    return left[max(0, len(left) - (mention.start - clause_start)) :] if clause_start <= mention.start else left
+
+
+def _next_disorder(reading: Reading, mention: Mention) -> int:
+    """How far the words after a mention are its own: to the next disorder named."""
+    starts = [t.start for t in reading.targets if t.category == "condition" and t.start >= mention.end]
+    return min(starts, default=len(reading.text)) - mention.end
+
+
+def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tuple[str | None, int]:
+    """``negated`` with the place of the cue in ``left``; ``unclear`` where the cue may belong to another item."""
+    regexes = reading.patterns.regexes
+    ahead = reading.patterns.vocabulary["condition_before"]["absent"].search(left)
+    cues = list(regexes["condition_negator"].finditer(left))
+    by_context = reading.assertion(mention.start, mention.end).has("negated")
+    if not cues or not by_context:
+        if ahead and not regexes["condition_break"].search(left[ahead.start() :]):
+            return "negated", ahead.start()
+        return None, 0
+    cue = cues[-1]
+    between = left[cue.end() :]
+    if regexes["condition_break"].search(between):
+        return None, 0
+    in_list = re.search(r"[,/]\s*$", left[: cue.start()])
+    joined = re.search(r"\b(?:or|nor|and)\b|/", between) or re.match(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", right)
+    if cue[0].lower() in ("no", "not", "without") and in_list and "," in between and not joined:
+        return "unclear", 0
+    return "negated", cue.start()
+
+
+def _doubt(reading: Reading, left: str) -> int | None:
+    """Where a word of doubt stands that reaches the disorder after ``left``."""
+    hits = list(reading.patterns.vocabulary["condition_doubt"]["possible"].finditer(left))
+    if not hits:
+        return None
+    between = left[hits[-1].end() :]
+    if re.search(r"\b(?:known|with (?:known|established)|in (?:a|this) (?:patient|man|woman)|given)\b|\)|:", between):
+        return None
+    if "," in between and not re.search(r"\b(?:or|vs|versus)\b", between):
+        return None
+    return hits[-1].start()
+
+
+def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
+    """Present only where she is pregnant now; absent where that is denied."""
+    left, regexes = before(reading, mention), reading.patterns.regexes
+    denied = re.search(
+        r"\b(?:not (?:currently )?|denies (?:being |any |possible |possibility of |chance of |the possibility of |current )*"
+        r"|no (?:chance|possibility) of |cannot be |negative for |no (?:current )?)$",
+        left,
+        re.I,
+    )
+    if denied:
+        return Stance(Presence.ABSENT, mention.start - (len(left) - denied.start()), mention.end)
+    words = reading.text[mention.start : mention.end].lower()
+    if words == "pregnant" and regexes["condition_pregnant_now"].search(left):
+        return Stance(Presence.PRESENT, mention.start, mention.end)
+    return None
+
+
+def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stance | None:
+    """A drug told as taken or held is anticoagulation; a plain "hold blood thinners" or "held as appropriate" is not."""
+    regexes = reading.patterns.regexes
+    left, right = before(reading, mention), after(reading, mention)
+    generic = not regexes["condition_anticoagulant"].fullmatch(reading.text[mention.start : mention.end])
+    if stance.presence is Presence.ABSENT:
+        said = reading.text[stance.start : stance.end]
+        return None if regexes["condition_no_need"].search(said) else stance
+    if regexes["condition_drug_planned"].search(left[-60:] + right[:40]) or regexes["condition_held_template"].search(right):
+        return None
+    stopped = regexes["condition_drug_stopped"].search(left[-60:]) or regexes["condition_drug_stopped_after"].search(right)
+    if stopped and not regexes["condition_held"].search(right):
+        return None
+    if generic and not (regexes["condition_on_drug"].search(left) or re.match(r"\s?[:-]?\s?\(?(?:held|on)\b", right)):
+        return None
+    return stance

@@ -1,0 +1,40 @@
+"""The side of a disorder: told within its name, right before it, or right after it."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.conditions.mentions import Mention
+from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
+from chartproof.model.vocab import Laterality
+
+SIDED = frozenset(
+    "si_joint_dysfunction sacroiliitis hip_osteoarthritis lumbar_radiculopathy piriformis_syndrome facet_syndrome "
+    "neuropathy pelvic_fracture disc_herniation".split()
+)
+_PARTED = re.compile(r"[,;.:()]|\b(?:and|with|but|plus|also|without|or)\b", re.I)
+_PARTED_AFTER = re.compile(r"[;.:]|\b(?:and|with|but|plus|also|without|or|injection|block|fusion)\b", re.I)
+
+
+def side_of(reading: Reading, mention: Mention) -> Laterality | None:
+    """The side told for a disorder; None for one that has no side."""
+    if mention.name not in SIDED:
+        return None
+    text = reading.text
+    inside = list(find_sides(text, mention.start, mention.end))
+    if inside:
+        return inside[-1].side
+    sentence = reading.sentence_at(mention.start)
+    left = list(find_sides(text, max(sentence.start, mention.start - 50), mention.start))
+    if left and not _PARTED.search(text[left[-1].end : mention.start]):
+        return left[-1].side
+    high = min(sentence.end, mention.end + 40)
+    right = next(find_sides(text, mention.end, high), None)
+    if right and not _PARTED_AFTER.search(text[mention.end : right.start].lstrip(" ,(")):
+        return right.side
+    if mention.name == "si_joint_dysfunction":
+        # "Right sacroiliac sprain, with probable joint dysfunction": one side in the whole sentence
+        sides = {s.side for s in find_sides(text, sentence.start, mention.start)}
+        return sides.pop() if len(sides) == 1 else None
+    return None
