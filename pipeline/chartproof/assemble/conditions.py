@@ -17,6 +17,9 @@ from chartproof.model.vocab import Laterality, Presence
 # States that come and go: the latest word on them stands, whoever says it.
 _CHANGING = frozenset({"anticoagulation", "pregnancy", "infection"})
 
+# Names that stand for several disorders: that one of them is absent does not undo another.
+_SEVERAL = frozenset({"connective_tissue_disorder", "malignancy", "substance_use_disorder"})
+
 
 def assemble(findings: list[Finding], request: Request) -> Merged:
     """One fact per disorder (and side, where two sides differ), one per excluded source.
@@ -66,6 +69,8 @@ def _after_note(name: str, state: set[Presence], told: list[Finding]) -> set[Pre
     said = {_presence(f) for f in heaviest}
     if Presence.POSSIBLE in said and len(said) > 1:
         said.discard(Presence.POSSIBLE)
+    if name in _SEVERAL and Presence.PRESENT in said | state:
+        return {Presence.PRESENT}
     if len(said) > 1:
         return said
     (presence,) = said

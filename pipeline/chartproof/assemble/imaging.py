@@ -20,6 +20,8 @@ _NEAR = {
     Region.PELVIS: {Region.PELVIS, Region.SI_JOINT, Region.HIP},
     Region.HIP: {Region.HIP, Region.PELVIS},
 }
+# Notes often tell the day of the report for that of the exam.
+_REPORTING_DAYS = 3
 # Findings that take the region of their study where no joint is named.
 _GENERAL = {FindingName.FRACTURE, FindingName.TUMOR, FindingName.INFECTION, FindingName.INSTABILITY}
 _WORN = {
@@ -72,8 +74,10 @@ def _precision(date: PartialDate | None) -> int:
     return 0 if date is None else len(date)
 
 
-def _same_time(a: PartialDate | None, b: PartialDate | None) -> bool:
-    return a is None or b is None or a.could_equal(b)
+def _same_time(a: PartialDate | None, b: PartialDate | None, slack: int = 0) -> bool:
+    if a is None or b is None or a.could_equal(b):
+        return True
+    return a.precision == b.precision == "day" and abs((a.first - b.first).days) <= slack
 
 
 def _place_study(found: Finding, fact: ImagingStudy, studies: list[_Slot]) -> None:
@@ -103,7 +107,7 @@ def _host(
         s
         for s in studies
         if modality in (None, s.fact.modality)
-        and _same_time(date, s.fact.date)
+        and _same_time(date, s.fact.date, 0 if exact else _REPORTING_DAYS)
         and (s.fact.date is None or s.fact.date.first <= found.note_date)
     ]
     same = [s for s in fitting if region is None or s.fact.region == region]

@@ -14,17 +14,21 @@ _YES = r"(?:yes|y|pos(?:itive)?|present|current(?:ly)?|now)"
 _NO = r"(?:no|n|none|neg(?:ative)?|absent|denies|denied|never)"
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _BOX_WORD = re.compile(
-    rf"(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)) ?"
+    rf"(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)|__*(?P<c>[xX]?)__*) ?"
     rf"(?:(?P<yes>{_YES})\b|(?P<no>{_NO})\b|(?P<na>n/?a|unknown|unsure|reviewed)\b|(?P<other>[a-z][\w /-]{{0,25}}))",
     re.I,
 )
 _WORD_BOX = re.compile(rf"\b(?:(?P<yes>{_YES})|(?P<no>{_NO})) ?(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)|_+(?P<c>[xX]?)_+)", re.I)
+_CIRCLED = re.compile(
+    r"^\s?[:?]?\s*(?:(?P<yes>[(\[*]+ ?(?:yes|y) ?[)\]*]+)|yes|y)\s*[/|]?\s*(?:(?P<no>[(\[*]+ ?(?:no|n) ?[)\]*]+)|(?:no|n)\b)", re.I
+)
 _BOTH = re.compile(r"^\s?[:?]?\s*(?:_{2,}|\*{3}|yes ?/ ?no|y ?/ ?n|yes or no|yes  +no|Y  +N)\s*(?:$|\s|[,;|])", re.I)
 # from the item to its answer: a colon, dots, a wide gap, a remark in parentheses
 _TO_ANSWER = re.compile(r"(?: ?/ ?[\w-]+| or [\w-]+)?(?: (?:use|status|therapy|medications?|meds|history|mellitus))?(?:\s?\([^()\n]{0,60}\))?\s*(?:(?P<sign>[:=|]|\.{2,}|_{2,}|-{1,3}(?=\s))|(?P<gap>\s))\s*[._]*\s*")
 _QUESTION = re.compile(r"(?:do|are|is|have|has|any|could|did|were|was|ever|taking|currently|history|personal|past)\b", re.I)
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
+_PLAIN_ANSWER = re.compile(r"(?:yes|none|denies|denied|never|no (?:current|known|history|hx|use|longer)|not)\b", re.I)
 _PREFIX = re.compile(r"(?:^|\s{2,}|[|,;]\s?)(?:(?P<yes>Y|YES|\(\+\))|(?P<no>N|NO|\(-\)))[ :]\s?$")
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
@@ -41,11 +45,13 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
     line = reading.line_at(start)
     left, right = reading.text[line.start : start], reading.text[end : line.end]
     return (
-        _boxes_with_words(right)
+        _circled(right)
+        or _boxes_with_words(right)
         or _box_beside(line, left, right)
-        or _question(reading, left, right)
+        or _question(reading, end, left, right)
         or _written(reading, left, right)
         or _column(reading, line, start)
+        or ("nothing" if reading.patterns.regexes["condition_ask_to_mark"].match(line.text) else None)
     )
 
 
@@ -53,6 +59,16 @@ def is_unticked(reading: Reading, start: int) -> bool:
     """Whether the box before an item was left open: "[ ] urine hCG negative"."""
     line = reading.line_at(start)
     return _box_beside(line, reading.text[line.start : start], "") == "nothing"
+
+
+def _circled(right: str) -> Answer | None:
+    """ "Diabetes  YES / (NO)": the answer that stands in parentheses was circled."""
+    both = _CIRCLED.match(right)
+    if not both:
+        return None
+    if bool(both["yes"]) == bool(both["no"]):
+        return "nothing"
+    return "present" if both["yes"] else "absent"
 
 
 def _boxes_with_words(right: str) -> Answer | None:
@@ -100,7 +116,7 @@ def _box_beside(line: Line, left: str, right: str) -> Answer | None:
     return None
 
 
-def _question(reading: Reading, left: str, right: str) -> Answer | None:
+def _question(reading: Reading, end: int, left: str, right: str) -> Answer | None:
     """ "Are you taking a blood thinner (Eliquis, Coumadin)? NO"; a bare question says nothing."""
     asked, mark, answer = right.partition("?")
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
@@ -110,6 +126,8 @@ def _question(reading: Reading, left: str, right: str) -> Answer | None:
     if not is_question and asked.strip(" )"):
         return None
     told = _boxes_with_words(answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
+    if told == "present" and reading.targets_of("condition", end + len(asked), end + len(right)):
+        return "nothing"  # "Anxiety or depression? Yes - anxiety": the answer names what is meant
     if told:
         return told
     if is_question:
@@ -134,9 +152,9 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
         return None
     word = re.match(r"[\w/+?()-]+(?: known| reported| taken)?", said)
     size = word.end() if word else 1
-    stop = re.match(r"\s*(?:$|[.,;|\n(\"']|\s{2}|- |\[|--)", said[size:])
+    stop = re.match(r"\s*(?:$|[.,;|\n(\"'/]|\s{2}|- |\[|--)", said[size:])
     if gap["sign"]:
-        return answer if stop or answer != "present" or said[:3].lower() in ("yes", "pos") else None
+        return answer if stop or _PLAIN_ANSWER.match(said) else None
     # without a colon only a bare capital letter or a closed "no" answers ("Cancer N", "Diabetes no.")
     letter = re.match(r"[YN](?![A-Za-z/'.])|\?|yes\b|no\b|none\b|No\b|Yes\b|NO\b|YES\b|NONE\b|None\b|not now\b", said)
     return answer if letter and stop else None

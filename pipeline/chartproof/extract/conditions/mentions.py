@@ -56,6 +56,9 @@ def after(reading: Reading, mention: Mention, reach: int = 130) -> str:
 def _means_it(reading: Reading, mention: Mention) -> bool:
     regexes, words = reading.patterns.regexes, reading.text[mention.start : mention.end]
     left, right = before(reading, mention), after(reading, mention)
+    sentence = reading.sentence_at(mention.start)
+    if regexes["condition_denial"].search(reading.text, sentence.start, mention.start):
+        return False
     if regexes["condition_not"].search(left) or regexes["condition_not_the_disorder"].match(right):
         return False
     if mention.name == "lumbar_radiculopathy" and _in_code_title(reading, mention):

@@ -14,6 +14,8 @@ from chartproof.model.vocab import Presence
 _SOFT = frozenset("such as|when|whether|consider|could consider|would|would be|would consider|might be|may be considered".split("|"))
 # What has healed or gone is absent; cancer and addiction stay on the record.
 _STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
+# An item's answer, to the next item of the form.
+_ITS_ANSWER = re.compile(r"[\s._:?-]*(?:[^\s;.,]+(?: (?=[^\s]))?){0,6}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if answer == "nothing":
         return None
     if answer:
-        line = reading.line_at(mention.start)
-        return Stance(Presence(answer), mention.start, min(line.end, mention.end + 45), by_form=True)
+        said = _ITS_ANSWER.match(reading.text[mention.end : reading.line_at(mention.start).end])
+        return Stance(Presence(answer), mention.start, mention.end + (said.end() if said else 0), by_form=True)
     if mention.name == "pregnancy":
         return _pregnancy(reading, mention)
     stance = _in_text(reading, mention)
@@ -134,6 +136,8 @@ def _doubt(reading: Reading, left: str) -> int | None:
     if not hits:
         return None
     between = left[hits[-1].end() :]
+    if hits[-1][0].lower().startswith("differential"):
+        return hits[-1].start()
     if re.search(r"\b(?:known|with (?:known|established)|in (?:a|this) (?:patient|man|woman)|given)\b|\)|:", between):
         return None
     if "," in between and not re.search(r"\b(?:or|vs|versus)\b", between):
@@ -164,7 +168,7 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     left, right = before(reading, mention), after(reading, mention)
     generic = not regexes["condition_anticoagulant"].fullmatch(reading.text[mention.start : mention.end])
     if stance.presence is Presence.ABSENT:
-        said = reading.text[stance.start : stance.end]
+        said = left[-20:] + reading.text[stance.start : stance.end]
         return None if regexes["condition_no_need"].search(said) else stance
     if regexes["condition_drug_planned"].search(left[-60:] + right[:40]) or regexes["condition_held_template"].search(right):
         return None

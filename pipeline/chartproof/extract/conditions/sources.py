@@ -6,11 +6,14 @@ found ("hip fracture was ruled out") are none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from chartproof.extract.conditions.places import tells_nothing
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import ExcludedSource, NoteType
+
+_CONJUNCTIONS = frozenset("because although though while since when that which so".split())
 
 Exclusion = tuple[ExcludedSource, int, int]
 
@@ -22,6 +25,8 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
     out: list[Exclusion] = []
     for sentence in reading.sentences:
         if sentence.zone or tells_nothing(sentence.section):
+            continue
+        if reading.patterns.regexes["condition_denial"].search(reading.text, sentence.start, sentence.end):
             continue
         told = {source: (start, end) for source, start, end in _in_sentence(reading, sentence)}
         if len(told) > 1 and ExcludedSource.ALL in told:
@@ -39,20 +44,39 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
     """ "The hip has been excluded", "L3-4 is not felt to be symptomatic", "hip: ruled out"."""
     regexes, text = reading.patterns.regexes, reading.text
     for verdict in regexes["source_after"].finditer(text, sentence.start, sentence.end):
-        low = max(sentence.start, verdict.start() - 130)
-        cuts = [c.end() for c in regexes["source_subject_cut"].finditer(text, low, verdict.start())]
-        # "Hip: ruled out" names its region before the colon
-        subject = cuts[-1] if cuts else low
-        if subject >= verdict.start() - 1 and len(cuts) and text[cuts[-1] - 2 : cuts[-1]].strip() in (":", "-"):
-            subject = cuts[-2] if len(cuts) > 1 else low
-        negated = text[max(sentence.start, subject - 40) : verdict.end()]
-        if regexes["source_not_yet"].search(negated):
+        start, stop = _subject(reading, sentence, verdict.start())
+        if regexes["source_not_yet"].search(text[max(sentence.start, start - 40) : verdict.end()]):
             continue
         excluded = any(word in verdict[0].lower() for word in ("excluded", "ruled out", "eliminated", "discounted"))
-        if excluded and _is_disorder(reading, subject, verdict.start(), verdict.end(), sentence.end):
+        if excluded and _is_disorder(reading, start, stop, verdict.end(), sentence.end):
             continue
-        for source in _regions(reading, subject, verdict.start()):
-            yield source, subject, _end(reading, verdict.end(), sentence.end)
+        sources = _regions(reading, start, stop)
+        end = _end(reading, verdict.end(), sentence.end)
+        if ExcludedSource.ALL in sources and text[verdict.end() : verdict.end() + 2].strip() == ":":
+            # "Other sources excluded: lumbar (MRI), hip (films)"
+            named = _regions(reading, verdict.end(), sentence.end)
+            sources, end = (named, sentence.end) if named else (sources, end)
+        for source in sources:
+            yield source, start, end
+
+
+def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, int]:
+    """The words that a judgement is about: those before it, back to the last verb or conjunction.
+
+    Where a first predicate comes between ("the lumbar findings are mild and are not ..."), its subject.
+    """
+    text = reading.text
+    low = max(sentence.start, verdict - 130)
+    cuts = list(reading.patterns.regexes["source_subject_cut"].finditer(text, low, verdict))
+    start = cuts[-1].end() if cuts else low
+    if cuts and text[start:verdict].strip(" -") == "" and cuts[-1][0].strip() in (":", ";"):
+        return (cuts[-2].end() if len(cuts) > 1 else low), start  # "Hip: ruled out"
+    if cuts and not _regions(reading, start, verdict) and re.search(r"(?:,|\band|, but|\bbut)\s*$", text[start:verdict]):
+        earlier = [c for c in cuts if c[0].strip() in (":", ";", ".") or c[0].lower() in _CONJUNCTIONS]
+        first = earlier[-1].end() if earlier else low
+        verb = next((c for c in cuts if c.start() >= first), None)
+        return first, verb.start() if verb else verdict
+    return start, verdict
 
 
 def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:

@@ -13,6 +13,8 @@ from chartproof.model.facts import ProvocativeCount
 from chartproof.model.vocab import Laterality
 
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
+_LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
+_SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
 _STOP = re.compile(r"[.;]\s|\n")
 
 
@@ -37,8 +39,9 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
     )
     if not of_tests:
         return []
+    sides = [Event("side", s.side.value, s.start, s.end) for s in find_sides(unit.text, unit.start, unit.end)]
     criteria = regexes["exam_criteria"].search(unit.text, unit.start, unit.end) is not None
-    if criteria and reading.section_at(unit.start).parent != "exam":
+    if criteria and not sides and reading.section_at(unit.start).parent != "exam":
         return []
     counts = _counts(reading, unit)
     if not counts:
@@ -47,8 +50,14 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
     if not counts:
         return []
     events = [Event("item", str(i), start, end) for i, (start, end, _, _) in enumerate(counts)]
-    sides = [Event("side", s.side.value, s.start, s.end) for s in find_sides(unit.text, unit.start, unit.end)]
-    sides = [s for s in sides if not any(e.start < s.end and s.start < e.end for e in events)]
+    for event in events:
+        letter = _SIDE_LETTER.search(unit.text, unit.start, event.start)
+        if letter is not None:
+            event.side = Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
+        inside = [s for s in sides if event.start < s.end and s.start < event.end]
+        if inside and event.side is None:
+            event.side = Laterality(inside[-1].value)
+        sides = [s for s in sides if s not in inside]
     attach_sides(unit.text, sorted([*events, *sides], key=lambda e: e.start))
     told = {s.value for s in sides}
     only = Laterality(told.pop()) if len(told) == 1 else None
@@ -66,7 +75,7 @@ def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | Non
     """(start, end, positive, total) of every total told."""
     out: list[tuple[int, int, int, int | None]] = []
     regexes, text = reading.patterns.regexes, unit.text
-    for name in ("exam_n_of_m", "exam_all_m", "exam_n_positive"):
+    for name in ("exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
         for m in regexes[name].finditer(text, unit.start, unit.end):
             if any(start < m.end() and m.start() < end for start, end, _, _ in out):
                 continue
@@ -97,11 +106,13 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     low = stops[-1].end() if stops else max(unit.start, m.start() - 90)
     if regexes["exam_count_not"].search(text, max(low, m.start() - 30), min(high, m.end() + 30)):
         return None
-    if "positive" in m[0].lower():
+    if regexes["exam_positive_word"].search(m[0]):
         return m.start(), m.end(), False
     next_count = regexes["exam_n_of_m"].search(text, m.end(), high)
     if next_count is not None:
         high = next_count.start()
+    if _LISTED.match(text, m.end(), high) and regexes["exam_provocation"].search(text, low, high):
+        return m.start(), m.end(), False
     after = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, m.end(), high)
     if m.groupdict().get("n", "").lower() == "none" and after is not None:
         return m.start(), after[1], False  # "none of six was positive"
@@ -109,22 +120,26 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], after[2]
     if follows or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
-    before = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start())
+    before = _first(
+        regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start()
+    )
     return None if before is None else (before[0], m.end(), before[2])
 
 
 def _first(
     positive: re.Pattern[str], negative: re.Pattern[str], text: str, start: int, end: int
 ) -> tuple[int, int, bool] | None:
-    hits = [(h.start(), h.end(), sign) for r, sign in ((positive, False), (negative, True)) if (h := r.search(text, start, end))]
+    hits = [
+        (h.start(), h.end(), sign)
+        for r, sign in ((positive, False), (negative, True))
+        if (h := r.search(text, start, end))
+    ]
     return min(hits, default=None)
 
 
 def _all_negative(reading: Reading, unit: Unit, named_before: bool) -> tuple[int, int, int, None] | None:
     """ "All SI provocative maneuvers negative", with no test named anywhere near: none positive."""
-    if named_before or any(
-        t.value != "other" for t in reading.targets_of("provocative_test", unit.start, unit.end)
-    ):
+    if named_before or any(t.value != "other" for t in reading.targets_of("provocative_test", unit.start, unit.end)):
         return None
     m = reading.patterns.regexes["exam_all_negative"].search(unit.text, unit.start, unit.end)
     return None if m is None else (m.start(), m.end(), 0, None)

@@ -9,7 +9,14 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
-_PAIR_VALUES = {"+": "positive", "pos": "positive", "-": "negative", "neg": "negative", "equ": "equivocal", "?": "equivocal"}
+_PAIR_VALUES = {
+    "+": "positive",
+    "pos": "positive",
+    "-": "negative",
+    "neg": "negative",
+    "equ": "equivocal",
+    "?": "equivocal",
+}
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b[^:.;]{0,30}:", re.IGNORECASE)
 _PALPATION_SIGN = re.compile(r"\s?(?P<sign>\+{1,4}|-)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _GLUE = re.compile(r"[\s():=]*")
@@ -18,7 +25,10 @@ _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(r"tender|TTP|NTP|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE)
-_LEANS = re.compile(r"(?:yes|no)\b|none\b|absent (?:over|at|in|along|on|from)|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
+_LEANS = re.compile(
+    r"(?:yes|no)(?=\W?$)|none\b|absent (?:over|at|in|along|on|from)|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
+    re.IGNORECASE,
+)
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
@@ -105,8 +115,12 @@ def side_order(reading: Reading, start: int, end: int) -> tuple[Laterality, Late
     """The order of sides declared last before ``end`` ("R/L"), looked for in the 400 characters before ``start``."""
     found = None
     for m in reading.patterns.regexes["exam_order"].finditer(reading.text, max(0, start - 400), end):
-        found = (Laterality.RIGHT, Laterality.LEFT) if m["rl"] else (Laterality.LEFT, Laterality.RIGHT)
+        found = _order(m)
     return found
+
+
+def _order(m: re.Match[str]) -> tuple[Laterality, Laterality]:
+    return (Laterality.RIGHT, Laterality.LEFT) if m["rl"] else (Laterality.LEFT, Laterality.RIGHT)
 
 
 def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
@@ -116,7 +130,8 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
         if not re.search(r"[A-Za-z0-9')]\s{0,3}:?\s{0,3}\(?$", text[max(start, m.start() - 8) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
-        order = side_order(reading, start, m.start())
+        after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))
+        order = side_order(reading, start, m.start()) if after is None else _order(after)
         event = Event("result", values[0], m.start(), m.end())
         if order is not None:
             event.pairs = tuple(zip(order, values, strict=True))
@@ -186,7 +201,7 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         if re.match(r"-[RL]\b", text[m.start() : m.end() + 2]):
             if any(e.kind == "item" for e in out if e.end <= m.start()):
                 marks.append(mark)
-        elif glued and before is not None and before.kind in ("item", "side"):
+        elif glued and before is not None and before.kind in ("item", "side", "group"):
             nearby = after is not None and _GLUE.fullmatch(text, m.end(), after.start) is not None
             if nearby and after is not None and after.kind == "result":
                 continue  # "FABER - positive"

@@ -23,7 +23,9 @@ _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
+_TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
 _SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
+_VERDICT_REACH = 12  # "painful but not concordant"
 _LINE_REACH = 160  # characters between a test and its result, at most
 
 
@@ -127,6 +129,7 @@ def link(text: str, events: list[Event]) -> list[Statement]:
     for statement in extra:
         base = next(s for s in statements if s.result is statement.result)
         statement.side = statement.side or base.side or base.result.side
+        base.items = [i for i in base.items if i.value != statement.items[0].value]
     orphans = _second_results(text, statements)
     return [s for s in [*statements, *extra, *orphans] if s.items or s.groups]
 
@@ -254,6 +257,8 @@ def _subject(text: str, row: list[Event], i: int) -> list[Event]:
     before = row[i - 1] if i else None
     if row[i].form != "of" or before is None or before.kind != "item":
         return []
+    if not _TENDER.match(text, row[i].start):
+        return []
     between = text[before.end : row[i].start]
     return [before] if ":" not in between and gap_strength(text, before.end, row[i].start) == 0 else []
 
@@ -291,6 +296,8 @@ def _excepted(
     at = zone[cut].end
     for event in zone[cut + 1 :]:
         if event.kind != "item" or gap_strength(text, at, event.start) > (2 if items else 1):
+            break
+        if items and "(" in text[at : event.start]:
             break
         items.append(event)
         at = event.end
@@ -390,6 +397,8 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
             statement.groups = []
         elif side is None or side == base.side:
             verdict = not statement.result.felt and statement.value in ("positive", "negative", "equivocal")
-            if verdict and base.result.felt and gap_strength(text, base.result.end, statement.result.start) < 3:
+            between = text[base.result.end : statement.result.start]
+            near = gap_strength(text, base.result.end, statement.result.start) < 3 or len(between) < _VERDICT_REACH
+            if verdict and base.result.felt and near:
                 base.value, base.result = statement.value, replace(statement.result, start=base.result.start)
     return more

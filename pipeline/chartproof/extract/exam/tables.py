@@ -21,6 +21,7 @@ from chartproof.model.facts import FactBase, ProvocativeCount, ProvocativeTest, 
 from chartproof.model.vocab import Laterality, NoteType
 
 _BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
+_COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
 _RULE = re.compile(r"^[\s|:+=_-]*$")
 _YES = re.compile(r"^(?:yes|y|x|\[x\]|t)\b\.?", re.I)
 _NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
@@ -28,7 +29,9 @@ _GRADE = re.compile(r"^(?P<n>[0-4])\+?(?:\s*/\s*[345])?$")
 _TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
 _EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
 _FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
-_TEST_WORDS = re.compile(r"test|maneuver|manoeuvre|provoc|special|SIJ?\b|sacro|cluster|sign|palpat|tender|site|exam|battery", re.I)
+_TEST_WORDS = re.compile(
+    r"test|maneuver|manoeuvre|provoc|special|SIJ?\b|sacro|cluster|sign|palpat|tender|site|exam|battery", re.I
+)
 
 
 @dataclass
@@ -118,10 +121,10 @@ def _strength(reading: Reading, fact: FactBase) -> Strength:
 
 def _cells(line: Line) -> list[Cell]:
     """The cells of a line; between bars the empty ones too."""
-    if line.text.count("|") < 2:
+    if line.text.count("|") < 2 and not _COMMAS.fullmatch(line.text):
         return [c for c in line.cells if not re.fullmatch(r"[-*]", c.text) or c is not line.cells[0]]
     cells, at = [], 0
-    pieces = line.text.split("|")
+    pieces = re.split(r"[|,]" if "|" not in line.text else r"\|", line.text)
     for n, piece in enumerate(pieces):
         lead = len(piece) - len(piece.lstrip())
         if piece.strip() or 0 < n < len(pieces) - 1:
@@ -136,7 +139,9 @@ def _side(reading: Reading, text: str) -> Laterality | None:
     if m is None:
         return None
     told = m["side"].lower()
-    return Laterality.RIGHT if told.startswith("r") else Laterality.LEFT if told.startswith("l") else Laterality.BILATERAL
+    return (
+        Laterality.RIGHT if told.startswith("r") else Laterality.LEFT if told.startswith("l") else Laterality.BILATERAL
+    )
 
 
 def _sides_of(reading: Reading, cells: list[Cell]) -> list[Column]:
@@ -192,7 +197,9 @@ def _test_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
             columns.append(Column(cell.column, test=test))
         elif re.fullmatch(r"(?:total|positive|score|# ?pos\w*|count)\b.{0,12}", cell.text, re.I):
             columns.append(Column(cell.column, total=True))
-        elif n == 0 and re.fullmatch(r"(?:side|test|SI.{0,20}|date|exam.{0,12}|provoc.{0,14}|maneuver)s?:?", cell.text, re.I):
+        elif n == 0 and re.fullmatch(
+            r"(?:side|test|SI.{0,20}|date|exam.{0,12}|provoc.{0,14}|maneuver)s?:?", cell.text, re.I
+        ):
             continue
         elif columns:
             columns.append(Column(cell.column, skip=True))
@@ -271,9 +278,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
     if (test is None and site is None) or not values:
         collapsed = _collapsed(reading, line, cells, table)
         return collapsed if collapsed is not None else ([] if _other_row(values, table) else None)
-    if site is not None and not table.tender and not any(
-        re.search(r"tend|TTP", c.text, re.I) for c in values
-    ):
+    if site is not None and not table.tender and not any(re.search(r"tend|TTP", c.text, re.I) for c in values):
         return None
     side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
     facts: list[FactBase] = []
@@ -335,7 +340,11 @@ def _collapsed(reading: Reading, line: Line, cells: list[Cell], table: Table) ->
     rest = reading.text[hits[0].end : line.end].strip(" :.|")
     parts = [p for p in re.split(r"[\s|]+", rest) if p]
     results = [_word_result(reading, p) for p in parts[: len(sided)]]
-    if len(parts) < len(sided) or not all(results) or (len(parts) > len(sided) and not parts[len(sided)].startswith("(")):
+    if (
+        len(parts) < len(sided)
+        or not all(results)
+        or (len(parts) > len(sided) and not parts[len(sided)].startswith("("))
+    ):
         return None
     name = _BARE.get(hits[0].value, hits[0].value)
     return [
@@ -417,7 +426,9 @@ def _test_result(reading: Reading, cell: Cell, text: str | None = None) -> str |
     values = [value.partition("_")[0] if not value.startswith("not_done") else "not_done" for value, _ in hits]
     if values[0] == "not_done":
         return None
-    verdict = next((v for v, (name, _) in zip(values, hits, strict=True) if "felt" not in name and v != "not_done"), None)
+    verdict = next(
+        (v for v, (name, _) in zip(values, hits, strict=True) if "felt" not in name and v != "not_done"), None
+    )
     result = verdict or values[0]
     elsewhere = reading.patterns.regexes["exam_elsewhere"].search(words)
     if verdict is None and result == "positive" and elsewhere:

@@ -21,8 +21,10 @@ _REPEATED = frozenset(
 )
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
-_COUNT_GLUE = re.compile(r"[\s:(=]*(?:in|on|for|of)?\s*")
-_TICKED_AFTER = re.compile(r"[^\w\[(]*(?:(?:[RL]|right|left)\b[^\w\[(]{0,4})?(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))")
+_COUNT_GLUE = re.compile(r"[\s:(=]*(?:on (?:the )?(?:left|right|[LR])\s*)?(?:in|on|for|of)?\s*")
+_TICKED_AFTER = re.compile(
+    r"[^\w\[(]*(?:(?:[RL]|right|left)\b[^\w\[(]{0,4})?(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))"
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Memory:
             return []
         block = self.tests[-1].block
         names = [
-            t.name for t in self.tests if t.block >= block - 1 and t.name in _REPEATED and (side is None or t.side != side)
+            t.name
+            for t in self.tests
+            if t.block >= block - 1 and t.name in _REPEATED and (side is None or t.side != side)
         ]
         return list(dict.fromkeys(names))
 
@@ -102,6 +106,8 @@ def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
     counts = [m for m in counts if m.end() <= result.start or _COUNT_GLUE.fullmatch(unit.text, result.end, m.start())]
     if not counts or not statement.items:
         return True
+    if any(counts[0].end() <= i.start < result.start for i in statement.items):
+        return True  # "3/5 (FABER+, ..."
     positive, total = count_value(counts[0]["n"], int(counts[0]["m"])), int(counts[0]["m"])
     if statement.value != "positive" or positive == total:
         return True
@@ -216,7 +222,12 @@ def _after_block(reading: Reading, unit: Unit, statement: Statement) -> bool:
     if before is None:
         return True
     # both are told: the statement belongs to the cue before it, or else to the one behind it
-    cues = sorted([(before.start(), False), *((m.start(), True) for m in regexes["exam_after_block"].finditer(unit.text, unit.start, unit.end))])
+    cues = sorted(
+        [
+            (before.start(), False),
+            *((m.start(), True) for m in regexes["exam_after_block"].finditer(unit.text, unit.start, unit.end)),
+        ]
+    )
     ahead = [late for at, late in cues if at <= start]
     return ahead[-1] if ahead else cues[0][1]
 
@@ -268,7 +279,9 @@ def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[
         after = _TICKED_AFTER.match(reading.text, item.end, high)
         if before is None and (after is None or _TICKED.search(reading.text, max(0, high - 6), high)):
             continue
-        side = next((Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), only)
+        side = next(
+            (Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), only
+        )
         last = after.end() if after is not None and before is None else item.end
         result = Event("result", "positive", before.start() if before else item.start, last)
         yield Statement(result, "positive", [item], side=side)

@@ -27,6 +27,7 @@ _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _LETTER = re.compile(r"[A-Za-z]")
+_OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _CHOICE_END = re.compile(r"\s{3,}|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
@@ -94,6 +95,9 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             block += 1
             label_side = None
         last_parent, last_end = section.parent, end
+        if regexes["exam_side_heading"].match(reading.text[start:end]):
+            label_side, label_section = next((s.side for s in find_sides(reading.text, start, end)), None), -1
+            continue
         label = regexes["exam_label"].match(reading.text[start:end])
         if label is not None:
             told = regexes["exam_label_side"].match(reading.text[start:end])
@@ -112,9 +116,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         text, ticked = tick(reading, start, end)
         date, retold = _date_of(reading, start, end, in_letter)
-        dates = tuple(
-            (d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end)
-        )
+        dates = tuple((d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end))
         yield Unit(start, end, text, ticked, label_side, date, retold, block, dates)
 
 
@@ -122,6 +124,7 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
     done = {line.start for line in taken}
     rows = {line.start: line for line in reading.lines if line.start not in done and is_row(reading, line)}
     last = -1
+    opened: int | None = None  # "Pos. Gaenslen's": an abbreviation that ended no sentence
     for sentence in reading.sentences:
         line = reading.line_at(sentence.start)
         if line.start in done:
@@ -131,7 +134,12 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
                 yield line.start, line.end
             last = line.start
             continue
-        yield sentence.start, sentence.end
+        start = sentence.start if opened is None else opened
+        if _OPEN.search(reading.text, start, sentence.end) and sentence.end < line.end:
+            opened = start
+            continue
+        opened = None
+        yield start, sentence.end
 
 
 def is_row(reading: Reading, line: Line) -> bool:
@@ -187,7 +195,8 @@ def _is_payer_letter(reading: Reading) -> bool:
     if reading.note.type not in (NoteType.LETTER, NoteType.TELEPHONE):
         return False
     return (
-        reading.note.type == NoteType.TELEPHONE or reading.patterns.regexes["exam_letter"].search(reading.text) is not None
+        reading.note.type == NoteType.TELEPHONE
+        or reading.patterns.regexes["exam_letter"].search(reading.text) is not None
     )
 
 

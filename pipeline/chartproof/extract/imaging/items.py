@@ -19,12 +19,13 @@ class Item:
     """The words around one finding at [found, found_end).
 
     ``start``/``reach``: with the joined pieces that hold no finding of their own (for place and side);
-    ``phrase``: where the noun phrase of the finding begins (for severity); ``stop``: the end of its own piece.
+    ``piece``: where its own piece begins; ``phrase``: where the noun phrase of the finding begins (for severity); ``stop``: the end of its own piece.
     """
 
     found: int
     found_end: int
     start: int
+    piece: int
     phrase: int
     stop: int
     reach: int
@@ -44,11 +45,14 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
     pieces = list(zip(bounds, stops, joins, strict=True))
     home = [next(i for i, (a, b, _) in enumerate(pieces) if a <= f and f < max(b, a + 1)) for f, _ in found]
     held = set(home)
+    normal_word = patterns.regexes["img_normal_word"]
     out = []
     for n, (f_start, f_end) in enumerate(found):
         i = home[n]
         first = phrase = i
         while first > 0 and pieces[first][2] in _JOINS and first - 1 not in held:
+            if normal_word.search(text, *pieces[first - 1][:2]):
+                break  # "normal hips, sclerosis of the left SI joint"
             first -= 1
         while phrase > first and patterns.regexes["img_open_end"].search(
             text[pieces[phrase - 1][0] : pieces[phrase - 1][1]]
@@ -56,8 +60,8 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
             phrase -= 1
         last = i
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
-            if patterns.regexes["img_normal_word"].search(text, pieces[last + 1][0], pieces[last + 1][1]):
-                break  # the next piece tells of something else
+            if normal_word.search(text, *pieces[last + 1][:2]):
+                break
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]
@@ -70,6 +74,7 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
                 f_start,
                 f_end,
                 min(floor, f_start),
+                min(max(floor, pieces[i][0]), f_start),
                 min(max(floor, pieces[phrase][0]), f_start),
                 max(stop, f_end),
                 max(f_end, min(stop if next_in_piece is not None else pieces[last][1], ahead)),
@@ -93,7 +98,7 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
         at = item.found_end + m.end() if m else None
         if at is None:
             # ", moderate, with ..." or "(mild)"
-            lone = re.match(r"[^,(.;]{0,40}[,(] ?(?=\w)", text[item.found_end : end])
+            lone = re.match(r"[^,(.;]{0,40}[,(] ?(?=\w)| (?=\w+\s*(?:[.,;)]|$))", text[item.found_end : end])
             at = item.found_end + lone.end() if lone else None
         if at is not None:
             for value, hit in patterns.find("imaging_severity", text, at, end):

@@ -24,7 +24,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
+    r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -298,7 +298,7 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    if sentence.section is not last.section:
+    if sentence.section is not last.section and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False
     if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
@@ -310,6 +310,12 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     if _is_imaging(sentence):
         return True
     return not patterns.regexes["img_not_report"].search(text, sentence.start, sentence.end)
+
+
+def _is_labelled_region(reading: Reading, sentence: Sentence, last: Sentence) -> bool:
+    """ "Radiographs of the pelvis were obtained. Pelvis: the SI joints ...": a label in the run of the text."""
+    label = sentence.section.title or ""
+    return reading.patterns.first("imaging_region", label) is not None and "\n" not in reading.text[last.end : sentence.start]
 
 
 def _is_imaging(sentence: Sentence) -> bool:

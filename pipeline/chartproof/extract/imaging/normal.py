@@ -107,7 +107,7 @@ def _said_normal(here: _Unit, place: Anatomy) -> tuple[int, int, str] | None:
     if regexes["img_part"].match(after) or _PART_OF.search(ahead):
         return None
     m = regexes["img_normal_after"].match(after)
-    if m and not regexes["img_part"].match(after[m.end() :]):
+    if m and not regexes["img_part"].match(after[m.end() :]) and not _next_place(here, place.end + m.end()):
         return place.start, place.end + m.end(), m.group()
     near = ahead[-_NEAR:]
     found = regexes["img_normal_before"].search(near) or regexes["img_no_abnormality"].search(near)
@@ -116,13 +116,20 @@ def _said_normal(here: _Unit, place: Anatomy) -> tuple[int, int, str] | None:
     return place.start - len(near) + found.start(), place.end, found.group()
 
 
+def _next_place(here: _Unit, at: int) -> bool:
+    """Whether another place follows at once: in "pelvis: normal hips" it is the hips that are normal."""
+    follows = (a for a in here.places if 0 < a.start - at <= 20)
+    return any(re.fullmatch(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", here.text[at : a.start]) for a in follows)
+
+
 def _of_sides(here: _Unit) -> list[Seen]:
     """ "The right is clear", "Left: normal": the joint is the one last spoken of."""
     text, unit, label = here.text, here.unit, here.unit.label
     if here.joint is None:
         return []
-    if unit.own and label and (label.side or label.plural) and not any(a.start > unit.start + 40 for a in here.places):
-        m = re.match(r"[^:]{1,60}:\s*(?:is |are |appears? )?", text[unit.start : unit.end])
+    if label and (label.side or label.plural) and not any(a.start > unit.start + 40 for a in here.places):
+        words = r"[^:]{1,60}:\s*(?:is |are |appears? )?" if unit.own else r"[\s*-]*"
+        m = re.match(words, text[unit.start : unit.end])
         if m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end):
             return [here.normal(here.joint, label.side or Laterality.BILATERAL, unit.start, unit.end)]
     out = []

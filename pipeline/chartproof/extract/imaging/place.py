@@ -50,7 +50,8 @@ def region_of(
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
-    inside = [a for a in fitting if item.start <= a.start and a.end <= end]
+    inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
+    inside = inside or [a for a in fitting if item.start <= a.start and a.end <= end]
     before = [a for a in fitting if a.end <= item.start]
     after = [a for a in fitting if a.start >= item.reach]
     if inside:

@@ -13,6 +13,7 @@ from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
+_HEAD = 300  # characters within which a document says what it is
 _REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))
 
 
@@ -37,7 +38,8 @@ def reports_in(reading: Reading) -> list[Report]:
     is_imaging = reading.note.type == NoteType.IMAGING
     titles = titles_in(reading)
     if not titles:
-        return [_untitled(reading)] if is_imaging else []
+        guided = reading.patterns.regexes["img_guidance"].search(reading.text, 0, _HEAD)
+        return [_untitled(reading)] if is_imaging and not guided else []
     blocks = _blocks(reading, titles)
     if not is_imaging:
         blocks = [b for b in blocks if _is_pasted(reading, b)]

@@ -111,8 +111,8 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         severity = severity_of(patterns, text, finding, item, unit.end) if presence != "absent" else None
         start = min(item.phrase, m.start())
         if cue and presence != "present":
-            at = text.rfind(cue, unit.start, m.start())
-            start = at if at >= 0 else start
+            cues = [c.start() for c in re.finditer(rf"(?<!\w){re.escape(cue)}", text[unit.start : m.start()])]
+            start = unit.start + cues[-1] if cues else start
         central = name == "stenosis" and bool(_CENTRAL.search(text, item.phrase, max(item.stop, m.end())))
         seen = Seen(
             name, region, presence, side, severity, start, max(m.end(), item.stop), cue, unit.overall, central

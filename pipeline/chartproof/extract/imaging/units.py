@@ -114,7 +114,7 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
                 own = current is not None
                 line = reading.line_at(start)
                 # a label alone on its line governs the lines up to the next label
-                reach = high if not text[after : line.end].strip() else line.end
+                reach = len(text) if not text[after : line.end].strip() else line.end
             elif current is not None:
                 if start >= reach:
                     current = None
@@ -128,8 +128,10 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
 
 
 def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int, bool]]:
-    for sentence in reading.sentences:
-        if sentence.end <= low or sentence.start >= high:
+    for sentence in reading.sentences[reading.sentence_at(low).index :]:
+        if sentence.start >= high:
+            break
+        if sentence.end <= low:
             continue
         start, stop = max(sentence.start, low), min(sentence.end, high)
         at = start

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.extract.injections.mentions import Mention
+from chartproof.extract.injections.mention import Mention
 from chartproof.language.reading import Reading
 from chartproof.model.facts import InjectionCount
 from chartproof.model.vocab import Laterality
 
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
-_NOT_TOTAL = re.compile(
-    r"\b(?:more|another|further|needs?|needed|requires?|required|at least|every|per (?:year|month)|up to|maximum|max|next|remaining|additional|within|apart)\b",
-    re.I,
-)
 
 
 def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> list[Finding]:
@@ -37,7 +33,9 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             count == 1 and (target != "si_joint" or procedure or (m.date is not None and m.count is not None))
         ):
             continue
-        if m.ordinal is not None or _NOT_TOTAL.search(reading.text, max(m.sentence.start, m.start - 30), m.end):
+        if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(
+            reading.text, max(m.sentence.start, m.start - 30), m.end
+        ):
             continue
         side = m.side
         if side is None and target == "si_joint" and m.target is None:

@@ -99,19 +99,19 @@ class CueFinder:
             for m in rx[regex].finditer(text, start, end):
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
                     continue
-                value = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
-                cues.append(Cue("percent", m.start(), m.end(), value))
+                all_or_none = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
+                cues.append(Cue("percent", m.start(), m.end(), all_or_none))
         for m in rx["relief_fraction"].finditer(text, start, end):
-            after = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
-            before = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
+            better = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
+            cut = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
             if (
-                not (after or before)
+                not (better or cut)
                 or self._only_needed(start, m.start())
                 or any(c.start < m.end() and m.start() < c.end for c in cues)
             ):
                 continue
-            value = _FRACTIONS[m.lastgroup or "half"]
-            cues.append(Cue("percent", m.start(), m.end() + (after.end() if after else 0), (value, value)))
+            part = _FRACTIONS[m.lastgroup or "half"]
+            cues.append(Cue("percent", m.start(), m.end() + (better.end() if better else 0), (part, part)))
         return cues
 
     def _only_needed(self, start: int, at: int) -> bool:
@@ -123,8 +123,7 @@ class CueFinder:
         cues = []
         for name in ("injection_from_to", "injection_pre_post", "injection_down_from"):
             for m in self.regexes[name].finditer(self.text, start, end):
-                told = m.groupdict()
-                before, after = float(m["a"] or told.get("a2")), float(m["b"] or told.get("b2"))
+                before, after = (float(m[g] if m[g] else m[g + "2"]) for g in ("a", "b"))
                 value = relief_from_scores(before, after)
                 if value is not None and before <= 10 and not self._only_needed(start, m.start()):
                     cues.append(Cue("scores", m.start(), m.end(), value))
@@ -208,23 +207,29 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
     ):
         for value, m in patterns.find(vocabulary, text, start, end):
             told: Any = value == "yes" if name in ("contrast", "concurrent") else value
-            if (
-                name == "route"
-                and value == "intra_articular"
-                and re.search(
-                    r"\b(?:no|not|without|unable|could not|failed|attempted|non)\b[^.;,]{0,30}$",
-                    text[max(start, m.start() - 36) : m.start()],
-                    re.I,
-                )
-            ):
+            if name == "route" and _not_reached(patterns, text, start, end, m):
                 continue
-            if name == "route" and re.match(
-                r"[^.;,]{0,25}\b(?:could not|was not|were not|not (?:obtained|achieved|seen|confirmed|possible)|unsuccessful|failed)\b",
-                text[m.end() : min(end, m.end() + 50)],
-                re.I,
-            ):
+            if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
                 continue
             if re.search(r"\[ \]\s*$", text[max(start, m.start() - 5) : m.start()]):
                 continue
             out.append(Cue("detail", m.start(), m.end(), told, name=name))
     return sorted(out, key=lambda c: (c.start, c.end))
+
+
+def _not_given(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
+    """Contrast that is named and was not given: "Omnipaque was not available", "allergic to iohexol"."""
+    rx = patterns.regexes
+    return bool(
+        rx["injection_contrast_negated_after"].match(text[m.end() : end])
+        or rx["injection_contrast_negated_before"].search(text, max(start, m.start() - 45), m.start())
+    )
+
+
+def _not_reached(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
+    """ "Intra-articular flow could not be obtained"."""
+    rx = patterns.regexes
+    if rx["injection_route_negated_after"].match(text[m.end() : end]):
+        return True
+    around = rx["injection_route_negated_before"].search(text, max(start, m.start() - 36), m.start())
+    return "articular" in m[0].lower() and not m[0].lower().startswith(("peri", "extra")) and around is not None

@@ -8,13 +8,14 @@ text is about at that point (the focus). A treatment of another sort named betwe
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
-from chartproof.extract.injections.mentions import LATEST, Mention, other_sites
+from chartproof.extract.injections.known import Known
+from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.mentions import other_sites
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model.vocab import Laterality
 
 _LINK = re.compile(
     r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
@@ -25,12 +26,10 @@ _VERB = re.compile(
     re.I,
 )
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
-_FOCUS_REACH = 6  # sentences
-_THREADS = (NoteType.TELEPHONE,)
 
 
 class Narrative:
-    """Reads the sentences of one note in order. ``tellings`` grows as they are read."""
+    """Reads the sentences of one note in order. ``known`` holds what they told so far."""
 
     def __init__(self, reading: Reading, mentions: list[Mention]):
         self.reading = reading
@@ -40,15 +39,7 @@ class Narrative:
         self.by_sentence: dict[int, list[Mention]] = {}
         for m in mentions:
             self.by_sentence.setdefault(m.sentence.index, []).append(m)
-        self.tellings: list[Telling] = []
-        self.focus: list[Telling] = []
-        self.focus_sentence = -100
-        self.last_target: Telling | None = None
-        self.today: list[Telling] = []
-        self.today_mentions: set[int] = set()
-        self.told_on: date | None = None
-        self.context: str | None = None  # the target last spoken of, whatever was said of it
-        self.listed: list[Telling] = []  # "injections on 1/14/25 and 3/4/25"
+        self.known = Known(reading, self.by_sentence)
         self.aside = False  # the text turned to another treatment since the focus was set
 
     # -- sentences ---------------------------------------------------------------------------------------------------
@@ -57,14 +48,14 @@ class Narrative:
         """Read these sentences; returns all tellings so far."""
         for sentence in sentences:
             self._sentence(sentence)
-        if self.told_on is None and not self.today:
+        if self.known.told_on is None and not self.known.today:
             self._diary()
-        return self.tellings
+        return self.known.tellings
 
     def _diary(self) -> None:
         """A diary line by line: the first score after the injection against the one before."""
         m = self.regexes["injection_diary_lines"].search(self.text)
-        told = [t for t in self.tellings if t.status == "performed" and not t.group]
+        told = [t for t in self.known.tellings if t.status == "performed" and not t.group]
         near = [t for t in told if t.spans and min(s for s, _ in t.spans) < (m.start() if m else 0)]
         if m is None or not near or near[-1].scores is not None:
             return
@@ -87,16 +78,16 @@ class Narrative:
         here: list[Telling] = []
         own: list[tuple[int, int, list[Telling]]] = []
         if not mentions and not silent:
-            dated = self._dated_of_group(sentence)
+            dated = self.known.dated_of_group(sentence)
             if dated is not None:
                 here.append(dated[2])
                 anchors.append((dated[0], dated[1], [dated[2]]))
         for m in mentions:
-            self.context = m.target or self.context
+            self.known.context = m.target or self.known.context
             if m.status == "none":
                 anchors.append((m.start, m.end, []))
                 continue
-            found = self._tell(m)
+            found = self.known.tell(m)
             for t in found:
                 t.spans.append(self._evidence_span(m))
             if m.joined and previous is not None and anchors:
@@ -110,16 +101,16 @@ class Narrative:
             previous = found[-1] if found else None
         if silent:
             return
-        rivals = [
+        rivals: list[tuple[int, int, list[Telling]]] = [
             (m.start(), m.end(), [])
             for _, m in self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end)
             if not any(a.start <= m.start() < a.end for a in mentions)
         ]
         refs: list[tuple[int, int, list[Telling]]] = []
-        if not anchors and self._focused(sentence):
+        if not anchors and self.known.focused(sentence):
             for target, start, end in other_sites(self.reading, sentence):
-                same = [t for t in self.focus if t.target == target]
-                if same and len({t.target for t in self.focus}) > 1:
+                same = [t for t in self.known.focus if t.target == target]
+                if same and len({t.target for t in self.known.focus}) > 1:
                     refs.append((start, end, same))
         elif anchors and len({t.target for t in here}) > 1:
             spoken = [(a, b) for a, b, _ in anchors]
@@ -140,22 +131,22 @@ class Narrative:
                 given = True
         detail_marks = sorted([*anchors, *refs], key=lambda a: a[0])
         for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
-            if cue.name == "concurrent" and self.today and self.told_on is None:
+            if cue.name == "concurrent" and self.known.today and self.known.told_on is None:
                 continue  # said of the day's own injection
             inside = next((o[2] for o in own if o[0] <= cue.start < o[1]), None)
             for t in inside if inside is not None else self._detail_owners(cue, sentence, detail_marks, here):
                 self._detail(t, cue)
         self._per_side(sentence, here)
         performed = [t for t in here if t.status == "performed"]
-        group = [t for t in self.focus if t.group and t not in performed]
+        group = [t for t in self.known.focus if t.group and t not in performed]
         if performed:
-            self.focus = [*group, *performed] if not mentions else performed
-            self.focus_sentence = sentence.index
+            self.known.focus = [*group, *performed] if not mentions else performed
+            self.known.focus_sentence = sentence.index
             self.aside = False
         elif here:
-            self.focus_sentence = -100 if not self.focus else self.focus_sentence
+            self.known.focus_sentence = -100 if not self.known.focus else self.known.focus_sentence
         elif given:
-            self.focus_sentence = sentence.index
+            self.known.focus_sentence = sentence.index
         elif rivals:
             self.aside = True
 
@@ -165,185 +156,11 @@ class Narrative:
         words = re.findall(r"[a-z]{3,}", self.text[sentence.start : sentence.end].lower())
         return len(line.cells) >= 3 or len(words) <= 14
 
-    def _focused(self, sentence: Sentence) -> bool:
-        if not self.focus:
-            return False
-        reach = 40 if self.reading.note.type in _THREADS else _FOCUS_REACH
-        return sentence.index - self.focus_sentence <= reach
-
     def _evidence_span(self, m: Mention) -> tuple[int, int]:
         start, end = m.start, m.end
         if m.date_span and m.date_span[0] - end <= 90 and start - m.date_span[1] <= 60:
             start, end = min(start, m.date_span[0]), max(end, m.date_span[1])
         return start, end
-
-    # -- which injection a mention is --------------------------------------------------------------------------------
-
-    def _tell(self, m: Mention) -> list[Telling]:
-        """The tellings a mention speaks of, made where it is a new one."""
-        if id(m) in self.today_mentions:
-            return [t for t in self.today if t.target == (m.target or t.target)] or self.today
-        target, side, of_group = m.target, m.side, False
-        if target is None and not m.combined:
-            last = self.last_target
-            if m.ordinal is not None and m.ordinal > 1:
-                # "the second" of those of which the first was told
-                last = next((t for t in reversed(self.tellings) if t.ordinal == m.ordinal - 1 and t.target), last)
-            if last is not None:
-                target = last.target
-                another = "another" in self.text[m.start : m.end].lower()
-                if (m.pronoun or m.ordinal is not None) and side is None and (last.group or last.of_group or another):
-                    side, of_group = last.side, True
-            elif m.pronoun:
-                target = self.context
-        status = m.status if m.status != "unknown" else "performed"
-        if status == "declined" and side is None and target is not None:
-            side = self._offered_side(m, target)
-        certain = m.status != "unknown"
-        if m.pronoun and m.date is None and m.ordinal is not None and len(self.listed) > 1:
-            known = (
-                self.listed[-1]
-                if m.ordinal == LATEST
-                else self.listed[m.ordinal - 1]
-                if m.ordinal <= len(self.listed)
-                else None
-            )
-            if known is not None and known in self.tellings:
-                return [known]
-        if m.dates:
-            out = []
-            for day in m.dates:
-                t = self._find(target, side, day, None, "performed") or self._new(m, target, side, "performed", certain)
-                t.date, t.group, t.count = day, False, None
-                out.append(t)
-            self.listed = list(out)
-            if m.count and len(m.dates) < m.count:
-                every = self._find(target, side, None, None, "performed", True) or self._new(
-                    m, target, side, "performed", certain
-                )
-                every.group, every.count, every.date = True, m.count, None
-                out.insert(0, every)
-            return out
-        group = m.plural and m.date is None and m.ordinal is None and status == "performed" and (m.count or 2) > 1
-        if not group and m.combined:
-            known = [t for t in self.today if t.status == "performed"]
-            if known and self.told_on:
-                return known
-        found = None
-        if status == "performed":
-            if not m.pronoun and m.target is None and m.date is None and m.ordinal is None and not group:
-                found = self._antecedent()
-            if found is None:
-                found = self._find(target, side, m.date, m.ordinal, status, group)
-        else:
-            found = next(
-                (
-                    t
-                    for t in self.tellings
-                    if t.status == status and t.target == target and (side is None or t.side in (None, side))
-                ),
-                None,
-            )
-        if found is None:
-            found = self._new(m, target, side, status, certain)
-            found.group = group
-            found.count = m.count
-            found.combined, found.of_group = m.combined, of_group
-        else:
-            found.certain = found.certain or certain
-            if found.date is None and m.date is not None:
-                found.date, found.date_form = m.date, m.date_form
-            if found.side is None and side is not None:
-                found.side = side
-            found.ordinal = found.ordinal or m.ordinal
-        if found.target is not None:
-            self.last_target = found
-        return [found]
-
-    def _offered_side(self, m: Mention, target: str) -> Laterality | None:
-        """The side of what was offered a sentence or two before it was declined."""
-        for index in range(m.sentence.index, m.sentence.index - 4, -1):
-            for o in reversed(self.by_sentence.get(index, [])):
-                if (
-                    o is not m
-                    and o.start < m.start
-                    and o.target == target
-                    and o.side is not None
-                    and o.status in ("none", "planned")
-                ):
-                    return o.side
-        return None
-
-    def _antecedent(self) -> Telling | None:
-        """What "the block" points back to: the focus, or today's injection."""
-        if self.told_on is not None and self.today:
-            return self.today[0]
-        performed = [t for t in self.focus if t.status == "performed" and not t.group]
-        return performed[-1] if performed else None
-
-    def _find(
-        self, target: str | None, side: Laterality | None, day, ordinal: int | None, status: str, group: bool = False
-    ) -> Telling | None:
-        fits = [
-            t
-            for t in self.tellings
-            if t.status == status
-            and t.target == target
-            and t.group == group
-            and not t.primary
-            and (t.told_on == self.told_on)
-            and (side is None or t.side is None or t.side == side)
-        ]
-        if day is not None:
-            return next(
-                (
-                    t
-                    for t in fits
-                    if t.date is not None
-                    and t.date.could_equal(day)
-                    and (ordinal in (None, LATEST) or t.ordinal in (None, LATEST, ordinal))
-                ),
-                None,
-            )
-        if ordinal == LATEST:
-            dated = [t for t in fits if t.date is not None]
-            return max(dated, key=lambda t: t.date, default=fits[-1] if fits else None)  # type: ignore[arg-type, return-value]
-        if ordinal is not None:
-            return next((t for t in fits if t.ordinal == ordinal), None)
-        if group:
-            return fits[-1] if fits else None
-        undated = [t for t in fits if t.ordinal is None and t.date is None]
-        return undated[-1] if undated else (fits[-1] if len(fits) == 1 else None)
-
-    def _new(self, m: Mention, target: str | None, side: Laterality | None, status: str, certain: bool) -> Telling:
-        t = Telling(target, status, side, m.date, m.date_form, m.ordinal, certain=certain, told_on=self.told_on)
-        t.section, t.sentence = m.sentence.section.start, m.sentence.index
-        if status != "performed" and m.date is not None and m.date_form in ("today",):
-            t.date = None
-        self.tellings.append(t)
-        return t
-
-    def _dated_of_group(self, sentence: Sentence) -> tuple[int, int, Telling] | None:
-        """ "Two left SI injections were performed. On March 5, 2024 ...": a date opens the account of one of them."""
-        group = next((t for t in self.focus if t.group and t.status == "performed"), None)
-        if group is None or not self._focused(sentence):
-            return None
-        d = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 40))), None)
-        if d is None or d.value.day is None or d.value.first > self.reading.note.date or d.form == "today":
-            return None
-        if not re.fullmatch(
-            r"\W*(?:(?:the )?(?:first|second|third|1|2|3)\W+(?:was\s+)?)?(?:on|in|#?\d[.):]?)?\s*",
-            self.text[sentence.start : d.start],
-            re.I,
-        ):
-            return None
-        found = self._find(group.target, group.side, d.value, None, "performed")
-        if found is None:
-            found = Telling(group.target, "performed", group.side, d.value, d.form, told_on=self.told_on)
-            found.section, found.sentence = sentence.section.start, sentence.index
-            self.tellings.append(found)
-        found.spans.append((d.start, d.end))
-        return d.start, d.end, found
 
     # -- which injection a cue is told of ----------------------------------------------------------------------------
 
@@ -370,7 +187,7 @@ class Narrative:
             linked = (
                 _LINK.fullmatch(gap)
                 if previous is not None
-                else (_LINK_FAR.fullmatch(gap) or len(gap) <= 25 and not re.search(r"[.;]", gap))
+                else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
             if linked and (
                 previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors
@@ -387,12 +204,8 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            if not self._focused(sentence) or (
-                not cue.strong
-                and not (
-                    terse and re.match(r"\W{0,3}", text[sentence.start : cue.start]).end() == cue.start - sentence.start
-                )
-            ):  # type: ignore[union-attr]
+            opens = terse and re.fullmatch(r"\W{0,3}", text[sentence.start : cue.start]) is not None
+            if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
                 return []
@@ -405,11 +218,11 @@ class Narrative:
                 and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start)
             ):
                 return []
-            owner = list(self.focus)
+            owner = list(self.known.focus)
             if each and len(owner) == 1:
                 owner = [
                     t
-                    for t in self.tellings
+                    for t in self.known.tellings
                     if t.target == owner[0].target and not t.group and sentence.index - t.sentence <= 4
                 ] or owner
             sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
@@ -419,13 +232,13 @@ class Narrative:
                 section = sentence.section.start
                 owner += [
                     t
-                    for t in self.tellings
+                    for t in self.known.tellings
                     if t.status == "performed" and t not in owner and t.section == section and t.target == "si_joint"
                 ]
         elif each and not any(t.group for t in owner):
             kin = [
                 t
-                for t in self.tellings
+                for t in self.known.tellings
                 if t.status == "performed"
                 and t.sentence in (sentence.index, sentence.index - 1)
                 and t not in owner
@@ -490,9 +303,9 @@ class Narrative:
             )
             one.values = {**t.values, "relief_percent": (told, told)}
             one.spans = [*t.spans, m.span()]
-            self.tellings.append(one)
-        self.tellings.remove(t)
-        here[:] = [o for o in here if o is not t] + self.tellings[-2:]
+            self.known.tellings.append(one)
+        self.known.tellings.remove(t)
+        here[:] = [o for o in here if o is not t] + self.known.tellings[-2:]
 
     # -- how it was done ---------------------------------------------------------------------------------------------
 
@@ -509,21 +322,23 @@ class Narrative:
             if each and here:
                 return [t for t in here if t.status == "performed"]
             return owners
-        if each and self._focused(sentence) and self.focus:
+        if each and self.known.focused(sentence) and self.known.focus:
             return [
                 t
-                for t in self.tellings
-                if t.status == "performed" and t.target == self.focus[-1].target and sentence.index - t.sentence <= 4
+                for t in self.known.tellings
+                if t.status == "performed"
+                and t.target == self.known.focus[-1].target
+                and sentence.index - t.sentence <= 4
             ]
         after = [a for a in marks if a[0] >= cue.end]
         if after:
             gap = text[cue.end : after[0][0]]
             return after[0][2] if len(gap) <= 90 and not re.search(r"[;]|\.\s", gap) else []
-        if not self._focused(sentence) or sentence.index - self.focus_sentence > 2 or self.aside:
+        if not self.known.focused(sentence) or sentence.index - self.known.focus_sentence > 2 or self.aside:
             return []
         if cue.name == "purpose":
             return []
-        owners = list(self.focus)
+        owners = list(self.known.focus)
         sessions = {t.date for t in owners}
         if len(owners) > 1 and len(sessions) > 1 and not each:
             owners = owners[-1:]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from chartproof.extract.finding import Finding, Strength
@@ -46,7 +46,7 @@ class Telling:
     primary: bool = False
     immediate: bool = False
     certain: bool = True
-    told_on: date | None = None
+    told_on: datetime.date | None = None
     section: int = -1
     sentence: int = -1
     values: dict[str, Any] = field(default_factory=dict)

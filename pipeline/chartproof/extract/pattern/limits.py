@@ -1,2 +1,180 @@
-"""tmp"""
-def extract(reading): return []
+"""What the pain limits (functional_limitation): one finding for each activity that a note tells is limited.
+
+A limit is difficulty, a time limit or inability. What only makes the pain worse, what is avoided on advice, and what
+is limited by another trouble is none (corpora/GUIDE.md section 2, finer readings).
+"""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.finding import Finding, finding
+from chartproof.extract.questions import with_answers
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.facts import FunctionalLimitation
+from chartproof.model.vocab import Activity, NoteType
+
+_NOTHING_HERE = frozenset(
+    "imaging findings technique comparison medications allergies pmh psh family_history ros vitals labs procedure preprocedure consent "
+    "instructions education policy complications signature exam_title plan procedure_diagnosis".split()
+)
+_TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
+_NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
+_BECAUSE = re.compile(r"\b(?:because of|due to|from|secondary to|on account of|limited by) (?:the |her |his |r-sided |l-sided |right |left |si |sij |back |buttock |increased |this |that |it)*(?:pain|it|this|that|symptoms?)\b", re.I)
+
+Span = tuple[int, int]
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The activities that this note says are limited by the pain."""
+    if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
+        return []
+    found: dict[str, list[Span]] = {}
+    for sentence in with_answers(reading):
+        if not _is_told(reading, sentence):
+            continue
+        for activity, span in [*_by_itself(reading, sentence), *_behind_cue(reading, sentence), *_before_cue(reading, sentence), *_goals(reading, sentence)]:
+            found.setdefault(activity, []).append(span)
+    for activity, span in _ticked(reading):
+        found.setdefault(activity, []).append(span)
+    return [
+        finding(FunctionalLimitation(activity=Activity(activity), evidence=[reading.evidence(*span) for span in dict.fromkeys(spans)][:4]), reading.note)
+        for activity, spans in found.items()
+    ]
+
+
+def _is_told(reading: Reading, sentence: Sentence) -> bool:
+    section = sentence.section
+    text = reading.text[sentence.start : sentence.end]
+    if sentence.zone is not None:
+        return False
+    if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
+        return reading.note.type is NoteType.PT and bool(_BECAUSE.search(text))
+    if section.category == "goals":
+        return bool(_NOT_REACHED.search(text))
+    if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE):
+        return False
+    return not re.search(r"\[ ?\]|\( ?\)", text)
+
+
+def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]]:
+    """The activities named in [start, end)."""
+    out = []
+    for activity, regex in reading.patterns.vocabulary["limit_activity"].items():
+        out += [(activity, m.span()) for m in regex.finditer(reading.text, start, end)]
+    transfers = [span for activity, span in out if activity == "transfers"]
+    return [(a, s) for a, s in out if a == "transfers" or not any(t[0] <= s[0] < t[1] for t in transfers)]
+
+
+def _by_itself(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
+    """Words that tell a limit by themselves: "sits 15 min", "light duty", "wakes when she turns"."""
+    text, out = reading.text, []
+    for activity, regex in reading.patterns.vocabulary["limit_itself"].items():
+        for m in regex.finditer(text, sentence.start, sentence.end):
+            clause = _clause(reading, sentence, m.start())
+            if _is_void(reading, clause, m.start(), m.end()):
+                continue
+            if re.match(r"\s?(?:is |are |was )?(?:fine|ok|well|good|normal|without)", text[m.end() : m.end() + 20], re.I):
+                continue
+            out.append((activity, (m.start(), m.end())))
+    return out
+
+
+def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
+    """The activities that stand behind a word of limiting: "cannot stand at her chair", "trouble with stairs and laundry"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for cue in regexes["limit_cue"].finditer(text, sentence.start, sentence.end):
+        clause = _clause(reading, sentence, cue.start())
+        if regexes["limit_free"].search(text[clause[0] : cue.start()]) or _is_void(reading, clause, cue.start(), cue.start()):
+            continue
+        asked = text.find("?", cue.end(), min(sentence.end, cue.end() + 50))  # "What can't you do because of it?"
+        begin = asked + 1 if asked >= 0 else cue.end()
+        stop = regexes["limit_stop"].search(text, begin, sentence.end)
+        end = stop.start() if stop else sentence.end
+        if regexes["limit_other_cause"].search(text, cue.start(), min(sentence.end, end + 40)):
+            end = _before_other_cause(reading, begin, end)
+        for activity, span in _activities(reading, begin, end):
+            if not regexes["limit_fine"].match(text[span[1] : span[1] + 45]):
+                out.append((activity, (cue.start(), max(span[1], _list_end(text, span[1], end)))))
+    return out
+
+
+def _before_other_cause(reading: Reading, start: int, end: int) -> int:
+    """Up to where another trouble's words begin; nothing where they stand first or explain the whole."""
+    m = reading.patterns.regexes["limit_other_cause"].search(reading.text, start, end)
+    if m is None:
+        return start
+    comma = reading.text.rfind(",", start, m.start())
+    return comma if comma > 0 else start
+
+
+def _list_end(text: str, at: int, end: int) -> int:
+    m = re.compile(r"[,;.]|\sand\s").search(text, at, end)
+    return m.start() if m else end
+
+
+def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
+    """The activities whose limit is told behind them: "turning in bed is difficult", "exercise: limited by pain"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for activity, span in _activities(reading, sentence.start, sentence.end):
+        m = regexes["limit_behind"].match(text[span[1] : sentence.end])
+        if m is None:
+            continue
+        clause = _clause(reading, sentence, span[0])
+        end = span[1] + m.end()
+        if re.search(r"\b(?:not|never|no) (?:\w+ )?(?:difficult|hard|limited|impossible|restricted|affected)", m[0], re.I) or _is_void(reading, clause, span[0], end):
+            continue
+        if regexes["limit_other_cause"].search(text, span[0], min(sentence.end, end + 50)):
+            continue
+        if re.search(r"\b(?:pain|weakness|strength|rom|motion|flexion|evaluation|exam|study|he|she|who|because)\b", m[0][: -len(m[0].split()[-1])] if m[0].split() else "", re.I) and not re.search(r"limited by", m[0], re.I):
+            continue
+        out.append((activity, (span[0], end)))
+    return out
+
+
+def _goals(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
+    """Goals of therapy that were not reached: "LTG 2 (stand 30 min) not met"."""
+    text, out = reading.text, []
+    for m in _NOT_REACHED.finditer(text, sentence.start, sentence.end):
+        start = max(sentence.start, max((c.end() for c in re.finditer(r";|\bmet\b|\breached\b", text[sentence.start : m.start()])), default=0) + sentence.start)
+        out += [(activity, (span[0], m.end())) for activity, span in _activities(reading, start, m.start()) if activity not in ("exercise", "other")]
+    return out
+
+
+def _clause(reading: Reading, sentence: Sentence, position: int) -> Span:
+    """From the last mark that parts clauses before a position to the next one behind it."""
+    text = reading.text
+    cut = re.compile(r"[;.]\s|\bbut\b|\balthough\b|,\s(?:and\s)?(?=(?:he|she|they|it)\b)|\s-\s", re.I)
+    start = max((m.end() for m in cut.finditer(text, sentence.start, position)), default=sentence.start)
+    after = cut.search(text, position, sentence.end)
+    return start, after.start() if after else sentence.end
+
+
+def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
+    """Whether the clause tells no present limit of this pain: advice, plans, other causes, denials."""
+    regexes, text = reading.patterns.regexes, reading.text
+    before = text[clause[0] : start]
+    if regexes["limit_not_told"].search(before) or regexes["limit_free"].search(before):
+        return True
+    if end > start and regexes["limit_other_cause"].search(text, clause[0], min(clause[1], end + 30)):
+        return True
+    return reading.assertion(start, max(end, start + 1), ignore=("historical", "negated", "possible", "declined", "hypothetical", "planned")).says_nothing
+
+
+def _ticked(reading: Reading) -> list[tuple[str, Span]]:
+    """Ticked boxes behind a question what the pain makes difficult."""
+    out: list[tuple[str, Span]] = []
+    asked = -9
+    for i, line in enumerate(reading.lines):
+        if reading.patterns.regexes["limit_ask"].search(line.text) and not re.search(r"\b(?:worse|aggravat|tried|history of)\b", line.text, re.I):
+            asked = i
+        elif re.search(r"^\s*\d{1,2}[.)]\s", line.text):
+            asked = -9
+        if i - asked > 3:
+            continue
+        for m in _TICKED.finditer(line.text):
+            start, end = line.start + m.start("item"), line.start + m.end("item")
+            out += [(activity, (line.start + m.start(), end)) for activity, _ in _activities(reading, start, end)]
+    return out

@@ -1,2 +1,131 @@
-"""tmp"""
-def extract(reading): return []
+"""How long it has hurt (pain_duration): every onset or length of time that a note tells, for the assembly to choose from.
+
+``months`` is counted to the note's date; the hint ``onset`` is the day from which the assembly counts to the request.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from chartproof.extract.finding import Finding, finding
+from chartproof.extract.questions import with_answers
+from chartproof.language.dates import DateMention
+from chartproof.language.quantities import find_durations
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model import PartialDate
+from chartproof.model.dates import DAYS_PER_MONTH
+from chartproof.model.facts import PainDuration
+from chartproof.model.vocab import NoteType
+
+_NOTHING_HERE = frozenset(
+    "exam findings technique comparison medications allergies pmh psh social_history family_history ros vitals labs plan procedure preprocedure "
+    "procedure_diagnosis consent instructions education policy goals home_program complications signature exam_title scores".split()
+)
+# How much a telling weighs: a dated onset, an event from which it dates, a stated length, a length with a bound or a year alone.
+_DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
+
+
+def extract(reading: Reading) -> list[Finding]:
+    """The onsets and lengths of time that this note tells of the pain."""
+    if reading.note.type is NoteType.LAB:
+        return []
+    out: list[Finding] = []
+    for sentence in with_answers(reading):
+        section = sentence.section
+        if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE) or sentence.zone:
+            continue
+        out += _onsets(reading, sentence)
+        out += _lengths(reading, sentence)
+    return out
+
+
+def _finding(reading: Reading, onset: date, weight: int, span: tuple[int, int]) -> Finding:
+    months = max(0.0, round((reading.note.date - onset).days / DAYS_PER_MONTH, 1))
+    if reading.note.type is NoteType.IMAGING:
+        weight = _VAGUE  # an indication's account
+    return finding(PainDuration(months=months, evidence=[reading.evidence(*span)]), reading.note, onset=onset, weight=weight)
+
+
+def middle(value: PartialDate) -> date:
+    """The middle of the time that a date may mean."""
+    return value.first + (value.last - value.first) / 2
+
+
+def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
+    """Dates from which the pain is told to last."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for told in reading.dates_in(sentence.start, sentence.end):
+        if told.value.first > reading.note.date or told.form == "today":
+            continue
+        before = text[sentence.start : told.start]
+        span = (max(sentence.start, told.start - 80), told.end)
+        question = regexes["onset_question"].search(before)
+        cue = regexes["onset_cue"].search(before)
+        if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
+            out.append(_finding(reading, middle(told.value), _weight(told, _DATED), _quote(reading, sentence, span)))
+        elif _is_event(reading, sentence, told):
+            out.append(_finding(reading, middle(told.value), _weight(told, _EVENT), _quote(reading, sentence, span)))
+    return out
+
+
+def _weight(told: DateMention, weight: int) -> int:
+    return _VAGUE if told.value.precision == "year" else weight
+
+
+def _quote(reading: Reading, sentence: Sentence, span: tuple[int, int]) -> tuple[int, int]:
+    start = span[0]
+    space = re.compile(r"[.;,]\s+|\s").search(reading.text, start, span[1]) if start > sentence.start else None
+    return (space.end() if space else start, span[1])
+
+
+def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, told: DateMention) -> bool:
+    """Whether an onset cue speaks of this pain."""
+    regexes, text = reading.patterns.regexes, reading.text
+    label = re.match(r"\s*(?:symptom |pain )?(?:onset|date of (?:onset|injury|loss)|doi|duration|start(?:ed)?|began)\b\s*(?:date)?\s*[:.(-]", before[cue:], re.I)
+    clause = re.split(r"[;]|\.\s|\s{3,}", before)[-1]
+    told_of = clause + text[told.end : min(sentence.end, told.end + 12)]
+    if regexes["onset_not"].search(told_of):
+        return False
+    if label:
+        return True
+    return bool(regexes["onset_pain"].search(before[max(0, cue - 120) :]) or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + 40)))
+
+
+def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
+    """Whether the date is that of a fall, an accident or a birth from which the pain dates."""
+    regexes, text = reading.patterns.regexes, reading.text
+    event = regexes["onset_event"].search(text, max(sentence.start, told.start - 90), min(sentence.end, told.end + 70))
+    if event is None or reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
+        return False
+    if re.search(r"\b(?:inject\w*|mri|ct|x-?ray|therapy|surgery|fusion|visit|colles|wrist|ankle|childhood|years? ago)\b", text[max(sentence.start, told.start - 40) : told.start], re.I):
+        return False
+    later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
+    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(re.search(r"\b(?:doi|dol|date of (?:injury|loss))\b", text[sentence.start : told.start], re.I))
+
+
+def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
+    """Lengths of time that the pain is told to have lasted."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for length in find_durations(text, sentence.start, sentence.end):
+        if length.unit in ("minute", "hour", "day", "night") or length.low < 14:
+            continue
+        before = text[max(sentence.start, length.start - 110) : length.start]
+        after = text[length.end : min(sentence.end, length.end + 90)]
+        behind = regexes["duration_behind"].match(after)
+        if behind and re.match(r"\s?(?:ago|back|prior|earlier)", behind[0], re.I):
+            if not re.search(r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^.;]{0,50}$", before, re.I) or regexes["onset_not"].search(before[-60:]):
+                continue
+        elif not behind and not regexes["duration_before"].search(before):
+            continue
+        near = re.split(r"[;]|\.\s|,\s", before)[-1][-60:] + text[length.start : length.end] + (behind[0] if behind else re.split(r"[,;.]", after)[0][:24])
+        if regexes["onset_not"].search(near):
+            continue
+        weight = _VAGUE if length.bound or length.high != length.low else _LENGTH
+        onset = reading.note.date - timedelta(days=(length.low + length.high) / 2)
+        end = length.end + (behind.end() if behind else 0)
+        start = max(sentence.start, length.start - 60)
+        out.append(_finding(reading, onset, weight, _quote(reading, sentence, (start, end))))
+    return out

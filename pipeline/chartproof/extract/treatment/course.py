@@ -27,15 +27,16 @@ class Course:
     spans: list[Span] = field(default_factory=list)
 
 
-def read_course(reading: Reading, mention: Mention, *, ended: bool = False) -> Course:
+def read_course(reading: Reading, mention: Mention, *, ended: bool = False, planned: bool = False) -> Course:
     """The course told in the words about one mention.
 
     Args:
         ended: the words say that the treatment is over, so that a bare date next to "finished" is its end.
+        planned: the treatment is still to come, so that "another 6 weeks" is its length.
     """
     course = Course()
     _read_dates(reading, mention, course, ended)
-    _read_length(reading, mention, course)
+    _read_length(reading, mention, course, planned)
     if mention.value in _VISITED:
         told = visits_in(reading, mention.before[0], mention.after[1])
         if told:
@@ -55,10 +56,13 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
     return None
 
 
-def _read_length(reading: Reading, mention: Mention, course: Course) -> None:
+def _read_length(reading: Reading, mention: Mention, course: Course, planned: bool) -> None:
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
-            if course.weeks is None and _is_length(reading, duration, low) and not _is_of_all_care(reading, duration, mention):
+            if course.weeks is not None or not _is_length(reading, duration, low):
+                continue
+            more = reading.patterns.regexes["tx_more"].search(reading.text, low, duration.start)
+            if (planned or not more) and not _is_of_all_care(reading, duration, mention):
                 course.weeks = duration.weeks
                 course.spans.append((duration.start, duration.end))
 
@@ -112,7 +116,7 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
     for d in dates:
         in_front = d.end <= mention.start
         low = mention.before[0] if in_front else max(previous, mention.end)
-        role = _role(reading, d, low, mention, ended)
+        role = _role(reading, d, low, mention, course)
         previous = d.end
         if role is None or d.value.first > reading.note.date:
             continue
@@ -139,16 +143,17 @@ def _leads_to(reading: Reading, end: int, mention: Mention) -> bool:
     return bool(reading.patterns.regexes["tx_subject_follows"].match(between))
 
 
-def _role(reading: Reading, d: DateMention, low: int, mention: Mention, ended: bool) -> str | None:
+def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: Course) -> str | None:
     """``start`` or ``end`` of the course, or None for a date of something else."""
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
-    if regexes["tx_no_date_word"].search(text[mention.start : mention.end] + words if d.start > mention.end else words):
+    if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(text[mention.start : mention.end] + words if d.start > mention.end else words):
         return None
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
     front = (mention.sentence.section.title or "") + " " + text[mention.before[0] : mention.start]
-    if not starts and not ends and d.start >= mention.end and d.form not in ("season", "lastseason", "year"):
+    begun = regexes["tx_start_word"].search(front) and not regexes["tx_end_word"].search(front) and course.start is None
+    if not starts and not ends and not begun and d.start >= mention.end and d.form not in ("season", "lastseason", "year"):
         m = regexes["tx_end_word"].search(text, d.end, min(d.end + 45, mention.after[1]))
         if m and not regexes["tx_start_word"].search(text, d.end, m.start()):
             return "end"

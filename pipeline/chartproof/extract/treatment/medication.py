@@ -8,7 +8,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import answer_for
 from chartproof.extract.treatment.course import Course, read_course
 from chartproof.extract.treatment.mentions import Mention, Span
-from chartproof.extract.treatment.responses import Response, read_responses
+from chartproof.extract.treatment.responses import Response, is_negated, read_responses
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Medication
@@ -44,7 +44,14 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
     for group in groups:
         responses = read_responses(reading, group)
         inherited: _Told | None = None
+        negated = False
+        lead = ""
         for i, mention in enumerate(group):
+            if not mention.joined:
+                lead = reading.text[mention.before[0] : mention.start]
+            negated = is_negated(reading, mention, responses.get(mention)) or (
+                negated and mention.joined and mention not in responses
+            )
             if mention.kind not in ("drug", "group"):
                 inherited = None if not mention.joined else inherited
                 continue
@@ -52,13 +59,15 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             answer = answer_for(reading, mention.start, mention.end)
             if not _is_patients(reading, mention) or (answer and answer.value != "yes"):
                 continue
-            told = _read_state(reading, mention, following, responses.get(mention))
+            told = _read_state(reading, mention, following, responses.get(mention), negated)
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
             if (told.status is None or told.listed) and mention.joined and inherited:
                 told = replace(inherited, spans=[])
             inherited = told if told.status is not None else None
+            if told.status is None and mention.joined and reading.patterns.regexes["med_past_before"].search(lead):
+                told.status, told.weak = DrugStatus.PAST, True  # "has been treated with PT, work hardening, NSAIDs"
             out.append(_finding(reading, mention, told, responses.get(mention)))
     return out
 
@@ -112,7 +121,7 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
 
 
 def _read_state(
-    reading: Reading, mention: Mention, following: Mention | None, response: Response | None
+    reading: Reading, mention: Mention, following: Mention | None, response: Response | None, negated: bool
 ) -> _Told | None:
     """The state told, or None where the words tell of no drug taken."""
     text, regexes = reading.text, reading.patterns.regexes
@@ -131,7 +140,7 @@ def _read_state(
         text[sentence.start : mention.start]
     ):
         return None
-    if regexes["tx_not_had"].search(before) or regexes["tx_not_after"].match(after):
+    if negated:
         return None
     if regexes["med_refused"].search(after[:60]) or regexes["med_refused"].search(before[-40:]):
         return None
@@ -183,7 +192,7 @@ def _read_state(
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
     elif past_before and not (listed and past_before[0].lower().startswith("off")):
         told.status = DrugStatus.PAST
-        told.weak = past_before[0].lower().startswith(("took", "has t", "have t", "had t", "has u", "have u", "used", "already"))
+        told.weak = past_before[0].lower().startswith(("took", "has t", "have t", "had t", "has u", "have u", "used", "already", "treated"))
         told.spans.append((mention.before[0] + past_before.start(), mention.end))
         if following is not None and following.kind == "drug" and "then" in reach:
             told.weak = False

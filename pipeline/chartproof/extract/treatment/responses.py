@@ -12,12 +12,13 @@ from chartproof.language.reading import Reading
 Response = tuple[str, Span]
 
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
+_ALL = re.compile(r",\s*(?:all|none) (?:of (?:which|these|them|this) )?(?:were |was |have |has )?", re.IGNORECASE)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
 )
 # Between a result and the treatment named after it stand only words that count or describe the treatment.
-_ONLY_MODIFIERS = re.compile(r"[^.;:,]{0,45}$")
+_ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 
 def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Response]:
@@ -40,7 +41,29 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         if len(run) > 1 and own[-1] and not any(own[:-1]) and not any(before) and _is_shared(reading, run, own[-1]):
             for mention in run:
                 out.setdefault(mention, own[-1])
+    told = out.get(group[-1])
+    if told and _ALL.search(reading.text[group[-1].end : told[1][1]]):
+        for mention in group:  # "..., all without sustained relief"
+            if mention.kind != "barrier":
+                out.setdefault(mention, told)
+    title = group[0].sentence.section.title
+    if title and reading.patterns.regexes["tx_title_failed"].search(title):
+        section = group[0].sentence.section
+        for mention in group:
+            if mention.kind != "barrier":
+                out.setdefault(mention, ("failed", (section.start, section.body)))
     return out
+
+
+def is_negated(reading: Reading, mention: Mention, response: Response | None) -> bool:
+    """Whether the words say that the patient did not have this treatment; "no relief with" is no such thing."""
+    if response is not None:
+        return False
+    text, regexes = reading.text, reading.patterns.regexes
+    before = text[mention.before[0] : mention.start]
+    return bool(
+        regexes["tx_not_had"].search(before) or regexes["tx_not_after"].match(text[mention.end : mention.after[1]])
+    )
 
 
 def best_response(hits: list[Response]) -> Response | None:
@@ -107,4 +130,5 @@ def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
     clause = reading.text[run[-1].end : told[1][1]]
     if _SHARES.search(clause):
         return True
-    return bool(_LIST_END.search(run[-1].joint)) and "then" not in run[-1].joint and len(words) < 45
+    last = run[-1].joint + reading.text[run[-1].start : run[-1].end]
+    return bool(_LIST_END.search(last)) and "then" not in run[-1].joint and len(words) < 45

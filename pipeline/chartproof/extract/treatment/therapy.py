@@ -13,7 +13,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
-from chartproof.extract.treatment.responses import Response, read_responses
+from chartproof.extract.treatment.responses import Response, is_negated, read_responses
 from chartproof.extract.treatment.therapy_document import is_therapy_document
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -54,9 +54,15 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             continue
         responses = read_responses(reading, group)
         inherited: TherapyStatus | None = None
+        negated = False
         for mention in group:
+            negated = is_negated(reading, mention, responses.get(mention)) or (
+                negated and mention.joined and mention not in responses
+            )
             if mention.kind != "therapy":
                 inherited = inherited if mention.joined else None
+                continue
+            if negated and mention.value != TherapyType.ACTIVITY_MODIFICATION:
                 continue
             for part in _courses_told(reading, mention):
                 response = responses.get(mention)
@@ -178,8 +184,11 @@ def _read_state(
             return told
         return None
     modification = kind is TherapyType.ACTIVITY_MODIFICATION
-    if not modification and response is None and (regexes["tx_not_had"].search(before) or regexes["tx_not_after"].match(after)):
+    if response is None and regexes["tx_denied"].match(after):
         return None
+    if response is None and regexes["tx_not_attended"].search(after):
+        told.status = TherapyStatus.PLANNED
+        return told if regexes["tx_planned_after"].match(after) or regexes["tx_planned_before"].search(before) else None
     if sentence.zone == "hypothetical":
         return None
     if not modification and response is None and regexes["tx_considered"].search(before):
@@ -247,6 +256,9 @@ def _read_state(
     told.status = TherapyStatus.COMPLETED
     told.weak = not completed
     if section.category in _PLAN_SECTIONS and not completed and response is None:
+        if regexes["tx_continue"].search(before):
+            told.status = TherapyStatus.ONGOING
+            return told
         told.status = TherapyStatus.PLANNED  # what goes on was told above
     return told
 
@@ -259,9 +271,13 @@ def _finding(
 ) -> Finding:
     text, regexes = reading.text, reading.patterns.regexes
     performed = told.status in (TherapyStatus.COMPLETED, TherapyStatus.ONGOING, None)
-    course = read_course(reading, mention, ended=told.status is TherapyStatus.COMPLETED)
+    course = read_course(
+        reading, mention, ended=told.status is TherapyStatus.COMPLETED, planned=told.status is TherapyStatus.PLANNED
+    )
     if not performed:
         course = replace(course, start=None, end=None, sessions=None)
+    elif mention.sentence.section.category in _PLAN_SECTIONS:
+        course = Course()  # a length told there is still to come
     before = text[mention.before[0] : mention.start]
     words = text[mention.before[0] : mention.after[1]]
     supervised: bool | None = None

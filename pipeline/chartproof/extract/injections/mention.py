@@ -1,0 +1,57 @@
+"""The words of a note that speak of an injection, as mentions.py finds them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chartproof.language.reading import Sentence
+from chartproof.model import PartialDate
+from chartproof.model.vocab import Laterality
+
+Status = Literal["performed", "planned", "declined", "unknown", "none"]
+
+LATEST = -1  # "the last one", "the latter"
+
+# What stands between two injections told in one breath.
+COORDINATES = re.compile(
+    r"[\s,]*(?:and|&|\+|plus|/|as well as|with)[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*", re.I
+)
+
+
+@dataclass
+class Mention:
+    """Words that speak of an injection.
+
+    Attributes:
+        start, end: the phrase, from its first modifier to the site or word that ends it.
+        word: span of the word itself (injection, block, "the first one").
+        site: span of the site, None where no site stands beside the word.
+        target: the guide's target, or None.
+        ordinal: 1, 2 ... where told ("second", "#2"), ``LATEST`` for "the last one".
+        count: a stated number of injections ("two SI joint injections").
+        plural: more than one injection is spoken of.
+        joined: the same words speak of the mention before it too ("right SI and piriformis injections").
+        pronoun: stands for an injection told before ("the first one").
+        status: what the sentence makes of it.
+    """
+
+    start: int
+    end: int
+    word: tuple[int, int]
+    sentence: Sentence
+    target: str | None = None
+    site: tuple[int, int] | None = None
+    side: Laterality | None = None
+    date: PartialDate | None = None
+    date_span: tuple[int, int] | None = None
+    date_form: str | None = None
+    ordinal: int | None = None
+    count: int | None = None
+    plural: bool = False
+    joined: bool = False
+    pronoun: bool = False
+    combined: bool = False
+    status: Status = "unknown"
+    dates: list[PartialDate] = field(default_factory=list)

@@ -1,0 +1,129 @@
+"""Which date of a sentence belongs to which injection it speaks of."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from chartproof.extract.injections.mention import COORDINATES, Mention
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Reading, Sentence, Target
+from chartproof.model import PartialDate
+
+MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+class MentionDates:
+    """Dates the mentions of one note.
+
+    Args:
+        words: the hits of the target rules for injections.
+    """
+
+    def __init__(self, reading: Reading, words: list[Target]):
+        self.reading = reading
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+        self.words = words
+
+    def month(self, word: str) -> PartialDate:
+        """The latest such month on or before the note's date."""
+        month = MONTHS.index(word[:3]) + 1
+        note = self.reading.note.date
+        return PartialDate.of(note.year if month <= note.month else note.year - 1, month)
+
+    def assign(self, sentence: Sentence, mentions: list[Mention]) -> None:
+        """Each date of the sentence to the mention it dates: the nearest before it, or the first after it."""
+        text = self.text
+        for m in mentions:
+            if m.date is None:
+                month = self.regexes["injection_month_before"].search(
+                    text, max(sentence.start, m.start - 40), max(m.site[0] if m.site else 0, m.word[0])
+                )
+                if (
+                    month
+                    and month["month"] != "may"
+                    and not re.match(r"\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}", text[month.end("month") :])
+                ):
+                    year = re.match(r"\.?\s+(\d{4})\b", text[month.end("month") :])
+                    found = self.month(month["month"].lower())
+                    m.date = PartialDate.of(int(year[1]), found.month) if year else found
+                    m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+        taken = [m.date_span for m in mentions if m.date_span]
+        dates = [
+            d
+            for d in self.reading.dates_in(sentence.start, sentence.end)
+            if not any(a < d.end and d.start < b for a, b in taken)
+            and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
+            and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
+            and not self._of_rival(max(sentence.start, d.start - 50), d.start)
+        ]
+        if not dates or not mentions:
+            return
+        heads = [m for m in mentions if not m.joined]
+        for m in heads:
+            # "3/3/25 R LBB: 60%; 4/9/25 R SI RFA: 40%"
+            cut = max(sentence.start, text.rfind(";", sentence.start, m.start) + 1)
+            opening = next((d for d in dates if cut <= d.start <= cut + 3 and d.end <= m.start), None)
+            if opening and m.date is None and ";" in text[sentence.start : sentence.end]:
+                self._date(m, [opening])
+                dates = [d for d in dates if d is not opening]
+        leading = [d for d in dates if d.end <= heads[0].start]
+        if (
+            leading
+            and len(heads) > 1
+            and all(any(a.end <= d.start and d.end <= b.start for d in dates) for a, b in pairwise(heads))
+            and not any(d.start >= heads[-1].end for d in dates)
+        ):
+            # "1/5/24 R SI injection 80%; 3/2/24 L SI injection": every date before its injection
+            for i, m in enumerate(heads):
+                edge = heads[i - 1].end if i else sentence.start
+                self._date(m, [d for d in dates if edge <= d.start and d.end <= m.start][-1:])
+        else:
+            for i, m in enumerate(heads):
+                stop = heads[i + 1].start if i + 1 < len(heads) else sentence.end
+                after = [d for d in dates if m.end <= d.start < stop or (m.start <= d.start and d.end <= m.end)]
+                if i == 0 and leading and after and m.start - leading[-1].end < after[0].start - m.end and not m.plural:
+                    continue  # "on 2/3/25 she had a right SI joint injection with 80% relief, and on 4/7 ..."
+                self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
+            first = heads[0]
+            if first.date is None and not first.dates and leading:
+                self._date(first, leading[-1:])
+            # one date for injections told together
+            for a, b in pairwise(heads):
+                if not COORDINATES.fullmatch(text[a.end : b.start]):
+                    continue
+                if a.date is None and b.date is not None:
+                    a.date, a.date_form = b.date, b.date_form
+                elif b.date is None and a.date is not None:
+                    b.date, b.date_form = a.date, a.date_form
+        for a, b in pairwise(mentions):
+            if b.joined and b.date is None:
+                b.date, b.date_form = a.date, a.date_form
+
+    def _of_rival(self, low: int, at: int) -> bool:
+        """A date right after another treatment ("five visits of PT in May, and two injections") is that one's."""
+        words = re.split(r"[,;.:]", self.text[low:at])[-1]
+        return next(self.reading.patterns.find("injection_rival", words), None) is not None and not any(
+            low <= t.start and t.end <= at and t.start >= at - len(words) for t in self.words
+        )
+
+    def _date(self, m: Mention, dates: list[DateMention], allow_many: bool = False) -> None:
+        text, regexes = self.text, self.regexes
+        if not dates or m.date is not None:
+            return
+        if allow_many and m.count and m.count > 1:
+            if len(dates) == m.count:
+                m.dates = [d.value for d in dates]
+            elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
+                m.dates = [dates[0].value]
+            return
+        run = [dates[0]]
+        for d in dates[1:]:
+            if not re.fullmatch(r"\s*(?:,|and|&|,\s*and)\s*", text[run[-1].end : d.start]):
+                break
+            run.append(d)
+        if allow_many and len(run) > 1:
+            m.dates = [d.value for d in run]
+            return
+        m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form

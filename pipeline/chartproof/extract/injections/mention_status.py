@@ -1,0 +1,140 @@
+"""What a sentence makes of an injection it speaks of: done, planned, declined, or nothing.
+
+ConText alone would erase "no relief from the injection" and affirm "will schedule an injection"; so the words around
+a mention are read here, with the zones and sections of the note. What goes before what: text that asserts nothing of
+the patient, "no injections", declined, hypothetical, planned, done.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.injections.mention import LATEST, Mention, Status
+from chartproof.language.reading import Reading
+
+_ASSERTS_NOTHING = ("policy", "education", "instructions", "consent", "family_history")
+_NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
+_NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
+_HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
+
+
+class MentionStatus:
+    """Reads the status of the mentions of one note."""
+
+    def __init__(self, reading: Reading):
+        self.reading = reading
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+        self.words = reading.patterns.vocabulary["injection_status"]
+        self.today = reading.note.date
+
+    def of(self, m: Mention, mentions: list[Mention]) -> Status:
+        """The status of one mention.
+
+        Args:
+            mentions: all mentions of its sentence, in order.
+        """
+        if self._asserts_nothing(m, mentions):
+            return "none"
+        if m.pronoun and _HAD_ONE.match(self.text, m.start, m.end):
+            return "performed"
+        if self._declined(m, mentions):
+            return "declined"
+        past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
+        if not past and self._hypothetical(m):
+            return "none"
+        if not past or (m.date is not None and m.date.first == self.today):
+            planned = self._planned(m, past)
+            if planned is not None:
+                return planned
+        if past or m.pronoun or m.ordinal == LATEST or (m.date_form == "today" and self._gave_drug(m)):
+            return "performed"
+        if m.date is not None and m.date.first > self.today:
+            return "planned"
+        low, high = max(m.sentence.start, m.start - 80), min(m.sentence.end, m.end + 90)
+        if self.words["performed"].search(self.text, low, high):
+            return "performed"
+        return "performed" if m.sentence.section.category in ("treatment_history", "psh") else "unknown"
+
+    def _asserts_nothing(self, m: Mention, mentions: list[Mention]) -> bool:
+        """Policy text, teaching, other people, "no injections", an unticked box, injections in general."""
+        text, sentence, rx = self.text, m.sentence, self.regexes
+        if sentence.zone in ("policy", "education") or sentence.section.category in _ASSERTS_NOTHING:
+            return True
+        before = text[sentence.start : m.start]
+        if rx["injection_relative"].search(before) or rx["injection_general"].search(before):
+            return True
+        if m.date is None and rx["injection_return_after"].search(before):
+            return True
+        later = [o.start for o in mentions if o.start >= m.end and not o.joined and o.target != m.target]
+        after = text[m.end : min(sentence.end, later[0] if later else sentence.end)]
+        negation = rx["injection_negated"]
+        if negation.search(text, max(sentence.start, m.start - 70), m.start):
+            return True
+        if negation.search(text, max(sentence.start, m.word[0] - 90), m.word[0]):
+            return True
+        if not m.pronoun and rx["injection_negated_after"].match(after):
+            return True
+        if re.search(r"\[ \]\s*$", text[max(0, m.start - 5) : m.start]):
+            return True
+        dated = m.date is not None and m.date_form != "today"
+        if m.target is None and m.plural and not m.count and m.ordinal is None and not dated:
+            return not rx["injection_definite"].search(text, max(sentence.start, m.start - 30), m.word[0])
+        return False
+
+    def _declined(self, m: Mention, mentions: list[Mention]) -> bool:
+        text = self.text
+        for hit in self.words["declined"].finditer(text, m.sentence.start, m.sentence.end):
+            if _NUMBER_FELL.match(text, hit.end()):
+                continue
+            after = hit.start() >= m.end
+            gap = text[m.end : hit.start()] if after else text[hit.end() : m.start]
+            if len(gap) > (95 if after else 30) or "." in gap.replace("Dr.", ""):
+                continue
+            if any(m.end <= o.start < hit.start() and o.target not in (None, m.target) for o in mentions):
+                continue
+            if after and self.regexes["injection_else_declined"].search(gap):
+                continue
+            return True
+        return False
+
+    def _hypothetical(self, m: Mention) -> bool:
+        text, done = self.text, self.regexes["injection_done_between"]
+        for hit in self.words["hypothetical"].finditer(text, m.sentence.start, m.sentence.end):
+            if hit.end() <= m.start:
+                if m.start - hit.end() <= 110 and not done.search(text, hit.end(), m.start):
+                    return True
+            elif m.end <= hit.start() <= m.end + 45:
+                told_of_more = hit[0].lower() in ("until", "if", "discussed", "unless")
+                if not told_of_more and not done.search(text[m.end : hit.start()] + " "):
+                    return True
+        return False
+
+    def _planned(self, m: Mention, past: bool) -> Status | None:
+        """Planned by the words around it, or as an item of the plan; "none" where "not planned" is said."""
+        text, done = self.text, self.regexes["injection_done_between"]
+        clause = self.reading.clause_at(m.start)[0]
+        for hit in self.words["planned"].finditer(text, m.sentence.start, m.sentence.end):
+            if clause - 40 <= hit.start() and hit.end() <= m.start:
+                gap = text[hit.end() : m.start]
+                if len(gap) <= 90 and not done.search(gap):
+                    return "none" if _NOT_BEFORE.search(text[max(0, hit.start() - 10) : hit.start()]) else "planned"
+            elif m.end <= hit.start() <= m.end + 60:
+                gap = text[m.end : hit.start()]
+                if _NOT_BEFORE.search(gap):
+                    return "none"
+                told = re.sub(r"\b(?:was|were)\s*$", "", gap)
+                if not done.search(told) and not re.match(r"recommend|refer", hit[0], re.I):
+                    return "planned"
+        near = text[max(m.sentence.start, clause) : m.start]
+        if m.sentence.section.category == "plan" and not past and self.regexes["injection_plan_item"].fullmatch(near):
+            return "planned"
+        return None
+
+    def _gave_drug(self, m: Mention) -> bool:
+        """What was put in is told."""
+        find = self.reading.patterns.find
+        return any(
+            next(find(name, self.text, m.sentence.start, m.sentence.end), None)
+            for name in ("injection_anesthetic", "injection_steroid")
+        )

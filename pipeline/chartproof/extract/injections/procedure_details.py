@@ -1,0 +1,178 @@
+"""How the injections of a procedure's document were done: guidance, contrast, route, drugs, purpose, other sites."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.injections.cues import Cue, find_details
+from chartproof.extract.injections.procedure_parts import Parts
+from chartproof.extract.injections.telling import Telling
+from chartproof.language.reading import Reading, Sentence
+
+_SAYS_NOTHING = ("consent", "instructions", "policy", "education", "allergies", "medications", "plan")
+_PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
+_ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
+
+
+class ProcedureDetails:
+    """Reads the details of one procedure document."""
+
+    def __init__(self, reading: Reading, parts: Parts):
+        self.reading = reading
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+        self.parts = parts
+
+    def _told(self) -> list[Sentence]:
+        """The sentences that tell how it was done: title, description, purpose; no consent, no outlook."""
+        out, rx = [], self.regexes
+        for s in [*self.parts.before, *self.parts.body]:
+            if s.zone in ("policy", "education") or s.section.category in _SAYS_NOTHING:
+                continue
+            words = self.text[s.start : s.end]
+            if rx["injection_ahead"].match(words) or rx["injection_risks"].search(words):
+                continue
+            out.append(s)
+        return out
+
+    def give(self, today: list[Telling]) -> None:
+        """Put what was done into the day's tellings."""
+        if not today:
+            return
+        body = {s.index for s in self.parts.body}
+        current = list(today)
+        ranked: dict[int, dict[str, list[tuple[int, Cue]]]] = {id(t): {} for t in today}
+        for sentence in self._told():
+            in_body = sentence.index in body
+            is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
+            purpose_only = not in_body and not is_title
+            cuts = self._cuts(sentence, today)
+            for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
+                owners = current
+                for position, named in cuts:
+                    if position <= cue.start:
+                        owners = named
+                if cue.name in ("guidance", "concurrent"):
+                    owners = today
+                ticked = re.search(r"\[x\]\s*$", self.text[max(0, cue.start - 5) : cue.start])
+                if purpose_only and not ticked and not self._about_today(sentence, cue):
+                    continue
+                if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title:
+                    continue
+                rank = self._rank(cue, sentence, is_title)
+                if rank is None:
+                    continue
+                for t in owners:
+                    ranked[id(t)].setdefault(cue.name, []).append((rank, cue))
+            if cuts:
+                current = cuts[-1][1]
+        for t in today:
+            self._settle(t, ranked[id(t)])
+        if len(today) > 1 and len({t.target for t in today}) > 1:
+            for t in today:
+                t.values["concurrent"] = True
+
+    def _cuts(self, sentence: Sentence, today: list[Telling]) -> list[tuple[int, list[Telling]]]:
+        """Where the sentence turns to one of several targets."""
+        if len(today) < 2:
+            return []
+        out = []
+        for target, m in self.reading.patterns.find("injection_site", self.text, sentence.start, sentence.end):
+            named = [t for t in today if t.target == target]
+            if named:
+                out.append((m.start(), named))
+        if out:
+            out[0] = (sentence.start, out[0][1])
+        return out
+
+    def _about_today(self, sentence: Sentence, cue: Cue) -> bool:
+        """Before the description: the purpose and what else was injected, where the sentence is about today."""
+        words, rx = self.text[sentence.start : sentence.end], self.regexes
+        if cue.name == "purpose":
+            return sentence.section.category in _PURPOSE_SECTIONS and not rx["injection_of_else"].search(words)
+        if cue.name == "concurrent":
+            return True
+        if cue.name == "steroid":
+            return bool(rx["injection_today"].search(words))
+        if cue.name == "guidance":
+            return (
+                sentence.section.category in ("technique", "procedure", "exam_title", "head", "other")
+                and bool(rx["injection_guided_by"].search(words))
+                and len(words) < 140
+            )
+        return False
+
+    def _rank(self, cue: Cue, sentence: Sentence, is_title: bool) -> int | None:
+        """How well a cue fits: lower is better; None where it is no statement on the injectate."""
+        text, rx = self.text, self.regexes
+        if cue.name in ("anesthetic", "steroid") and cue.value != "none":
+            low = max(sentence.start, cue.start - 45)
+            around = text[low : cue.start]
+            behind = text[cue.end : min(sentence.end, cue.end + 30)]
+            step = rx["injection_next_step"].split(around)[-1]
+            if rx["injection_skin"].search(step) or rx["injection_skin_after"].match(behind):
+                return None
+            skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)
+            if skin and not rx["injection_into_joint"].search(text, max(0, cue.start - 60), sentence.end):
+                return None
+            if rx["injection_not_given"].search(text, sentence.start, sentence.end):
+                return None
+            low, high = max(sentence.start, cue.start - 90), min(sentence.end, cue.end + 90)
+            mixed = next(self.reading.patterns.find("injection_steroid", text, low, high), None)
+            return 0 if mixed else 1
+        if cue.name == "guidance":
+            return 0 if is_title else 1
+        return 0 if not is_title else 1
+
+    def _settle(self, t: Telling, found: dict[str, list[tuple[int, Cue]]]) -> None:
+        for name, hits in found.items():
+            best = min(rank for rank, _ in hits)
+            chosen = [cue for rank, cue in hits if rank == best]
+            cue = chosen[0]
+            if name == "guidance":
+                ranked = [c for c in chosen if c.value != "none"]
+                cue = ranked[0] if ranked else cue
+            elif name == "contrast":
+                said = {c.value for _, c in hits}
+                if said == {True, False}:
+                    # "no contrast allergy" is no statement; a named agent that was injected is one
+                    cue = next(c for _, c in hits if c.value is (not self._without_contrast(hits)))
+            elif name == "route":
+                if t.target not in _ARTICULAR and cue.value == "intra_articular":
+                    continue
+                cue = [c for _, c in hits][-1] if len({c.value for _, c in hits}) > 1 else cue
+            elif name == "steroid":
+                named = [c for _, c in hits if c.value != "none"]
+                nothing = [c for _, c in hits if c.value == "none"]
+                cue = nothing[-1] if nothing and not named else (named[0] if named else cue)
+            elif name == "purpose":
+                values = {c.value for _, c in hits}
+                cue = next((c for _, c in hits if c.value == "both"), cue)
+                if values == {"diagnostic", "therapeutic"}:
+                    t.put("purpose", "both", cue.start, cue.end)
+                    continue
+            elif name == "concurrent":
+                cue = next((c for _, c in hits if c.value is False), cue)
+                if cue.value is True and not any(c.value is False for _, c in hits):
+                    continue  # in one session with what, the title would say
+            t.put(name, cue.value, *self._clause(cue))
+        if t.values.get("purpose") is None and t.values.get("steroid") == "none" and self._confirmatory(t):
+            t.values["purpose"] = "diagnostic"
+
+    def _without_contrast(self, hits: list[tuple[int, Cue]]) -> bool:
+        named = [
+            c
+            for _, c in hits
+            if c.value is True
+            and self.regexes["injection_named_contrast"].search(self.text, max(0, c.start - 15), c.end)
+        ]
+        return not named
+
+    def _confirmatory(self, t: Telling) -> bool:
+        """An anesthetic-only confirmatory block is diagnostic (corpora/GUIDE.md, finer readings)."""
+        return any(re.search(r"\bconfirm(?:atory|ing)\b", self.text[max(0, a - 40) : b + 40], re.I) for a, b in t.spans)
+
+    def _clause(self, cue: Cue) -> tuple[int, int]:
+        """The words around a cue that prove it, within its clause."""
+        start, end = self.reading.clause_at(cue.start)
+        return max(start, cue.start - 40), min(max(end, cue.end), cue.end + 40)

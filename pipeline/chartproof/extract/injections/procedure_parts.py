@@ -1,0 +1,68 @@
+"""The parts of a procedure's document: what leads up to the description, the description, and addenda."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from chartproof.language.reading import Reading, Sentence
+
+_NOT_BODY = frozenset(
+    "consent instructions policy education signature plan disposition medications allergies family_history "
+    "social_history pmh psh ros preprocedure complications labs hpi assessment".split()
+)
+
+
+@dataclass
+class Parts:
+    """The sentences of a procedure's document.
+
+    Attributes:
+        before: head, indication, consent, checks.
+        body: from the positioning on.
+        addenda: what was added later, with the day it was added.
+    """
+
+    before: list[Sentence]
+    body: list[Sentence]
+    addenda: list[tuple[date, list[Sentence]]]
+
+
+def find_parts(reading: Reading) -> Parts:
+    """Part the sentences of a procedure's document."""
+    text, rx = reading.text, reading.patterns.regexes
+    sentences = reading.sentences
+    marks = [
+        s
+        for s in sentences
+        if (m := rx["injection_addendum"].search(text, s.start, s.end)) and m.start() - s.start <= 6
+    ]
+    first_addendum = marks[0].index if marks else len(sentences)
+    start = next(
+        (
+            s.index
+            for s in sentences[:first_addendum]
+            if (
+                s.section.category in ("procedure", "technique", "findings", "other", "head", "narrative")
+                or s.section.category not in _NOT_BODY
+            )
+            and rx["injection_body_start"].search(text, s.start, s.end)
+            and not rx["injection_consent_given"].search(text, s.start, s.end)
+        ),
+        None,
+    )
+    if start is None:
+        start = next(
+            (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),
+            first_addendum,
+        )
+    before, body = list(sentences[:start]), list(sentences[start:first_addendum])
+    if not body:  # a form of short lines tells it all
+        body = before
+    addenda = []
+    for i, mark in enumerate(marks):
+        stop = marks[i + 1].index if i + 1 < len(marks) else len(sentences)
+        told = [d for d in reading.dates_in(mark.start, min(len(text), mark.start + 80)) if d.value.day]
+        day = told[0].value.first if told and told[0].value.first >= reading.note.date else reading.note.date
+        addenda.append((day, list(sentences[mark.index : stop])))
+    return Parts(before, body, addenda)
