@@ -1,4 +1,4 @@
-"""Merges the patient's own disorders and what was ruled out as a source of pain of all notes (condition, source_exclusion).
+"""Merges the patient's own disorders, and what was ruled out as a source of pain, of all notes.
 
 The latest clinician's statement goes first. A questionnaire's or a checklist's "no" does not undo what a clinician
 found; a disorder that is there is not undone by a later "possible".

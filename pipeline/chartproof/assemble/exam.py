@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 
 from chartproof.assemble.merge import Merged, fuse, unique_evidence
 from chartproof.extract.finding import Finding
-from chartproof.model import Conflict, FactBase, Request
+from chartproof.model import Conflict, FactBase, PartialDate, Request
 from chartproof.model.facts import ProvocativeCount, ProvocativeTest, Tenderness
 from chartproof.model.vocab import Laterality
 
@@ -61,23 +61,28 @@ def _placed(findings: list[Finding]) -> list[Finding]:
     first_hand = [f for f in findings if not f.hints.get("retold")]
     out = []
     for found in findings:
-        dated = found.fact.date == str(found.note_date) or found.fact.date is None  # type: ignore[attr-defined]
-        if found.hints.get("retold") and dated:
-            same = [
-                f
-                for f in first_hand
-                if f.note_id != found.note_id
-                and f.note_date <= found.note_date
-                and _subject(f.fact) == _subject(found.fact)
-                and _result(f.fact) == _result(found.fact)
-                and (_side(found.fact) is None or _side(f.fact) == _side(found.fact))
-            ]
+        if found.hints.get("retold"):
+            same = [f for f in first_hand if _retells(found, f)]
             if same:
-                source = max(same, key=lambda f: _date(f.fact))
-                update = {"date": source.fact.date, "laterality": _side(source.fact)}  # type: ignore[attr-defined]
-                found.fact = found.fact.model_copy(update=update)
+                source = max(same, key=lambda f: _date(f.fact)).fact
+                found.fact = found.fact.model_copy(update={"date": source.date, "laterality": _side(source)})  # type: ignore[attr-defined]
         out.append(found)
     return out
+
+
+def _retells(found: Finding, first: Finding) -> bool:
+    """Whether ``found`` may tell ``first`` again: the same result of an exam before it, on a day that fits."""
+    told: PartialDate | None = found.fact.date  # type: ignore[attr-defined]
+    own = told is None or told == str(found.note_date)  # no day told beside the note's own
+    seen: PartialDate | None = first.fact.date  # type: ignore[attr-defined]
+    return (
+        first.note_id != found.note_id
+        and first.note_date <= found.note_date
+        and _subject(first.fact) == _subject(found.fact)
+        and _result(first.fact) == _result(found.fact)
+        and _side(found.fact) in (None, _side(first.fact))
+        and (own or (told is not None and seen is not None and told.could_equal(seen)))
+    )
 
 
 def _groups(findings: list[Finding]) -> list[list[Finding]]:

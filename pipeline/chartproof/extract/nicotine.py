@@ -165,7 +165,7 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
             for c in cues
             if c.state == "former"
         }
-        if product == "vape" and "vape" not in quit_products:
+        if product in ("vape", "smokeless", "other") and product not in quit_products:
             return "current"
         if not near_quit:
             return "current"
@@ -173,23 +173,36 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
 
 
 def _product(reading: Reading, cues: list[_Cue]) -> NicotineProduct | None:
-    for cue in cues:
-        sentence = reading.sentence_at(cue.start)
-        line = reading.line_at(cue.start)
-        low, high = max(sentence.start, line.start, cue.start - 60), min(sentence.end, line.end)
-        product = reading.patterns.first(
-            "nicotine_product", reading.text, cue.start, max(cue.end, min(sentence.end, line.end))
-        )
-        product = product or reading.patterns.first("nicotine_product", reading.text, low, high)
-        following = reading.sentences[sentence.index + 1 : sentence.index + 2]
-        if product is None and following and following[0].end <= line.end:
-            # "Former smoker. Cigarettes, 1 ppd x 40 yrs."
-            words = following[0].start, following[0].end
-            if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
-                product = reading.patterns.first("nicotine_product", reading.text, *words)
-        if product:
-            return NicotineProduct(product)
+    """The product that the cues name; one that the words deny ("and does not vape") is none."""
+    named = [_product_of(reading, cue) for cue in cues]
+    return next((product for product in named if product), None)
+
+
+def _named(reading: Reading, start: int, end: int, cue: _Cue) -> str | None:
+    denied = reading.patterns.regexes["nicotine_denied"]
+    for value, m in reading.patterns.find("nicotine_product", reading.text, start, end):
+        # "no cigarettes since": a product that the cue itself names is the one given up
+        inside = cue.start <= m.start() < cue.end
+        if inside or not denied.search(reading.text, max(0, m.start() - 30), m.start()):
+            return value
     return None
+
+
+def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
+    sentence = reading.sentence_at(cue.start)
+    line = reading.line_at(cue.start)
+    low, high = max(sentence.start, line.start, cue.start - 60), min(sentence.end, line.end)
+    to = re.search(r"\bswitched\b.*\bto\b", reading.text[cue.start : cue.end], re.I)
+    if to:
+        return NicotineProduct(_named(reading, cue.start + to.end(), high, cue) or NicotineProduct.OTHER)
+    product = _named(reading, cue.start, max(cue.end, high), cue) or _named(reading, low, high, cue)
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if product is None and following and following[0].end <= line.end:
+        # "Former smoker. Cigarettes, 1 ppd x 40 yrs."
+        words = following[0].start, following[0].end
+        if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
+            product = _named(reading, *words, cue)
+    return NicotineProduct(product) if product else None
 
 
 def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:

@@ -42,7 +42,7 @@ _MD_NOT = re.compile(
 
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("ymd", re.compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
-    ("mdy", re.compile(rf"(?<![\d./-])(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
+    ("mdy", re.compile(rf"(?:(?<![\d./-])|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
     ("mony", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
     ("mond", re.compile(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
     ("md,y", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
@@ -63,6 +63,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
     ("m/d", re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%-]|\.\d|\s*(?:out of|mL|mg))")),
     ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
+    ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
     ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
 ]  # fmt: skip
 
@@ -171,6 +172,12 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         if g["mon"] == "may" or (g["mon"].lower() in ("mar", "may") and not g["mon"][0].isupper()):
             return None
         return _month_day_before(month, None, anchor), True  # type: ignore[return-value]
+    if form == "-mon":
+        # "Feb-May": the end of a span of months
+        if not re.search(rf"\b{_MONTH}\.?\s*-$", text[max(0, m.start() - 12) : m.start()], re.I):
+            return None
+        value = _month_day_before(_MONTHS[g["mon"].lower()[:3]], None, anchor)
+        return (value, True) if value else None
     if form == "holiday":
         name = g["holiday"].lower()
         month_day = next((md for word, md in _HOLIDAYS.items() if word in name), (1, 1))

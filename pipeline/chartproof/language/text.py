@@ -29,8 +29,8 @@ _CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
 # OCR slips that have one reading only: a letter inside a number with its unit, a "1" inside "SI".
 _OCR = [
     (re.compile(r"(?<![A-Za-z0-9])([0-9lI][0-9]?)O(?=\s?%)"), lambda m: m[1].replace("l", "1").replace("I", "1") + "0"),
-    (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9O]\s?(?:%|ng\b|mg\b|mL\b|/10\b))"), lambda m: "1"),
-    (re.compile(r"(?<=[0-9])[O](?=\s?(?:%|ng\b|mg\b|mL\b|/10\b))"), lambda m: "0"),
+    (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9O]\s?(?:%|ng\b|mg\b|mL\b|/10\b|weeks?\b|wks?\b|visits?\b|sessions?\b|months?\b))"), lambda m: "1"),
+    (re.compile(r"(?<=[0-9])[O](?=[O\s]?(?:\s?%|\s?ng\b|\s?mg\b|\s?mL\b|/10\b|\s?weeks?\b|\s?wks?\b|\s?visits?\b|\s?sessions?\b|\s?months?\b))"), lambda m: "0"),
     (re.compile(r"(?<=[0-9])[O](?=[0-9]|/[0-9O])"), lambda m: "0"),
     (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9]\s?(?:years?|yrs?|weeks?|wks?|months?|mos?|days?|visits?|minutes?|min)\b)"), lambda m: "1"),
     (re.compile(r"\b(?:BM|MR|M)l(?=S?\b)(?<=BMl|MRl)|\bMl(?=S\b)"), lambda m: m[0][:-1] + "I"),
@@ -72,7 +72,7 @@ def _number(m: re.Match[str]) -> str:
 
 # Prefixes that keep their hyphen when a line breaks after it.
 _KEEPS_HYPHEN = re.compile(
-    r"\b(?:intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I
+    r"\b(?:left|right|well|broad|weight|image|intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|\[.?\]|\(.?\)\s|#\s?\d)")
 _COLUMNS = re.compile(r"\S {3,}\S|\s\|\s|\.{4,}|_{3,}|-{4,}|={4,}")

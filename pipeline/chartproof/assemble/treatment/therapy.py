@@ -7,7 +7,7 @@ dates, is a second. Of every other type there is one fact, unless its dates are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chartproof.assemble.merge import unique_evidence
 from chartproof.extract.finding import Finding, Strength
@@ -16,6 +16,7 @@ from chartproof.model.dates import weeks_between
 from chartproof.model.facts import Therapy
 from chartproof.model.vocab import TherapyResponse, TherapyStatus, TherapyType
 
+_LONGEST = timedelta(days=400)  # between the first and the last day of one course
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
 
 
@@ -58,7 +59,12 @@ def _courses(tellings: list[Finding]) -> list[list[Finding]]:
 
 def _definite(found: Finding) -> int:
     fact = _fact(found)
-    return 2 * bool(fact.start and fact.end) + bool(fact.start or fact.end) + bool(fact.sessions) + bool(found.hints.get("document"))
+    return (
+        2 * bool(fact.start and fact.end)
+        + bool(fact.start or fact.end)
+        + bool(fact.sessions)
+        + bool(found.hints.get("document"))
+    )
 
 
 def _latest(course: list[Finding]) -> PartialDate:
@@ -72,39 +78,44 @@ def _same_visits(found: Finding, course: list[Finding]) -> bool:
 
 
 def _may_be_one(a: Finding, b: Finding) -> bool:
-    """Whether two tellings may be of one course: their dates meet."""
+    """Whether two tellings may be of one course: their dates meet, and one note does not count its visits twice."""
     one, two = _fact(a), _fact(b)
+    apart = one.sessions is not None and two.sessions is not None and one.sessions != two.sessions
+    if a.note_id == b.note_id and apart and not (a.hints.get("document") or b.hints.get("document")):
+        return False
+    for begun, ended in ((one, two), (two, one)):
+        if begun.start and not begun.end and ended.end and not ended.start:
+            # "since 9/20" in one note, "finished 12/6" in a later one
+            return begun.start.first <= ended.end.last <= begun.start.last + _LONGEST
     first, second = _span(one, a), _span(two, b)
     if first is None or second is None:
         return True
     return bool(first[0] <= second[1] and second[0] <= first[1])
 
 
-def _span(fact: Therapy, found: Finding):  # noqa: ANN202
-    """The days that a course may have lasted from and to, as far as told."""
-    if fact.start is None and fact.end is None:
-        return None
-    low = fact.start.first if fact.start else fact.end.first  # type: ignore[union-attr]
+def _span(fact: Therapy, found: Finding) -> tuple[date, date] | None:
+    """The days that a course may have lasted from and to, as far as told; None where it has no date."""
+    if fact.start is None:
+        return (fact.end.first, fact.end.last) if fact.end else None
     if fact.end:
-        high = fact.end.last
-        low = min(low, fact.start.first if fact.start else fact.end.first)
-    elif fact.status is TherapyStatus.ONGOING:
-        high = found.note_date
-    else:
-        high = fact.start.last  # type: ignore[union-attr]
-    if fact.start and not fact.end and fact.status is not TherapyStatus.ONGOING:
-        # told by a period; a course told by its first day may have gone on until the note
-        reach = {"year": timedelta(0), "month": timedelta(days=183)}.get(fact.start.precision)
-        high = found.note_date if reach is None else min(found.note_date, fact.start.last + reach)
-    return low, max(low, high)
+        return fact.start.first, max(fact.start.first, fact.end.last)
+    # Told by its first day, a course may have gone on until the note; told by a period, it was then.
+    reach = {"year": timedelta(0), "month": timedelta(days=183)}.get(fact.start.precision)
+    last = found.note_date
+    if fact.status is not TherapyStatus.ONGOING and reach is not None:
+        last = min(last, fact.start.last + reach)
+    return fact.start.first, max(fact.start.first, last)
 
 
 def _carried_out(found: Finding, courses: list[list[Finding]]) -> list[Finding] | None:
     """The course that a plan came to, or that the plan repeats; None for a plan of another course."""
-    if found.hints.get("again"):
-        begun_later = [c for c in courses if any(f.note_date > found.note_date and _fact(f).start and _fact(f).start.first >= found.note_date for f in c)]  # type: ignore[union-attr]
-        return begun_later[0] if begun_later else None
-    return max(courses, key=_latest)
+    if not found.hints.get("again"):
+        return max(courses, key=_latest)
+    for course in courses:
+        starts = [start.first for f in course if f.note_date > found.note_date and (start := _fact(f).start)]
+        if any(start >= found.note_date for start in starts):
+            return course
+    return None
 
 
 def _one(tellings: list[Finding]) -> Therapy:
@@ -125,7 +136,7 @@ def _latest_status(tellings: list[Finding]) -> TherapyStatus | None:
 
 def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Finding] | None = None) -> Therapy:
     source = done if done is not None else in_time
-    by_weight = sorted(source, key=lambda f: (-f.strength, not f.hints.get("initial") is False, f.note_date, f.note_id))
+    by_weight = sorted(source, key=lambda f: (-f.strength, f.note_date, f.note_id))
     documents = [f for f in source if f.strength is Strength.PRIMARY]
     start = _start([_fact(f).start for f in by_weight])
     end = _end(documents, source, status)

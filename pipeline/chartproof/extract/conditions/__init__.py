@@ -29,11 +29,11 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         weight = weight_of(reading, mention)
         stance = stance_of(reading, mention) if weight is not None else None
-        if stance is None or (
-            # "radiculopathy was excluded as the source" judges the region, not the disorder
-            stance.presence is Presence.ABSENT and any(s <= mention.start and mention.end <= e for _, s, e in exclusions)
-        ):
+        if weight is None or stance is None:
             continue
+        judged = any(start <= mention.start and mention.end <= end for _, start, end in exclusions)
+        if judged and stance.presence is Presence.ABSENT:
+            continue  # "radiculopathy was excluded as the source" judges the region, not the disorder
         fact = Condition(
             name=mention.name,
             presence=stance.presence,
@@ -62,6 +62,6 @@ def _quote(reading: Reading, mention: Mention, stance: Stance) -> tuple[int, int
     sentence = reading.sentence_at(mention.start)
     line = reading.line_at(mention.start)
     low = max(sentence.start, line.start, mention.start - 60)
-    cut = max((reading.text.rfind(mark, low, mention.start) for mark in (", ", "; ", ": ", "  ", "| ")), default=-1)
+    cut = max(reading.text.rfind(mark, low, mention.start) for mark in (", ", "; ", ": ", "  ", "| ", ". ", "? "))
     start = min(stance.start, cut + 1 if cut >= low else low if low > mention.start - 60 else mention.start)
     return start, max(mention.end, min(stance.end, line.end))

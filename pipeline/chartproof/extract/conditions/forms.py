@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from typing import Literal
 
 from chartproof.language.reading import Line, Reading
 
 Answer = Literal["present", "absent", "possible", "nothing"]
 
-_YES = r"(?:yes|y|pos(?:itive)?|present|current(?:ly)?|now)"
-_NO = r"(?:no|n|none|neg(?:ative)?|absent|denies|denied|never)"
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
-_BOX_WORD = re.compile(
-    rf"(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)|__*(?P<c>[xX]?)__*) ?"
-    rf"(?:(?P<yes>{_YES})\b|(?P<no>{_NO})\b|(?P<na>n/?a|unknown|unsure|reviewed)\b|(?P<other>[a-z][\w /-]{{0,25}}))",
-    re.I,
-)
-_WORD_BOX = re.compile(rf"\b(?:(?P<yes>{_YES})|(?P<no>{_NO})) ?(?:\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)|_+(?P<c>[xX]?)_+)", re.I)
-_CIRCLED = re.compile(
-    r"^\s?[:?]?\s*(?:(?P<yes>[(\[*]+ ?(?:yes|y) ?[)\]*]+)|yes|y)\s*[/|]?\s*(?:(?P<no>[(\[*]+ ?(?:no|n) ?[)\]*]+)|(?:no|n)\b)", re.I
-)
-_BOTH = re.compile(r"^\s?[:?]?\s*(?:_{2,}|\*{3}|yes ?/ ?no|y ?/ ?n|yes or no|yes  +no|Y  +N)\s*(?:$|\s|[,;|])", re.I)
-# from the item to its answer: a colon, dots, a wide gap, a remark in parentheses
-_TO_ANSWER = re.compile(r"(?: ?/ ?[\w-]+| or [\w-]+)?(?: (?:use|status|therapy|medications?|meds|history|mellitus))?(?:\s?\([^()\n]{0,60}\))?\s*(?:(?P<sign>[:=|]|\.{2,}|_{2,}|-{1,3}(?=\s))|(?P<gap>\s))\s*[._]*\s*")
-_QUESTION = re.compile(r"(?:do|are|is|have|has|any|could|did|were|was|ever|taking|currently|history|personal|past)\b", re.I)
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
-_PLAIN_ANSWER = re.compile(r"(?:yes|none|denies|denied|never|no (?:current|known|history|hx|use|longer)|not)\b", re.I)
-_PREFIX = re.compile(r"(?:^|\s{2,}|[|,;]\s?)(?:(?P<yes>Y|YES|\(\+\))|(?P<no>N|NO|\(-\)))[ :]\s?$")
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
+_SHORT = re.compile(r"-(?:(?P<yes>Y)|N)(?![A-Za-z])| ?-\s?[,;]|\((?:(?P<plus>\+)|-)\)")
 
 
 def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
@@ -45,8 +28,8 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
     line = reading.line_at(start)
     left, right = reading.text[line.start : start], reading.text[end : line.end]
     return (
-        _circled(right)
-        or _boxes_with_words(right)
+        _circled(reading, right)
+        or _boxes_with_words(reading, right)
         or _box_beside(line, left, right)
         or _question(reading, end, left, right)
         or _written(reading, left, right)
@@ -61,9 +44,9 @@ def is_unticked(reading: Reading, start: int) -> bool:
     return _box_beside(line, reading.text[line.start : start], "") == "nothing"
 
 
-def _circled(right: str) -> Answer | None:
+def _circled(reading: Reading, right: str) -> Answer | None:
     """ "Diabetes  YES / (NO)": the answer that stands in parentheses was circled."""
-    both = _CIRCLED.match(right)
+    both = reading.patterns.regexes["form_circled"].match(right)
     if not both:
         return None
     if bool(both["yes"]) == bool(both["no"]):
@@ -71,9 +54,10 @@ def _circled(right: str) -> Answer | None:
     return "present" if both["yes"] else "absent"
 
 
-def _boxes_with_words(right: str) -> Answer | None:
+def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
     """ "Diabetes [ ] Yes [x] No", "Pregnancy test: [x] Negative", "Cancer Y[ ] N[x]"."""
-    for pattern in (_BOX_WORD, _WORD_BOX):
+    for name in ("form_box_word", "form_word_box"):
+        pattern = reading.patterns.regexes[name]
         hits = list(pattern.finditer(right))
         if not hits:
             continue
@@ -85,7 +69,7 @@ def _boxes_with_words(right: str) -> Answer | None:
             if right[chain[-1].end() : hit.start()].strip(" /|,"):
                 break
             chain.append(hit)
-        if pattern is _WORD_BOX and len(chain) < 2:
+        if name == "form_word_box" and len(chain) < 2:
             continue
         ticked = [h for h in chain if any(h[g] for g in h.groupdict() if g in "abc" and len(g) == 1)]
         if len(ticked) != 1:
@@ -122,11 +106,12 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
         return None
     head = _ITEM_NUMBER.sub("", re.split(r"[.;?]\s|\s{3,}", left[-120:])[-1].lstrip())
-    is_question = bool(_QUESTION.match(head))
+    is_question = bool(reading.patterns.regexes["form_question"].match(head))
     if not is_question and asked.strip(" )"):
         return None
-    told = _boxes_with_words(answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
-    if told == "present" and reading.targets_of("condition", end + len(asked), end + len(right)):
+    told = _boxes_with_words(reading, answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
+    at = end + len(asked) + 1
+    if told == "present" and reading.targets_of("condition", at, at + len(re.split(r"[.;?]", answer)[0])):
         return "nothing"  # "Anxiety or depression? Yes - anxiety": the answer names what is meant
     if told:
         return told
@@ -137,26 +122,25 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
 
 
 def _written(reading: Reading, left: str, right: str) -> Answer | None:
-    """ "Diabetes N", "Blood thinner ..... N", "Anticoagulants: none", "Y  Diabetes"."""
-    prefix = _PREFIX.search(left)
-    if prefix:
+    """ "Diabetes N", "Blood thinner ..... N", "Anticoagulants: none", "Y  Diabetes", "RA-N"."""
+    regexes = reading.patterns.regexes
+    if prefix := regexes["form_before_item"].search(left):
         return "present" if prefix["yes"] else "absent"
-    if _BOTH.match(right):
+    if short := _SHORT.match(right):
+        return "present" if short["yes"] or short["plus"] else "absent"
+    if regexes["form_unanswered"].match(right):
         return "nothing"
-    gap = _TO_ANSWER.match(right)
-    if not gap:
-        return "absent" if right.startswith("(-)") else "present" if right.startswith("(+)") else None
-    said = right[gap.end() :]
+    gap = regexes["form_to_answer"].match(right)
+    said = right[gap.end() :] if gap else ""
     answer = _match_answer(reading, said)
-    if answer is None:
+    if gap is None or answer is None:
         return None
     word = re.match(r"[\w/+?()-]+(?: known| reported| taken)?", said)
-    size = word.end() if word else 1
-    stop = re.match(r"\s*(?:$|[.,;|\n(\"'/]|\s{2}|- |\[|--)", said[size:])
+    stop = re.match(r"\s*(?:$|[.,;|\n(\"'/]|\s{2}|- |\[|--)", said[word.end() if word else 1 :])
     if gap["sign"]:
-        return answer if stop or _PLAIN_ANSWER.match(said) else None
+        return answer if stop or regexes["form_plain_answer"].match(said) else None
     # without a colon only a bare capital letter or a closed "no" answers ("Cancer N", "Diabetes no.")
-    letter = re.match(r"[YN](?![A-Za-z/'.])|\?|yes\b|no\b|none\b|No\b|Yes\b|NO\b|YES\b|NONE\b|None\b|not now\b", said)
+    letter = re.match(r"[YN](?![A-Za-z/'.])|\?|(?:yes|no|none|No|Yes|NO|YES|NONE|None|not now)\b", said)
     return answer if letter and stop else None
 
 
@@ -176,8 +160,6 @@ def _column(reading: Reading, line: Line, start: int) -> Answer | None:
     for above in reversed(reading.lines[max(0, index - 25) : index]):
         heads = [c for c in above.cells if _HEADS_YES.match(c.text) or _HEADS_NO.match(c.text)]
         if len(heads) >= 2:
-            columns = [c.column for c in heads]
-            at = bisect_left(columns, marks[0].column)
-            near = min(range(max(0, at - 1), min(len(columns), at + 1)), key=lambda i: abs(columns[i] - marks[0].column))
-            return "present" if _HEADS_YES.match(heads[near].text) else "absent"
+            head = min(heads, key=lambda c: abs(c.column - marks[0].column))
+            return "present" if _HEADS_YES.match(head.text) else "absent"
     return None

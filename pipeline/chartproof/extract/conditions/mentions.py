@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from chartproof.language.reading import Reading
+from chartproof.model.vocab import NoteType
 
 # What a rule's category says of presence by itself.
 _FORCED: dict[str, str | None] = {
@@ -14,7 +15,9 @@ _FORCED: dict[str, str | None] = {
     "condition_present": "present",
 }
 # Disorders of the spine that every part of it can have; only those of the lumbar spine are meant.
-_SPINAL = frozenset({"lumbar_stenosis", "disc_herniation", "spondylolisthesis", "lumbar_radiculopathy", "facet_syndrome"})
+_SPINAL = frozenset(
+    "lumbar_stenosis disc_herniation spondylolisthesis lumbar_radiculopathy facet_syndrome scoliosis".split()
+)
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,7 @@ class Mention:
 
 def mentions_in(reading: Reading) -> list[Mention]:
     """The disorders that a note names, in order; words that stand for something else are left out."""
-    found = [
-        Mention(t.value, t.start, t.end, _FORCED[t.category]) for t in reading.targets if t.category in _FORCED
-    ]
+    found = [Mention(t.value, t.start, t.end, _FORCED[t.category]) for t in reading.targets if t.category in _FORCED]
     forced = [m for m in found if m.forced]
     return [
         m
@@ -59,11 +60,12 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
     sentence = reading.sentence_at(mention.start)
     if regexes["condition_denial"].search(reading.text, sentence.start, mention.start):
         return False
-    if regexes["condition_not"].search(left) or regexes["condition_not_the_disorder"].match(right):
+    tested = regexes["condition_tested_for"].search(left) and regexes["condition_tested_negative"].search(right)
+    if (regexes["condition_not"].search(left) and not tested) or regexes["condition_not_the_disorder"].match(right):
         return False
     if mention.name == "lumbar_radiculopathy" and _in_code_title(reading, mention):
         return False
-    if mention.name in _SPINAL or mention.name == "scoliosis":
+    if mention.name in _SPINAL:
         return _is_lumbar(reading, mention)
     match mention.name:
         case "diabetes":
@@ -76,6 +78,9 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
         case "infection":
             return _is_infection(reading, words, left, right)
+        case "anxiety":
+            # what is given against the fear of a procedure
+            return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
             # "no tumor" is said of films; a history of tumor is the patient's
             if re.fullmatch(r"tumou?rs?", words, re.I):
@@ -121,4 +126,8 @@ def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
         return True  # osteomyelitis and the like
     if regexes["condition_infection_elsewhere"].search(left[-60:] + " " + right[:40]):
         return False
+    if re.search(r"\b(?:antibiotics?|treated) (?:for )?$", left, re.I):
+        return False
+    if reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP) and re.search(r"\bno (?:signs? of )?$", left, re.I):
+        return True
     return bool(regexes["condition_infection_own"].search(left[-60:] + words))

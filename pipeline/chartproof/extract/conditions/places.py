@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from chartproof.extract.conditions.mentions import Mention, before
+from chartproof.extract.conditions.mentions import Mention, after, before
 from chartproof.language.reading import Reading
 from chartproof.language.sections import SectionSpan
 from chartproof.model.vocab import NoteType
@@ -22,7 +22,7 @@ _NOWHERE = frozenset(
 # Labels within these parts say nothing either; other parts end with their own lines.
 _NOWHERE_WITHIN = frozenset({"policy", "education", "instructions"})
 _DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
-_LISTED = frozenset({"pmh", "psh"})
+_LISTED = frozenset({"pmh", "psh", "indication"})
 _LOOKED_AT = frozenset({"imaging", "findings", "labs", "exam"})
 _OF_A_REPORT = frozenset({"findings", "technique", "comparison", "exam_title"})
 
@@ -55,6 +55,8 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
         return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
     if judged:
         return Weight.JUDGED
+    if reading.text[mention.start : mention.end].lower() == "sciatica":
+        return None  # outside of a diagnosis, a word for pain in the leg
     return Weight.ASIDE if "ros" in places else Weight.TOLD
 
 
@@ -105,14 +107,17 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
     if places & _LOOKED_AT:
         return False
-    if judged or places & _LISTED:
+    if judged or places & _LISTED or _has_code(reading, mention):
         return True
     if own.search(left):
         return True
-    if mention.name not in IMAGED:
-        return not _after_films(reading, mention)
-    # letters and forms name them without ado; a running text does so in the style of a report
-    return False
+    return mention.name not in IMAGED and not _after_films(reading, mention)
+
+
+def _has_code(reading: Reading, mention: Mention) -> bool:
+    """A diagnosis with its ICD code beside it."""
+    beside = before(reading, mention)[-50:] + " ... " + after(reading, mention)[:40]
+    return reading.patterns.regexes["condition_code"].search(beside) is not None
 
 
 def _after_films(reading: Reading, mention: Mention) -> bool:

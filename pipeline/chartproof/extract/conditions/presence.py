@@ -10,10 +10,10 @@ from chartproof.extract.conditions.mentions import Mention, after, before
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import Presence
 
-# Openings that ConText takes for a hypothesis and that leave a disorder's presence as it is.
-_SOFT = frozenset("such as|when|whether|consider|could consider|would|would be|would consider|might be|may be considered".split("|"))
 # What has healed or gone is absent; cancer and addiction stay on the record.
 _STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
+_JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
+_NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(r"[\s._:?-]*(?:[^\s;.,]+(?: (?=[^\s]))?){0,6}")
 
@@ -30,7 +30,8 @@ class Stance:
 
 def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     """What the words around a mention say of it; None where they assert nothing of this patient."""
-    if _is_hypothetical(reading, mention) or reading.patterns.regexes["condition_relative"].match(after(reading, mention)):
+    of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
+    if of_a_relative or _is_hypothetical(reading, mention):
         return None
     if mention.forced:
         left_open = is_unticked(reading, mention.start)
@@ -46,12 +47,16 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     stance = _in_text(reading, mention)
     if stance and mention.name == "anticoagulation":
         return _anticoagulation(reading, mention, stance)
+    if stance and mention.name == "infection" and stance.presence is not Presence.ABSENT:
+        # an infection of old says nothing of now; osteomyelitis and the like do
+        words = before(reading, mention)[-30:] + reading.text[mention.start : mention.end]
+        return None if words.lower().endswith(("infection", "infections")) and not _NOW.search(words) else stance
     return stance
 
 
 def _is_hypothetical(reading: Reading, mention: Mention) -> bool:
     asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined"))
-    if asserted.kind == "hypothetical" and (asserted.cue or "").lower() in _SOFT:
+    if asserted.kind == "hypothetical" and reading.patterns.regexes["condition_soft_opening"].match(asserted.cue or ""):
         asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined", "hypothetical"))
     return asserted.says_nothing
 
@@ -66,6 +71,10 @@ def _in_text(reading: Reading, mention: Mention) -> Stance | None:
         start = mention.start if cue_start is None else mention.start - len(left) + cue_start
         return Stance(presence, start, mention.end + (match.end() if match else 0))
 
+    if match := ahead["tested"].search(left):
+        return stance(Presence.ABSENT, cue_start=match.start())
+    if regexes["condition_tested_for"].search(left) and (match := regexes["condition_tested_negative"].search(right)):
+        return stance(Presence.ABSENT, match)
     if match := behind["open"].search(right):
         return stance(Presence.POSSIBLE, match)
     sentence_left = before(reading, mention)  # "cannot yet exclude": the doubt may stand in the clause before
@@ -121,10 +130,10 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
         return None, 0
     cue = cues[-1]
     between = left[cue.end() :]
-    if regexes["condition_break"].search(between):
-        return None, 0
+    if regexes["condition_break"].search(between) or re.match(r"\s{2,}|\s*[|\[(]", between):
+        return None, 0  # another predicate, or the answer of another field
     in_list = re.search(r"[,/]\s*$", left[: cue.start()])
-    joined = re.search(r"\b(?:or|nor|and)\b|/", between) or re.match(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", right)
+    joined = re.search(r"\b(?:or|nor|and)\b|/", between) or _JOINED_ON.match(right)
     if cue[0].lower() in ("no", "not", "without") and in_list and "," in between and not joined:
         return "unclear", 0
     return "negated", cue.start()
@@ -148,14 +157,11 @@ def _doubt(reading: Reading, left: str) -> int | None:
 def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
     """Present only where she is pregnant now; absent where that is denied."""
     left, regexes = before(reading, mention), reading.patterns.regexes
-    denied = re.search(
-        r"\b(?:not (?:currently )?|denies (?:being |any |possible |possibility of |chance of |the possibility of |current )*"
-        r"|no (?:chance|possibility) of |cannot be |negative for |no (?:current )?)$",
-        left,
-        re.I,
-    )
+    denied = regexes["condition_not_pregnant"].search(left)
     if denied:
         return Stance(Presence.ABSENT, mention.start - (len(left) - denied.start()), mention.end)
+    if match := reading.patterns.vocabulary["condition_after"]["absent"].search(after(reading, mention)):
+        return Stance(Presence.ABSENT, mention.start, mention.end + match.end())
     words = reading.text[mention.start : mention.end].lower()
     if words == "pregnant" and regexes["condition_pregnant_now"].search(left):
         return Stance(Presence.PRESENT, mention.start, mention.end)
@@ -163,18 +169,22 @@ def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
 
 
 def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stance | None:
-    """A drug told as taken or held is anticoagulation; a plain "hold blood thinners" or "held as appropriate" is not."""
+    """A drug told as taken or held is anticoagulation; "hold blood thinners", "held as appropriate" are not."""
     regexes = reading.patterns.regexes
     left, right = before(reading, mention), after(reading, mention)
-    generic = not regexes["condition_anticoagulant"].fullmatch(reading.text[mention.start : mention.end])
+    words = reading.text[mention.start : mention.end]
     if stance.presence is Presence.ABSENT:
         said = left[-20:] + reading.text[stance.start : stance.end]
         return None if regexes["condition_no_need"].search(said) else stance
-    if regexes["condition_drug_planned"].search(left[-60:] + right[:40]) or regexes["condition_held_template"].search(right):
+    if named := regexes["condition_drug_named"].match(right):
+        return Stance(Presence.PRESENT, mention.start, mention.end + named.end())
+    planned = regexes["condition_drug_planned"].search(left[-60:] + right[:40])
+    if planned or regexes["condition_held_template"].search(right):
         return None
-    stopped = regexes["condition_drug_stopped"].search(left[-60:]) or regexes["condition_drug_stopped_after"].search(right)
-    if stopped and not regexes["condition_held"].search(right):
+    stopped = regexes["condition_drug_stopped"].search(left[-60:])
+    stopped = stopped or regexes["condition_drug_stopped_after"].search(right)
+    paused = regexes["condition_held"].search(right) or regexes["condition_drug_paused"].search(right)
+    if stopped and not paused:
         return None
-    if generic and not (regexes["condition_on_drug"].search(left) or re.match(r"\s?[:-]?\s?\(?(?:held|on)\b", right)):
-        return None
-    return stance
+    told = regexes["condition_on_drug"].search(left) or re.match(r"\s?[:-]?\s?\(?(?:held|on)\b", right)
+    return stance if told or regexes["condition_plain_drug"].search(words) else None

@@ -71,7 +71,8 @@ def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, i
     start = cuts[-1].end() if cuts else low
     if cuts and text[start:verdict].strip(" -") == "" and cuts[-1][0].strip() in (":", ";"):
         return (cuts[-2].end() if len(cuts) > 1 else low), start  # "Hip: ruled out"
-    if cuts and not _regions(reading, start, verdict) and re.search(r"(?:,|\band|, but|\bbut)\s*$", text[start:verdict]):
+    goes_on = re.search(r"(?:,|\b(?:and|but))\s*$", text[start:verdict])
+    if cuts and goes_on and not _regions(reading, start, verdict):
         earlier = [c for c in cuts if c[0].strip() in (":", ";", ".") or c[0].lower() in _CONJUNCTIONS]
         first = earlier[-1].end() if earlier else low
         verb = next((c for c in cuts if c.start() >= first), None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chartproof.extract.exam.counts import read_counts
 from chartproof.extract.exam.link import Event
+from chartproof.extract.exam.provocation import Memory, Told, read_tests
 from chartproof.extract.exam.tables import read_tables
 from chartproof.extract.exam.tenderness import read_tenderness
-from chartproof.extract.exam.tests import Memory, Told, read_tests
 from chartproof.extract.exam.units import find_units
 from chartproof.extract.finding import Finding
 from chartproof.language.reading import Reading

@@ -65,7 +65,11 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
     for event, (start, end, positive, total) in zip(events, counts, strict=True):
         side = event.side or (only if len(counts) == 1 else None) or (unit.side if event.side is None else None)
         fact = ProvocativeCount(
-            date=unit.date, laterality=side, positive=positive, total=total, evidence=[reading.evidence(start, end)]
+            date=unit.date_at(start),
+            laterality=side,
+            positive=positive,
+            total=total,
+            evidence=[reading.evidence(start, end)],
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out
@@ -98,7 +102,7 @@ def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | Non
 
 
 def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tuple[int, int, bool] | None:
-    """The span of a total with its verdict, and whether the verdict is "negative"; None where it is no total of tests."""
+    """The span of a total with its verdict, and whether that is "negative"; None where it is no total of tests."""
     regexes, text = reading.patterns.regexes, unit.text
     stop = _STOP.search(text, m.end(), unit.end)
     high = min(m.end() + 90, stop.start() if stop else unit.end)

@@ -26,7 +26,8 @@ _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(r"tender|TTP|NTP|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE)
 _LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|none\b|absent (?:over|at|in|along|on|from)|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
+    r"(?:yes|no)(?=\W?$)|none\b|absent (?:over|at|in|along|on|from)"
+    r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
@@ -210,7 +211,7 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
             if nearby or _AFTER_MARK.match(text, m.end(), end) or m.end() >= end:
                 marks.append(mark)
         elif after is not None and after.kind == "item" and _GLUE.fullmatch(text, m.end(), after.start):
-            if _COMMA.search(text, start, m.start()) and signs or _plus_lines_near(text, start, end):
+            if (_COMMA.search(text, start, m.start()) and signs) or _plus_lines_near(text, start, end):
                 marks.append(mark)
     for m in _LETTER_T.finditer(text, start, end):
         before = next((e for e in reversed(out) if e.end <= m.start()), None)

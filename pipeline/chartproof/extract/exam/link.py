@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from chartproof.model.vocab import Laterality
@@ -20,6 +21,7 @@ OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent",
 BLANK = "\x00"  # stands for what an unticked box leaves out of a text
 
 _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
+_PERIOD = re.compile(r"\.\s+(?=[A-Z+(-])")
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
@@ -115,7 +117,7 @@ def link(text: str, events: list[Event]) -> list[Statement]:
     owned: dict[int, list[Event]] = {i: [] for i in results}
     excepted: list[tuple[int, Event]] = []
     bounds = [None, *results, None]
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         low = 0 if left is None else left + 1
         high = len(row) if right is None else right
         _share(text, row, left, right, row[low:high], takes_before, owned, excepted)
@@ -169,7 +171,10 @@ def _leads(text: str, events: list[Event], result: Event) -> bool:
     if result.form == "of":
         return True
     earlier = [e for e in events if e.end <= result.start and e.kind in ("item", "result", "group")]
-    return not earlier or gap_strength(text, earlier[-1].end, result.start) > 1
+    if not earlier:
+        return True
+    between = text[earlier[-1].end : result.start].replace(BLANK, "")
+    return gap_strength(between, 0, len(between)) > 1
 
 
 def _side_first(events: list[Event], at: int) -> bool | None:
@@ -268,7 +273,7 @@ def _carried(text: str, row: list[Event], left: int, zone: list[Event], owned: d
     cut = next((n for n, e in enumerate(zone) if e.kind == "carry"), None)
     if cut is None:
         return zone
-    taken = []
+    taken: list[Event] = []
     at = zone[cut].end
     for n, event in enumerate(zone[cut + 1 :], cut + 1):
         if event.kind != "item" or (taken and gap_strength(text, at, event.start) > 1):
@@ -315,7 +320,7 @@ def _split(text: str, left: Event, right: Event, items: list[Event]) -> int:
         before = gap_strength(text, left.end, items[0].start)
         after = gap_strength(text, items[0].end, right.start)
         return int(before < after or (before == after and left.form == "of"))
-    gaps = [gap_strength(text, a.end, b.start) for a, b in zip(items, items[1:], strict=False)]
+    gaps = [gap_strength(text, a.end, b.start) for a, b in pairwise(items)]
     widest = max(gaps)
     return len(gaps) - gaps[::-1].index(widest)
 
@@ -354,8 +359,11 @@ def _statement(result: Event, owned: list[Event]) -> Statement:
 def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> None:
     """The side of each statement: its own, else the one told before it, else the only one of the sentence."""
     told = {e.value for e in events if e.kind == "side"}
+    parted = False  # by a full stop within: "Gaenslen + Lt. Compression neg."
     last: Laterality | None = None
     for n, statement in enumerate(statements):
+        if n and _PERIOD.search(text, statements[n - 1].result.end, statement.span()[0]):
+            last, parted = None, True
         own = statement.sides()
         second = own and not statement.items and any(s.items for s in statements[:n])
         if len(own) == 1:
@@ -367,9 +375,16 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
         if own and statement.side is not None:
             # a test told of both sides says nothing of the next one's side
             last = None if second else statement.side
-    if len(told) == 1 and Laterality.BILATERAL not in told:
-        for statement in statements:
-            statement.side = statement.side or Laterality(next(iter(told)))
+    if not parted and len(told) == 1 and Laterality.BILATERAL not in told:
+        for n, statement in enumerate(statements):
+            if not _answered(statements, n):
+                statement.side = statement.side or Laterality(next(iter(told)))
+
+
+def _answered(statements: list[Statement], n: int) -> bool:
+    """Whether the one side told belongs to the second result of a test: "FABER positive, negative on the left"."""
+    later = (s for s in statements[n + 1 :] if not s.items and s.sides())
+    return any(s.value != statements[n].value for s in later)
 
 
 def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
@@ -386,6 +401,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
         if base.value == "not_done":
             base.value, base.result = statement.value, replace(statement.result, start=base.result.start)
+            base.side = side or base.side
             continue
         if side is not None and base.side is None and not named:
             if statement.value == base.value:

@@ -18,7 +18,7 @@ from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 from chartproof.model.facts import FactBase, ProvocativeCount, ProvocativeTest, Tenderness
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSite, TestName, TestResult
 
 _BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
@@ -100,7 +100,7 @@ def read_tables(reading: Reading) -> Tables:
         found = _row(reading, line, cells, table)
         if found is None:
             misses += 1
-            if misses > 2 or table.rows == 0 and misses > 1:
+            if misses > 2 or (table.rows == 0 and misses > 1):
                 table, dates = None, []
             continue
         misses = 0
@@ -212,6 +212,8 @@ def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
     """Columns of dates ("3/1/25   4/12/25", "Eval (3/1)   Today"); those without a date known are left out."""
     columns: list[Column] = []
     known = 0
+    if cells and reading.patterns.regexes["exam_total_row"].match(cells[0].text):
+        return None  # "Total  4/5  3/5"
     for n, cell in enumerate(cells):
         if len(cell.text) > 30:
             return None
@@ -307,10 +309,12 @@ def _fact(
     evidence = [reading.evidence(cells[0].start, cells[-1].end)]
     date = date or reading.date
     if test is not None:
-        return ProvocativeTest(name=test, laterality=side, date=date, result=result, evidence=evidence)
+        return ProvocativeTest(
+            name=TestName(test), laterality=side, date=date, result=TestResult(result), evidence=evidence
+        )
     assert site is not None
-    site = "other" if site == "far" else site
-    return Tenderness(site=site, laterality=side, date=date, presence=result, evidence=evidence)
+    place = TendernessSite.OTHER if site == "far" else TendernessSite(site)
+    return Tenderness(site=place, laterality=side, date=date, presence=Presence(result), evidence=evidence)
 
 
 def _other_row(values: list[Cell], table: Table) -> bool:

@@ -8,7 +8,7 @@ from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
 from chartproof.model.facts import Tenderness
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, Presence, TendernessSite
 
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis indication plan disposition vitals".split())
@@ -91,7 +91,11 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             side = unit.side if "spinal" in unit.text[item.start : item.end].lower() else None
         low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
         fact = Tenderness(
-            site=name, date=unit.date, presence=presence, laterality=side, evidence=[reading.evidence(low, high)]
+            site=TendernessSite(name),
+            date=unit.date_at(start),
+            presence=Presence(presence),
+            laterality=side,
+            evidence=[reading.evidence(low, high)],
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out

@@ -20,15 +20,16 @@ from chartproof.model.vocab import Laterality, NoteType
 
 # Sections that tell no exam of the patient.
 _SKIPPED = frozenset(
-    "family_history policy education instructions consent medications allergies goals social_history ros signature home_program "
-    "technique comparison labs complications".split()
+    "family_history policy education instructions consent medications allergies goals social_history ros signature "
+    "home_program technique comparison labs complications".split()
 )
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _LETTER = re.compile(r"[A-Za-z]")
 _OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
-_CHOICE_END = re.compile(r"\s{3,}|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
+_ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
+_CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -238,6 +239,8 @@ def _dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bo
         return False
     if regexes["exam_date_before"].search(before) or regexes["exam_date_after"].match(after):
         return True
+    if _ON.search(text[start : date.start]):
+        return True  # "On 1/15/2025 FABER and thigh thrust were positive"
     opens = not text[start : date.start].strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
     alone = opens and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
     return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None

@@ -19,7 +19,7 @@ class Item:
     """The words around one finding at [found, found_end).
 
     ``start``/``reach``: with the joined pieces that hold no finding of their own (for place and side);
-    ``piece``: where its own piece begins; ``phrase``: where the noun phrase of the finding begins (for severity); ``stop``: the end of its own piece.
+    ``piece``/``stop``: its own piece; ``phrase``: where the noun phrase of the finding begins (for severity).
     """
 
     found: int

@@ -14,7 +14,11 @@ from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
-_JOIN = re.compile(r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right )*", re.I)
+_JOIN = re.compile(
+    r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*", re.I
+)
+_SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
+_VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
 _BEFORE_GAP = re.compile(
     r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&])[\s/-]*)*",
     re.I,
@@ -24,7 +28,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
+    r"[\s,:|(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -137,7 +141,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             found.append(Mention(None, {}, *nameless.span(), sentence.start, sentence.end))
     for a, b in pairwise(found):
         cut = max(
-            (c.end() for c in re.finditer(r",|;|\band\b|\. |/|\n", text[a.end : b.start])), default=b.start - a.end
+            (c.end() for c in re.finditer(r",|;|\band\b|\. |(?<!\d)/(?!\d)|\n", text[a.end : b.start])),
+            default=b.start - a.end,
         )
         a.high = b.low = a.end + cut
     for mention in found:
@@ -179,7 +184,7 @@ def _regions(
         gap = text[at : hit.start()]
         if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
             break  # the next study's region
-        if ":" in gap and re.search(r"\b(?:L|R|left|right)\s*$", gap, re.I):
+        if ":" in gap and _SIDED.search(gap) and not _VIEWS_AHEAD.match(text, hit.end()):
             break  # "CT: L SI joint with sclerosis" tells what is seen
         fits = (
             _is_filler(reading, at, hit.start())
@@ -314,8 +319,9 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
 
 def _is_labelled_region(reading: Reading, sentence: Sentence, last: Sentence) -> bool:
     """ "Radiographs of the pelvis were obtained. Pelvis: the SI joints ...": a label in the run of the text."""
-    label = sentence.section.title or ""
-    return reading.patterns.first("imaging_region", label) is not None and "\n" not in reading.text[last.end : sentence.start]
+    if "\n" in reading.text[last.end : sentence.start]:
+        return False
+    return reading.patterns.first("imaging_region", sentence.section.title or "") is not None
 
 
 def _is_imaging(sentence: Sentence) -> bool:

@@ -21,6 +21,7 @@ _AND = re.compile(r"\s*(?:,|/|&|and|,\s*and)\s*(?:the |both |left |right |bilate
 _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
+_LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 _NEAR = 70  # characters before a place within which a word may call it normal
 _LEVEL = re.compile(r"\d")
 
@@ -119,7 +120,7 @@ def _said_normal(here: _Unit, place: Anatomy) -> tuple[int, int, str] | None:
 def _next_place(here: _Unit, at: int) -> bool:
     """Whether another place follows at once: in "pelvis: normal hips" it is the hips that are normal."""
     follows = (a for a in here.places if 0 < a.start - at <= 20)
-    return any(re.fullmatch(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", here.text[at : a.start]) for a in follows)
+    return any(_LEAD_IN.fullmatch(here.text[at : a.start]) for a in follows)
 
 
 def _of_sides(here: _Unit) -> list[Seen]:

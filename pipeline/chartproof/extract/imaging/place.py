@@ -18,6 +18,8 @@ GENERAL = frozenset("fracture tumor infection instability inflammatory_arthropat
 JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narrowing bone_marrow_edema".split())
 # worn SI joints are what these mostly speak of where no joint is named
 _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
+# places that a joint's wear may be told with
+_OPEN_PLACES = ("sacrum", "pelvis", "bursa")
 _VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
@@ -51,6 +53,9 @@ def region_of(
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
     inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
+    elsewhere = [a for a in places if item.piece <= a.start and a.end <= item.stop and a.region not in _OPEN_PLACES]
+    if not inside and elsewhere and finding not in GENERAL and finding not in HARDWARE and finding not in SPINAL:
+        return None, None  # sclerosis of the symphysis, or of an endplate, is not of the joint spoken of before
     inside = inside or [a for a in fitting if item.start <= a.start and a.end <= end]
     before = [a for a in fitting if a.end <= item.start]
     after = [a for a in fitting if a.start >= item.reach]
@@ -150,6 +155,8 @@ def side_of(
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL
-    if place is None and carried is not None and finding not in GENERAL and (presence != "absent" or unit.goes_on):
-        return carried
+    if place is None and carried is not None and finding not in GENERAL:
+        # "both hips show preserved spaces; no osteoarthritis": the same sentence still speaks of them
+        if presence != "absent" or (unit.goes_on and (attached or finding == "arthrosis")):
+            return carried
     return None

@@ -14,6 +14,7 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _HEAD = 300  # characters within which a document says what it is
+_LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))
 
 
@@ -103,46 +104,44 @@ def _is_pasted(reading: Reading, block: Report) -> bool:
 def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | None:
     """The day of the exam: at the title, labelled in the head of the report or of the document, else the note's."""
     text = reading.text
-    bad, good = reading.patterns.regexes["img_not_exam_date"], reading.patterns.regexes["img_exam_date"]
-    last = max(e for s in block.studies for _, e in s.spans)
+    last = max(end for study in block.studies for _, end in study.spans)
     line = reading.line_at(last)
-
-    def fit(low: int, high: int, labelled: bool) -> PartialDate | None:
-        for date in reading.dates_in(low, high):
-            ahead = text[max(0, date.start - 45) : date.start]
-            ahead = ahead[ahead.rfind("\n") + 1 :]
-            if date.form in ("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"):
-                continue
-            if labelled and good.search(ahead):
-                return date.value
-            if not labelled and not bad.search(ahead):
-                return date.value
-        return None
-
-    head_end = next(
-        (s.start for s in reading.sections if s.start > last and s.category in ("findings", "impression")), block.end
-    )
-    head_end = min(head_end, block.end)
+    headings = (s.start for s in reading.sections if s.start > last and s.category in ("findings", "impression"))
+    head_end = min(next(headings, block.end), block.end)
     first_line = reading.line_at(block.start).start
     next_line = text.find("\n", min(line.end + 1, len(text)))
+    below = min(next_line, head_end, line.end + 40) if next_line > 0 else line.end
     return (
-        fit(first_line, min(line.end, head_end) if line.end > last else line.end, labelled=True)
-        or _in_title(reading, block, fit)
-        or fit(first_line, min(head_end, block.end), labelled=True)
-        or (fit(line.end, min(next_line, head_end, line.end + 40), labelled=False) if next_line > 0 else None)
-        or fit(0, header_end, labelled=True)
+        _told(reading, first_line, line.end, labelled=True)
+        or _in_title(reading, block)
+        or _told(reading, first_line, head_end, labelled=True)
+        or _told(reading, line.end, below, labelled=False)
+        or _told(reading, 0, header_end, labelled=True)
         or reading.date
     )
 
 
-def _in_title(reading: Reading, block: Report, fit) -> PartialDate | None:  # type: ignore[no-untyped-def]
+def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate | None:
+    """The first date within [low, high): one that a label makes the exam's, or any that none makes another's."""
+    regexes = reading.patterns.regexes
+    for date in reading.dates_in(low, high):
+        if date.form in _LOOSE_DATES:
+            continue
+        ahead = reading.text[max(0, date.start - 45) : date.start]
+        ahead = ahead[ahead.rfind("\n") + 1 :]
+        if regexes["img_exam_date"].search(ahead) if labelled else not regexes["img_not_exam_date"].search(ahead):
+            return date.value
+    return None
+
+
+def _in_title(reading: Reading, block: Report) -> PartialDate | None:
+    """A date on the line of a title, within its sentence."""
     for study in block.studies:
         for start, end in study.spans:
-            line = reading.line_at(start)
-            sentence = reading.sentence_at(start)
-            found = fit(line.start, max(end, min(line.end, sentence.end)), labelled=False)
+            line, sentence = reading.line_at(start), reading.sentence_at(start)
+            found = _told(reading, line.start, max(end, min(line.end, sentence.end)), labelled=False)
             if found:
-                return found  # type: ignore[no-any-return]
+                return found
     return None
 
 

@@ -53,12 +53,26 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
             continue
         if unit.label is not None and unit.own and unit.label.region:
             carry.region, carry.side = unit.label.region, unit.label.side
-        seen = _unit(reading, unit, frame, carry)
+        seen = _unit(reading, unit, frame, carry) or _same_on_the_other_side(reading, unit, carry.last)
         out += seen
         places = anatomy_in(reading.patterns, reading.text, unit.start, unit.end)
         carry.update(places, sides_in(reading.patterns, reading.text, unit.start, unit.end))
         carry.last = seen
     return out
+
+
+def _same_on_the_other_side(reading: Reading, unit: Unit, before: list[Seen]) -> list[Seen]:
+    """ "Moderate sclerosis on the left; mild on the right": the finding is the one told before."""
+    text = reading.text[unit.start : unit.end]
+    m = reading.patterns.regexes["img_degree_of_side"].fullmatch(text)
+    if m is None or not before or before[0].region not in PAIRED or before[0].presence != "present":
+        return []
+    degree = reading.patterns.first("imaging_severity", m["degree"])
+    side = _SIDE[m["side"].lower()]
+    if before[0].side == side:
+        return []
+    severity = "mild" if degree == "small" else degree
+    return [replace(before[0], side=side, severity=severity, start=unit.start, end=unit.end)]
 
 
 def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[Seen]:

@@ -70,7 +70,10 @@ class CueFinder:
         cues: list[Cue] = []
         for p in find_percents(text, start, end):
             before, after = text[max(start, p.start - 70) : p.start], text[p.end : min(end, p.end + 70)]
+            follows, precedes = rx["relief_follows"].match(after), rx["relief_precedes"].search(before)
             if rx["relief_not_percent"].match(after) or rx["relief_not_percent_before"].search(before):
+                continue
+            if rx["relief_drug_before"].search(before) and not follows:
                 continue
             if self._only_needed(start, p.start):
                 continue
@@ -86,7 +89,6 @@ class CueFinder:
             ):
                 cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
                 continue
-            follows, precedes = rx["relief_follows"].match(after), rx["relief_precedes"].search(before)
             if re.search(r"\bno (?:more|better) than\s*$", before, re.I):
                 low = 0.0
             stop = p.end + (follows.end() if follows else 0)
@@ -127,6 +129,10 @@ class CueFinder:
                 value = relief_from_scores(before, after)
                 if value is not None and before <= 10 and not self._only_needed(start, m.start()):
                     cues.append(Cue("scores", m.start(), m.end(), value))
+        for m in self.regexes["injection_from_to_mm"].finditer(self.text, start, end):
+            value = relief_from_scores(float(m["a"]), float(m["b"]))
+            if value is not None and not self._only_needed(start, m.start()):
+                cues.append(Cue("scores", m.start(), m.end(), value))
         return cues
 
     # -- how long ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from itertools import pairwise
 from chartproof.extract.injections.mention import COORDINATES, Mention
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence, Target
+from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -112,18 +113,21 @@ class MentionDates:
         text, regexes = self.text, self.regexes
         if not dates or m.date is not None:
             return
-        if allow_many and m.count and m.count > 1:
-            if len(dates) == m.count:
-                m.dates = [d.value for d in dates]
-            elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
-                m.dates = [dates[0].value]
-            return
         run = [dates[0]]
         for d in dates[1:]:
-            if not re.fullmatch(r"\s*(?:,|and|&|,\s*and)\s*", text[run[-1].end : d.start]):
+            if not regexes["injection_date_run"].fullmatch(text, run[-1].end, d.start):
                 break
             run.append(d)
-        if allow_many and len(run) > 1:
+        if allow_many and len(run) > 1 and (not m.count or m.count == len(run)):
             m.dates = [d.value for d in run]
+            if any("(" in text[a.end : b.start] for a, b in pairwise(run)):
+                m.date_spans = [(d.start, d.end) for d in run]  # each with what is told of it in brackets
+            sides = {s.side for d in run for s in find_sides(text, d.end, d.end + 6) if text[d.end : s.start].isspace()}
+            if m.side is None and len(sides) == 1:
+                m.side = sides.pop()
+            return
+        if allow_many and m.count and m.count > 1:
+            if regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
+                m.dates = [dates[0].value]
             return
         m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form

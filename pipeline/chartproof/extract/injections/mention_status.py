@@ -40,6 +40,8 @@ class MentionStatus:
             return "performed"
         if self._declined(m, mentions):
             return "declined"
+        if self._not_done(m):
+            return "none"
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if not past and self._hypothetical(m):
             return "none"
@@ -47,6 +49,8 @@ class MentionStatus:
             planned = self._planned(m, past)
             if planned is not None:
                 return planned
+        if past and re.search(r"\bschedul\w+ (?:for|on)\W*(?:the )?$", self._before_date(m), re.I):
+            return "unknown"  # whether it took place is not said
         if past or m.pronoun or m.ordinal == LATEST or (m.date_form == "today" and self._gave_drug(m)):
             return "performed"
         if m.date is not None and m.date.first > self.today:
@@ -97,6 +101,15 @@ class MentionStatus:
                 continue
             return True
         return False
+
+    def _not_done(self, m: Mention) -> bool:
+        """Cancelled, denied, postponed."""
+        stop = min(m.sentence.end, m.end + 75)
+        hit = self.words["not_done"].search(self.text, m.end, stop)
+        return hit is not None and not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
+
+    def _before_date(self, m: Mention) -> str:
+        return self.text[max(m.sentence.start, m.date_span[0] - 20) : m.date_span[0]] if m.date_span else ""
 
     def _hypothetical(self, m: Mention) -> bool:
         text, done = self.text, self.regexes["injection_done_between"]

@@ -176,6 +176,9 @@ class _Finder:
         for p in pronouns:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
+            named = [m.end for m in mentions] + [site.end for site in sites]
+            if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
+                continue  # "left SIJ block #2 (3/4/25)" is one
             if not (seen_before or mentions or listed):
                 continue
             mention = self._pronoun(sentence, p, sites)
@@ -267,9 +270,8 @@ class _Finder:
         m = Mention(begin, end, word, sentence, target, site)
         m.side = self._side(begin, end, sentence.end)
         m.ordinal = self._ordinal(begin, end, sentence.end)
-        m.plural = bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I)) and not re.match(
-            r"\s*[:?]", self.text[end : end + 3]
-        )
+        listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
+        m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         m.count = self._count(max(sentence.start, low), min(word[0], site[0] if site else word[0]), max(end, word[1]))
         if m.count is not None and m.count > 1:
             m.plural = True
@@ -294,6 +296,8 @@ class _Finder:
         m.combined = "combined" in words
         if which[:3] in MONTHS and which not in _ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
+        elif p["number"]:
+            m.ordinal = int(p["number"])
         elif which in _ORDINALS:
             m.ordinal = _ORDINALS[which]
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
@@ -317,6 +321,8 @@ class _Finder:
         if inside:
             return inside.pop()
         for s in find_sides(self.text, end, min(high, end + 32)):
+            if self.text[s.start : s.end].lower() == "both":
+                break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (
                 _SIDE_IN_COMMAS.fullmatch(gap) and self.text[s.end : s.end + 1] in ",."
@@ -326,7 +332,8 @@ class _Finder:
         return None
 
     def _ordinal(self, start: int, end: int, high: int) -> int | None:
-        m = self.regexes["injection_ordinal"].search(self.text, start, min(high, end + 5))
+        colon = self.text.find(":", end, end + 5)
+        m = self.regexes["injection_ordinal"].search(self.text, start, min(high, end + 5 if colon < 0 else colon))
         if m:
             return _ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
         after = _FIRST_AFTER.match(self.text, end, high)

@@ -98,6 +98,8 @@ class Narrative:
                 anchors.append((m.start, m.end, list(found)))
             here += [t for t in found if t not in here]
             own.append((m.start, m.end, list(found)))
+            if len(m.date_spans) == len(found):
+                anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
         if silent:
             return
@@ -174,9 +176,7 @@ class Narrative:
         accepted: list[tuple[Cue, list[Telling]]],
     ) -> list[Telling]:
         text = self.text
-        each = self.regexes["relief_each"].search(
-            text, max(sentence.start, cue.start - 45), min(sentence.end, cue.end + 45)
-        )
+        each = self._of_each(cue, sentence, marks, 45)
         before = [a for a in marks if a[0] <= cue.start]
         after = [a for a in marks if a[0] >= cue.end]
         previous = before[-1] if before else None
@@ -248,6 +248,15 @@ class Narrative:
         # the procedure's own document tells the day; what came of it later is told in other notes and in addenda
         return [t for t in owner if t.status == "performed" and not t.primary]
 
+    def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
+        """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
+        low, high = max(sentence.start, cue.start - reach), min(sentence.end, cue.end + reach)
+        for hit in self.regexes["relief_each"].finditer(self.text, low, high):
+            start, end = (hit.end(), cue.start) if hit.end() <= cue.start else (cue.end, hit.start())
+            if "%" not in self.text[start:end] and not any(start <= a[0] < end for a in marks if a[2]):
+                return True
+        return False
+
     def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
         for t in owners:
             t.certain = True
@@ -313,9 +322,7 @@ class Narrative:
         self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], here: list[Telling]
     ) -> list[Telling]:
         text = self.text
-        each = self.regexes["relief_each"].search(
-            text, max(sentence.start, cue.start - 30), min(sentence.end, cue.end + 40)
-        )
+        each = self._of_each(cue, sentence, marks, 40)
         before = [a for a in marks if a[1] <= cue.start]
         if before:
             owners = before[-1][2]

@@ -65,7 +65,8 @@ class ProcedureNote:
         ProcedureDetails(self.reading, self.parts).give(today)
         relief_in_the_room(self.reading, self.parts, today)
         narrative.known.last_target = today[0] if today else None
-        narrative.read(self.parts.before)
+        named = {m.sentence.index for m in titles} - {m.sentence.index for m in self.mentions if m not in titles}
+        narrative.read([s for s in self.parts.before if s.index not in named])
         narrative.known.focus, narrative.known.focus_sentence = (
             list(today),
             self.parts.body[-1].index if self.parts.body else -100,

@@ -19,6 +19,7 @@ _NOTHING_HERE = frozenset(
     "instructions education policy complications signature exam_title plan procedure_diagnosis".split()
 )
 _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
+_ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
 _BECAUSE = re.compile(r"\b(?:because of|due to|from|secondary to|on account of|limited by) (?:the |her |his |r-sided |l-sided |right |left |si |sij |back |buttock |increased |this |that |it)*(?:pain|it|this|that|symptoms?)\b", re.I)
 
@@ -86,7 +87,7 @@ def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
     out = []
     for cue in regexes["limit_cue"].finditer(text, sentence.start, sentence.end):
         clause = _clause(reading, sentence, cue.start())
-        if regexes["limit_free"].search(text[clause[0] : cue.start()]) or _is_void(reading, clause, cue.start(), cue.start()):
+        if regexes["limit_free"].search(text[clause[0] : cue.start()]) or _is_anothers(reading, clause[0], cue.start()) or _is_void(reading, clause, cue.start(), cue.start()):
             continue
         asked = text.find("?", cue.end(), min(sentence.end, cue.end() + 50))  # "What can't you do because of it?"
         begin = asked + 1 if asked >= 0 else cue.end()
@@ -98,6 +99,12 @@ def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             if not regexes["limit_fine"].match(text[span[1] : span[1] + 45]):
                 out.append((activity, (cue.start(), max(span[1], _list_end(text, span[1], end)))))
     return out
+
+
+def _is_anothers(reading: Reading, start: int, end: int) -> bool:
+    """Whether the subject of the limiting is another trouble: "knee pain limits stairs"."""
+    other = reading.patterns.regexes["limit_other_cause"].search(reading.text, start, end)
+    return bool(other and not re.search(r"\b(?:si|sij|sacroiliac|buttock|back|hip|pelvi\w+)\b", reading.text[start:end], re.I))
 
 
 def _before_other_cause(reading: Reading, start: int, end: int) -> int:
@@ -124,7 +131,7 @@ def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             continue
         clause = _clause(reading, sentence, span[0])
         end = span[1] + m.end()
-        if re.search(r"\b(?:not|never|no) (?:\w+ )?(?:difficult|hard|limited|impossible|restricted|affected)", m[0], re.I) or _is_void(reading, clause, span[0], end):
+        if re.search(r"\b(?:not|never|no|without) (?:\w+ )?(?:difficult\w*|hard|limited|impossible|restricted|affected)", m[0], re.I) or _is_void(reading, clause, span[0], end):
             continue
         if regexes["limit_other_cause"].search(text, span[0], min(sentence.end, end + 50)):
             continue
@@ -177,4 +184,7 @@ def _ticked(reading: Reading) -> list[tuple[str, Span]]:
         for m in _TICKED.finditer(line.text):
             start, end = line.start + m.start("item"), line.start + m.end("item")
             out += [(activity, (line.start + m.start(), end)) for activity, _ in _activities(reading, start, end)]
+        for m in _ANSWERED_YES.finditer(line.text):
+            start, end = line.start + m.start("item"), line.start + m.end("item")
+            out += [(activity, (start, line.start + m.end())) for activity, _ in _activities(reading, start, end)]
     return out

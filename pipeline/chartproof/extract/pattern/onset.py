@@ -23,6 +23,7 @@ _NOTHING_HERE = frozenset(
     "procedure_diagnosis consent instructions education policy goals home_program complications signature exam_title scores".split()
 )
 # How much a telling weighs: a dated onset, an event from which it dates, a stated length, a length with a bound or a year alone.
+_PARTS = {"early": (2, 15), "spring": (4, 15), "mid": (7, 1), "summer": (7, 15), "fall": (10, 15), "autumn": (10, 15), "late": (11, 1), "winter": (1, 15)}
 _DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
 
 
@@ -64,14 +65,27 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
         question = regexes["onset_question"].search(before)
         cue = regexes["onset_cue"].search(before)
         if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
-            out.append(_finding(reading, middle(told.value), _weight(told, _DATED), _quote(reading, sentence, span)))
+            weight = _DATED
         elif _is_event(reading, sentence, told):
-            out.append(_finding(reading, middle(told.value), _weight(told, _EVENT), _quote(reading, sentence, span)))
+            weight = _EVENT
+        else:
+            continue
+        day, is_exact = _day(reading, told)
+        if told.value.precision == "year":
+            weight = _LENGTH if is_exact else _VAGUE
+        out.append(_finding(reading, day, weight, _quote(reading, sentence, span)))
     return out
 
 
-def _weight(told: DateMention, weight: int) -> int:
-    return _VAGUE if told.value.precision == "year" else weight
+def _day(reading: Reading, told: DateMention) -> tuple[date, bool]:
+    """The day to count from, and whether a season or a part of the year makes a bare year more exact."""
+    if told.value.precision != "year":
+        return middle(told.value), True
+    words = reading.text[max(0, told.start - 14) : told.end].lower()
+    for word, (month, day) in _PARTS.items():
+        if re.search(rf"\b{word}\b", words):
+            return date(told.value.year, month, day), True
+    return middle(told.value), False
 
 
 def _quote(reading: Reading, sentence: Sentence, span: tuple[int, int]) -> tuple[int, int]:
@@ -83,8 +97,8 @@ def _quote(reading: Reading, sentence: Sentence, span: tuple[int, int]) -> tuple
 def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, told: DateMention) -> bool:
     """Whether an onset cue speaks of this pain."""
     regexes, text = reading.patterns.regexes, reading.text
-    label = re.match(r"\s*(?:symptom |pain )?(?:onset|date of (?:onset|injury|loss)|doi|duration|start(?:ed)?|began)\b\s*(?:date)?\s*[:.(-]", before[cue:], re.I)
-    clause = re.split(r"[;]|\.\s|\s{3,}", before)[-1]
+    label = re.match(r"\s*(?:symptom |pain )?(?:(?:onset|date of (?:onset|injury|loss)|doi)\b|(?:duration|start(?:ed)?|began)\b\s*(?:date)?\s*[:.(-])", before[cue:], re.I)
+    clause = re.split(r"[;]|\.\s|\s{3,}|\sand\s(?=(?:he |she |did |was |has )|\w+ well)", before)[-1]
     told_of = clause + text[told.end : min(sentence.end, told.end + 12)]
     if regexes["onset_not"].search(told_of):
         return False
@@ -102,7 +116,7 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     if re.search(r"\b(?:inject\w*|mri|ct|x-?ray|therapy|surgery|fusion|visit|colles|wrist|ankle|childhood|years? ago)\b", text[max(sentence.start, told.start - 40) : told.start], re.I):
         return False
     later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
-    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(re.search(r"\b(?:doi|dol|date of (?:injury|loss))\b", text[sentence.start : told.start], re.I))
+    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(re.search(r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b", text[sentence.start : told.start], re.I))
 
 
 def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
@@ -116,11 +130,12 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
         after = text[length.end : min(sentence.end, length.end + 90)]
         behind = regexes["duration_behind"].match(after)
         if behind and re.match(r"\s?(?:ago|back|prior|earlier)", behind[0], re.I):
-            if not re.search(r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^.;]{0,50}$", before, re.I) or regexes["onset_not"].search(before[-60:]):
+            if not re.search(r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^;]{0,50}$", before, re.I) or regexes["onset_not"].search(before[-60:]):
                 continue
-        elif not behind and not regexes["duration_before"].search(before):
+        elif not behind and not regexes["duration_before"].search(before) and not regexes["onset_question"].search(before):
             continue
-        near = re.split(r"[;]|\.\s|,\s", before)[-1][-60:] + text[length.start : length.end] + (behind[0] if behind else re.split(r"[,;.]", after)[0][:24])
+        of = re.match(r"\s(?:of|conservative|non-?op\w*|physical|pt\b)[^,;.]{0,24}", after, re.I)
+        near = re.split(r"[;]|\.\s|,\s", before)[-1][-60:] + text[length.start : length.end] + (behind[0] if behind else of[0] if of else "")
         if regexes["onset_not"].search(near):
             continue
         weight = _VAGUE if length.bound or length.high != length.low else _LENGTH

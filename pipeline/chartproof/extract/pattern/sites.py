@@ -15,7 +15,7 @@ _BEHIND = re.compile(
     re.I,
 )
 _BEFORE = re.compile(
-    r"\b(?:inject\w*|blocks?|fall|falling|landed|landing|fell|belt|tender\w*|mri|ct|films?|fusion|surgery|numb\w*|tingl\w*|paresthes\w*|weak\w*|swelling|cramp\w*|lock\w*|spasm\w*|"
+    r"\b(?:consistent with|suggestive of|suspicious for|suspected|diagnosis of|inject\w*|blocks?|fall|falling|landed|landing|fell|belt|tender\w*|mri|ct|films?|fusion|surgery|numb\w*|tingl\w*|paresthes\w*|weak\w*|swelling|cramp\w*|lock\w*|spasm\w*|"
     r"rod|rods|weight on|st(?:ands?|ood|anding) on|lying on|lies? on the|sleep\w* on|roll\w* (?:on|to|onto)|turn\w* (?:on|to)|leading with|stepped|struck|hit|bursa of|strength in|works? on|leg with the)"
     r"\s?(?:\w+ ){0,3}?(?:in|on|of|over|into|to|at|onto|around|across|with|down on)?\s?(?:the |her |his |both |my |a |an |that |this )*(?:right |left |r |l |bilateral )?$",
     re.I,
@@ -24,7 +24,7 @@ _NO = re.compile(r"\b(?:no|not|never|without|denies|denied|denying|nor|none|neit
 _TURN = re.compile(r"\b(?:but|however|only|although|though|except|just)\b|,\s(?:is|it|and (?:is|it|goes|radiates))", re.I)
 _PAIN_BEHIND = re.compile(
     r"(?:[\s,/&+-]*(?:and|or|region|area|areas|joints?|side|sided|girdle|posterior|anterior|lateral|deep|chronic|constant|persistent|low|lower|back|right|left|bilateral|upper|buttock|buttocks|hip|hips|groin|si|sij|sacroiliac|leg|"
-    r"thigh|pelvic|l|r|gluteal|lumbar)[\s,/&+-]*){0,6}[\s,/&+-]*(?:pains?|aches?|aching|discomfort|soreness|hurts?|hurting|bothers|is (?:painful|sore)|has (?:hurt|ached|been (?:hurting|painful|sore|aching)))\b",
+    r"thigh|pelvic|l|r|gluteal|lumbar|still|also|always|really|now|constantly|continues to|is where it|mediated|related)[\s,/&+-]*){0,6}[\s,/&+-]*(?:pains?|aches?|aching|discomfort|soreness|hurts?|hurting|bothers|is (?:painful|sore)|has (?:hurt|ached|been (?:hurting|painful|sore|aching)))\b",
     re.I,
 )
 

@@ -31,6 +31,7 @@ _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{2,40}?)(?=\s*(?:\[|
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
 _SIDE_QUESTION = re.compile(r"\b(?:which side|side(?: of (?:the )?pain)?|laterality)\b[^:?]{0,20}[:?]", re.I)
+_RADIATES_QUESTION = re.compile(r"\b(?:pain|it)\b[^?\[(]{0,20}\b(?:go|radiate|spread|travel|shoot|move|run)\b[^?\[(]{0,40}\??", re.I)
 _PERSON = re.compile(r"\b(?:presents?|presented|seen|complain\w*|y\.?o\.?|year[- ]old|pt|patient|he|she|male|female|man|woman|gentleman|lady)\b", re.I)
 
 
@@ -108,7 +109,7 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
     title = (section.title or "").lower()
     if re.search(r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b", title):
         return None
-    if category == "chief_complaint":
+    if category == "chief_complaint" or (category == "other" and parent == "chief_complaint"):
         return 2
     if category == "treatment_history" and reading.patterns.regexes["pain_label"].match(reading.text, sentence.start, sentence.end):
         return 1  # a label of the history that stands behind one of the treatments
@@ -131,7 +132,8 @@ def _sentence(reading: Reading, sentence: Sentence) -> _Told | None:
     start, end = sentence.start, sentence.end
     if _BOXES.search(text, start, end):
         return None  # read as ticked boxes
-    label = regexes["radiation_label"].match(text, start, end)
+    body = sentence.section.body if start <= sentence.section.body < end else start
+    label = regexes["radiation_label"].match(text, start, end) or regexes["radiation_label"].match(text, body, end)
     if label:
         return _radiation_label(reading, tier, label.end(), sentence)
     points = regexes["pain_points"].search(text, start, end)
@@ -171,7 +173,7 @@ def _is_plain_account(reading: Reading, sentence: Sentence) -> bool:
 
 def _goes_on(reading: Reading, sentence: Sentence) -> bool:
     """Whether the sentence speaks on of the pain of the one before ("It does not travel to the leg any longer")."""
-    return bool(re.match(r"\s*(?:it|this|denies|no|never|nothing|non-?radiating|does not|without|radiat\w+|occasionally|sometimes|right side|left side)\b", reading.text[sentence.start : sentence.end], re.I))
+    return bool(re.match(r"\s*(?:it|this|there(?:'s| is| are| has been)|denies|no|never|nothing|non-?radiating|does not|without|radiat\w+|occasionally|sometimes|right side|left side)\b", reading.text[sentence.start : sentence.end], re.I))
 
 
 def _located(reading: Reading, sentence: Sentence) -> list[Site]:
@@ -181,7 +183,8 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     sites = find_sites(reading, start, end)
     if not sites:
         return []
-    label = regexes["pain_label"].match(text, start, end)
+    body = sentence.section.body if start <= sentence.section.body < end else start
+    label = regexes["pain_label"].match(text, start, end) or regexes["pain_label"].match(text, body, end)
     begin = label.end() if label else None
     if begin is None and sentence.section.category == "chief_complaint":
         begin = start
@@ -234,6 +237,8 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
     text, regexes = reading.text, reading.patterns.regexes
     begin = max(0, low - 45)
     begin = max(begin, reading.sentence_at(low).start)
+    if regexes["both_compared"].search(text, begin, end):
+        return [Laterality.BILATERAL]
     out = []
     for side in find_sides(text, begin, end):
         if regexes["pain_side_not"].search(text[max(begin, side.start - 40) : side.start]):
@@ -315,6 +320,12 @@ def _ticked(reading: Reading) -> list[_Told]:
                 sides = [s.side for s in find_sides(m["item"] + " ")]
                 if sides:
                     out.append(_Told(1, sides=sides, spans=[(line.start + m.start(), line.start + m.end())]))
+        asks = _RADIATES_QUESTION.search(line.text)
+        if asks:
+            m = _TICKED.search(line.text, asks.end())
+            answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", m["item"], re.I) if m else None
+            if m and answer:
+                out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + m.end())]))
         if re.search(r"where (?:is|does|do)|mark where|location|pain site|hurts?:|check all|body (?:chart|diagram)|area of pain", low):
             asked = i
         if i - asked > 2:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.scores.visits import value_date
+from chartproof.extract.scores.visits import first_visit, value_date
 from chartproof.language.reading import Reading, Sentence
-from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore
 from chartproof.model.vocab import NoteType
 
@@ -65,19 +64,31 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
         if value is None:
             continue
         at = m.end()
-        if kept and _same_value(between, value, kept[-1][1]):
-            kept[-1] = (m, kept[-1][1]) if kept[-1][1] == value else kept[-1]
+        if kept and _same_value(between, value, kept[-1][1], points=not kept[-1][0]["percent"]):
+            kept[-1] = (m, value)
             continue
         kept.append((m, value))
     for i, (m, value) in enumerate(kept):
-        low = max((c.end() for c in _CUT.finditer(text, kept[i - 1][0].end() if i else head, m.start())), default=kept[i - 1][0].end() if i else head)
-        bracket = re.match(r"\s?\([^)]*\)", text[m.end() : sentence.end])
+        opened = kept[i - 1][0].end() if i else _clause_start(text, sentence.start, head)
+        low = max((c.end() for c in _CUT.finditer(text, opened, m.start())), default=opened)
+        bracket = re.match(r"\s?\((?![^)]*(?:%|\bwas\b|\binitial|\bprev))[^)]*\)", text[m.end() : sentence.end])
         after = m.end() + (bracket.end() if bracket else 0)
         cut = _CUT.search(text, after, sentence.end)
-        date = _date(reading, m, low if i else head, cut.start() if cut else sentence.end)
-        fact = DisabilityScore(instrument="odi", date=date, value=value, evidence=[reading.evidence(head, m.end()) if i == 0 else reading.evidence(low, m.end())])
-        out.append(finding(fact, reading.note))
+        high = cut.start() if cut else sentence.end
+        if not bracket and re.match(r"\s?\(", text[m.end() : sentence.end]):
+            high = m.end()
+        is_change = bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()])) and i + 1 < len(kept)
+        date = first_visit(reading) if is_change else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
+        if date is None:
+            continue
+        evidence = [reading.evidence(head if i == 0 else low, m.end())]
+        out.append(finding(DisabilityScore(instrument="odi", date=date, value=value, evidence=evidence), reading.note))
     return out
+
+
+def _clause_start(text: str, start: int, head: int) -> int:
+    """Where the words about the first value begin: "Initial ODI 56%"."""
+    return max((c.end() for c in _CUT.finditer(text, start, head)), default=start)
 
 
 def _percent(m: re.Match[str], name: str) -> float | None:
@@ -93,15 +104,13 @@ def _percent(m: re.Match[str], name: str) -> float | None:
     return value if 0 <= value <= 100 and not m["points"] else None
 
 
-def _same_value(between: str, value: float, before: float) -> bool:
-    """Whether the number says the one before again in percent: "26/50 = 52%", "27/50 (54%)"."""
-    return bool(re.fullmatch(r"[\s(=,:;-]*(?:or|i\.e\.|which is|equals|is)?[\s(]*", between, re.I)) and abs(value - before) < 1.5
+def _same_value(between: str, value: float, before: float, points: bool) -> bool:
+    """Whether the number says the one before again in percent: "26/50 = 52%", "21 (42%)"."""
+    if not re.fullmatch(r"[\s(=,:;-]*(?:or|i\.e\.|which is|equals|is)?[\s(]*", between, re.I):
+        return False
+    return abs(value - before) < 1.5 or (points and abs(value - 2 * before) < 1.5)
 
 
 def _carries_on(between: str) -> bool:
     """Whether a further number still speaks of the ODI: "46% at evaluation and is 44% today"."""
     return bool(re.fullmatch(r"[\s(),:;=%>-]*(?:[A-Za-z/.-]+[\s(),:;=%]*|\d{1,2}/\d{1,2}(?:/\d{2,4})?[\s(),:;]*){0,9}", between))
-
-
-def _date(reading: Reading, m: re.Match[str], low: int, high: int) -> PartialDate | None:
-    return value_date(reading, m.start(), m.end(), low, high)

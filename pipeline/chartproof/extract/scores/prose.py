@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.questions import with_answers
 from chartproof.extract.scores.diary import injection_date
-from chartproof.extract.scores.visits import told_date, value_date
+from chartproof.extract.scores.visits import is_really_score, told_date, value_date
 from chartproof.extract.scores.written import Written, find_written, masked
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -71,7 +71,7 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
 def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     regexes = reading.patterns.regexes
     is_one = w.low == w.high and not w.change
-    if is_one and any(d.start < w.end and w.start < d.end for d in reading.dates):
+    if is_one and any(d.start < w.end and w.start < d.end and not is_really_score(reading, d) for d in reading.dates):
         return False
     before = masked(reading, sentence.start, w.start)
     after = re.split(r"\s{2,}|\|", reading.text[w.end : min(sentence.end, w.end + 45)])[0]
@@ -192,6 +192,8 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
         elif t.qualifier is None:
             averages = [o.written.high for o in beside if o.qualifier == "average"]
             t.qualifier = "worst" if averages and t.written.high > max(averages) else "current"
+            if t.qualifier == "worst" and t.written.low < max(averages):
+                t.written = replace(t.written, low=t.written.high)  # "averages 7, ranging from 5 to 9"
         had_before = had_before or t.qualifier == "pre_injection"
 
 
@@ -239,6 +241,8 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
         date = _injection_score_date(reading, t, low, high)
     else:
         date = value_date(reading, w.start, w.end, low, high)
+        if date is None:
+            return None
     is_vas = w.is_vas or _names_vas(reading, t)
     fact = PainScore(
         qualifier=ScoreQualifier(t.qualifier),
@@ -255,7 +259,7 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
 def _injection_score_date(reading: Reading, t: _Told, low: int, high: int) -> PartialDate | None:
     if reading.note.type is NoteType.PROCEDURE:
         return reading.date
-    dates = [d for d in reading.dates_in(t.sentence.start, t.sentence.end) if d.value.precision == "day" and d.value.first <= reading.note.date]
+    dates = [d for d in reading.dates_in(t.sentence.start, t.sentence.end) if d.value.precision == "day" and d.value.first <= reading.note.date and not is_really_score(reading, d)]
     if dates:
         return min(dates, key=lambda d: abs(d.start - t.written.start)).value
     told = told_date(reading, t.written.start, t.written.end, low, high)

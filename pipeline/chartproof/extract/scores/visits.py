@@ -21,6 +21,19 @@ _EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today".split())
 _NOT_OF_VALUE = re.compile(r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$", re.I)
 
 
+_DATE_CUE = re.compile(
+    r"\b(?:on|since|dated|until|till|by)\s*$|\b(?:inj\w*|blocks?|shots?|visits?|mri|ct|films?|notes?|labs?|message|call|siji?|letter|report|exam|study|x-?rays?|procedure|pt|surgery)\s+(?:of|from)\s*$",
+    re.I,
+)
+
+
+def is_really_score(reading: Reading, date: DateMention) -> bool:
+    """Whether what was read as month and day is a score out of ten ("an average of 6/10", "from 8/10 to 3/10")."""
+    if date.form != "m/d" or date.value.day != 10:
+        return False
+    return not _DATE_CUE.search(reading.text[max(0, date.start - 24) : date.start])
+
+
 def first_visit(reading: Reading) -> PartialDate | None:
     """The date of a course's first visit or evaluation as this note tells it."""
     regexes, text = reading.patterns.regexes, reading.text
@@ -37,7 +50,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     """The date that is told of the value at [start, end), looked for within [low, high): right before or behind it."""
     near: list[tuple[int, DateMention]] = []
     for date in reading.dates_in(low, high):
-        if date.form not in _EXACT or date.value.first > reading.note.date:
+        if date.form not in _EXACT or date.value.first > reading.note.date or is_really_score(reading, date):
             continue
         if date.end <= start:
             between = reading.text[date.end : start]
@@ -75,4 +88,6 @@ def _is_first_visit_note(reading: Reading) -> bool:
     if reading.note.type is not NoteType.PT:
         return False
     first = first_visit(reading)
-    return (first is not None and first.first == reading.note.date) or bool(re.search(r"\b(?:initial|pt) eval", reading.text[:400], re.I) and first is None)
+    if first is not None:
+        return first.first == reading.note.date
+    return any(re.match(r"[^.:]{0,50}\b(?:initial|pt|therapy) eval(?:uation)?\b[^.:%]{0,40}$", line.text, re.I) for line in reading.lines[:6])

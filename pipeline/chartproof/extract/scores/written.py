@@ -76,7 +76,7 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
 def masked(reading: Reading, start: int, end: int) -> str:
     """The words of [start, end) with what a scale says of itself ("0-10", "10 = worst") blotted out."""
     text = reading.text[start:end]
-    return reading.patterns.regexes["score_scale"].sub(lambda m: " " * len(m[0]), text)
+    return reading.patterns.regexes["score_scale"].sub(lambda m: " " * len(m[0]), text).replace("_", " ")
 
 
 def has_pain_context(reading: Reading, sentence: Sentence) -> bool:

@@ -11,13 +11,18 @@ _BOX = r"[\[(]\s?(?P<mark>[xX*]?)\s?[\])]"
 _BOX_BEFORE = re.compile(rf"{_BOX}\s*(?:\w+\s){{0,2}}$")
 # "(X) Y ( ) N", "[ ] Yes [x] No"
 _BOX_ANSWERS = re.compile(
-    r"[^\[\]()\n]{0,25}?[?:.\s]*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:y|yes)\b\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]\s*(?:n|no)\b", re.IGNORECASE
+    r"[^\[\]()\n]{0,25}?[?:.\s]*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:y|yes)\b\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]\s*(?:n|no)\b",
+    re.IGNORECASE,
 )
 # "Yes [x]  No [ ]", "Y ( ) N (X)"
 _ANSWER_BOXES = re.compile(
-    r"[^\[\]()\n]{0,25}?[?:.\s]+(?:y|yes)\s*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:n|no)\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]", re.IGNORECASE
+    r"[^\[\]()\n]{0,25}?[?:.\s]+(?:y|yes)\s*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:n|no)\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]",
+    re.IGNORECASE,
 )
-_WORD = re.compile(r"(?:\s*\?\s*|\s*:\s*|\s*\.{2,}\s*|\s{2,}|\s+-+\s+)(?P<word>yes|y|no|n|none)\b(?!\s+(?:relief|help|benefit|change|lasting|effect|imp\w+))", re.IGNORECASE)
+_WORD = re.compile(
+    r"(?:\s*\?\s*|\s*:\s*|\s*\.{2,}\s*|\s{2,}|\s+-+\s+)(?P<word>yes|y|no|n|none)\b(?!\s+(?:relief|help|benefit|change|lasting|effect|imp\w+))",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"^[xX*]$")
 
 

@@ -10,37 +10,44 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.model.facts import ConservativeCare
 from chartproof.model.vocab import CareResponse
 
-_SKIPPED_SECTIONS = frozenset({"policy", "education", "instructions", "consent", "goals", "family_history", "technique"})
+_SKIPPED_SECTIONS = frozenset(
+    {"policy", "education", "instructions", "consent", "goals", "family_history", "technique"}
+)
+
+_UNTICKED = re.compile(r"[\[(] ?[\])]\s*(?:>=?\s*)?$")
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
-    regexes, text = reading.patterns.regexes, reading.text
     out = []
-    for i, sentence in enumerate(reading.sentences):
-        nouns = list(regexes["care_total_noun"].finditer(text, sentence.start, sentence.end))
-        if not nouns or not _asserts(reading, sentence):
+    for sentence in reading.sentences:
+        total = total_in(reading, sentence) if _asserts(reading, sentence) else None
+        if total is None:
             continue
-        lengths = ((n, _length(reading, sentence, n.start(), n.end())) for n in nouns)
-        noun, length = next(((n, d) for n, d in lengths if d), (nouns[-1], None))
-        last = sentence
-        if length is None and i + 1 < len(reading.sentences):
-            following = reading.sentences[i + 1]
-            for d in find_durations(text, following.start, following.end):
-                if regexes["care_total_anaphora"].match(text[following.start : d.start]) and _is_total(d):
-                    length, last = d, following
-                    break
-        if length is None or (length.bound == "<=" and length.high < 1):
-            continue
-        low, high = min(noun.start(), length.start), max(noun.end(), length.end)
+        (start, end), length = total
+        low, high = min(start, length.start), max(end, length.end)
         response, span = _response(reading, sentence, low, high)
         if span:
             low, high = min(low, span[0]), max(high, span[1])
-        fact = ConservativeCare(
-            duration_weeks=length.weeks, response=response, evidence=[reading.evidence(low, high)]
-        )
+        fact = ConservativeCare(duration_weeks=length.weeks, response=response, evidence=[reading.evidence(low, high)])
         out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
+
+
+def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
+    """Where a sentence names conservative care as a whole, and the length told of it there or in the next sentence."""
+    regexes, text = reading.patterns.regexes, reading.text
+    nouns = [m.span() for m in regexes["care_total_noun"].finditer(text, sentence.start, sentence.end)]
+    for noun in nouns:
+        length = _length(reading, sentence, *noun)
+        if length:
+            return noun, length
+    if nouns and sentence.index + 1 < len(reading.sentences):
+        following = reading.sentences[sentence.index + 1]
+        for d in find_durations(text, following.start, following.end):
+            if regexes["care_total_anaphora"].match(text[following.start : d.start]) and _is_total(d):
+                return nouns[-1], d
+    return None
 
 
 def _response(
@@ -51,6 +58,7 @@ def _response(
     clause = re.match(r"[^.;:,(]{0,80}", text[high : sentence.end])
     end = high + (clause.end() if clause else 0)
     m = regexes["care_total_failed"].search(text, sentence.start, end)
+    m = m if m and abs(m.start() - low) < 120 else None
     m = m or regexes["care_total_all_failed"].search(text, high, sentence.end)
     if m:
         return CareResponse.FAILED, m.span()
@@ -75,15 +83,26 @@ def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Durat
     """The length told of the care named at [start, end)."""
     text, regexes = reading.text, reading.patterns.regexes
     for d in find_durations(text, sentence.start, sentence.end):
-        if not _is_total(d):
+        if not _is_total(d) or _UNTICKED.search(
+            text[max(sentence.start, min(start, d.start) - 8) : min(start, d.start)]
+        ):
             continue
         if d.end <= start:
             between = text[d.end : start]
             if regexes["care_total_between"].fullmatch(between):
                 return d
             # "over the past nine months she has undergone a course of nonoperative treatment"
-            if regexes["care_total_past"].search(text, sentence.start, d.start) and len(between) < 90 and ":" not in between:
+            past = regexes["care_total_past"].search(text, sentence.start, d.start)
+            if past and len(between) < 90 and ":" not in between:
                 return d
-        elif regexes["care_total_after"].match(text[end : d.start]) and not regexes["care_total_length_not"].match(text[d.end : d.end + 25]):
+        elif regexes["care_total_after"].match(text[end : d.start]) and not (
+            regexes["care_total_length_not"].match(text[d.end : d.end + 25]) or _names_a_part(reading, end, d.start)
+        ):
             return d
     return None
+
+
+def _names_a_part(reading: Reading, low: int, high: int) -> bool:
+    """Whether a single treatment is named there: the length is then that of the treatment."""
+    names = ("therapy_type", "drug", "drug_group")
+    return any(reading.patterns.first(vocabulary, reading.text, low, high) for vocabulary in names)

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from chartproof.extract.treatment.conservative_care import total_in
+from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.language.dates import DateMention
 from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading
-from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.model import PartialDate
-
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
 
@@ -46,7 +46,7 @@ def read_course(reading: Reading, mention: Mention, *, ended: bool = False, plan
 
 
 def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
-    """The number of completed visits told first in [low, high), and where; planned or authorised visits do not count."""
+    """The number of completed visits told first in [low, high), and where; those planned or authorised do not count."""
     regexes, text = reading.patterns.regexes, reading.text
     for m in regexes["tx_visits"].finditer(text, low, high):
         group = m.lastgroup
@@ -60,6 +60,11 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
             if course.weeks is not None or not _is_length(reading, duration, low):
+                continue
+            span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
+            if span and duration.start - mention.end > 20:
+                continue
+            if not planned and _is_ordered(reading, duration, mention):
                 continue
             more = reading.patterns.regexes["tx_more"].search(reading.text, low, duration.start)
             if (planned or not more) and not _is_of_all_care(reading, duration, mention):
@@ -81,7 +86,10 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
     if re.search(r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|once|twice|thrice)|\dx)\s*$", before):
         return False  # "5 days a week"
     if duration.unit in ("day", "night"):
-        if not text[duration.start : duration.end].lstrip("~>< ")[:1].isdigit() and "about" not in text[duration.start : duration.end]:
+        if (
+            not text[duration.start : duration.end].lstrip("~>< ")[:1].isdigit()
+            and "about" not in text[duration.start : duration.end]
+        ):
             return False
         return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around)\s*$", before)) or bool(
             re.match(r"\s+(?:of|trial|course|supply)\b", after)
@@ -89,24 +97,29 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
 
 
+def _is_ordered(reading: Reading, duration: Duration, mention: Mention) -> bool:
+    """Whether a length is only what was ordered: "PT was prescribed for 12 weeks but she attended 4 sessions"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    before = text[max(mention.sentence.start, duration.start - 60) : duration.start]
+    after = text[duration.end : min(duration.end + 50, mention.sentence.end)]
+    return bool(regexes["tx_length_ordered"].search(before) or regexes["tx_length_ordered_after"].match(after))
+
+
 def _is_of_all_care(reading: Reading, duration: Duration, mention: Mention) -> bool:
-    """Whether a length is that of conservative care as a whole, told in the sentence that lists its parts."""
-    sentence, regex = mention.sentence, reading.patterns.regexes["care_total_noun"]
-    if not regex.search(reading.text, sentence.start, sentence.end):
-        return False
-    if duration.start >= sentence.end:
-        return True
-    between = reading.text[min(duration.end, mention.end) : max(duration.start, mention.start)]
-    return bool(regex.search(between)) or ":" in between or "," in between
+    """Whether a length is that of conservative care as a whole, told where its parts are listed."""
+    total = total_in(reading, mention.sentence)
+    return total is not None and total[1].start == duration.start
 
 
 def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:
-    text = reading.text
+    text, regexes = reading.text, reading.patterns.regexes
     ranges = [r for low, high in (mention.after, mention.before) for r in reading.ranges if low <= r.start < high]
     ranges = [r for r in ranges if r.start >= mention.end or _leads_to(reading, r.end, mention)]
     for r in ranges[:1]:
         course.start = r.first
-        if r.last != PartialDate(reading.note.date) or not re.search(r"present|now|current|today|date", text[r.start : r.end], re.I):
+        if r.last != PartialDate(reading.note.date) or not re.search(
+            r"present|now|current|today|date", text[r.start : r.end], re.I
+        ):
             course.end = r.last
         course.spans.append((r.start, r.end))
         return
@@ -118,6 +131,8 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
         low = mention.before[0] if in_front else max(previous, mention.end)
         role = _role(reading, d, low, mention, course)
         previous = d.end
+        if regexes["tx_event_after"].match(text[d.end : d.end + 25]):
+            continue
         if role is None or d.value.first > reading.note.date:
             continue
         if role == "start" and course.start is None:
@@ -127,18 +142,17 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
         else:
             continue
         course.spans.append((d.start, d.end))
-    regex_end = reading.patterns.regexes["tx_end_word"]
-    m = reading.patterns.regexes["tx_last_week"].search(text, mention.end, mention.after[1])
-    if m and ended and regex_end.search(text, mention.end, m.start()) and course.end is None:
+    m = regexes["tx_last_week"].search(text, mention.end, mention.after[1])
+    if m and ended and regexes["tx_end_word"].search(text, mention.end, m.start()) and course.end is None:
         course.end = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
-    elif m and course.start is None and reading.patterns.regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
+    elif m and course.start is None and regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
         course.start = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
 
 
 def _leads_to(reading: Reading, end: int, mention: Mention) -> bool:
-    """Whether a date in front of a mention is the date of it ("In May he completed PT", "from May 1 he attended PT")."""
+    """Whether a date in front of a mention is its own ("In May he completed PT", "from May 1 he attended PT")."""
     between = reading.text[end : mention.start]
     return bool(reading.patterns.regexes["tx_subject_follows"].match(between))
 
@@ -147,13 +161,21 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     """``start`` or ``end`` of the course, or None for a date of something else."""
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
-    if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(text[mention.start : mention.end] + words if d.start > mention.end else words):
+    if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(
+        text[mention.start : mention.end] + words if d.start > mention.end else words
+    ):
         return None
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
     front = (mention.sentence.section.title or "") + " " + text[mention.before[0] : mention.start]
     begun = regexes["tx_start_word"].search(front) and not regexes["tx_end_word"].search(front) and course.start is None
-    if not starts and not ends and not begun and d.start >= mention.end and d.form not in ("season", "lastseason", "year"):
+    if (
+        not starts
+        and not ends
+        and not begun
+        and d.start >= mention.end
+        and d.form not in ("season", "lastseason", "year")
+    ):
         m = regexes["tx_end_word"].search(text, d.end, min(d.end + 45, mention.after[1]))
         if m and not regexes["tx_start_word"].search(text, d.end, m.start()):
             return "end"
@@ -170,6 +192,8 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         return "end"
     if starts:
         return "start"
-    if mention.kind != "therapy" and not re.search(r"\b(?:in|during|over|from|for|of|by|around|circa)\s*(?:\w+\s)?$", text[max(0, d.start - 20) : d.start], re.I):
+    if mention.kind != "therapy" and not re.search(
+        r"\b(?:in|during|over|from|for|of|by|around|circa)\s*(?:\w+\s)?$", text[max(0, d.start - 20) : d.start], re.I
+    ):
         return None  # a date beside a drug may be of its filling
     return "start"

@@ -10,6 +10,7 @@ from chartproof.extract.treatment.course import Course, read_course
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, is_negated, read_responses
 from chartproof.language.reading import Reading
+from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
 from chartproof.model.facts import Medication
 from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
@@ -23,7 +24,8 @@ _LISTS = frozenset({"medications"})
 class _Told:
     """The state of a drug as one mention tells it.
 
-    ``listed``: the state is that of the list the drug stands in. ``weak`` states are read from how the result is told, or from "has used"; any stronger telling outweighs them.
+    ``listed``: the state is that of the list the drug stands in. ``weak`` states are read from how the result is told,
+    or from "has used"; any stronger telling outweighs them.
     """
 
     status: DrugStatus | None = None
@@ -65,6 +67,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
                 continue
             if (told.status is None or told.listed) and mention.joined and inherited:
                 told = replace(inherited, spans=[])
+            if told.status is None and answer:
+                told.status, told.weak = DrugStatus.PAST, True
             inherited = told if told.status is not None else None
             if told.status is None and mention.joined and reading.patterns.regexes["med_past_before"].search(lead):
                 told.status, told.weak = DrugStatus.PAST, True  # "has been treated with PT, work hardening, NSAIDs"
@@ -78,7 +82,9 @@ def drug_class(reading: Reading, mention: Mention) -> DrugClass | None:
     name = reading.patterns.first("drug_class", mention.value)
     if name == "nsaid":
         following = text[mention.end : min(mention.end + 40, mention.after[1])]
-        if regexes["drug_on_skin"].match(following) or regexes["drug_on_skin_brand"].match(text[mention.start : mention.end]):
+        if regexes["drug_on_skin"].match(following) or regexes["drug_on_skin_brand"].match(
+            text[mention.start : mention.end]
+        ):
             return DrugClass.TOPICAL
     return DrugClass(name) if name else None
 
@@ -93,7 +99,9 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
     if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "labs"):
         return False
     assertion = reading.assertion(
-        mention.start, mention.end, ignore=("negated", "planned", "historical", "possible", "declined", "hypothetical", "family", "other_person")
+        mention.start,
+        mention.end,
+        ignore=("negated", "planned", "historical", "possible", "declined", "hypothetical", "family", "other_person"),
     )
     if assertion.says_nothing or sentence.zone in ("policy", "education"):
         return False
@@ -107,14 +115,14 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
         if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
             return False
-    elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes["drug_by_needle"].search(words):
+    elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes[
+        "drug_by_needle"
+    ].search(words):
         return False
-    if mention.value == "aspirin" and (
-        regexes["drug_low_dose_aspirin"].search(text[max(sentence.start, mention.start - 20) : mention.end + 30])
-        or section.parent in ("medications", "allergies")
-    ):
-        return False
-    return True
+    if mention.value != "aspirin":
+        return True
+    near = text[max(sentence.start, mention.start - 20) : mention.end + 30]
+    return section.parent not in ("medications", "allergies") and not regexes["drug_low_dose_aspirin"].search(near)
 
 
 # --- its state --------------------------------------------------------------------------------------------------------
@@ -160,13 +168,15 @@ def _read_state(
         told.spans.append((mention.start - (len(stop[0]) if stop else 0), mention.end))
         return told
 
-    listed = section.category in _LISTS or section.parent in _LISTS
+    listed = (section.category in _LISTS or section.parent in _LISTS) and not _in_history(reading, section)
     title = regexes["med_title_past"].search(section.title or "")
     current_after = regexes["med_current_after"].search(after)
     past_after = regexes["med_past_after"].search(after)
     past_before = regexes["med_past_before"].search(before)
     current_before = regexes["med_current_before"].search(before)
     started = regexes["med_started_before"].search(before) or regexes["med_started_after"].match(after)
+    started = started or regexes["med_switched"].search(text[sentence.start : mention.start])
+    titled_new = bool(regexes["med_title_started"].match((section.title or "").lower()))
     if current_after and (not past_after or current_after.start() < past_after.start() or "still" in current_after[0]):
         told.status = DrugStatus.CURRENT
         told.spans.append((mention.after[0], mention.after[0] + current_after.end()))
@@ -182,17 +192,28 @@ def _read_state(
             told.status, told.weak = DrugStatus.CURRENT, False
     elif title and (listed or section.category in ("other", "treatment_history")):
         told.status = DrugStatus.PAST
-    elif started:
+    elif started or titled_new:
         will = regexes["med_will"].search(text[max(sentence.start, mention.start - 40) : mention.start])
         own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
-        own = own or bool(regexes["med_quantity"].search(after)) or _first_person(text[sentence.start : mention.start])
+        own = (
+            own
+            or titled_new
+            or bool(regexes["med_quantity"].search(after))
+            or _first_person(text[sentence.start : mention.start])
+        )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
         told.started_now = not will and (own or "today" in after)
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
+    elif past_before and regexes["med_today"].match(after):
+        told.status, told.weak = DrugStatus.CURRENT, True
     elif past_before and not (listed and past_before[0].lower().startswith("off")):
         told.status = DrugStatus.PAST
-        told.weak = past_before[0].lower().startswith(("took", "has t", "have t", "had t", "has u", "have u", "used", "already", "treated"))
+        told.weak = (
+            past_before[0]
+            .lower()
+            .startswith(("took", "has t", "have t", "had t", "has u", "have u", "used", "already", "treated"))
+        )
         told.spans.append((mention.before[0] + past_before.start(), mention.end))
         if following is not None and following.kind == "drug" and "then" in reach:
             told.weak = False
@@ -213,8 +234,17 @@ def _read_state(
     return told
 
 
+def _in_history(reading: Reading, section: SectionSpan) -> bool:
+    """Whether "Medications:" is a line under an otherwise empty heading such as "PRIOR TREATMENT:"."""
+    index = reading.sections.index(section)
+    above = reading.sections[index - 1] if index else section
+    return above.category == "treatment_history" and not reading.text[above.body : above.end].strip()
+
+
 def _first_person(words: str) -> bool:
-    return any(f"i {verb}" in words.lower() for verb in ("have start", "start", "have prescr", "prescr", "gave", "will"))
+    return any(
+        f"i {verb}" in words.lower() for verb in ("have start", "start", "have prescr", "prescr", "gave", "will")
+    )
 
 
 def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str) -> _Told | None:
@@ -226,6 +256,8 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
     m2 = regexes["med_contraindicated"].search(reach)
     if m2 and m2.start() <= 60 and not any(c in reach[: m2.start()] for c in ".;"):
         hit = (mention.start, mention.end + m2.end())
+    if hit is None and regexes["med_barred_reason"].search(reading.text[mention.sentence.start : mention.start]):
+        hit = (mention.sentence.start, mention.end)
     if hit is None and regexes["med_barred_before"].search(before) and regexes["med_barred_after"].match(reach):
         hit = (max(mention.before[0], mention.start - 10), mention.end + min(len(reach), 40))
     return _Told(DrugStatus.CONTRAINDICATED, spans=[hit]) if hit else None

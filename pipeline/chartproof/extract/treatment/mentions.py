@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chartproof.language.reading import Reading, Sentence
 
@@ -23,31 +24,13 @@ _VOCABULARIES = (
 )
 
 _SEPARATOR = re.compile(
-    r"[;:|]|,(?!\s*(?:\d{4}|\d{3})\b)|\s-\s|\s{3,}"
+    r"[;:|]|,(?!\s*(?:\d{4}|\d{3})\b)|\s-\s|\s{3,}|\s\(?\d{1,2}\)\s"
     r"|\b(?:and|then|plus|but|while|or|also|followed by|as well as|though|although)\b|&",
     re.IGNORECASE,
 )
 _INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.IGNORECASE)
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
-_TOKEN = re.compile(r"\([^()]*\)|[A-Za-z][A-Za-z./'-]*|\S")
-_GLUE = frozenset(
-    "and or then plus also nor a an the some with of her his their my both daily oral otc po prn bid tid qid qhs qd qam mg mcg g gm "
-    "tablet tablets tab tabs cap caps capsule capsules formal supervised trial trials course courses multiple several "
-    "including as well extensive various skilled few home week weeks month months wks wk mo mos visits visit sessions "
-    "session for x sequential outpatient prior previous twice once three times day nightly prescription over counter "
-    "strength extra dose doses low high patch patches gel cream topical short nsaid nsaids care most even other "
-    "treatment treatments therapy manipulation subsequently later regular scheduled needed at bedtime".split()
-)
-_CONTINUES = re.compile(
-    r"(?:it|this|that|these|those|they|both|none|neither|which|"
-    r"(?:he|she|pt|patient|the patient) (?:did not|didn't|had to|could not|couldn't|stopped|quit (?:it|them|after|because)|reports? (?:no|some|minimal|"
-    r"partial|good|little|temporary|it)|attended|completed|found|felt|was (?:unable|discharged)|got|noted|tolerated|has since|is still|"
-    r"continues|still|goes|went)|no|not|without|minimal|little|some|"
-    r"partial|temporary|good|great|excellent|significant|but|however|had to|stopped|discontinued|quit|did|does|gave|made|helped|"
-    r"provided|unable|could not|only|despite|response|relief|result|benefit|pain|symptoms|attended|completed|limited|failed|"
-    r"currently|still|last|first|started|began|\d{1,2} (?:visits|sessions|weeks))\b",
-    re.IGNORECASE,
-)
+_TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
 
 
 @dataclass(frozen=True)
@@ -98,7 +81,7 @@ def _group(
     reading: Reading, index: int, hits: list[tuple[int, int, str, str]], all_hits: dict[int, list]
 ) -> Iterator[Mention]:
     sentence, text = reading.sentences[index], reading.text
-    cuts = [_boundary(text, a[1], b[0]) for a, b in zip(hits, hits[1:], strict=False)]
+    cuts = [_boundary(reading, a[1], b[0]) for a, b in pairwise(hits)]
     for i, (start, end, kind, value) in enumerate(hits):
         low = cuts[i - 1] if i else sentence.start
         if start >= sentence.section.body > low:
@@ -106,12 +89,13 @@ def _group(
         high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, start, end, all_hits))
         joint = text[hits[i - 1][1] : start] if i else ""
         yield Mention(
-            kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(joint), joint
+            kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(reading, joint), joint
         )
 
 
-def _boundary(text: str, end: int, start: int) -> int:
+def _boundary(reading: Reading, end: int, start: int) -> int:
     """Where between two mentions the words about the second begin."""
+    text = reading.text
     if text.count("(", end, start) > text.count(")", end, start):
         # the second stands in brackets after the first: "PT (3/2025-5/2025, 16 sessions with HEP)"
         joins = list(_INCLUDES.finditer(text, text.rfind("(", end, start), start))
@@ -123,7 +107,7 @@ def _boundary(text: str, end: int, start: int) -> int:
             continue  # a comma within brackets
         last = m
     if last is None:
-        return end if is_glue(text[end:start]) else start
+        return end if is_glue(reading, text[end:start]) else start
     return last.end() if last[0].strip() else last.start()
 
 
@@ -132,7 +116,7 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
     text, high = reading.text, sentence.end
     # a heading or label by itself: what follows tells about it
     bare = not re.search(r"\w", text[end:high]) and not re.search(r"\w", text[sentence.start : start])
-    care = reading.patterns.regexes["care_total_noun"]
+    care, continues = reading.patterns.regexes["care_total_noun"], reading.patterns.regexes["tx_continues"]
     line_end = reading.line_at(end - 1).end
     # an item of a form: its answers follow on the line
     asked = line_end > high and "?" in text[end:high] and start - reading.line_at(start).start < 40
@@ -146,7 +130,7 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
             continue
         new_line = "\n" in text[high : following.start]
         words = text[following.start : following.end]
-        if care.search(words) or len(words) > 200 or not (bare or (not new_line and _CONTINUES.match(words))):
+        if care.search(words) or len(words) > 200 or not (bare or (not new_line and continues.match(words))):
             break
         high = following.end
         if not bare:
@@ -155,14 +139,11 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
     return high
 
 
-def is_glue(words: str) -> bool:
+def is_glue(reading: Reading, words: str) -> bool:
     """Whether the words only join the items of a list: conjunctions, doses, articles, brackets."""
+    regex = reading.patterns.regexes["tx_list_word"]
     return len(words) < 70 and all(
-        token[0] == "("
-        or not token[0].isalpha()
-        and token not in ";:."
-        or token.lower().strip(".") in _GLUE
-        or bool(re.fullmatch(r"\d[\d.,/-]*[a-z]*", token))
+        token[0] == "(" or (not token[0].isalnum() and token not in ";:.") or bool(regex.fullmatch(token.strip(".")))
         for token in _TOKEN.findall(words)
     )
 

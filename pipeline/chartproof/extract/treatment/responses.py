@@ -12,7 +12,12 @@ from chartproof.language.reading import Reading
 Response = tuple[str, Span]
 
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
-_ALL = re.compile(r",\s*(?:all|none) (?:of (?:which|these|them|this) )?(?:were |was |have |has )?", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:none|nothing|neither|never|not|hardly|nor)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
+)
+_ALL = re.compile(
+    r"(?:,|\s-)\s*(?:all|none) (?:of (?:which|these|them|this|it|those) )?(?:were |was |have |has )?", re.IGNORECASE
+)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
@@ -86,6 +91,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
             continue
+        if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
+            value = "failed"
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
         if _PERCENT_IS_RELIEF.match(reading.text, percent.end, high):
@@ -125,8 +132,13 @@ def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
     words = reading.text[run[-1].end : start]
     if words.count("(") > words.count(")"):
         return False
-    if words.lstrip().startswith(")") and "(" in "".join(m.joint for m in run) + reading.text[run[0].start - 2 : run[0].start]:
+    if (
+        words.lstrip().startswith(")")
+        and "(" in "".join(m.joint for m in run) + reading.text[run[0].start - 2 : run[0].start]
+    ):
         return True  # "NSAIDs (ibuprofen, naproxen): minimal relief"
+    if re.match(r"[^,;()]{0,15}(?:\s-|:)\s", words):
+        return True  # "ibuprofen, Tylenol, Flexeril - minimal relief"
     clause = reading.text[run[-1].end : told[1][1]]
     if _SHARES.search(clause):
         return True

@@ -21,7 +21,19 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
 
 _SKIPPED_SECTIONS = frozenset(
-    {"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent", "goals", "complications", "signature"}
+    {
+        "family_history",
+        "labs",
+        "imaging",
+        "exam",
+        "technique",
+        "vitals",
+        "ros",
+        "consent",
+        "goals",
+        "complications",
+        "signature",
+    }
 )
 _PLAN_SECTIONS = frozenset({"plan"})
 # What goes on unless the words say otherwise, and what is over unless they do.
@@ -105,9 +117,7 @@ def _read(
 # --- whether it counts at all -----------------------------------------------------------------------------------------
 
 
-def _is_patients(
-    reading: Reading, mention: Mention, kind: TherapyType, document: bool, answer: Answer | None
-) -> bool:
+def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document: bool, answer: Answer | None) -> bool:
     text, regexes = reading.text, reading.patterns.regexes
     sentence, section = mention.sentence, mention.sentence.section
     if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "exam", "complications"):
@@ -131,12 +141,20 @@ def _is_patients(
             return False  # "O. Haverkamp, PT"
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
         return False
+    if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_by_therapist"].search(before):
+        return False  # "noted by PT"
+    if kind in (TherapyType.REST, TherapyType.OTHER) and regexes["tx_eased_by"].search(
+        text[sentence.start : mention.start]
+    ):
+        return False
     if document and kind is TherapyType.PHYSICAL_THERAPY:
         return bool(regexes["tx_other_course"].search(text, sentence.start, sentence.end)) and answer is None
     if kind is TherapyType.OTHER and answer is None and not mention.joined:
         # ice and heat are told of everywhere; only what is counted among treatments is one
         if re.match(r"(?:ice|heat|heating|hot)", text[mention.start : mention.end], re.I):
             return False
+    if kind is TherapyType.OTHER and section.category in _PLAN_SECTIONS:
+        return False
     if document and kind in _WITHIN_PT:
         return section.category in ("hpi", "treatment_history") or bool(
             regexes["tx_other_course"].search(text, sentence.start, sentence.end)
@@ -144,8 +162,7 @@ def _is_patients(
     if reading.note.type is NoteType.PROCEDURE and kind in (TherapyType.ACTIVITY_MODIFICATION, TherapyType.REST):
         return False
     return not (
-        kind is TherapyType.ACTIVITY_MODIFICATION
-        and regexes["tx_postop"].search(text, sentence.start, sentence.end)
+        kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_postop"].search(text, sentence.start, sentence.end)
     )
 
 
@@ -196,7 +213,7 @@ def _read_state(
             return None
         told.status = TherapyStatus.PLANNED
         return told
-    if response is None and regexes["tx_considered_after"].search(after):
+    if response is None and kind is not TherapyType.HOME_EXERCISE and regexes["tx_considered_after"].search(after):
         return None
     if regexes["tx_postop"].search(text, sentence.start, sentence.end) and response is None:
         return None
@@ -241,11 +258,17 @@ def _read_state(
             told.status = TherapyStatus.COMPLETED if completed or response else None if mention.joined else told.status
         return told
     if kind is TherapyType.BRACING:
-        present = response is not None and not re.search(r"ed$|took|help\b", text[slice(*response[1])]) and response[0] != "failed"
+        present = (
+            response is not None
+            and not re.search(r"ed$|took|help\b", text[slice(*response[1])])
+            and response[0] != "failed"
+        )
         if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
             told.status = TherapyStatus.ONGOING
         elif completed or response:
             told.status = TherapyStatus.COMPLETED
+        elif section.category in _PLAN_SECTIONS:
+            told.status = TherapyStatus.PLANNED
         told.weak = not (ongoing or ongoing_before)
         return told
     if regexes["tx_going_on"].search(after) or regexes["tx_going_on"].search(before[-45:]):
@@ -266,9 +289,7 @@ def _read_state(
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
-def _finding(
-    reading: Reading, mention: Mention, kind: TherapyType, told: _Told, response: Response | None
-) -> Finding:
+def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told, response: Response | None) -> Finding:
     text, regexes = reading.text, reading.patterns.regexes
     performed = told.status in (TherapyStatus.COMPLETED, TherapyStatus.ONGOING, None)
     course = read_course(
@@ -323,10 +344,18 @@ def _finding(
 def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     """A home program issued at this visit starts today: told so, or issued in the note of an initial evaluation."""
     regexes, text = reading.patterns.regexes, reading.text
-    words = text[max(mention.before[0], mention.start - 40) : mention.start] + "|" + text[mention.end : mention.after[1]][:40]
+    words = (
+        text[max(mention.before[0], mention.start - 40) : mention.start]
+        + "|"
+        + text[mention.end : mention.after[1]][:40]
+    )
     if not regexes["tx_issued"].search(words) or re.search(r"at visit|visit \d|third|second", words, re.I):
         return course
-    initial = reading.note.type is NoteType.PT and regexes["pt_initial"].search(text) and not regexes["pt_discharge"].search(text)
+    initial = (
+        reading.note.type is NoteType.PT
+        and regexes["pt_initial"].search(text)
+        and not regexes["pt_discharge"].search(text)
+    )
     if initial or re.search(r"\btoday\b", words, re.I):
         return replace(course, start=PartialDate(reading.note.date))
     return course

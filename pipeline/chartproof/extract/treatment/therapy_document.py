@@ -74,7 +74,9 @@ def extract(reading: Reading) -> list[Finding]:
 def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | None:
     told = _labelled(reading, "pt_start")
     ranges = [
-        r for r in reading.ranges if reading.patterns.regexes["pt_episode"].search(reading.text[max(0, r.start - 45) : r.start])
+        r
+        for r in reading.ranges
+        if reading.patterns.regexes["pt_episode"].search(reading.text[max(0, r.start - 45) : r.start])
     ]
     if told is None and ranges:
         spans.append((ranges[0].start, ranges[0].end))
@@ -90,7 +92,9 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
 def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
     told = _labelled(reading, "pt_end", last=True)
     ranges = [
-        r for r in reading.ranges if reading.patterns.regexes["pt_episode_exact"].search(reading.text[max(0, r.start - 45) : r.start])
+        r
+        for r in reading.ranges
+        if reading.patterns.regexes["pt_episode_exact"].search(reading.text[max(0, r.start - 45) : r.start])
     ]
     if ranges:
         spans.append((ranges[0].start, ranges[0].end))
@@ -132,7 +136,9 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         sentence = reading.sentence_at(told[1][0])
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
-        if reading.patterns.regexes["pt_visits_of_others"].search(text, max(sentence.start, told[1][0] - 45), told[1][1] + 25):
+        if reading.patterns.regexes["pt_visits_of_others"].search(
+            text, max(sentence.start, told[1][0] - 45), told[1][1] + 25
+        ):
             continue
         if told[0] <= 150 and (best is None or told[0] > best[0]):
             best = told
@@ -152,7 +158,11 @@ def _listed_attendance(
             days = [d for m in _MONTH_DAY.finditer(line.text) if (d := _latest_day(m, reading.note.date))]
             missed = re.search(r"no-?shows?|cancel", line.text, re.I)
             if missed:
-                days = [d for m in _MONTH_DAY.finditer(line.text, 0, missed.start()) if (d := _latest_day(m, reading.note.date))]
+                days = [
+                    d
+                    for m in _MONTH_DAY.finditer(line.text, 0, missed.start())
+                    if (d := _latest_day(m, reading.note.date))
+                ]
             if len(days) >= 3:
                 spans.append((line.start, line.start + (missed.start() if missed else len(line.text))))
                 return PartialDate(min(days)), PartialDate(max(days)) if discharge else end
@@ -216,6 +226,16 @@ def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
     category = sentence.section.category
     if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
         return False
-    if category in ("goals", "exam", "scores", "home_program", "treatment_history", "pmh", "medications", "education", "vitals"):
+    if category in (
+        "goals",
+        "exam",
+        "scores",
+        "home_program",
+        "treatment_history",
+        "pmh",
+        "medications",
+        "education",
+        "vitals",
+    ):
         return False
     return sentence.section.parent not in ("plan", "medications", "pmh", "exam", "goals") and sentence.zone is None

@@ -13,7 +13,7 @@ from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
 from chartproof.model.facts import ProvocativeTest
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model.vocab import Laterality, NoteType, TestName, TestResult
 
 # Tests that are done on one side at a time; "the same maneuvers on the right" means these.
 _REPEATED = frozenset(
@@ -50,12 +50,9 @@ class Memory:
         if not self.tests:
             return []
         block = self.tests[-1].block
-        names = [
-            t.name
-            for t in self.tests
-            if t.block >= block - 1 and t.name in _REPEATED and (side is None or t.side != side)
-        ]
-        return list(dict.fromkeys(names))
+        recent = [t for t in self.tests if t.block >= block - 1 and t.name in _REPEATED]
+        sided = [t for t in recent if t.side is not None and t.side != side]
+        return list(dict.fromkeys(t.name for t in (sided or recent) if side is None or t.side != side))
 
     def last_side(self) -> Laterality | None:
         """The one side of the tests told last, if it is one."""
@@ -179,10 +176,10 @@ def _findings(
                 continue
             result = _of_the_hip(reading, unit, statement, item, result)
             fact = ProvocativeTest(
-                name=item.value,
+                name=TestName(item.value),
                 laterality=laterality,
                 date=unit.date_at(start),
-                result=result,
+                result=TestResult(result),
                 evidence=[reading.evidence(min(start, item.start), max(end, item.end))],
             )
             memory.tests.append(Told(item.value, laterality, unit.block, result))
@@ -211,7 +208,7 @@ def _of_the_hip(reading: Reading, unit: Unit, statement: Statement, item: Event,
 def _after_block(reading: Reading, unit: Unit, statement: Statement) -> bool:
     """Whether the test was done minutes after an injection, on the numbed joint."""
     regexes = reading.patterns.regexes
-    start, end = statement.span()
+    start, _ = statement.span()
     cue = regexes["exam_after_block"].search(unit.text, unit.start, unit.end)
     if cue is None:
         return False
