@@ -12,7 +12,7 @@ from chartproof.assemble.merge import Merged, merge_same, unique_evidence
 from chartproof.extract.finding import Finding, Strength
 from chartproof.model import Conflict, FactBase, Request
 from chartproof.model.facts import Condition
-from chartproof.model.vocab import Laterality, Presence
+from chartproof.model.vocab import ConditionName, Laterality, Presence
 
 # States that come and go: the latest word on them stands, whoever says it.
 _CHANGING = frozenset({"anticoagulation", "pregnancy", "infection"})
@@ -105,7 +105,7 @@ def _by_side(name: str, findings: list[Finding], films: list[Finding]) -> list[C
 
 def _one(name: str, findings: list[Finding], side: Laterality | None = None) -> Condition:
     return Condition(
-        name=name,
+        name=ConditionName(name),
         presence=_presence(findings[0]),
         laterality=side,
         evidence=unique_evidence(e for f in findings for e in f.fact.evidence),

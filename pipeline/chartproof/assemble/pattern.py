@@ -1,4 +1,7 @@
-"""Merges where and how long it hurts, and what the pain limits of all notes (pain_pattern, pain_duration, functional_limitation)."""
+"""Merges where and how long it hurts, and what the pain limits, as all notes tell it.
+
+Kinds: pain_pattern, pain_duration, functional_limitation.
+"""
 
 from __future__ import annotations
 

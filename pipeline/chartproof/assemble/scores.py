@@ -43,11 +43,17 @@ def _of_requested_side(findings: list[Finding], request: Request) -> list[Findin
 
 def _without_template_zeros(findings: list[Finding]) -> list[Finding]:
     """A "pain score 0" of the vitals beside a score that the patient told that day is the template's."""
-    told = {f.fact.date for f in findings if isinstance(f.fact, PainScore) and not f.hints.get("vitals") and f.fact.value[1] > 0}
+    told = {
+        f.fact.date
+        for f in findings
+        if isinstance(f.fact, PainScore) and not f.hints.get("vitals") and f.fact.value[1] > 0
+    }
     return [
         f
         for f in findings
-        if not (isinstance(f.fact, PainScore) and f.hints.get("vitals") and f.fact.value == (0, 0) and f.fact.date in told)
+        if not (
+            isinstance(f.fact, PainScore) and f.hints.get("vitals") and f.fact.value == (0, 0) and f.fact.date in told
+        )
     ]
 
 

@@ -51,7 +51,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("md", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
     ("dm", re.compile(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<mon>{_MONTH})\b(?!\.?,?\s*{_YEAR})", re.I)),
     ("ym", re.compile(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
-    ("m/y", re.compile(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}))")),
+    ("m/y", re.compile(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}|present|now|current))")),
     ("quarter", re.compile(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),
     ("season", re.compile(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
     ("lastseason", re.compile(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),

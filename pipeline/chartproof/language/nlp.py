@@ -76,6 +76,7 @@ class Clinical:
                     category=rule.category,
                     direction=rule.direction.upper() if rule.direction == "terminate" else rule.direction,
                     max_scope=rule.max_scope,
+                    metadata={"reach_back": rule.reach_back},
                     allowed_types={_label(t) for t in patterns.targets if t.category in rule.types}
                     if rule.types
                     else None,

@@ -4,7 +4,7 @@ A file holds any of these keys (all optional):
 
 ``fragments``   name -> regex text; ``<name>`` in any regex of any file stands for ``(?:regex text)``.
 ``targets``     list of {category, value, phrases?, regex?, case_sensitive?}: what is looked for in notes.
-``context``     list of {category, direction, phrases, max_scope?, types?}: ConText modifiers.
+``context``     list of {category, direction, phrases, max_scope?, reach_back?, types?}: ConText modifiers.
 ``sections``    list of {category, titles}: headings of notes.
 ``zones``       list of {category, regex}: sentences that assert nothing of the patient (policy quotes, teaching).
 ``vocabulary``  name -> value -> list of regexes: word lists for the parsers in ``extract/``.
@@ -26,7 +26,7 @@ from chartproof.data import data_folder
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
-    "context": {"category", "direction", "phrases", "max_scope", "types"},
+    "context": {"category", "direction", "phrases", "max_scope", "reach_back", "types"},
     "sections": {"category", "titles"},
     "zones": {"category", "regex"},
 }
@@ -53,6 +53,7 @@ class ContextPattern:
     direction: str
     phrases: tuple[str, ...]
     max_scope: int | None = None
+    reach_back: int | None = None  # tokens between what stands before and a bidirectional modifier
     types: frozenset[str] | None = None
 
 
@@ -212,6 +213,7 @@ def load_patterns(folder: Path | None = None) -> Patterns:
                     item["direction"],
                     tuple(_strings(item.get("phrases", []), "phrases", path, line)),
                     item.get("max_scope"),
+                    item.get("reach_back"),
                     frozenset(_strings(types, "types", path, line)) if types else None,
                 )
             )

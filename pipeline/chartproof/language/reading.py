@@ -92,7 +92,7 @@ class Reading:
         self.dates: list[DateMention] = find_dates(self.text, note.date)
         self.ranges: list[DateRange] = list(find_ranges(self.text, self.dates, note.date))
         self._modifiers = [
-            (m.category.lower(), m.modifier_span, m.scope_span)
+            (m.category.lower(), m.modifier_span, m.scope_span, (m.rule.metadata or {}).get("reach_back"))
             for m in self._doc._.context_graph.modifiers
             if m.direction not in ("TERMINATE", "PSEUDO")
         ]
@@ -200,7 +200,9 @@ class Reading:
             cues["negated"] = answer[0].strip()
         first = max(0, bisect_right(self._token_starts, start) - 1)
         last = max(first + 1, bisect_right(self._token_starts, end - 1))
-        for kind, (m_start, m_end), (low, high) in self._modifiers:
+        for kind, (m_start, m_end), (low, high), reach_back in self._modifiers:
+            if reach_back is not None and 0 <= m_start - last and m_start - last > reach_back:
+                continue
             if low < last and first < high and not (m_start < last and first < m_end):
                 cues.setdefault(kind, self._doc[m_start:m_end].text)  # type: ignore[arg-type]
         return decide({k: cue for k, cue in cues.items() if k not in ignore})

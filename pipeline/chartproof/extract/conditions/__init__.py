@@ -10,7 +10,7 @@ from chartproof.extract.conditions.sources import exclusions_in
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Reading
 from chartproof.model.facts import Condition, SourceExclusion
-from chartproof.model.vocab import NoteType, Presence
+from chartproof.model.vocab import ConditionName, NoteType, Presence
 
 __all__ = ["extract"]
 
@@ -35,7 +35,7 @@ def extract(reading: Reading) -> list[Finding]:
         if judged and stance.presence is Presence.ABSENT:
             continue  # "radiculopathy was excluded as the source" judges the region, not the disorder
         fact = Condition(
-            name=mention.name,
+            name=ConditionName(mention.name),
             presence=stance.presence,
             laterality=side_of(reading, mention),
             evidence=[reading.evidence(*_quote(reading, mention, stance))],
@@ -53,7 +53,7 @@ def _on_film(reading: Reading, mention: Mention) -> list[Finding]:
     if side is None or stance is None or stance.presence is not Presence.PRESENT:
         return []
     quote = reading.evidence(*_quote(reading, mention, stance))
-    fact = Condition(name=mention.name, presence=stance.presence, laterality=side, evidence=[quote])
+    fact = Condition(name=ConditionName(mention.name), presence=stance.presence, laterality=side, evidence=[quote])
     return [finding(fact, reading.note, film=True)]
 
 

@@ -12,7 +12,8 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
-_HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current)$", re.I)
+_HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
+_HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _SHORT = re.compile(r"-(?:(?P<yes>Y)|N)(?![A-Za-z])| ?-\s?[,;]|\((?:(?P<plus>\+)|-)\)")
@@ -158,8 +159,10 @@ def _column(reading: Reading, line: Line, start: int) -> Answer | None:
         return None
     index = reading.line_index(start)
     for above in reversed(reading.lines[max(0, index - 25) : index]):
-        heads = [c for c in above.cells if _HEADS_YES.match(c.text) or _HEADS_NO.match(c.text)]
+        heads = [c for c in above.cells if any(h.match(c.text) for h in (_HEADS_YES, _HEADS_NO, _HEADS_FAMILY))]
         if len(heads) >= 2:
             head = min(heads, key=lambda c: abs(c.column - marks[0].column))
+            if _HEADS_FAMILY.match(head.text):
+                return "nothing"
             return "present" if _HEADS_YES.match(head.text) else "absent"
     return None

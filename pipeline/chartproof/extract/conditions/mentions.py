@@ -18,6 +18,12 @@ _FORCED: dict[str, str | None] = {
 _SPINAL = frozenset(
     "lumbar_stenosis disc_herniation spondylolisthesis lumbar_radiculopathy facet_syndrome scoliosis".split()
 )
+# Disorders that reports of imaging show as findings; they are the patient's only where a clinician says so.
+IMAGED = frozenset(
+    "lumbar_stenosis disc_herniation spondylolisthesis hip_osteoarthritis scoliosis pelvic_fracture".split()
+)
+# Disorders whose names also stand in reports as what was not seen.
+SHOWN_ON_FILMS = IMAGED | {"infection", "malignancy", "traumatic_instability", "osteoporosis"}
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,17 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             near = left[-45:] + right[:20]
             return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
         case "infection":
-            return _is_infection(reading, words, left, right)
+            treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
+            own = _is_infection(reading, words, left, right) or in_list_of_disorders(reading, mention)
+            return own and not treated
         case "anxiety":
             # what is given against the fear of a procedure
             return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
             # "no tumor" is said of films; a history of tumor is the patient's
             if re.fullmatch(r"tumou?rs?", words, re.I):
-                return bool(regexes["condition_history_words"].search(left))
+                told = regexes["condition_history_words"].search(left)
+                return bool(told) or in_list_of_disorders(reading, mention)
         case "si_joint_dysfunction":
             if words.lower() == "joint dysfunction":
                 return bool(re.search(r"\bsacro-?iliac|\bSI\b|\bSIJ\b", left, re.I))
@@ -95,6 +104,18 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
         case "pregnancy":
             return bool(mention.forced) or not regexes["condition_not_own_pregnancy"].search(left[-25:])
     return True
+
+
+def in_list_of_disorders(reading: Reading, mention: Mention) -> bool:
+    """ "There is no fibromyalgia, infection or tumor": denied in one breath with disorders that no film shows."""
+    sentence = reading.sentence_at(mention.start)
+    text, regexes = reading.text, reading.patterns.regexes
+    if regexes["condition_imaging_word"].search(text, sentence.start, sentence.end):
+        return False
+    if not regexes["condition_negator"].search(text, sentence.start, mention.start):
+        return False
+    others = reading.targets_of("condition", sentence.start, sentence.end)
+    return any(t.value not in SHOWN_ON_FILMS or t.value == "traumatic_instability" for t in others)
 
 
 def _in_code_title(reading: Reading, mention: Mention) -> bool:
@@ -126,8 +147,8 @@ def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
         return True  # osteomyelitis and the like
     if regexes["condition_infection_elsewhere"].search(left[-60:] + " " + right[:40]):
         return False
-    if re.search(r"\b(?:antibiotics?|treated) (?:for )?$", left, re.I):
-        return False
-    if reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP) and re.search(r"\bno (?:signs? of )?$", left, re.I):
+    if reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP) and re.search(
+        r"\bno (?:signs?(?: or symptoms)? of )?$", left, re.I
+    ):
         return True
     return bool(regexes["condition_infection_own"].search(left[-60:] + words))

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.extract.conditions.mentions import IMAGED, SHOWN_ON_FILMS, Mention, after, before, in_list_of_disorders
 from chartproof.language.reading import Reading
 from chartproof.language.sections import SectionSpan
 from chartproof.model.vocab import NoteType
 
-# Disorders that reports of imaging show as findings; they are the patient's only where a clinician says so.
-IMAGED = frozenset(
-    {"lumbar_stenosis", "disc_herniation", "spondylolisthesis", "hip_osteoarthritis", "scoliosis", "pelvic_fracture"}
-)
-# Disorders whose names also stand in reports as what was not seen.
-_SEEN_ON_FILMS = IMAGED | {"infection", "malignancy", "traumatic_instability", "osteoporosis"}
 _NOWHERE = frozenset(
     "technique comparison consent instructions policy education allergies family_history goals exam_title home_program "
     "signature complications".split()
@@ -49,7 +43,7 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     if reading.is_report:
         return _in_report(reading, mention)
     judged = bool(places & _DIAGNOSED) and not _is_radiology_impression(reading, mention)
-    if mention.name in _SEEN_ON_FILMS and not _told_as_own(reading, mention, judged):
+    if mention.name in SHOWN_ON_FILMS and not _told_as_own(reading, mention, judged):
         return None
     if places & _LOOKED_AT:
         return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
@@ -111,7 +105,11 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         return True
     if own.search(left):
         return True
-    return mention.name not in IMAGED and not _after_films(reading, mention)
+    if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
+        return True
+    if mention.name == "scoliosis" or (mention.name in IMAGED and regexes["condition_negator"].search(left)):
+        return False  # "no stenosis": what is not seen is said of films, scoliosis of the exam
+    return not _after_films(reading, mention)
 
 
 def _has_code(reading: Reading, mention: Mention) -> bool:
@@ -124,8 +122,9 @@ def _after_films(reading: Reading, mention: Mention) -> bool:
     """ "The MRI was reviewed. There is no infection": the sentence goes on telling what the film shows."""
     sentence = reading.sentence_at(mention.start)
     regexes = reading.patterns.regexes
-    if not regexes["condition_finding_style"].search(reading.text[sentence.start : sentence.end]):
-        return False
+    words = reading.text[sentence.start : sentence.end]
+    if not regexes["condition_finding_style"].search(words):
+        return mention.name in IMAGED and regexes["condition_imaging_word"].search(words) is not None
     earlier = reading.sentences[max(0, sentence.index - 2) : sentence.index]
     return any(
         s.section is sentence.section and regexes["condition_imaging_word"].search(reading.text, s.start, s.end)

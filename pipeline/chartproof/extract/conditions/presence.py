@@ -100,6 +100,8 @@ def _in_text(reading: Reading, mention: Mention) -> Stance | None:
     if match := behind["possible"].search(right):
         return stance(Presence.POSSIBLE, match)
     doubt = _doubt(reading, left)
+    if doubt is not None and (match := regexes["condition_settled"].search(right)):
+        return stance(Presence.ABSENT, match, doubt)
     if doubt is not None:
         return stance(Presence.POSSIBLE, cue_start=doubt)
     return stance(Presence.PRESENT)
@@ -130,8 +132,9 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
         return None, 0
     cue = cues[-1]
     between = left[cue.end() :]
-    if regexes["condition_break"].search(between) or re.match(r"\s{2,}|\s*[|\[(]", between):
-        return None, 0  # another predicate, or the answer of another field
+    closed = ")" in between.split("(")[0]
+    if closed or regexes["condition_break"].search(between) or re.match(r"\s{2,}|\s*[|\[(]", between):
+        return None, 0  # said in parentheses, another predicate, or the answer of another field
     in_list = re.search(r"[,/]\s*$", left[: cue.start()])
     joined = re.search(r"\b(?:or|nor|and)\b|/", between) or _JOINED_ON.match(right)
     if cue[0].lower() in ("no", "not", "without") and in_list and "," in between and not joined:
@@ -160,6 +163,10 @@ def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
     denied = regexes["condition_not_pregnant"].search(left)
     if denied:
         return Stance(Presence.ABSENT, mention.start - (len(left) - denied.start()), mention.end)
+    clause = _in_clause(reading, mention)
+    negated, cue = _negation(reading, mention, clause, after(reading, mention))
+    if negated == "negated":
+        return Stance(Presence.ABSENT, mention.start - len(clause) + cue, mention.end)
     if match := reading.patterns.vocabulary["condition_after"]["absent"].search(after(reading, mention)):
         return Stance(Presence.ABSENT, mention.start, mention.end + match.end())
     words = reading.text[mention.start : mention.end].lower()
@@ -178,6 +185,9 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
         return None if regexes["condition_no_need"].search(said) else stance
     if named := regexes["condition_drug_named"].match(right):
         return Stance(Presence.PRESENT, mention.start, mention.end + named.end())
+    plain_drug = regexes["condition_plain_drug"].search(words)
+    if not plain_drug and (off := regexes["condition_off"].search(left)):
+        return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     planned = regexes["condition_drug_planned"].search(left[-60:] + right[:40])
     if planned or regexes["condition_held_template"].search(right):
         return None
@@ -187,4 +197,4 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     if stopped and not paused:
         return None
     told = regexes["condition_on_drug"].search(left) or re.match(r"\s?[:-]?\s?\(?(?:held|on)\b", right)
-    return stance if told or regexes["condition_plain_drug"].search(words) else None
+    return stance if told or plain_drug else None

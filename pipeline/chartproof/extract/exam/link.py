@@ -362,7 +362,7 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
     parted = False  # by a full stop within: "Gaenslen + Lt. Compression neg."
     last: Laterality | None = None
     for n, statement in enumerate(statements):
-        if n and _PERIOD.search(text, statements[n - 1].result.end, statement.span()[0]):
+        if n and _PERIOD.search(text, statements[n - 1].result.end, statement.span()[0] + 1):
             last, parted = None, True
         own = statement.sides()
         second = own and not statement.items and any(s.items for s in statements[:n])

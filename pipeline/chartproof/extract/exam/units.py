@@ -30,6 +30,7 @@ _LETTER = re.compile(r"[A-Za-z]")
 _OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
+_LONGEST = 1200  # characters
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -132,7 +133,7 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
             continue
         if line.start in rows:
             if line.start != last:
-                yield line.start, line.end
+                yield from _short(reading.text, line.start, line.end)
             last = line.start
             continue
         start = sentence.start if opened is None else opened
@@ -140,7 +141,18 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
             opened = start
             continue
         opened = None
-        yield start, sentence.end
+        yield from _short(reading.text, start, sentence.end)
+
+
+def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A piece, cut where it is longer than any sentence: time grows with the square of a piece's length."""
+    while end - start > _LONGEST:
+        marks = (text.rfind(mark, start, start + _LONGEST) + 1 for mark in ";, ")
+        cut = next((at for at in marks if at > start + _LONGEST // 2), start + _LONGEST)
+        yield start, cut
+        start = cut
+    if text[start:end].strip():
+        yield start, end
 
 
 def is_row(reading: Reading, line: Line) -> bool:

@@ -32,8 +32,14 @@ class Item:
     last: bool
 
 
-def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tuple[int, int]]) -> list[Item]:
-    """One item for each finding (given in order) of the unit [start, end)."""
+def items_of(
+    patterns: Patterns, text: str, start: int, end: int, found: list[tuple[int, int]], closed: list[tuple[int, int]]
+) -> list[Item]:
+    """One item for each finding (given in order) of the unit [start, end).
+
+    Args:
+        closed: spans that belong to their own finding alone, and are not joined to the next one.
+    """
     cuts = [
         m
         for m in patterns.regexes["img_separator"].finditer(text, start, end)
@@ -44,7 +50,7 @@ def items_of(patterns: Patterns, text: str, start: int, end: int, found: list[tu
     joins = [""] + [m.group().strip().lower() for m in cuts]
     pieces = list(zip(bounds, stops, joins, strict=True))
     home = [next(i for i, (a, b, _) in enumerate(pieces) if a <= f and f < max(b, a + 1)) for f, _ in found]
-    held = set(home)
+    held = set(home) | {i for i, (a, b, _) in enumerate(pieces) if any(c < b and a < d for c, d in closed)}
     normal_word = patterns.regexes["img_normal_word"]
     out = []
     for n, (f_start, f_end) in enumerate(found):

@@ -39,6 +39,7 @@ _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
@@ -120,7 +121,7 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     """The studies that a sentence names, each with its own stretch of the sentence."""
     text, patterns = reading.text, reading.patterns
     found: list[Mention] = []
-    hits = list(patterns.find("imaging_modality", text, sentence.start, sentence.end))
+    hits = _names(reading, list(patterns.find("imaging_modality", text, sentence.start, sentence.end)))
     for n, (modality, m) in enumerate(hits):
         if _is_guidance(reading, sentence, modality, m):
             continue
@@ -148,6 +149,28 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     for mention in found:
         mention.date = _date(reading, mention)
     return found
+
+
+def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re.Match[str]]]:
+    """One hit for each study named: "AP pelvis radiograph" and "XR AP pelvis" name one with two words."""
+    out: list[tuple[str, re.Match[str]]] = []
+    for value, m in hits:
+        if out and out[-1][0] == value:
+            gap = rest = reading.text[out[-1][1].end() : m.start()]
+            if m.group() == "AP":  # "X-rays today (AP pelvis ...)"
+                for date in reading.dates_in(out[-1][1].end(), m.start()):
+                    gap = rest = rest.replace(reading.text[date.start : date.end], " ").replace("(", " ")
+            for regex in reading.patterns.vocabulary["imaging_region"].values():
+                rest = regex.sub(" ", rest)
+            commas = r"|," if _VIEW.search(gap) else ""
+            if not re.sub(
+                rf"\b(?:of|the|and|plain|spine|joints?)\b|:|{_VIEW.pattern}{commas}", " ", rest, flags=re.I
+            ).strip():
+                if rest != gap:
+                    out[-1] = (value, m)  # the later word stands next to the date and to what is seen
+                continue
+        out.append((value, m))
+    return out
 
 
 def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Match[str]) -> bool:

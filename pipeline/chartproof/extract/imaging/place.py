@@ -53,8 +53,15 @@ def region_of(
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
     inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
-    elsewhere = [a for a in places if item.piece <= a.start and a.end <= item.stop and a.region not in _OPEN_PLACES]
-    if not inside and elsewhere and finding not in GENERAL and finding not in HARDWARE and finding not in SPINAL:
+    elsewhere = [a for a in places if a.end <= item.stop and a.region not in _OPEN_PLACES][-1:]
+    if (
+        not inside
+        and elsewhere
+        and elsewhere[0].region not in allowed
+        and finding not in GENERAL
+        and finding not in HARDWARE
+        and finding not in SPINAL
+    ):
         return None, None  # sclerosis of the symphysis, or of an endplate, is not of the joint spoken of before
     inside = inside or [a for a in fitting if item.start <= a.start and a.end <= end]
     before = [a for a in fitting if a.end <= item.start]

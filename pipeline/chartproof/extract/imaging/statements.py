@@ -84,7 +84,12 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     hits = [(f, m) for f, m in hits if not any(m.start() < s.end() and s.start() < m.end() for _, s in spared)]
     both = sorted([(f, m, False) for f, m in hits] + [(f, m, True) for f, m in spared], key=lambda h: h[1].start())
     near, beside = [a for a in places if a.start >= unit.head], [s for s in sides if s.start >= unit.head]
-    items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both])
+    closed = [
+        m.span()
+        for name in ("img_two_degrees", "img_two_degrees_after")
+        for m in patterns.regexes[name].finditer(text, unit.start, unit.end)
+    ]
+    items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both], closed)
     out: list[Seen] = []
     for (finding, m, is_spared), item in zip(both, items, strict=True):
         if patterns.regexes["img_organ"].search(text, item.start, item.reach):
@@ -127,7 +132,9 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         if cue and presence != "present":
             cues = [c.start() for c in re.finditer(rf"(?<!\w){re.escape(cue)}", text[unit.start : m.start()])]
             start = unit.start + cues[-1] if cues else start
-        central = name == "stenosis" and bool(_CENTRAL.search(text, item.phrase, max(item.stop, m.end())))
+        central = name in ("stenosis", "disc_herniation") and bool(
+            _CENTRAL.search(text, item.phrase, max(item.stop, m.end()))
+        )
         seen = Seen(
             name, region, presence, side, severity, start, max(m.end(), item.stop), cue, unit.overall, central
         )  # fmt: skip

@@ -1,4 +1,7 @@
-"""Extracts where and how long it hurts, and what the pain limits (pain_pattern, pain_duration, functional_limitation)."""
+"""Extracts where and how long it hurts, and what the pain limits.
+
+Kinds: pain_pattern, pain_duration, functional_limitation.
+"""
 
 from __future__ import annotations
 

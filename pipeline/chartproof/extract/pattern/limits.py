@@ -21,8 +21,6 @@ _NOTHING_HERE = frozenset(
 _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
-_BECAUSE = re.compile(r"\b(?:because of|due to|from|secondary to|on account of|limited by) (?:the |her |his |r-sided |l-sided |right |left |si |sij |back |buttock |increased |this |that |it)*(?:pain|it|this|that|symptoms?)\b", re.I)
-
 Span = tuple[int, int]
 
 
@@ -34,12 +32,22 @@ def extract(reading: Reading) -> list[Finding]:
     for sentence in with_answers(reading):
         if not _is_told(reading, sentence):
             continue
-        for activity, span in [*_by_itself(reading, sentence), *_behind_cue(reading, sentence), *_before_cue(reading, sentence), *_goals(reading, sentence)]:
+        for activity, span in [
+            *_by_itself(reading, sentence),
+            *_behind_cue(reading, sentence),
+            *_before_cue(reading, sentence),
+            *_goals(reading, sentence),
+        ]:
             found.setdefault(activity, []).append(span)
     for activity, span in _ticked(reading):
         found.setdefault(activity, []).append(span)
     return [
-        finding(FunctionalLimitation(activity=Activity(activity), evidence=[reading.evidence(*span) for span in dict.fromkeys(spans)][:4]), reading.note)
+        finding(
+            FunctionalLimitation(
+                activity=Activity(activity), evidence=[reading.evidence(*span) for span in dict.fromkeys(spans)][:4]
+            ),
+            reading.note,
+        )
         for activity, spans in found.items()
     ]
 
@@ -50,7 +58,7 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
     if sentence.zone is not None:
         return False
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
-        return reading.note.type is NoteType.PT and bool(_BECAUSE.search(text))
+        return reading.note.type is NoteType.PT and bool(reading.patterns.regexes["limit_because"].search(text))
     if section.category == "goals":
         return bool(_NOT_REACHED.search(text))
     if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE):
@@ -75,19 +83,25 @@ def _by_itself(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             clause = _clause(reading, sentence, m.start())
             if _is_void(reading, clause, m.start(), m.end()):
                 continue
-            if re.match(r"\s?(?:is |are |was )?(?:fine|ok|well|good|normal|without)", text[m.end() : m.end() + 20], re.I):
+            if re.match(
+                r"\s?(?:is |are |was )?(?:fine|ok|well|good|normal|without)", text[m.end() : m.end() + 20], re.I
+            ):
                 continue
             out.append((activity, (m.start(), m.end())))
     return out
 
 
 def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
-    """The activities that stand behind a word of limiting: "cannot stand at her chair", "trouble with stairs and laundry"."""
+    """The activities behind a word of limiting: "cannot stand at her chair", "trouble with stairs and laundry"."""
     regexes, text = reading.patterns.regexes, reading.text
     out = []
     for cue in regexes["limit_cue"].finditer(text, sentence.start, sentence.end):
         clause = _clause(reading, sentence, cue.start())
-        if regexes["limit_free"].search(text[clause[0] : cue.start()]) or _is_anothers(reading, clause[0], cue.start()) or _is_void(reading, clause, cue.start(), cue.start()):
+        if (
+            regexes["limit_free"].search(text[clause[0] : cue.start()])
+            or _is_anothers(reading, clause[0], cue.start())
+            or _is_void(reading, clause, cue.start(), cue.start())
+        ):
             continue
         asked = text.find("?", cue.end(), min(sentence.end, cue.end() + 50))  # "What can't you do because of it?"
         begin = asked + 1 if asked >= 0 else cue.end()
@@ -104,7 +118,9 @@ def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
 def _is_anothers(reading: Reading, start: int, end: int) -> bool:
     """Whether the subject of the limiting is another trouble: "knee pain limits stairs"."""
     other = reading.patterns.regexes["limit_other_cause"].search(reading.text, start, end)
-    return bool(other and not re.search(r"\b(?:si|sij|sacroiliac|buttock|back|hip|pelvi\w+)\b", reading.text[start:end], re.I))
+    return bool(
+        other and not re.search(r"\b(?:si|sij|sacroiliac|buttock|back|hip|pelvi\w+)\b", reading.text[start:end], re.I)
+    )
 
 
 def _before_other_cause(reading: Reading, start: int, end: int) -> int:
@@ -131,11 +147,19 @@ def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             continue
         clause = _clause(reading, sentence, span[0])
         end = span[1] + m.end()
-        if re.search(r"\b(?:not|never|no|without) (?:\w+ )?(?:difficult\w*|hard|limited|impossible|restricted|affected)", m[0], re.I) or _is_void(reading, clause, span[0], end):
+        if re.search(
+            r"\b(?:not|never|no|without) (?:\w+ )?(?:difficult\w*|hard|limited|impossible|restricted|affected)",
+            m[0],
+            re.I,
+        ) or _is_void(reading, clause, span[0], end):
             continue
         if regexes["limit_other_cause"].search(text, span[0], min(sentence.end, end + 50)):
             continue
-        if re.search(r"\b(?:pain|weakness|strength|rom|motion|flexion|evaluation|exam|study|he|she|who|because)\b", m[0][: -len(m[0].split()[-1])] if m[0].split() else "", re.I) and not re.search(r"limited by", m[0], re.I):
+        if re.search(
+            r"\b(?:pain|weakness|strength|rom|motion|flexion|evaluation|exam|study|he|she|who|because)\b",
+            m[0][: -len(m[0].split()[-1])] if m[0].split() else "",
+            re.I,
+        ) and not re.search(r"limited by", m[0], re.I):
             continue
         out.append((activity, (span[0], end)))
     return out
@@ -145,8 +169,16 @@ def _goals(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
     """Goals of therapy that were not reached: "LTG 2 (stand 30 min) not met"."""
     text, out = reading.text, []
     for m in _NOT_REACHED.finditer(text, sentence.start, sentence.end):
-        start = max(sentence.start, max((c.end() for c in re.finditer(r";|\bmet\b|\breached\b", text[sentence.start : m.start()])), default=0) + sentence.start)
-        out += [(activity, (span[0], m.end())) for activity, span in _activities(reading, start, m.start()) if activity not in ("exercise", "other")]
+        start = max(
+            sentence.start,
+            max((c.end() for c in re.finditer(r";|\bmet\b|\breached\b", text[sentence.start : m.start()])), default=0)
+            + sentence.start,
+        )
+        out += [
+            (activity, (span[0], m.end()))
+            for activity, span in _activities(reading, start, m.start())
+            if activity not in ("exercise", "other")
+        ]
     return out
 
 
@@ -167,7 +199,9 @@ def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
         return True
     if end > start and regexes["limit_other_cause"].search(text, clause[0], min(clause[1], end + 30)):
         return True
-    return reading.assertion(start, max(end, start + 1), ignore=("historical", "negated", "possible", "declined", "hypothetical", "planned")).says_nothing
+    return reading.assertion(
+        start, max(end, start + 1), ignore=("historical", "negated", "possible", "declined", "hypothetical", "planned")
+    ).says_nothing
 
 
 def _ticked(reading: Reading) -> list[tuple[str, Span]]:
@@ -175,7 +209,9 @@ def _ticked(reading: Reading) -> list[tuple[str, Span]]:
     out: list[tuple[str, Span]] = []
     asked = -9
     for i, line in enumerate(reading.lines):
-        if reading.patterns.regexes["limit_ask"].search(line.text) and not re.search(r"\b(?:worse|aggravat|tried|history of)\b", line.text, re.I):
+        if reading.patterns.regexes["limit_ask"].search(line.text) and not re.search(
+            r"\b(?:worse|aggravat|tried|history of)\b", line.text, re.I
+        ):
             asked = i
         elif re.search(r"^\s*\d{1,2}[.)]\s", line.text):
             asked = -9

@@ -1,4 +1,4 @@
-"""How long it has hurt (pain_duration): every onset or length of time that a note tells, for the assembly to choose from.
+"""How long it has hurt (pain_duration): every onset or length of time told, for the assembly to choose from.
 
 ``months`` is counted to the note's date; the hint ``onset`` is the day from which the assembly counts to the request.
 """
@@ -22,8 +22,18 @@ _NOTHING_HERE = frozenset(
     "exam findings technique comparison medications allergies pmh psh social_history family_history ros vitals labs plan procedure preprocedure "
     "procedure_diagnosis consent instructions education policy goals home_program complications signature exam_title scores".split()
 )
-# How much a telling weighs: a dated onset, an event from which it dates, a stated length, a length with a bound or a year alone.
-_PARTS = {"early": (2, 15), "spring": (4, 15), "mid": (7, 1), "summer": (7, 15), "fall": (10, 15), "autumn": (10, 15), "late": (11, 1), "winter": (1, 15)}
+# The day that a season or a part of a year stands for, as (month, day).
+_PARTS = {
+    "early": (2, 15),
+    "spring": (4, 15),
+    "mid": (7, 1),
+    "summer": (7, 15),
+    "fall": (10, 15),
+    "autumn": (10, 15),
+    "late": (11, 1),
+    "winter": (1, 15),
+}
+# How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone.
 _DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
 
 
@@ -34,7 +44,11 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     for sentence in with_answers(reading):
         section = sentence.section
-        if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE) or sentence.zone:
+        if (
+            section.category in _NOTHING_HERE
+            or (section.category == "other" and section.parent in _NOTHING_HERE)
+            or sentence.zone
+        ):
             continue
         out += _onsets(reading, sentence)
         out += _lengths(reading, sentence)
@@ -45,7 +59,9 @@ def _finding(reading: Reading, onset: date, weight: int, span: tuple[int, int]) 
     months = max(0.0, round((reading.note.date - onset).days / DAYS_PER_MONTH, 1))
     if reading.note.type is NoteType.IMAGING:
         weight = _VAGUE  # an indication's account
-    return finding(PainDuration(months=months, evidence=[reading.evidence(*span)]), reading.note, onset=onset, weight=weight)
+    return finding(
+        PainDuration(months=months, evidence=[reading.evidence(*span)]), reading.note, onset=onset, weight=weight
+    )
 
 
 def middle(value: PartialDate) -> date:
@@ -97,14 +113,17 @@ def _quote(reading: Reading, sentence: Sentence, span: tuple[int, int]) -> tuple
 def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, told: DateMention) -> bool:
     """Whether an onset cue speaks of this pain."""
     regexes, text = reading.patterns.regexes, reading.text
-    label = re.match(r"\s*(?:symptom |pain )?(?:(?:onset|date of (?:onset|injury|loss)|doi)\b|(?:duration|start(?:ed)?|began)\b\s*(?:date)?\s*[:.(-])", before[cue:], re.I)
+    label = reading.patterns.regexes["onset_label"].match(before[cue:])
     clause = re.split(r"[;]|\.\s|\s{3,}|\sand\s(?=(?:he |she |did |was |has )|\w+ well)", before)[-1]
     told_of = clause + text[told.end : min(sentence.end, told.end + 12)]
     if regexes["onset_not"].search(told_of):
         return False
     if label:
         return True
-    return bool(regexes["onset_pain"].search(before[max(0, cue - 120) :]) or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + 40)))
+    return bool(
+        regexes["onset_pain"].search(before[max(0, cue - 120) :])
+        or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + 40))
+    )
 
 
 def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
@@ -113,10 +132,20 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     event = regexes["onset_event"].search(text, max(sentence.start, told.start - 90), min(sentence.end, told.end + 70))
     if event is None or reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
         return False
-    if re.search(r"\b(?:inject\w*|mri|ct|x-?ray|therapy|surgery|fusion|visit|colles|wrist|ankle|childhood|years? ago)\b", text[max(sentence.start, told.start - 40) : told.start], re.I):
+    if re.search(
+        r"\b(?:inject\w*|mri|ct|x-?ray|therapy|surgery|fusion|visit|colles|wrist|ankle|childhood|years? ago)\b",
+        text[max(sentence.start, told.start - 40) : told.start],
+        re.I,
+    ):
         return False
     later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
-    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(re.search(r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b", text[sentence.start : told.start], re.I))
+    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(
+        re.search(
+            r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b",
+            text[sentence.start : told.start],
+            re.I,
+        )
+    )
 
 
 def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
@@ -130,12 +159,22 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
         after = text[length.end : min(sentence.end, length.end + 90)]
         behind = regexes["duration_behind"].match(after)
         if behind and re.match(r"\s?(?:ago|back|prior|earlier)", behind[0], re.I):
-            if not re.search(r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^;]{0,50}$", before, re.I) or regexes["onset_not"].search(before[-60:]):
+            if not re.search(
+                r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^;]{0,50}$", before, re.I
+            ) or regexes["onset_not"].search(before[-60:]):
                 continue
-        elif not behind and not regexes["duration_before"].search(before) and not regexes["onset_question"].search(before):
+        elif (
+            not behind
+            and not regexes["duration_before"].search(before)
+            and not regexes["onset_question"].search(before)
+        ):
             continue
         of = re.match(r"\s(?:of|conservative|non-?op\w*|physical|pt\b)[^,;.]{0,24}", after, re.I)
-        near = re.split(r"[;]|\.\s|,\s", before)[-1][-60:] + text[length.start : length.end] + (behind[0] if behind else of[0] if of else "")
+        near = (
+            re.split(r"[;]|\.\s|,\s", before)[-1][-60:]
+            + text[length.start : length.end]
+            + (behind[0] if behind else of[0] if of else "")
+        )
         if regexes["onset_not"].search(near):
             continue
         weight = _VAGUE if length.bound or length.high != length.low else _LENGTH

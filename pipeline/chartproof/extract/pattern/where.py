@@ -31,8 +31,9 @@ _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{2,40}?)(?=\s*(?:\[|
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
 _SIDE_QUESTION = re.compile(r"\b(?:which side|side(?: of (?:the )?pain)?|laterality)\b[^:?]{0,20}[:?]", re.I)
-_RADIATES_QUESTION = re.compile(r"\b(?:pain|it)\b[^?\[(]{0,20}\b(?:go|radiate|spread|travel|shoot|move|run)\b[^?\[(]{0,40}\??", re.I)
-_PERSON = re.compile(r"\b(?:presents?|presented|seen|complain\w*|y\.?o\.?|year[- ]old|pt|patient|he|she|male|female|man|woman|gentleman|lady)\b", re.I)
+_RADIATES_QUESTION = re.compile(
+    r"\b(?:pain|it)\b[^?\[(]{0,20}\b(?:go|radiate|spread|travel|shoot|move|run)\b[^?\[(]{0,40}\??", re.I
+)
 
 
 @dataclass
@@ -111,7 +112,9 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
         return None
     if category == "chief_complaint" or (category == "other" and parent == "chief_complaint"):
         return 2
-    if category == "treatment_history" and reading.patterns.regexes["pain_label"].match(reading.text, sentence.start, sentence.end):
+    if category == "treatment_history" and reading.patterns.regexes["pain_label"].match(
+        reading.text, sentence.start, sentence.end
+    ):
         return 1  # a label of the history that stands behind one of the treatments
     if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
         return None
@@ -151,10 +154,12 @@ def _sentence(reading: Reading, sentence: Sentence) -> _Told | None:
         told.sides = _sides(reading, low, end)
         told.below_l5 = _says_level(reading, sentence)
         told.spans.append((low, _evidence_end(reading, high, end)))
-        if tier == 3 and not _PERSON.search(text, start, end):
+        if tier == 3 and not reading.patterns.regexes["pain_person"].search(text, start, end):
             return None
     elif told.radiating is None:
-        told.below_l5 = _says_level(reading, sentence) if regexes["pain_word"].search(text, start, end) or points else None
+        told.below_l5 = (
+            _says_level(reading, sentence) if regexes["pain_word"].search(text, start, end) or points else None
+        )
         if told.below_l5 is None:
             return None
         told.spans.append((start, end))
@@ -168,12 +173,12 @@ def _is_plain_account(reading: Reading, sentence: Sentence) -> bool:
     text = reading.text[sentence.start : sentence.end]
     if sentence.section.category not in ("hpi", "indication") and sentence.section.parent != "hpi":
         return False
-    return not re.search(r"\b(?:tender|palpat|faber|gaenslen|thrust|slr|straight[- ]leg|provoc|maneuver|reproduc|dx|diagnosis|script|needle|prone|drawing|belief|opinion|exclude|rule out|diagnosis of)|\b[MSG]\d\d\.\d", text, re.I)
+    return not reading.patterns.regexes["pain_not_account"].search(text)
 
 
 def _goes_on(reading: Reading, sentence: Sentence) -> bool:
     """Whether the sentence speaks on of the pain of the one before ("It does not travel to the leg any longer")."""
-    return bool(re.match(r"\s*(?:it|this|there(?:'s| is| are| has been)|denies|no|never|nothing|non-?radiating|does not|without|radiat\w+|occasionally|sometimes|right side|left side)\b", reading.text[sentence.start : sentence.end], re.I))
+    return bool(reading.patterns.regexes["pain_goes_on"].match(reading.text[sentence.start : sentence.end]))
 
 
 def _located(reading: Reading, sentence: Sentence) -> list[Site]:
@@ -205,8 +210,8 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
 
 
 def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
-    """"Over the right SI joint and buttock, now running down the thigh", behind a sentence about the pain."""
-    if not re.match(r"\s*(?:directly |right |mostly |mainly |primarily |located |localized )*(?:over|in|across|at|along|around|near|to)\s", reading.text[sentence.start : sentence.end], re.I):
+    """ "Over the right SI joint and buttock, now running down the thigh", behind a sentence about the pain."""
+    if not reading.patterns.regexes["pain_opens_with_place"].match(reading.text[sentence.start : sentence.end]):
         return False
     before = reading.sentences[max(0, sentence.index - 1)]
     return bool(reading.patterns.regexes["pain_word"].search(reading.text, before.start, before.end))
@@ -215,14 +220,15 @@ def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
 def _is_elsewhere(text: str, start: int, relation: re.Match[str]) -> bool:
     """A relation of something else than the pain: an injection, a fall, numbness."""
     return bool(
-        re.search(
-            r"\b(?:inject\w*|block\w*|relief|shot|steroid|fell|fall|landed|slipped|numb\w*|tingl\w*|paresthes\w*|weak\w*|mri|ct|x-?rays?|films?|surgery|fusion|"
-            r"placed|lifting|stepped|incision|lock\w*|crossing|standing on|lying|lay|rolling|roll|leading)\b[^.;,]{0,40}$",
-            relation[0],
-            re.I,
+        reading.patterns.regexes["pain_of_something_else"].search(relation[0])
+        or (
+            re.search(r"\b(?:she|he)\b", relation[0][:4], re.I)
+            and not re.search(
+                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has)\b",
+                relation[0],
+                re.I,
+            )
         )
-        or re.search(r"\b(?:she|he)\b", relation[0][:4], re.I)
-        and not re.search(r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has)\b", relation[0], re.I)
     )
 
 
@@ -243,7 +249,7 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
     for side in find_sides(text, begin, end):
         if regexes["pain_side_not"].search(text[max(begin, side.start - 40) : side.start]):
             continue
-        if re.match(r"\s*(?:side\s+)?(?:is|was|has been)?\s*(?:being )?(?:the )?(?:worse|more|fine|perfect|never|not|asymptomatic|knee|shoulder|hand\b|arm|foot was|wrist|elbow|only being)", text[side.end : side.end + 30], re.I):
+        if reading.patterns.regexes["pain_side_not_behind"].match(text[side.end : side.end + 30]):
             continue
         out.append(side.side)
     return out
@@ -261,10 +267,17 @@ def _radiation_label(reading: Reading, tier: int, start: int, sentence: Sentence
     if not answer.strip(" -_.:"):
         return None
     sites = [s for s in find_sites(reading, start, sentence.end) if not is_denied(reading, s, start, sentence.end)]
-    positive = bool(sites) or bool(re.match(r"\s*(?:\[x\]\s*)?(?:yes|y|positive|present|occasional\w*|intermittent\w*)\b", answer, re.I))
+    positive = bool(sites) or bool(
+        re.match(r"\s*(?:\[x\]\s*)?(?:yes|y|positive|present|occasional\w*|intermittent\w*)\b", answer, re.I)
+    )
     if not positive:
         return None
-    told = _Told(tier, sites=[s.value for s in sites], radiating=True, spans=[(sentence.start, _evidence_end(reading, start, sentence.end))])
+    told = _Told(
+        tier,
+        sites=[s.value for s in sites],
+        radiating=True,
+        spans=[(sentence.start, _evidence_end(reading, start, sentence.end))],
+    )
     if sites:
         told.sides = _sides(reading, start, sentence.end)
     return told
@@ -279,7 +292,9 @@ def _says_radiating(reading: Reading, start: int, end: int, located: list[Site])
         if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in negative):
             continue
         before = text[max(start, m.start() - 60) : m.start()]
-        if regexes["radiates_unless"].search(before) or re.search(r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I):
+        if regexes["radiates_unless"].search(before) or re.search(
+            r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I
+        ):
             continue
         if regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) or _to_buttock_only(m):
             continue
@@ -294,14 +309,19 @@ def _says_radiating(reading: Reading, start: int, end: int, located: list[Site])
 
 def _to_buttock_only(m: re.Match[str]) -> bool:
     """ "goes to the hip clinic", "move the hips": a verb of going that does not radiate."""
-    return bool(re.match(r"(?:go|going|goes|mov|runs?|running|work|track|com)", m[0], re.I) and re.search(r"\b(?:clinic|walk|run|stairs|bed|store|school|up and down)\b", m[0], re.I))
+    return bool(
+        re.match(r"(?:go|going|goes|mov|runs?|running|work|track|com)", m[0], re.I)
+        and re.search(r"\b(?:clinic|walk|run|stairs|bed|store|school|up and down)\b", m[0], re.I)
+    )
 
 
 def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
     regexes, text = reading.patterns.regexes, reading.text
     if regexes["above_l5"].search(text, sentence.start, sentence.end):
         return False
-    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(text, sentence.start, sentence.end):
+    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(
+        text, sentence.start, sentence.end
+    ):
         return True
     return None
 
@@ -322,11 +342,14 @@ def _ticked(reading: Reading) -> list[_Told]:
                     out.append(_Told(1, sides=sides, spans=[(line.start + m.start(), line.start + m.end())]))
         asks = _RADIATES_QUESTION.search(line.text)
         if asks:
-            m = _TICKED.search(line.text, asks.end())
+            box = _TICKED.search(line.text, asks.end())
             answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", m["item"], re.I) if m else None
             if m and answer:
                 out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + m.end())]))
-        if re.search(r"where (?:is|does|do)|mark where|location|pain site|hurts?:|check all|body (?:chart|diagram)|area of pain", low):
+        if re.search(
+            r"where (?:is|does|do)|mark where|location|pain site|hurts?:|check all|body (?:chart|diagram)|area of pain",
+            low,
+        ):
             asked = i
         if i - asked > 2:
             continue

@@ -12,4 +12,10 @@ def extract(reading: Reading) -> list[Finding]:
     columns = tables.extract(reading)
     days = diary.extract(reading)
     read = [*columns.lines, *days.lines]
-    return [*columns.findings, *days.findings, *prose.extract(reading, read), *odi.extract(reading, read), *bmi.extract(reading)]
+    return [
+        *columns.findings,
+        *days.findings,
+        *prose.extract(reading, read),
+        *odi.extract(reading, read),
+        *bmi.extract(reading),
+    ]

@@ -8,6 +8,7 @@ from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Measurement
+from chartproof.model.vocab import MeasurementName
 
 _READING = re.compile(r"(?<![\d.])(?P<value>[1-7]\d\.\d{1,2})(?!\d)")
 
@@ -42,4 +43,6 @@ def _dated_readings(reading: Reading, start: int) -> list[Finding]:
 
 
 def _found(reading: Reading, value: float, span: tuple[int, int], date: PartialDate) -> Finding:
-    return finding(Measurement(name="bmi", date=date, value=value, evidence=[reading.evidence(*span)]), reading.note)
+    return finding(
+        Measurement(name=MeasurementName.BMI, date=date, value=value, evidence=[reading.evidence(*span)]), reading.note
+    )

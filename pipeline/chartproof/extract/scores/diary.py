@@ -126,12 +126,19 @@ def _day(reading: Reading, row: _Row, injected: PartialDate | None) -> PartialDa
 
 
 def injection_date(reading: Reading, position: int, reach: int = 600) -> PartialDate | None:
-    """The date told of an injection, nearest before a position within ``reach`` characters; a procedure note's own date."""
+    """The date told of an injection nearest before a position, within ``reach`` characters.
+
+    A procedure note's own date stands for it.
+    """
     if reading.note.type is NoteType.PROCEDURE:
         return reading.date
     cue = reading.patterns.regexes["score_injection_word"]
     dates = [d for d in reading.dates_in(max(0, position - reach), position) if d.value.precision == "day"]
     for date in reversed(dates):
-        if date.form != "today" and date.value.first <= reading.note.date and cue.search(reading.text, max(0, date.start - 70), min(len(reading.text), date.end + 40)):
+        if (
+            date.form != "today"
+            and date.value.first <= reading.note.date
+            and cue.search(reading.text, max(0, date.start - 70), min(len(reading.text), date.end + 40))
+        ):
             return date.value
     return None

@@ -8,13 +8,11 @@ from chartproof.extract.finding import Finding, finding
 from chartproof.extract.scores.visits import first_visit, value_date
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.facts import DisabilityScore
-from chartproof.model.vocab import NoteType
+from chartproof.model.vocab import DisabilityInstrument, NoteType
 
 _CUT = re.compile(r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?)\s|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)", re.I)
 _NOTHING_HERE = frozenset("education instructions consent policy family_history goals".split())
 # Other questionnaires; a number behind one of them is its own.
-_OTHER = re.compile(r"\b(?:ndi|neck disability|lefs|psfs|promis|peg|sf-?\d+|koos|hoos|roland|rmdq|phq-?\d?|gad-?\d?|nrs|nprs|vas|pain|bmi|tug|5xsts|eq-?5d|fabq|tsk|pcs|bp|hr|a1c|age|mcid|mdc)\b", re.I)
-_CHANGE = re.compile(r"(?:\b(?:by|improvement of|change of|reduction of|decrease of|increase of|improved|mcid|mdc|difference of|drop of|gain of)\s*(?:about |approximately )?|[<>]=?\s*|\b(?:under|below|less than|at least|at most|goal|target|threshold|more than|over|cut-?off(?: of)?)\s*(?:of |is )?)$", re.I)
 _MANY = re.compile(r"\b(?:patients|trials?|studies|published|literature|criteria|requires?|policy)\b", re.I)
 
 
@@ -29,7 +27,11 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
     taken = set(read_lines)
     out: list[Finding] = []
     for sentence in reading.sentences:
-        if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken or sentence.zone:
+        if (
+            sentence.section.category in _NOTHING_HERE
+            or reading.line_at(sentence.start).start in taken
+            or sentence.zone
+        ):
             continue
         out += _sentence(reading, sentence)
     return out
@@ -40,7 +42,11 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
     names = list(regexes["odi_name"].finditer(text, sentence.start, sentence.end))
     title = sentence.section.title or ""
     start = names[0].end() if names else None
-    if start is None and regexes["odi_name"].fullmatch(title) and reading.line_index(sentence.start) == reading.line_index(sentence.section.start):
+    if (
+        start is None
+        and regexes["odi_name"].fullmatch(title)
+        and reading.line_index(sentence.start) == reading.line_index(sentence.section.start)
+    ):
         start = sentence.start
     out: list[Finding] = []
     if start is None:
@@ -54,11 +60,19 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
     stop = min(sentence.end, at + 260, line_end if line_end >= 0 else len(text))
     for m in regexes["odi_value"].finditer(text, at, stop):
         between = text[at : m.start()]
-        if len(between) > 90 or _OTHER.search(between) or (kept and not _carries_on(between)):
+        if (
+            len(between) > 90
+            or reading.patterns.regexes["odi_other"].search(between)
+            or (kept and not _carries_on(between))
+        ):
             break
-        if any(d.start < m.end("value") and m.start("value") < d.end for d in reading.dates) or _CHANGE.search(text[max(start, m.start() - 24) : m.start()]):
+        if any(
+            d.start < m.end("value") and m.start("value") < d.end for d in reading.dates
+        ) or reading.patterns.regexes["odi_change"].search(text[max(start, m.start() - 24) : m.start()]):
             continue
-        if regexes["score_goal"].search(text, head, m.start()) or regexes["score_goal"].search(text, m.end(), min(stop, m.end() + 30)):
+        if regexes["score_goal"].search(text, head, m.start()) or regexes["score_goal"].search(
+            text, m.end(), min(stop, m.end() + 30)
+        ):
             break
         value = _percent(m, text[head:start])
         if value is None:
@@ -78,11 +92,20 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
         if not bracket and re.match(r"\s?\(", text[m.end() : sentence.end]):
             high = m.end()
         is_change = bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()])) and i + 1 < len(kept)
-        date = first_visit(reading) if is_change else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
+        date = (
+            first_visit(reading)
+            if is_change
+            else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
+        )
         if date is None:
             continue
         evidence = [reading.evidence(head if i == 0 else low, m.end())]
-        out.append(finding(DisabilityScore(instrument="odi", date=date, value=value, evidence=evidence), reading.note))
+        out.append(
+            finding(
+                DisabilityScore(instrument=DisabilityInstrument.ODI, date=date, value=value, evidence=evidence),
+                reading.note,
+            )
+        )
     return out
 
 
@@ -113,4 +136,6 @@ def _same_value(between: str, value: float, before: float, points: bool) -> bool
 
 def _carries_on(between: str) -> bool:
     """Whether a further number still speaks of the ODI: "46% at evaluation and is 44% today"."""
-    return bool(re.fullmatch(r"[\s(),:;=%>-]*(?:[A-Za-z/.-]+[\s(),:;=%]*|\d{1,2}/\d{1,2}(?:/\d{2,4})?[\s(),:;]*){0,9}", between))
+    return bool(
+        re.fullmatch(r"[\s(),:;=%>-]*(?:[A-Za-z/.-]+[\s(),:;=%]*|\d{1,2}/\d{1,2}(?:/\d{2,4})?[\s(),:;]*){0,9}", between)
+    )

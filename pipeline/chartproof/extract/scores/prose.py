@@ -1,4 +1,4 @@
-"""Pain scores told in sentences and in lines with labels: what each is (current, worst ...), of which day, of which scale."""
+"""Pain scores told in sentences and lines with labels: what each is (current, worst ...), of which day and scale."""
 
 from __future__ import annotations
 
@@ -18,12 +18,27 @@ from chartproof.model.facts import PainScore
 from chartproof.model.vocab import Laterality, NoteType, PainScale, ScoreQualifier
 
 # Where the words about one score end.
-_DELIMITER = re.compile(r"[,;|()]|\s{3,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I)
+_DELIMITER = re.compile(
+    r"[,;|()]|\s{2,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I
+)
 _NOTHING_HERE = frozenset("education instructions policy family_history goals comparison".split())
 # A number is told whatever stands about it; only what is said of nobody or of somebody else is no score.
-_STILL_SCORES = ("historical", "negated", "possible", "planned", "declined", "other_person", "hypothetical", "education")
-_PAIN_NAME = re.compile(r"\b(?:pain|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
-_BEHIND = re.compile(r"^\s?(?:/\s?10\s?)?(?:pain|ache)?\s?(?:in|at|over|for|of|on|to|-|,)?\s?(?:the|her|his|my|both)?\s?(?:(?:right|left|r|l)\b)?\s?$", re.I)
+_STILL_SCORES = (
+    "historical",
+    "negated",
+    "possible",
+    "planned",
+    "declined",
+    "other_person",
+    "hypothetical",
+    "education",
+)
+_PAIN_NAME = re.compile(r"\b(?:pain|painsc(?:ore|ale)?|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
+_BEFORE_INJECTION = re.compile(r"\s?\(?(?:before|prior to|pre\b|pre-)", re.I)
+_BEHIND = re.compile(
+    r"^\s?(?:/\s?10\s?)?(?:pain|ache)?\s?(?:in|at|over|for|of|on|to)?\s?(?:the|her|his|my|both)?\s?(?:(?:right|left|r|l)\b)?\s?$",
+    re.I,
+)
 
 
 @dataclass
@@ -80,7 +95,8 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     clause = before[-70:] + reading.text[w.start : w.end] + after[:30]
     if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
         return False
-    if regexes["score_past"].search(before[-40:]) and is_one or regexes["score_past_after"].match(after):
+    is_past = is_one and regexes["score_past"].search(before[-40:]) and not _BEFORE_INJECTION.match(after)
+    if is_past or regexes["score_past_after"].match(after):
         return False
     if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
         return False
@@ -94,10 +110,13 @@ def _is_own(reading: Reading, before: str, after: str) -> bool:
         if _BEHIND.match(after[: m.start()]):
             return value == "own"
         break
-    measure = None
-    for measure in patterns.regexes["score_measure"].finditer(before):
-        pass
-    if measure and not _PAIN_NAME.search(before, measure.end()) and len(before) - measure.end() < 40 and not re.search(r"[.;]|,\s|\s{3,}", before[measure.end() :]):
+    measure = max(patterns.regexes["score_measure"].finditer(before), key=lambda m: m.end(), default=None)
+    if (
+        measure
+        and not _PAIN_NAME.search(before, measure.end())
+        and len(before) - measure.end() < 40
+        and not re.search(r"[.;]|,\s|\s{3,}", before[measure.end() :])
+    ):
         return False
     sites = list(patterns.find("score_site", before))
     if not sites:
@@ -106,7 +125,7 @@ def _is_own(reading: Reading, before: str, after: str) -> bool:
     if value == "own":
         return True
     # "neck is fine, pain today 6/10": a new statement about the pain
-    parted = re.search(r"[,;.]|\bbut\b", before[m.end() :])
+    parted = re.search(r"[,;.|]|\s{2,}|\bbut\b", before[m.end() :])
     return bool(parted and _PAIN_NAME.search(before, m.end() + parted.start()))
 
 
@@ -162,7 +181,7 @@ def _cut_after(text: str, end: int, right: int) -> int:
 
 
 def _qualifier(reading: Reading, text: str, low: int, start: int, end: int, high: int) -> tuple[str | None, int]:
-    """The qualifier nearest to a score among the words [low, start) and [end, high); "current" only where no other is."""
+    """The qualifier nearest to a score in [low, start) and [end, high); "current" only where no other is."""
     hits: list[tuple[bool, int, str]] = []
     for value, m in reading.patterns.find("score_qualifier", text, low, start):
         hits.append((value == "current", start - m.end(), value))
@@ -182,11 +201,25 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
         beside = [o for o in told[max(0, i - 3) : i + 4] if o.sentence.index == t.sentence.index]
         if t.written.change:
             t.qualifier = _of_change(reading, t)
-        elif t.qualifier in ("pre_injection", "post_injection") and not (is_procedure or _speaks_of_injection(reading, t)):
+        elif t.qualifier in ("pre_injection", "post_injection") and not (
+            is_procedure or _speaks_of_injection(reading, t)
+        ):
             # before and after something else: after a treatment it is not the day's score
-            t.qualifier = "drop" if reading.patterns.regexes["score_after_treatment"].search(reading.text, t.low, t.high) else None
+            t.qualifier = (
+                "drop"
+                if reading.patterns.regexes["score_after_treatment"].search(reading.text, t.low, t.high)
+                else None
+            )
         if t.qualifier in ("pre_injection", "post_injection", "drop") or t.written.change:
             pass
+        elif (
+            is_procedure
+            and t.qualifier is None
+            and i
+            and told[i - 1].sentence.index == t.sentence.index
+            and told[i - 1].qualifier == "post_injection"
+        ):
+            t.qualifier = "post_injection"
         elif is_procedure and t.qualifier in (None, "current", "baseline"):
             t.qualifier = "post_injection" if had_before and _is_after_injecting(reading, t) else "pre_injection"
         elif t.qualifier is None:
@@ -198,12 +231,14 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
 
 
 def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
-    """"Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
+    """ "Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
     regexes = reading.patterns.regexes
     for before, t in pairwise(told):
         if t.sentence.index != before.sentence.index or t.qualifier != "current" or t.weight == 2:
             continue
-        if before.qualifier in ("average", "worst", "best") and regexes["score_says_first"].search(reading.text, before.low, before.high):
+        if before.qualifier in ("average", "worst", "best") and regexes["score_says_first"].search(
+            reading.text, before.low, before.high
+        ):
             if regexes["score_says_now"].search(reading.text, t.low, t.high):
                 t.qualifier = before.qualifier
 
@@ -225,7 +260,13 @@ def _speaks_of_injection(reading: Reading, t: _Told) -> bool:
 
 def _is_after_injecting(reading: Reading, t: _Told) -> bool:
     """Whether a score of a procedure note stands behind the account of the injecting."""
-    return bool(re.search(r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b", reading.text[: t.written.start], re.I))
+    return bool(
+        re.search(
+            r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b",
+            reading.text[: t.written.start],
+            re.I,
+        )
+    )
 
 
 # -- the fact -------------------------------------------------------------------------------------------------------
@@ -253,13 +294,24 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
     )
     own = t.qualifier in ("pre_injection", "post_injection") and reading.note.type is NoteType.PROCEDURE
     strength = Strength.PRIMARY if own else Strength.FIRST_HAND
-    return finding(fact, reading.note, strength, side=_side(reading, low, high), vitals=t.sentence.section.category == "vitals", at=w.start)
+    return finding(
+        fact,
+        reading.note,
+        strength,
+        side=_side(reading, low, high),
+        vitals=t.sentence.section.category == "vitals",
+        at=w.start,
+    )
 
 
 def _injection_score_date(reading: Reading, t: _Told, low: int, high: int) -> PartialDate | None:
     if reading.note.type is NoteType.PROCEDURE:
         return reading.date
-    dates = [d for d in reading.dates_in(t.sentence.start, t.sentence.end) if d.value.precision == "day" and d.value.first <= reading.note.date and not is_really_score(reading, d)]
+    dates = [
+        d
+        for d in reading.dates_in(t.sentence.start, t.sentence.end)
+        if d.value.precision == "day" and d.value.first <= reading.note.date and not is_really_score(reading, d)
+    ]
     if dates:
         return min(dates, key=lambda d: abs(d.start - t.written.start)).value
     told = told_date(reading, t.written.start, t.written.end, low, high)

@@ -10,12 +10,11 @@ from chartproof.extract.scores.visits import first_visit
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore, PainScore
-from chartproof.model.vocab import PainScale, ScoreQualifier
+from chartproof.model.vocab import DisabilityInstrument, PainScale, ScoreQualifier
 
-_FIRST = re.compile(r"^(?:initial(?: eval(?:uation)?)?|eval(?:uation)?|ie|i\.e\.|soc|start(?: of care)?|baseline|intake|admission|first visit|pre|pre-?treatment)\b", re.I)
-_LAST = re.compile(r"^(?:discharge|d/?c|dc summary|current|today|final|now|this visit|present|end|last visit|post|re-?assessment today)\b", re.I)
-_VISIT = re.compile(r"^(?:re-?eval(?:uation)?|progress|visit|week|wk|month|mid(?:point)?|interim|status|recheck|re-?check|change|goal|target|norm(?:al)?|mcid|session)\b", re.I)
-_VALUE = re.compile(r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$")
+_VALUE = re.compile(
+    r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$"
+)
 _EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
 
 
@@ -38,8 +37,20 @@ def extract(reading: Reading) -> Found:
     """Scores of tables whose heading line holds two dates or visits at least."""
     out = Found()
     columns: list[_Column] = []
+    measures: list[Cell | None] = []
     rows_since = 0
     for line in reading.lines:
+        named = _measures(reading, line)
+        if named:
+            measures = named
+            continue
+        if measures:
+            found = _dated_row(reading, line, measures)
+            if found:
+                out.findings += found
+                out.lines.append(line.start)
+                continue
+            measures = [] if line.text.strip() else measures
         head = _heading(reading, line)
         if head:
             columns, rows_since = head, 0
@@ -68,16 +79,50 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
         dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
         if dates:
             columns.append(_Column(cell.column, dates[0].value, True))
-        elif _FIRST.match(cell.text) and len(cell.text) < 28:
+        elif reading.patterns.regexes["table_first_visit"].match(cell.text) and len(cell.text) < 28:
             columns.append(_Column(cell.column, first_visit(reading), True))
-        elif _LAST.match(cell.text) and len(cell.text) < 28:
+        elif reading.patterns.regexes["table_this_visit"].match(cell.text) and len(cell.text) < 28:
             columns.append(_Column(cell.column, reading.date, True))
-        elif _VISIT.match(cell.text) and len(cell.text) < 28:
+        elif reading.patterns.regexes["table_other_column"].match(cell.text) and len(cell.text) < 28:
             columns.append(_Column(cell.column, None, False))
         elif i > 0:
             return []  # a cell that is no visit: no heading
     # one cell of a heading may be the name of the first column; a line of prose with one date is no heading
     return columns if len(columns) >= 2 and any(c.counts for c in columns) else []
+
+
+def _measures(reading: Reading, line: Line) -> list[Cell | None]:
+    """The cells of a heading "Date   NPRS   ODI" from its second on, None for other measures; empty for other lines."""
+    if len(line.cells) < 2 or not re.match(r"(?:date|visit|dos|session)\b", line.cells[0].text, re.I):
+        return []
+    regexes = reading.patterns.regexes
+    named = [
+        c if regexes["odi_name"].search(c.text) or regexes["score_pain_word"].search(c.text) else None
+        for c in line.cells[1:]
+    ]
+    return named if any(named) and not any(re.search(r"\d", c.text) for c in line.cells) else []
+
+
+def _dated_row(reading: Reading, line: Line, measures: list[Cell | None]) -> list[Finding]:
+    """The values of a row that opens with a date, each with the measure of its column."""
+    if len(line.cells) != len(measures) + 1 or not re.match(
+        r"\d{1,2}[/-]\d{1,2}|[A-Z][a-z]{2}\w* \d", line.cells[0].text
+    ):
+        return []
+    dates = [d for d in reading.dates_in(line.cells[0].start, line.cells[0].end) if d.value.precision == "day"]
+    if not dates:
+        return []
+    out = []
+    for cell, measure in zip(line.cells[1:], measures, strict=True):
+        m = _VALUE.match(cell.text)
+        if measure is None or m is None:
+            continue
+        if reading.patterns.regexes["odi_name"].search(measure.text):
+            out.append(_odi(reading, line, measure, m, dates[0].value, line.cells[0].start))
+        else:
+            found = _pain(reading, line, measure, m, dates[0].value, line.cells[0].start)
+            out += [found] if found else []
+    return out
 
 
 def _is_rule(text: str) -> bool:
@@ -100,9 +145,9 @@ def _row(reading: Reading, line: Line, columns: list[_Column]) -> list[Finding]:
         if m is None:
             continue
         if is_odi:
-            out.append(_odi(reading, line, label, m, column.date))
+            out.append(_odi(reading, line, label, m, column.date, label.start))
         else:
-            found = _pain(reading, line, label, m, column.date)
+            found = _pain(reading, line, label, m, column.date, label.start)
             if found is None:
                 continue
             out.append(found)
@@ -116,16 +161,19 @@ def _aligned(values: list[Cell], columns: list[_Column]) -> list[tuple[Cell, _Co
     return [(v, min(columns, key=lambda c: abs(c.column - v.column))) for v in values if not _EMPTY.match(v.text)]
 
 
-def _odi(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate) -> Finding:
+def _odi(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate, start: int) -> Finding:
     value = float(m["n"])
     raw = reading.patterns.regexes["odi_raw"].search(label.text)
     if m["n2"] == "50" or (raw and m["unit"] != "%" and value <= 50):
         value *= 2
-    evidence = [reading.evidence(label.start, line.cells[-1].end)]
-    return finding(DisabilityScore(instrument="odi", date=date, value=min(value, 100.0), evidence=evidence), reading.note)
+    evidence = [reading.evidence(start, line.cells[-1].end)]
+    return finding(
+        DisabilityScore(instrument=DisabilityInstrument.ODI, date=date, value=min(value, 100.0), evidence=evidence),
+        reading.note,
+    )
 
 
-def _pain(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate) -> Finding | None:
+def _pain(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: PartialDate, start: int) -> Finding | None:
     is_vas = bool(reading.patterns.regexes["score_vas_word"].search(label.text))
     low = float(m["n"])
     high = float(m["n2"]) if m["n2"] and m["n2"] not in ("10", "100") else low
@@ -136,10 +184,12 @@ def _pain(reading: Reading, line: Line, label: Cell, m: re.Match[str], date: Par
         return None
     qualifier = reading.patterns.first("score_qualifier", label.text)
     fact = PainScore(
-        qualifier=ScoreQualifier(qualifier) if qualifier in ("average", "worst", "best", "baseline") else ScoreQualifier.CURRENT,
+        qualifier=ScoreQualifier(qualifier)
+        if qualifier in ("average", "worst", "best", "baseline")
+        else ScoreQualifier.CURRENT,
         date=date,
         scale=PainScale.VAS if is_vas or m["unit"] == "cm" else PainScale.NRS,
         value=(low, high),
-        evidence=[reading.evidence(label.start, line.cells[-1].end)],
+        evidence=[reading.evidence(start, line.cells[-1].end)],
     )
     return finding(fact, reading.note, at=line.start)

@@ -18,7 +18,10 @@ _BETWEEN = re.compile(
 )
 # Forms of dates that tell one day, or a month at least.
 _EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today".split())
-_NOT_OF_VALUE = re.compile(r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$", re.I)
+_NOT_OF_VALUE = re.compile(
+    r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$",
+    re.I,
+)
 
 
 _DATE_CUE = re.compile(
@@ -41,7 +44,9 @@ def first_visit(reading: Reading) -> PartialDate | None:
         if date.value.precision != "day" or date.value.first > reading.note.date:
             continue
         before = text[max(0, date.start - 45) : date.start]
-        if regexes["score_first_visit"].search(before) or regexes["score_first_visit_after"].match(text[date.end : date.end + 24]):
+        if regexes["score_first_visit"].search(before) or regexes["score_first_visit_after"].match(
+            text[date.end : date.end + 24]
+        ):
             return date.value
     return None
 
@@ -77,7 +82,11 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
         return told.value
     around = reading.text[low:high]
     says_first = reading.patterns.regexes["score_says_first"].search(around)
-    if says_first and not reading.patterns.regexes["score_says_now"].search(around) and not _is_first_visit_note(reading):
+    if (
+        says_first
+        and not reading.patterns.regexes["score_says_now"].search(around)
+        and not _is_first_visit_note(reading)
+    ):
         first = first_visit(reading)
         return first if first or reading.note.type is NoteType.PT else reading.date
     return reading.date
@@ -90,4 +99,7 @@ def _is_first_visit_note(reading: Reading) -> bool:
     first = first_visit(reading)
     if first is not None:
         return first.first == reading.note.date
-    return any(re.match(r"[^.:]{0,50}\b(?:initial|pt|therapy) eval(?:uation)?\b[^.:%]{0,40}$", line.text, re.I) for line in reading.lines[:6])
+    return any(
+        re.match(r"[^.:]{0,50}\b(?:initial|pt|therapy) eval(?:uation)?\b[^.:%]{0,40}$", line.text, re.I)
+        for line in reading.lines[:6]
+    )

@@ -50,26 +50,29 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         if low > high:  # "from 8/10 to 2/10" is two scores
             _add(found, sentence, m, high, high, span=m.span("n2"))
             continue
-        if m["n"] and re.search(r"\bfrom\s*$", text[max(0, m.start() - 6) : m.start()]) and not regexes["score_ranges"].search(text[max(0, m.start() - 30) : m.start()]):
+        if (
+            m["n"]
+            and re.search(r"\bfrom\s*$", text[max(0, m.start() - 6) : m.start()])
+            and not regexes["score_ranges"].search(text[max(0, m.start() - 30) : m.start()])
+        ):
             _add(found, sentence, m, high, high, span=(m.start("n2"), m.end()))
             continue
         _add(found, sentence, m, low, high)
-    if has_vas or has_pain:
-        for m in regexes["score_mm"].finditer(text):
-            if has_vas:
-                _add(found, sentence, m, float(m["n"] or m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
     if has_vas:
+        for m in regexes["score_mm"].finditer(text):
+            _add(found, sentence, m, float(m["n"] or m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
         for m in regexes["score_cm"].finditer(text):
             _add(found, sentence, m, float(m["n2"]), float(m["n2"]), is_vas=True)
-        for m in re.finditer(r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%]|\.\d|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text):
+        for m in re.finditer(
+            r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%]|\.\d|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text
+        ):
             if regexes["score_slot"].search(text[max(0, m.start() - 90) : m.start()]) and int(m["n2"]) > 10:
                 _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
     for m in regexes["score_bare"].finditer(text):
         if _is_score(reading, text, m, has_pain):
-            high = _WORDS.get(m["n2"].lower()) if m["n2"].lower() in _WORDS else float(m["n2"])
-            low = float(m["n"]) if m["n"] else high
-            assert high is not None and low is not None
-            _add(found, sentence, m, low, high, plain=True)
+            word = m["n2"].lower()
+            top = _WORDS[word] if word in _WORDS else float(word)
+            _add(found, sentence, m, float(m["n"]) if m["n"] else top, top, plain=True)
     return sorted(found, key=lambda w: w.start)
 
 
@@ -115,7 +118,9 @@ def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) ->
         if before <= after or not (has_pain or injection or "/" in m[0]):
             continue
         for group, value, end in ((first, before, "before"), (second, after, "after")):
-            out.append(Written(sentence.start + m.start(group), sentence.start + m.end(group), value, value, change=end))
+            out.append(
+                Written(sentence.start + m.start(group), sentence.start + m.end(group), value, value, change=end)
+            )
     return out
 
 
@@ -125,13 +130,29 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     before = text[max(0, m.start() - 100) : m.start()]
     after = text[m.end() : m.end() + 40]
     word = m["n2"].lower() in _WORDS
-    if not before.strip() or regexes["score_bound"].search(before) or regexes["score_counter"].search(before) or re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("):
+    if (
+        not before.strip()
+        or regexes["score_bound"].search(before)
+        or regexes["score_counter"].search(before)
+        or (re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("))
+    ):
         return False
     slot = regexes["score_slot"].search(before)
     told = regexes["score_after"].match(after)
     if word and not (slot and not re.match(r"\s?[a-z]", after)) and not told:
         return False
+    if told and regexes["score_strong_before"].search(before):
+        return True
     if slot and has_pain:
         # a noun right behind makes it a count ("rates 3 areas"); function words, marks and qualifiers do not
-        return bool(told) or not re.match(r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}", after)
-    return bool(told and re.search(r"(?:\b(?:is|was|it|an?|at|herself|himself|and|to|been|perhaps|about|around|of|as)|[(,;:-])\s*$", before) and (has_pain or regexes["score_strong_after"].match(after)))
+        return bool(told) or not re.match(
+            r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}",
+            after,
+        )
+    return bool(
+        told
+        and re.search(
+            r"(?:\b(?:is|was|it|an?|at|herself|himself|and|to|been|perhaps|about|around|of|as)|[(,;:-])\s*$", before
+        )
+        and (has_pain or regexes["score_strong_after"].match(after))
+    )

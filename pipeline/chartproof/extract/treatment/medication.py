@@ -70,7 +70,10 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if told.status is None and answer:
                 told.status, told.weak = DrugStatus.PAST, True
             inherited = told if told.status is not None else None
-            if told.status is None and mention.joined and reading.patterns.regexes["med_past_before"].search(lead):
+            past = mention.joined and reading.patterns.regexes["med_past_before"].search(lead)
+            # a class is a fact only with a state; a named drug of "treatment including ..." may still be taken
+            past = past or (mention.kind == "group" and reading.patterns.regexes["med_had_before"].search(lead))
+            if told.status is None and past:
                 told.status, told.weak = DrugStatus.PAST, True  # "has been treated with PT, work hardening, NSAIDs"
             out.append(_finding(reading, mention, told, responses.get(mention)))
     return out

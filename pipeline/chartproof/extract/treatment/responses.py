@@ -6,14 +6,14 @@ import re
 
 from chartproof.extract.treatment.mentions import Mention, Span, same_list
 from chartproof.language.patterns import Patterns
-from chartproof.language.quantities import find_percents
+from chartproof.language.quantities import Percent, find_percents
 from chartproof.language.reading import Reading
 
 Response = tuple[str, Span]
 
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:none|nothing|neither|never|not|hardly|nor)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
+    r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
 _ALL = re.compile(
     r"(?:,|\s-)\s*(?:all|none) (?:of (?:which|these|them|this|it|those) )?(?:were |was |have |has )?", re.IGNORECASE
@@ -21,6 +21,9 @@ _ALL = re.compile(
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
+)
+_PERCENT_WITH = re.compile(
+    r"\s*(?:pain )?(?:relief|better|improve\w*|reduction|benefit) (?:with|from|after|using)\b", re.IGNORECASE
 )
 # Between a result and the treatment named after it stand only words that count or describe the treatment.
 _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
@@ -96,9 +99,12 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
         if _PERCENT_IS_RELIEF.match(reading.text, percent.end, high):
-            value = "improved" if percent.low >= 75 else "failed" if percent.high <= 10 else "partial"
-            hits.append((value, (percent.start, percent.end)))
+            hits.append((_of_percent(percent), (percent.start, percent.end)))
     return sorted(hits, key=lambda h: h[1])
+
+
+def _of_percent(percent: Percent) -> str:
+    return "improved" if percent.low >= 75 else "failed" if percent.high <= 10 else "partial"
 
 
 def _after(reading: Reading, mention: Mention) -> Response | None:
@@ -118,6 +124,10 @@ def _before(reading: Reading, mention: Mention) -> Response | None:
         if mention.kind != "therapy":
             value = {"unable": "intolerant", "worsened": "failed"}.get(value, value)
         best = (value, m.span())
+    for percent in find_percents(reading.text, low, high):
+        joined = _PERCENT_WITH.match(reading.text, percent.end, high)
+        if joined and _ONLY_MODIFIERS.match(reading.text[joined.end() : high]):
+            best = (_of_percent(percent), (percent.start, percent.end))  # "40% improvement with PT"
     if best is None and mention.kind != "therapy":
         for value, m in reading.patterns.find("drug_intolerant", reading.text, max(low, high - 60), high):
             if value == "yes" and re.match(

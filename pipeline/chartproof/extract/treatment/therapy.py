@@ -247,6 +247,9 @@ def _read_state(
     if response and response[0] == "unable":
         told.status = TherapyStatus.COMPLETED
         return told
+    if kind not in _GOES_ON and regexes["tx_now_in"].search(before):
+        told.status = TherapyStatus.ONGOING
+        return told
     stopped = regexes["tx_stopped"].search(after) or regexes["tx_stopped"].search(before)
     if stopped and not (kind is TherapyType.HOME_EXERCISE and re.search(r"d/c|discharg", stopped[0], re.I)):
         told.status = TherapyStatus.COMPLETED
