@@ -42,7 +42,7 @@ _MD_NOT = re.compile(
 
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("ymd", re.compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
-    ("mdy", re.compile(rf"(?:(?<![\d./-])|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
+    ("mdy", re.compile(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
     ("mony", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
     ("mond", re.compile(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
     ("md,y", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
@@ -58,10 +58,10 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("ago", re.compile(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
     ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and))", re.I)),
     ("weekday", re.compile(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
-    ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+)?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
+    ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
     ("holiday", re.compile(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b", re.I)),
     ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
-    ("m/d", re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%-]|\.\d|\s*(?:out of|mL|mg))")),
+    ("m/d", re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
     ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
     ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
     ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
@@ -124,7 +124,10 @@ def _month_day_before(month: int, day: int | None, anchor: date, forward: bool =
 
 def _season(m: re.Match[str], anchor: date) -> PartialDate:
     start_month = {"spring": 3, "summer": 6, "fall": 9, "autumn": 9, "winter": 12}[m["season"].lower()]
-    return PartialDate.of(anchor.year if start_month <= anchor.month else anchor.year - 1)
+    year = anchor.year if start_month <= anchor.month else anchor.year - 1
+    if year == anchor.year and m[0].lower().startswith("last") and anchor.month < start_month + 3:
+        year -= 1  # "last summer", said in June
+    return PartialDate.of(year)
 
 
 def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[PartialDate, bool] | None:
@@ -195,11 +198,19 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         if after.startswith(")") and (int(g["d"]) > 12 or int(g["m"]) > int(g["d"])):
             after = ""  # "(8/30)" and "(9/1)" are no scores
         # "5/20 - 7/1": no pair of scores has such a first number
-        sure = sure or (int(g["d"]) > 12 and re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}(?![\d/])", text[m.end() : m.end() + 18]))
+        sure = sure or (
+            int(g["d"]) > 12
+            and re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}(?![\d/])", text[m.end() : m.end() + 18])
+        )
+        sure = sure or re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}/\d\d", text[m.end() : m.end() + 20])
         if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(after):
             return None
-        if int(g["d"]) in (5, 10) and int(g["m"]) <= int(g["d"]) and not re.search(
-            r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I
+        if (
+            int(g["d"]) in (5, 10)
+            and int(g["m"]) <= int(g["d"])
+            and not re.search(
+                r"\b(?:on|from|since|dated|of)\s*$|#\s?\d\s*\(?$", text[max(0, m.start() - 8) : m.start()], re.I
+            )
         ):
             return None  # a score out of 5 or 10
         value = _month_day_before(int(g["m"]), int(g["d"]), anchor)

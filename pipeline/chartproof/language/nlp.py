@@ -6,17 +6,21 @@ medspaCy's PyRuSH stays out (it writes tokens of notes to stderr); so does its g
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_right
 from functools import lru_cache
 from pathlib import Path
 
 with warnings.catch_warnings():  # importing medspaCy installs a global filter; this takes it back
     import medspacy
     import spacy
-    from medspacy.context import ConText, ConTextRule
+    from medspacy.common.medspacy_matcher import MedspacyMatcher
+    from medspacy.context import ConTextModifier, ConTextRule
     from medspacy.custom_tokenizer import create_medspacy_tokenizer
     from medspacy.target_matcher import TargetMatcher, TargetRule
 
+import numpy
 from loguru import logger as _loguru
+from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -26,7 +30,7 @@ from chartproof.language.sentences import find_clauses
 _loguru.disable("PyRuSH")
 GROUP = "medspacy_spans"
 
-__all__ = ["GROUP", "Clinical", "clinical", "medspacy"]
+__all__ = ["GROUP", "Clinical", "ConTextModifier", "clinical", "medspacy"]
 
 
 def _label(target: TargetPattern) -> str:
@@ -67,7 +71,9 @@ class Clinical:
             if target.case_sensitive and target.phrases
         }
         self._regexes = [t for t in patterns.targets if t.regex is not None]
-        self._context = ConText(nlp, rules=None, span_attrs=None, input_span_type="group", span_group_name=GROUP)
+        # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
+        # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
+        self._context = MedspacyMatcher(nlp, name="context", prune=False)
         self._context.add([ConTextRule(literal="never", category="never", pattern=never, direction="forward")])
         self._context.add(
             [
@@ -77,44 +83,64 @@ class Clinical:
                     direction=rule.direction.upper() if rule.direction == "terminate" else rule.direction,
                     max_scope=rule.max_scope,
                     metadata={"reach_back": rule.reach_back},
-                    allowed_types={_label(t) for t in patterns.targets if t.category in rule.types}
-                    if rule.types
-                    else None,
                 )
                 for rule in patterns.context
                 for phrase in rule.phrases
             ]
         )
 
-    def read(self, text: str, sentences: list[tuple[int, int]]) -> tuple[Doc, list[tuple[int, int]]]:
-        """Tokenise, match and put in context.
+    def read(
+        self, text: str, sentences: list[tuple[int, int]]
+    ) -> tuple[Doc, list[tuple[int, int]], list[ConTextModifier]]:
+        """Tokenise, match and find what changes the meaning of what.
 
         Args:
             text: the text as read.
             sentences: their spans, none of them reaching over a heading.
 
         Returns:
-            The Doc (targets in ``doc.spans[GROUP]``, modifiers in ``doc._.context_graph``), and the spans of the clauses
-            (which are the Doc's sentences, so that ConText stays within them).
+            The Doc (targets in ``doc.spans[GROUP]``), the spans of the clauses (which are the Doc's sentences, so that
+            ConText stays within them), and the modifiers in order, with their scopes.
         """
         doc = self.nlp.make_doc(text)
         clauses = [clause for start, end in sentences for clause in find_clauses(text, start, end)]
         self._mark(doc, clauses)
         self._matcher(doc)
         self._add_regex_targets(doc)
-        self._context(doc)
-        return doc, clauses
+        return doc, clauses, self._modifiers(doc)
+
+    def _modifiers(self, doc: Doc) -> list[ConTextModifier]:
+        """The ConText modifiers of a note: of overlapping ones the longest, their scopes limited by one another."""
+        taken = bytearray(len(doc))
+        by_clause: dict[int, list[ConTextModifier]] = {}
+        for match_id, start, end in sorted(self._context(doc), key=lambda m: (m[1] - m[2], m[1])):
+            if any(taken[start:end]):
+                continue
+            taken[start:end] = b"\1" * (end - start)
+            rule = self._context.rule_map[self.nlp.vocab.strings[match_id]]
+            by_clause.setdefault(doc[start].sent.start, []).append(ConTextModifier(rule, start, end, doc))
+        for modifiers in by_clause.values():
+            for one in modifiers:
+                for other in modifiers:
+                    if one is not other:
+                        one.limit_scope(other)
+        return sorted((m for group in by_clause.values() for m in group), key=lambda m: m.modifier_span)
 
     @staticmethod
     def _mark(doc: Doc, clauses: list[tuple[int, int]]) -> None:
+        """Make the clauses the Doc's sentences (at once: setting them token by token looks at the whole Doc each time)."""
         starts = iter(start for start, _ in clauses)
         start = next(starts, None)
+        marks = numpy.full(len(doc), -1, dtype="int64")
         for token in doc:
             is_start = token.i == 0
             while start is not None and token.idx + len(token) > start:
                 is_start = True
                 start = next(starts, None)
-            token.is_sent_start = is_start
+            if is_start:
+                marks[token.i] = 1
+        if len(doc):
+            doc.from_array([SENT_START], marks.astype("uint64"))  # type: ignore[arg-type]
 
     def _add_regex_targets(self, doc: Doc) -> None:
         group = doc.spans[GROUP]
@@ -122,12 +148,15 @@ class Clinical:
         if len(keep) != len(group):
             doc.spans[GROUP] = keep
             group = doc.spans[GROUP]
+        text = doc.text
+        starts = [token.idx for token in doc]
         for target in self._regexes:
             assert target.regex is not None
-            for m in target.regex.finditer(doc.text):
-                span = doc.char_span(m.start(), m.end(), alignment_mode="expand")
-                if span is not None and m.start() < m.end():
-                    group.append(Span(doc, span.start, span.end, label=_label(target)))
+            for m in target.regex.finditer(text):
+                if m.start() < m.end():
+                    # the tokens that the match touches
+                    first, last = bisect_right(starts, m.start()) - 1, bisect_right(starts, m.end() - 1)
+                    group.append(Span(doc, max(0, first), last, label=_label(target)))
 
 
 @lru_cache(maxsize=2)

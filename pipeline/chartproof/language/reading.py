@@ -13,7 +13,7 @@ from functools import cached_property
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
-from chartproof.language.nlp import GROUP, Clinical
+from chartproof.language.nlp import GROUP, Clinical, ConTextModifier
 from chartproof.language.patterns import Patterns
 from chartproof.language.sections import SectionSpan, find_sections
 from chartproof.language.sentences import find_sentences
@@ -82,7 +82,7 @@ class Reading:
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))
-        self._doc, self.clauses = clinical.read(self.text, spans)
+        self._doc, self.clauses, modifiers = clinical.read(self.text, spans)
         self._clause_starts = [start for start, _ in self.clauses]
         self.sentences: list[Sentence] = []
         for start, end in spans:
@@ -91,11 +91,11 @@ class Reading:
         self._sentence_starts = [s.start for s in self.sentences]
         self.dates: list[DateMention] = find_dates(self.text, note.date)
         self.ranges: list[DateRange] = list(find_ranges(self.text, self.dates, note.date))
-        self._modifiers = [
-            (m.category.lower(), m.modifier_span, m.scope_span, (m.rule.metadata or {}).get("reach_back"))
-            for m in self._doc._.context_graph.modifiers
-            if m.direction not in ("TERMINATE", "PSEUDO")
-        ]
+        # by the number of the clause that they stand in and reach no further than
+        self._modifiers: dict[int, list[ConTextModifier]] = {}
+        for m in modifiers:
+            if m.direction != "TERMINATE":
+                self._modifiers.setdefault(self._clause_index(self._doc[m.modifier_span[0]].idx), []).append(m)
 
     # -- where things stand ------------------------------------------------------------------------------------------
 
@@ -121,9 +121,10 @@ class Reading:
 
     def clause_at(self, position: int) -> tuple[int, int]:
         """The clause around a position: a part of a sentence that a negation does not reach across."""
-        if not self.clauses:
-            return 0, len(self.text)
-        return self.clauses[max(0, bisect_right(self._clause_starts, position) - 1)]
+        return self.clauses[self._clause_index(position)] if self.clauses else (0, len(self.text))
+
+    def _clause_index(self, position: int) -> int:
+        return max(0, bisect_right(self._clause_starts, position) - 1)
 
     def sentences_in(self, *categories: str) -> Iterator[Sentence]:
         """The sentences of the sections of these categories."""
@@ -200,11 +201,14 @@ class Reading:
             cues["negated"] = answer[0].strip()
         first = max(0, bisect_right(self._token_starts, start) - 1)
         last = max(first + 1, bisect_right(self._token_starts, end - 1))
-        for kind, (m_start, m_end), (low, high), reach_back in self._modifiers:
-            if reach_back is not None and 0 <= m_start - last and m_start - last > reach_back:
-                continue
-            if low < last and first < high and not (m_start < last and first < m_end):
-                cues.setdefault(kind, self._doc[m_start:m_end].text)  # type: ignore[arg-type]
+        for index in range(self._clause_index(start), self._clause_index(max(start, end - 1)) + 1):
+            for m in self._modifiers.get(index, ()):
+                (m_start, m_end), (low, high) = m.modifier_span, m.scope_span
+                reach_back = (m.rule.metadata or {}).get("reach_back")
+                if reach_back is not None and m_start - last > reach_back:
+                    continue
+                if low < last and first < high and not (m_start < last and first < m_end):
+                    cues.setdefault(m.category.lower(), self._doc[m_start:m_end].text)  # type: ignore[arg-type]
         return decide({k: cue for k, cue in cues.items() if k not in ignore})
 
     @cached_property

@@ -78,7 +78,9 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
                 continue
         elif m["end"].isspace() and (category not in MAIN or category == "findings"):
             continue  # a row of a table, unless it opens with a main heading ("Vitals  BP 120/80")
-        elif (m["end"] != ":" and category is None) or (category is None and (len(title.split()) > 5 or not title[0].isupper())):
+        elif (m["end"] != ":" and category is None) or (
+            category is None and (len(title.split()) > 5 or not title[0].isupper())
+        ):
             continue
         found[m.start("title")] = (m.end("end"), title, category or "other")
     for pattern in (_INLINE_CAPS, _INLINE_ANY):

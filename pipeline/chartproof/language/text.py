@@ -72,7 +72,8 @@ def _number(m: re.Match[str]) -> str:
 
 # Prefixes that keep their hyphen when a line breaks after it.
 _KEEPS_HYPHEN = re.compile(
-    r"\b(?:left|right|well|broad|weight|image|intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$", re.I
+    r"\b(?:left|right|well|broad|weight|image|intra|peri|extra|non|post|pre|anti|multi|x|re|self|co|semi|mid|[a-z]*[0-9]+|[A-Z][0-9]+)$",
+    re.I,
 )
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]\s|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|\[.?\]|\(.?\)\s|#\s?\d)")
 _COLUMNS = re.compile(r"\S {3,}\S|\s\|\s|\.{4,}|_{3,}|-{4,}|={4,}")

@@ -9,6 +9,7 @@ from chartproof.language.reading import Line, Reading
 
 Answer = Literal["present", "absent", "possible", "nothing"]
 
+_REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
@@ -27,7 +28,8 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
         stands in plain text.
     """
     line = reading.line_at(start)
-    left, right = reading.text[line.start : start], reading.text[end : line.end]
+    left = reading.text[max(line.start, start - _REACH) : start]
+    right = reading.text[end : min(line.end, end + _REACH)]
     return (
         _circled(reading, right)
         or _boxes_with_words(reading, right)
@@ -42,7 +44,7 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
 def is_unticked(reading: Reading, start: int) -> bool:
     """Whether the box before an item was left open: "[ ] urine hCG negative"."""
     line = reading.line_at(start)
-    return _box_beside(line, reading.text[line.start : start], "") == "nothing"
+    return _box_beside(line, reading.text[max(line.start, start - _REACH) : start], "") == "nothing"
 
 
 def _circled(reading: Reading, right: str) -> Answer | None:
@@ -62,7 +64,10 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
         hits = list(pattern.finditer(right))
         if not hits:
             continue
-        gap = re.match(r"(?: ?/ ?[\w-]+)?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$", right[: hits[0].start()])
+        gap = re.match(
+            r"(?: ?/ ?[\w-]+)?(?: (?:use|status|therapy|results?))?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$",
+            right[: hits[0].start()],
+        )
         if not gap or (hits[0].groupdict().get("other") and ":" not in gap["sign"]):
             continue  # "[ ] diabetes  [x] cancer": the box is the next item's
         chain = [hits[0]]

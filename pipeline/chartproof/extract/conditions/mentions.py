@@ -147,8 +147,7 @@ def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
         return True  # osteomyelitis and the like
     if regexes["condition_infection_elsewhere"].search(left[-60:] + " " + right[:40]):
         return False
-    if reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP) and re.search(
-        r"\bno (?:signs?(?: or symptoms)? of )?$", left, re.I
-    ):
+    by_the_needle = reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP, NoteType.OTHER)
+    if by_the_needle and re.search(r"\bno $|\b(?:s/s|signs?(?:(?: or | and |/)symptoms?)?) of $", left, re.I):
         return True
     return bool(regexes["condition_infection_own"].search(left[-60:] + words))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from chartproof.extract.conditions.forms import answer_of, is_unticked
@@ -71,14 +72,16 @@ def _in_text(reading: Reading, mention: Mention) -> Stance | None:
         start = mention.start if cue_start is None else mention.start - len(left) + cue_start
         return Stance(presence, start, mention.end + (match.end() if match else 0))
 
-    if match := ahead["tested"].search(left):
-        return stance(Presence.ABSENT, cue_start=match.start())
+    sentence_left = before(reading, mention)  # "cannot yet exclude": the cue may stand in the clause before
+    if match := ahead["tested"].search(sentence_left):
+        return stance(Presence.ABSENT, cue_start=match.start() - len(sentence_left) + len(left))
     if regexes["condition_tested_for"].search(left) and (match := regexes["condition_tested_negative"].search(right)):
         return stance(Presence.ABSENT, match)
     if match := behind["open"].search(right):
         return stance(Presence.POSSIBLE, match)
-    sentence_left = before(reading, mention)  # "cannot yet exclude": the doubt may stand in the clause before
     if match := ahead["open"].search(sentence_left):
+        if regexes["condition_imaging_word"].search(sentence_left, 0, match.start()):
+            return None  # "MRI to rule out sacroiliitis" tells why a study is ordered
         return stance(Presence.POSSIBLE, cue_start=match.start() - len(sentence_left) + len(left))
     if match := behind["absent"].search(right):
         return stance(Presence.ABSENT, match)
@@ -116,8 +119,9 @@ def _in_clause(reading: Reading, mention: Mention) -> str:
 
 def _next_disorder(reading: Reading, mention: Mention) -> int:
     """How far the words after a mention are its own: to the next disorder named."""
-    starts = [t.start for t in reading.targets if t.category == "condition" and t.start >= mention.end]
-    return min(starts, default=len(reading.text)) - mention.end
+    at = bisect_left(reading.targets, mention.end, key=lambda t: t.start)
+    later = (t.start for t in reading.targets[at : at + 20] if t.category == "condition")
+    return next(later, len(reading.text)) - mention.end
 
 
 def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tuple[str | None, int]:

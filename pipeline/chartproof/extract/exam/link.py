@@ -260,8 +260,11 @@ def _share(
 def _subject(text: str, row: list[Event], i: int) -> list[Event]:
     """ "Lumbar paraspinals tender at L3-4": what stands right before a result that points ahead."""
     before = row[i - 1] if i else None
+    after = row[i + 1] if i + 1 < len(row) else None
     if row[i].form != "of" or before is None or before.kind != "item":
         return []
+    if after is None or after.value != before.value:
+        return []  # "left buttock tenderness at the sacral sulcus": where to look, not what is tender
     if not _TENDER.match(text, row[i].start):
         return []
     between = text[before.end : row[i].start]

@@ -14,7 +14,15 @@ from chartproof.language.quantities import find_durations, find_percents
 
 Kind = Literal["percent", "scores", "days", "temporary", "ended", "detail"]
 
-_FRACTIONS = {"three_quarters": 75.0, "two_thirds": 66.7, "half": 50.0, "third": 33.3, "quarter": 25.0}
+_FRACTIONS = {
+    "nine_tenths": 90.0,
+    "four_fifths": 80.0,
+    "three_quarters": 75.0,
+    "two_thirds": 66.7,
+    "half": 50.0,
+    "third": 33.3,
+    "quarter": 25.0,
+}
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
 

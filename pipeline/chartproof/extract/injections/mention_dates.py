@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import pairwise
 
 from chartproof.extract.injections.mention import COORDINATES, Mention
@@ -41,6 +42,12 @@ class MentionDates:
                 month = self.regexes["injection_month_before"].search(
                     text, max(sentence.start, m.start - 40), max(m.site[0] if m.site else 0, m.word[0])
                 )
+                slash = self.regexes["injection_slash_before"].search(
+                    text, max(sentence.start, m.start - 30), max(m.site[0] if m.site else 0, m.word[0])
+                )
+                if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
+                    self._slash(m, slash)
+                    continue
                 if (
                     month
                     and month["month"] != "may"
@@ -57,6 +64,7 @@ class MentionDates:
             if not any(a < d.end and d.start < b for a, b in taken)
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
+            and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]
         if not dates or not mentions:
@@ -69,7 +77,7 @@ class MentionDates:
             if opening and m.date is None and ";" in text[sentence.start : sentence.end]:
                 self._date(m, [opening])
                 dates = [d for d in dates if d is not opening]
-        leading = [d for d in dates if d.end <= heads[0].start]
+        leading = [d for d in dates if d.end <= heads[0].start and self._leads(d, heads[0])]
         if (
             leading
             and len(heads) > 1
@@ -101,6 +109,22 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _slash(self, m: Mention, slash: re.Match[str]) -> None:
+        """ "The 8/29 injection": month and day right before it."""
+        note = self.reading.note.date
+        try:
+            day = date(note.year, int(slash["m"]), int(slash["d"]))
+        except ValueError:
+            return
+        if day > note:
+            day = day.replace(year=note.year - 1)
+        m.date, m.date_form, m.date_span = PartialDate(day), "m/d", (slash.start("m"), slash.end("d"))
+
+    def _leads(self, d: DateMention, m: Mention) -> bool:
+        """A date before an injection is its date where no heading and no long way lies between."""
+        gap = self.text[d.end : m.start]
+        return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 
     def _of_rival(self, low: int, at: int) -> bool:
         """A date right after another treatment ("five visits of PT in May, and two injections") is that one's."""

@@ -19,7 +19,7 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
-_COUNT_WORDS = {"one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
+_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
 _ORDINALS = {
     "first": 1,
     "initial": 1,
@@ -272,7 +272,8 @@ class _Finder:
         m.ordinal = self._ordinal(begin, end, sentence.end)
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
-        m.count = self._count(max(sentence.start, low), min(word[0], site[0] if site else word[0]), max(end, word[1]))
+        first = min(word[0], site[0]) if site else word[0]
+        m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
         if m.count is not None and m.count > 1:
             m.plural = True
         if m.count == 1 and m.plural:
@@ -342,8 +343,11 @@ class _Finder:
         before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
         return LATEST if before else None
 
-    def _count(self, low: int, start: int, end: int) -> int | None:
-        before = self.regexes["injection_count"].search(self.text, max(low, start - 90), start)
+    def _count(self, low: int, start: int, word_start: int, end: int) -> int | None:
+        near = max(low, start - 90)
+        before = self.regexes["injection_count"].search(self.text, near, start)
+        if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
+            before = self.regexes["injection_count_far"].search(self.text, near, start)
         if before:
             told = before["count"].lower()
             number = _COUNT_WORDS.get(told)
@@ -354,7 +358,11 @@ class _Finder:
         if times:
             number = int(times["count"] or times["count2"] or 2)
             return number if number <= 12 else None
-        return None
+        again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
+        if again is None:
+            return None
+        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
+        return int(_COUNT_WORDS.get(told.lower(), 0) or told)
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

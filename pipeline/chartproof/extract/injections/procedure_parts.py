@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,11 +33,8 @@ def find_parts(reading: Reading) -> Parts:
     """Part the sentences of a procedure's document."""
     text, rx = reading.text, reading.patterns.regexes
     sentences = reading.sentences
-    marks = [
-        s
-        for s in sentences
-        if (m := rx["injection_addendum"].search(text, s.start, s.end)) and m.start() - s.start <= 6
-    ]
+    marks = [s for s in sentences if rx["injection_addendum"].search(text, s.start, s.end)]
+    marks = [s for s in marks if _begins(text, s, rx["injection_addendum"]) is not None]
     first_addendum = marks[0].index if marks else len(sentences)
     start = next(
         (
@@ -66,3 +64,11 @@ def find_parts(reading: Reading) -> Parts:
         day = told[0].value.first if told and told[0].value.first >= reading.note.date else reading.note.date
         addenda.append((day, list(sentences[mark.index : stop])))
     return Parts(before, body, addenda)
+
+
+def _begins(text: str, sentence: Sentence, addendum: re.Pattern[str]) -> int | None:
+    """Where an addendum begins in a sentence: at its start, or as a heading with a date within a one-line note."""
+    for m in addendum.finditer(text, sentence.start, sentence.end):
+        if m.start() - sentence.start <= 6 or (m[0][0].isupper() and re.match(r"[^.;]{0,40}\d", text[m.end() :][:45])):
+            return m.start()
+    return None

@@ -15,10 +15,12 @@ from chartproof.model.facts import FunctionalLimitation
 from chartproof.model.vocab import Activity, NoteType
 
 _NOTHING_HERE = frozenset(
-    "imaging findings technique comparison medications allergies pmh psh family_history ros vitals labs procedure preprocedure consent "
-    "instructions education policy complications signature exam_title plan procedure_diagnosis".split()
+    "imaging findings technique comparison medications allergies pmh psh family_history ros vitals labs procedure "
+    "preprocedure consent instructions education policy complications signature exam_title plan "
+    "procedure_diagnosis".split()
 )
 _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
+_FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disability status|activit\w+|adls?)\b", re.I)
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
 Span = tuple[int, int]
@@ -57,6 +59,8 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
     text = reading.text[sentence.start : sentence.end]
     if sentence.zone is not None:
         return False
+    if _FUNCTION_TITLE.search(section.title or "") and section.category == "other":
+        return True
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
         return reading.note.type is NoteType.PT and bool(reading.patterns.regexes["limit_because"].search(text))
     if section.category == "goals":

@@ -19,8 +19,9 @@ from chartproof.model.facts import PainDuration
 from chartproof.model.vocab import NoteType
 
 _NOTHING_HERE = frozenset(
-    "exam findings technique comparison medications allergies pmh psh social_history family_history ros vitals labs plan procedure preprocedure "
-    "procedure_diagnosis consent instructions education policy goals home_program complications signature exam_title scores".split()
+    "exam findings technique comparison medications allergies pmh psh social_history family_history ros vitals "
+    "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals "
+    "home_program complications signature exam_title scores".split()
 )
 # The day that a season or a part of a year stands for, as (month, day).
 _PARTS = {
@@ -141,7 +142,7 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
     return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(
         re.search(
-            r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b",
+            r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b[^\d\n]{0,40}$",
             text[sentence.start : told.start],
             re.I,
         )

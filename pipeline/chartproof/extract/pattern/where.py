@@ -21,9 +21,9 @@ _ACCOUNT = frozenset("hpi head indication other impression disposition".split())
 _RETOLD = frozenset("assessment".split())
 # Sections whose labels ("SLR:", "Gait:") tell no account of the patient's.
 _NOT_ACCOUNT = frozenset(
-    "exam imaging findings technique comparison medications allergies pmh psh social_history family_history ros vitals labs plan "
-    "procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program complications signature "
-    "treatment_history scores exam_title".split()
+    "exam imaging findings technique comparison medications allergies pmh psh social_history family_history ros vitals "
+    "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
+    "complications signature treatment_history scores exam_title".split()
 )
 _SITES = frozenset(str(site) for site in PainSite)
 _LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
@@ -196,7 +196,7 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
     relation = regexes["pain_at"].search(text, start, end)
-    while relation and _is_elsewhere(text, start, relation):
+    while relation and _is_elsewhere(reading, relation):
         relation = regexes["pain_at"].search(text, relation.end(), end)
     if relation and (begin is None or relation.start() < begin):
         begin = relation.start()
@@ -217,7 +217,7 @@ def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
     return bool(reading.patterns.regexes["pain_word"].search(reading.text, before.start, before.end))
 
 
-def _is_elsewhere(text: str, start: int, relation: re.Match[str]) -> bool:
+def _is_elsewhere(reading: Reading, relation: re.Match[str]) -> bool:
     """A relation of something else than the pain: an injection, a fall, numbness."""
     return bool(
         reading.patterns.regexes["pain_of_something_else"].search(relation[0])
@@ -343,9 +343,9 @@ def _ticked(reading: Reading) -> list[_Told]:
         asks = _RADIATES_QUESTION.search(line.text)
         if asks:
             box = _TICKED.search(line.text, asks.end())
-            answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", m["item"], re.I) if m else None
-            if m and answer:
-                out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + m.end())]))
+            answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", box["item"], re.I) if box else None
+            if box and answer:
+                out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + box.end())]))
         if re.search(
             r"where (?:is|does|do)|mark where|location|pain site|hurts?:|check all|body (?:chart|diagram)|area of pain",
             low,

@@ -33,6 +33,7 @@ _STILL_SCORES = (
     "hypothetical",
     "education",
 )
+_IF = re.compile(r"\s*(?:if|should|call (?:us |me )?(?:if|for)|when your)\b", re.I)
 _PAIN_NAME = re.compile(r"\b(?:pain|painsc(?:ore|ale)?|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
 _BEFORE_INJECTION = re.compile(r"\s?\(?(?:before|prior to|pre\b|pre-)", re.I)
 _BEHIND = re.compile(
@@ -66,7 +67,7 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
     for sentence in with_answers(reading):
         if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken:
             continue
-        if sentence.zone in ("policy", "education", "hypothetical"):
+        if sentence.zone in ("policy", "education", "hypothetical") or _IF.match(reading.text, sentence.start):
             continue
         scores = [w for w in find_written(reading, sentence) if _is_pain_score(reading, sentence, w)]
         told += _with_words(reading, sentence, scores)

@@ -26,6 +26,8 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         (start, end), length = total
         low, high = min(start, length.start), max(end, length.end)
+        if _is_to_come(reading, sentence, low):
+            continue
         response, span = _response(reading, sentence, low, high)
         if span:
             low, high = min(low, span[0]), max(high, span[1])
@@ -44,8 +46,10 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
             return noun, length
     if nouns and sentence.index + 1 < len(reading.sentences):
         following = reading.sentences[sentence.index + 1]
+        leader = re.fullmatch(r"\s*\.{3,}", text[nouns[-1][1] : sentence.end])
         for d in find_durations(text, following.start, following.end):
-            if regexes["care_total_anaphora"].match(text[following.start : d.start]) and _is_total(d):
+            told = regexes["care_total_anaphora"].match(text[following.start : d.start])
+            if _is_total(d) and (told or (leader and d.start == following.start)):
                 return nouns[-1], d
     return None
 
@@ -73,6 +77,14 @@ def _asserts(reading: Reading, sentence: Sentence) -> bool:
     words = reading.text[sentence.start : sentence.end]
     regexes = reading.patterns.regexes
     return not regexes["care_total_not"].search(words) or bool(regexes["care_total_done"].search(words))
+
+
+def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:
+    """Whether the care told of at ``low`` is only recommended or planned."""
+    text, regexes = reading.text, reading.patterns.regexes
+    return bool(regexes["care_total_to_come"].search(text, sentence.start, low)) and not bool(
+        regexes["care_total_done"].search(text, sentence.start, sentence.end)
+    )
 
 
 def _is_total(duration: Duration) -> bool:

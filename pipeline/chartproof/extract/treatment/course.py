@@ -52,6 +52,8 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
         group = m.lastgroup
         if group is None or regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
             continue
+        if group == "dozen":
+            return 12 * (1 if m[group] == "a" else int(m[group])), m.span()
         return int(m[group]), m.span()
     return None
 

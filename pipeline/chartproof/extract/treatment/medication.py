@@ -238,9 +238,12 @@ def _read_state(
 
 
 def _in_history(reading: Reading, section: SectionSpan) -> bool:
-    """Whether "Medications:" is a line under an otherwise empty heading such as "PRIOR TREATMENT:"."""
+    """Whether "Medications:" stands under, or in one line with, a heading such as "PRIOR TREATMENT:"."""
     index = reading.sections.index(section)
     above = reading.sections[index - 1] if index else section
+    line = reading.line_at(section.start)
+    if any(line.start <= s.start < section.start and s.category == "treatment_history" for s in reading.sections):
+        return True
     return above.category == "treatment_history" and not reading.text[above.body : above.end].strip()
 
 

@@ -74,7 +74,22 @@ def find_mentions(reading: Reading) -> list[list[Mention]]:
             hit = (found.pop()[0], hit[1] + closed, *hit[2:])
         found.append(hit)
         at = hit[1]
+    _add_rounds(reading, by_sentence)
     return [list(_group(reading, index, found, by_sentence)) for index, found in sorted(by_sentence.items())]
+
+
+def _add_rounds(reading: Reading, by_sentence: dict[int, list[tuple[int, int, str, str]]]) -> None:
+    """Sentences such as "The second round, from May to July, did nothing" tell of the therapy named just before."""
+    regex = reading.patterns.regexes["tx_round"]
+    for sentence in reading.sentences:
+        m = regex.match(reading.text, sentence.start, sentence.end)
+        if m is None or sentence.index in by_sentence:
+            continue
+        for earlier in (sentence.index - 1, sentence.index - 2):
+            named = [h for h in by_sentence.get(earlier, []) if h[2] != "barrier"]
+            if named and len({h[2:] for h in named}) == 1 and named[0][2] == "therapy":
+                by_sentence[sentence.index] = [(m.start(), m.end(), *named[0][2:])]
+                break
 
 
 def _group(

@@ -274,7 +274,7 @@ def _read_state(
             told.status = TherapyStatus.PLANNED
         told.weak = not (ongoing or ongoing_before)
         return told
-    if regexes["tx_going_on"].search(after) or regexes["tx_going_on"].search(before[-45:]):
+    if regexes["tx_going_on"].search(after):
         told.status = TherapyStatus.ONGOING
         return told
     if kind is TherapyType.OTHER and not completed and response is None:
