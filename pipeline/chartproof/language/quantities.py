@@ -18,6 +18,7 @@ _DAYS = {
     "day": 1.0,
     "night": 1.0,
     "week": 7.0,
+    "fortnight": 14.0,
     "month": DAYS_PER_MONTH,
     "year": float(DAYS_PER_YEAR),
 }
@@ -25,11 +26,11 @@ _UNITS = {
     "min": "minute", "mins": "minute", "minute": "minute", "minutes": "minute",
     "h": "hour", "hr": "hour", "hrs": "hour", "hour": "hour", "hours": "hour",
     "d": "day", "day": "day", "days": "day", "night": "night", "nights": "night",
-    "w": "week", "wk": "week", "wks": "week", "week": "week", "weeks": "week",
+    "fortnight": "fortnight", "fortnights": "fortnight", "w": "week", "wk": "week", "wks": "week", "week": "week", "weeks": "week",
     "m": "month", "mo": "month", "mos": "month", "mth": "month", "mths": "month", "month": "month", "months": "month",
     "y": "year", "yr": "year", "yrs": "year", "year": "year", "years": "year",
 }  # fmt: skip
-_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|months?|mths?|mos?|years?|yrs?|d|w)\b\.?"
+_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|nights?|weeks?|wks?|fortnights?|months?|mths?|mos?|years?|yrs?|d|w)\b\.?"
 _FEW = {
     "a": 1.0,
     "an": 1.0,
@@ -91,7 +92,9 @@ def find_durations(text: str, start: int = 0, end: int | None = None) -> Iterato
             else "<=" if bound.startswith(("<", "less", "under", "up to", "at most"))
             else None
         )  # fmt: skip
-        yield Duration(m.start(), m.end(), low * _DAYS[unit], high * _DAYS[unit], unit, kind)
+        days = _DAYS[unit]
+        unit = "week" if unit == "fortnight" else unit
+        yield Duration(m.start(), m.end(), low * days, high * days, unit, kind)
 
 
 @dataclass(frozen=True)

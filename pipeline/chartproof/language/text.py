@@ -37,6 +37,8 @@ _OCR = [
     (re.compile(r"\bS[l1](?=J\b| joints?\b)|\bSl(?= (?:inj|fusion|region|pain|block))"), lambda m: "SI"),
     (re.compile(r"(?<=[0-9])\s?[\u00b0o]/[o0]\b"), lambda m: "%"),
     (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
+    (re.compile(r"(?<![A-Za-z])(?=[A-Z]*l)(?=l*(?:[A-Z]l*){3})[A-Zl]{4,}(?![A-Za-z])"), lambda m: m[0].replace("l", "I")),
+    (re.compile(r"\brn(?=inimal|ild\b|oderate|arked)"), lambda m: "m"),
 ]  # fmt: skip
 
 _UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
@@ -160,6 +162,8 @@ def _wrap_width(lines: list[str]) -> int:
 def _wraps(first: str, second: str, width: int) -> bool:
     """Whether ``second`` goes on with the sentence that ``first`` breaks off."""
     a, b = first.rstrip(), second.strip()
+    if a and b and _hangs(a, second):
+        return True
     if not a or not b or _LIST_ITEM.match(second) or _COLUMNS.search(a.lstrip()) or _COLUMNS.search(b):
         return False
     if a.endswith("-") and len(a) > 1 and a[-2].isalpha() and b[0].islower():
@@ -176,6 +180,17 @@ def _wraps(first: str, second: str, width: int) -> bool:
     # a short line that breaks off within a phrase, e.g. "thigh\nthrust" or "75\n%"
     indented = len(second) - len(second.lstrip()) > 2
     return b[0] == "%" or (goes_on and b[0].islower() and a[-1].isalnum() and (len(a) > 40 or not indented))
+
+
+def _hangs(first: str, second: str) -> bool:
+    """Whether ``second`` stands under the last column of ``first`` and goes on with its words."""
+    indent = len(second) - len(second.lstrip())
+    if indent < 12 or len(first) - indent < 20 or first[indent - 2 : indent] != "  " or first[indent] == " ":
+        return False
+    column, rest = first[indent:], second.strip()
+    if _COLUMNS.search(column) or _COLUMNS.search(rest) or _LIST_ITEM.match(second) or _LABEL.match(second):
+        return False
+    return column[-1] in ",;(/&+" or (rest[0].islower() and column[-1] not in ".:!?")
 
 
 def _join_wraps(draft: _Draft) -> None:

@@ -16,7 +16,10 @@ _STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
-_ITS_ANSWER = re.compile(r"[\s._:?-]*(?:[^\s;.,]+(?: (?=[^\s]))?){0,6}")
+_ITS_ANSWER = re.compile(
+    r"[^\n:;?.,]{0,40}[:?]\s*(?:(?:[\[(] ?[xX]? ?[\])] ?\w+\s*){1,3}|[^\s;.,]+(?: [^\s;.,]+){0,5})"
+    r"|[\s._-]*(?:[^\s;.,]+(?: (?=\S))?){0,6}"
+)
 
 
 @dataclass(frozen=True)

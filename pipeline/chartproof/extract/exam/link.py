@@ -403,6 +403,8 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         base = earlier[-1]
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
         if base.value == "not_done":
+            if statement.result.felt:
+                continue  # "could not be done because of pain"
             base.value, base.result = statement.value, replace(statement.result, start=base.result.start)
             base.side = side or base.side
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
@@ -21,6 +21,7 @@ _REPEATED = frozenset(
 )
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
+_PRONOUN_REACH = 70  # characters of "On the left it is negative.", at most
 _COUNT_GLUE = re.compile(r"[\s:(=]*(?:on (?:the )?(?:left|right|[LR])\s*)?(?:in|on|for|of)?\s*")
 _TICKED_AFTER = re.compile(
     r"[^\w\[(]*(?:(?:[RL]|right|left)\b[^\w\[(]{0,4})?(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))"
@@ -39,11 +40,18 @@ class Told:
 
 @dataclass
 class Memory:
-    """What the note told so far: the tests, and a result that waits for the list under it."""
+    """What the note told so far.
+
+    Attributes:
+        tests: in order.
+        waiting: a result that waits for the list of tests under it.
+        last: the tests of the last statement, for "on the left it is negative".
+    """
 
     tests: list[Told]
     waiting: Event | None = None
     waiting_block: int = -1
+    last: list[str] = field(default_factory=list)
 
     def named(self, side: Laterality | None) -> list[str]:
         """The tests of the latest passage that were told for another side than ``side``."""
@@ -79,6 +87,8 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         side = next((Laterality(e.value) for e in events if e.kind == "side"), memory.waiting.side)
         if items and not unit.ticked:
             statements = [Statement(memory.waiting, memory.waiting.value, items, side=side)]
+    elif not any(e.kind == "result" for e in events) and not unit.ticked:
+        statements = _echo(reading, unit, events, memory)
     elif events:
         _remember_waiting(unit, events, memory)
     statements = [s for s in statements if _fits_count(reading, unit, s)]
@@ -125,6 +135,23 @@ def _remember_waiting(unit: Unit, events: list[Event], memory: Memory) -> None:
         memory.waiting, memory.waiting_block = replace(result, side=side), unit.block
 
 
+def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Statement]:
+    """ "So does Gaenslen.", "Compression did too.": the result told last, for one more test."""
+    regexes, text = reading.patterns.regexes, unit.text[unit.start : unit.end]
+    items = [e for e in events if e.kind == "item"]
+    if not items or not memory.tests or memory.tests[-1].block != unit.block:
+        return []
+    if regexes["exam_echo_not"].search(text):
+        value = "negative"
+    elif regexes["exam_echo"].search(text):
+        value = memory.tests[-1].result
+    else:
+        return []
+    told = {e.value for e in events if e.kind == "side"}
+    side = Laterality(told.pop()) if len(told) == 1 else memory.last_side()
+    return [Statement(Event("result", value, items[-1].end, unit.end), value, items, side=side)]
+
+
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
     """Name the bare "compression" and "distraction" where the talk is of SI tests, else leave them out."""
     names = {e.value for e in events if e.kind == "item"}
@@ -167,6 +194,8 @@ def _findings(
         side = unit.side
         if side is None and reading.patterns.regexes["exam_also"].search(unit.text, unit.start, unit.end):
             side = memory.last_side()
+    if any(i.value not in ("other", "rest") for i in statement.items):
+        memory.last = [i.value for i in items]
     for item in items:
         own = item.side or side
         if statement.value not in _RESULTS or (item.value != "aslr" and _is_effort(reading, statement)):
@@ -248,13 +277,29 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         return list(_findings(reading, unit, statement, memory))
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     _remember_waiting(unit, events, memory)
-    if not any(e.kind == "group" for e in events):
+    if any(e.kind == "group" for e in events):
+        grouped = [s for s in link(unit.text, events) if s.groups]
+        return [f for statement in grouped for f in _findings(reading, unit, statement, memory)]
+    return _pronoun(reading, unit, events, memory)
+
+
+def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Finding]:
+    """ "On the left it is negative.": the tests told last, on another side."""
+    results = [e for e in events if e.kind == "result"]
+    sides = {Laterality(e.value) for e in events if e.kind == "side"}
+    recent = bool(memory.tests) and memory.tests[-1].block == unit.block
+    short = unit.end - unit.start < _PRONOUN_REACH
+    if not (recent and short and len(results) == 1 and len(sides) == 1) or results[0].felt:
         return []
-    out: list[Finding] = []
-    for statement in link(unit.text, events):
-        if statement.groups:
-            out += _findings(reading, unit, statement, memory)
-    return out
+    if not reading.patterns.regexes["exam_pronoun"].search(unit.text[unit.start : unit.end]):
+        return []
+    side = sides.pop()
+    if side == memory.last_side():
+        return []
+    span = min(e.start for e in events), max(e.end for e in events)
+    items = [Event("item", name, *span, side=side) for name in memory.last]
+    statement = Statement(replace(results[0], start=span[0], end=span[1]), results[0].value, items, side=side)
+    return list(_findings(reading, unit, statement, memory))
 
 
 def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[Statement]) -> Iterator[Statement]:

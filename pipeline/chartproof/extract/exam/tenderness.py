@@ -11,7 +11,7 @@ from chartproof.model.facts import Tenderness
 from chartproof.model.vocab import Laterality, Presence, TendernessSite
 
 # Sections where tenderness is no finding of the exam.
-_SKIPPED = frozenset("procedure procedure_diagnosis indication plan disposition vitals".split())
+_SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
@@ -77,6 +77,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
     for item in items:
         presence = statement.value
         name = item.value
+        if unit.text[item.start : item.end].lower().startswith("nowhere"):
+            presence = "absent"  # "and nowhere else"
         if name in ("ignore", "rest"):
             continue
         if name == "far":

@@ -12,17 +12,14 @@ from dataclasses import dataclass
 from chartproof.extract.exam.link import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.dates import DateMention
-from chartproof.language.reading import Line, Reading
+from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sections import MAIN
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
-# Sections that tell no exam of the patient.
-_SKIPPED = frozenset(
-    "family_history policy education instructions consent medications allergies goals social_history ros signature "
-    "home_program technique comparison labs complications".split()
-)
+# Sections that tell no exam of the patient. Others may run on into one: letters have few headings.
+_SKIPPED = frozenset("policy education instructions consent goals home_program technique comparison".split())
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
@@ -30,6 +27,7 @@ _LETTER = re.compile(r"[A-Za-z]")
 _OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
+_WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _LONGEST = 1200  # characters
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
@@ -102,17 +100,18 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         label = regexes["exam_label"].match(reading.text[start:end])
         if label is not None:
-            told = regexes["exam_label_side"].match(reading.text[start:end])
+            words = reading.text[start : start + label.end()]
+            told = len(words) < 12 or regexes["exam_label_words"].search(words) is not None
             sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
             named = reading.targets_of("provocative_test", start, start + label.end())
             order = regexes["exam_order"].search(reading.text, start, start + label.end())
-            if told is not None and order is None and len(sides) == 1 and not any(t.value != "other" for t in named):
+            if told and order is None and len(sides) == 1 and not any(t.value != "other" for t in named):
                 label_side, label_section = next(iter(sides)), reading.line_index(start)
             elif label_side is not None and reading.line_index(start) != label_section and not named:
                 # another label ends what the first one said, save in an indented list under it
                 if not reading.line_at(start).text.startswith((" ", "-", "*")):
                     label_side = None
-        if section.category in _SKIPPED or section.parent in _SKIPPED or sentence.zone is not None:
+        if section.category in _SKIPPED or section.parent in _SKIPPED or _says_nothing(reading, sentence):
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
@@ -120,6 +119,13 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
         date, retold = _date_of(reading, start, end, in_letter)
         dates = tuple((d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end))
         yield Unit(start, end, text, ticked, label_side, date, retold, block, dates)
+
+
+def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence quotes a policy, teaches or supposes; "when I examined her" does not."""
+    if sentence.zone == "hypothetical":
+        return not _WHEN.match(reading.text, sentence.start)
+    return sentence.zone is not None
 
 
 def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
@@ -228,14 +234,14 @@ def _date_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[P
     if own:
         return reading.date, False
     if regexes["exam_retold"].search(reading.text, start, end):
-        return None, True
+        if not regexes["exam_compared"].search(reading.text, start, end):
+            return None, True
     return reading.date, in_letter and not _own_nearby(reading, start)
 
 
 def _own_nearby(reading: Reading, start: int) -> bool:
-    """Whether the paragraph says before that it tells the writer's own exam of the day."""
-    low = max(reading.text.rfind("\n\n", 0, start), start - 900, 0)
-    return reading.patterns.regexes["exam_own"].search(reading.text, low, start) is not None
+    """Whether the note says before that it tells the writer's own exam of the day."""
+    return reading.patterns.regexes["exam_own"].search(reading.text, 0, start) is not None
 
 
 def _dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bool:

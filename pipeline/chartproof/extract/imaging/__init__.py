@@ -9,6 +9,7 @@ from chartproof.extract.imaging.reports import Report, reports_in
 from chartproof.extract.imaging.stance import reading_of
 from chartproof.extract.imaging.statements import seen_in
 from chartproof.extract.imaging.study import Frame, Study
+from chartproof.extract.imaging.tables import tables_in
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -108,7 +109,10 @@ def _from_report(reading: Reading, report: Report) -> list[Finding]:
     region = "pelvis" if "pelvis" in regions else next(iter(regions), None)
     frame = Frame(region, studies[0].modality if studies else None)
     when = studies[0].date if studies else reading.date
-    groups = group(seen_in(reading, units_of(reading, report.spans), frame), studies)
+    tables = tables_in(reading, report.spans, frame)
+    units = [u for u in units_of(reading, report.spans) if not any(a <= u.start < b for a, b in tables.spans)]
+    seen = tables.seen + seen_in(reading, sorted(units + tables.units, key=lambda u: u.start), frame)
+    groups = group(seen, studies)
     return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chartproof.extract.finding import Finding
 from chartproof.extract.injections.counts import find_counts
+from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.mentions import find_mentions
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.procedure_note import ProcedureNote, is_procedure_document
@@ -26,6 +27,9 @@ def extract(reading: Reading) -> list[Finding]:
     tellings = (
         ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
     )
+    likely = _of_the_si_joint(reading, mentions)
+    for t in tellings:
+        t.likely = likely
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
 
@@ -37,3 +41,9 @@ def _says_something(t: Telling) -> bool:
     if t.status == "performed":
         return bool(t.spans)
     return True
+
+
+def _of_the_si_joint(reading: Reading, mentions: list[Mention]) -> bool:
+    """Whether "the injection" in a note that names no other site is one of the SI joint, which the note is about."""
+    named = {m.target for m in mentions if m.target is not None}
+    return named <= {"si_joint"} and reading.patterns.regexes["injection_si_joint"].search(reading.text) is not None

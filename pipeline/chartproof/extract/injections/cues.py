@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from chartproof.language.patterns import Patterns
 from chartproof.language.quantities import find_durations, find_percents
+from chartproof.model.dates import DAYS_PER_MONTH
 
 Kind = Literal["percent", "scores", "days", "temporary", "ended", "detail"]
 
@@ -186,6 +187,10 @@ class CueFinder:
             out.append(
                 Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or near or worded))
             )
+        for m in rx["relief_day_number"].finditer(text, start, end):
+            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):
+                days = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}[m["unit"][0].lower()]
+                out.append(Cue("days", m.start(), m.end(), round(float(m["n"]) * days, 3)))
         return out
 
     # -- temporary, ended --------------------------------------------------------------------------------------------

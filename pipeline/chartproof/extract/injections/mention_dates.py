@@ -151,7 +151,9 @@ class MentionDates:
                 m.side = sides.pop()
             return
         if allow_many and m.count and m.count > 1:
-            if regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
+            if len(dates) == m.count:
+                m.dates, m.date_spans = [d.value for d in dates], [(d.start, d.end) for d in dates]
+            elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
                 m.dates = [dates[0].value]
             return
         m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form

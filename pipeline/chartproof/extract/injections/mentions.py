@@ -39,7 +39,7 @@ _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
 # "Injections:" heads a list, "was injected" says nothing of where
-_NO_MENTION = re.compile(r"\w+\s*[:?](?!\S)|was injected|infiltrations?\b", re.I)
+_NO_MENTION = re.compile(r"\w+\s*[:?](?!\S)|(?:(?:was|were|been) )?(?:injected|blocked)\b|infiltrations?\b", re.I)
 _LABEL = re.compile(r"\b(?:injections?|blocks?|interventions?|procedures)\b", re.I)
 _THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 
@@ -153,7 +153,8 @@ class _Finder:
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
             if not chain:
-                if not _NO_MENTION.match(self.text, start, min(high, end + 3)):
+                repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
+                if repeated or not _NO_MENTION.match(self.text, start, min(high, end + 3)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
                 continue
@@ -190,7 +191,7 @@ class _Finder:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
-                listed and self._dated(site, high)
+                listed and (self._dated(site, high) or self._answers_form(low))
             ):
                 finish = alone.end() if alone else site.end
                 mentions.append(
@@ -230,9 +231,12 @@ class _Finder:
         if self.reading.note.type is not NoteType.INTAKE:
             return False
         index = self.reading.line_index(at)
+        yes = r"\[x\]\s*y|\(x\)\s*y|:\s*y(?:es)?\b|\?\s*y(?:es)?\b"
+        told = self.text[self.reading.lines[index].start : at]
+        if _LABEL.search(told) and re.search(yes, told, re.I):
+            return True
         return any(
-            _LABEL.search(line.text)
-            and re.search(r"\[x\]\s*y|\(x\)\s*y|:\s*y(?:es)?\b|\?\s*y(?:es)?\b", line.text, re.I)
+            _LABEL.search(line.text) and re.search(yes, line.text, re.I)
             for line in self.reading.lines[max(0, index - 2) : index]
         )
 
@@ -293,7 +297,9 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self._side(start, m.end, sentence.end)
             return m
-        which = (p["which"] or p["which2"] or p["which3"] or p["which4"] or p["which5"] or "").lower()
+        which = (
+            p["which"] or p["which2"] or p["which3"] or p["which4"] or p["which5"] or p["which6"] or p["which7"] or ""
+        ).lower()
         m.combined = "combined" in words
         if which[:3] in MONTHS and which not in _ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
@@ -301,6 +307,8 @@ class _Finder:
             m.ordinal = int(p["number"])
         elif which in _ORDINALS:
             m.ordinal = _ORDINALS[which]
+        elif which == "repeat":
+            m.ordinal = None
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(

@@ -27,6 +27,8 @@ class Telling:
         of_group: one of those that were told of together before ("the March one").
         combined: stands for all injections of one session ("the combined procedure").
         primary: the document was made of this injection.
+        certain: the words say that it was done.
+        likely: where it names no site, it is an SI joint's by what the note is about.
         immediate: its relief was told in the procedure room.
         told_on: the date of an addendum that tells it, where that is not the note's date.
         other_side: the side that the description tells where the title tells another.
@@ -46,6 +48,7 @@ class Telling:
     primary: bool = False
     immediate: bool = False
     certain: bool = True
+    likely: bool = False
     told_on: datetime.date | None = None
     section: int = -1
     sentence: int = -1
@@ -107,6 +110,7 @@ class Telling:
             "group": self.group,
             "combined": self.combined,
             "generic": self.target is None,
+            "likely": self.likely,
             "immediate": self.immediate or (self.primary and self.told_on is None),
             "from_scores": self.values.get("relief_percent") is None and self.scores is not None,
             "date_form": self.date_form,

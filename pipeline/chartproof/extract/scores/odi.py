@@ -129,7 +129,7 @@ def _percent(m: re.Match[str], name: str) -> float | None:
 
 def _same_value(between: str, value: float, before: float, points: bool) -> bool:
     """Whether the number says the one before again in percent: "26/50 = 52%", "21 (42%)"."""
-    if not re.fullmatch(r"[\s(=,:;-]*(?:or|i\.e\.|which is|equals|is)?[\s(]*", between, re.I):
+    if not re.fullmatch(r"[\s(=,:;-]*(?:points?)?[\s(=,:;-]*(?:or|i\.e\.|which is|equals|is)?[\s(]*", between, re.I):
         return False
     return abs(value - before) < 1.5 or (points and abs(value - 2 * before) < 1.5)
 

@@ -97,6 +97,7 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
         return False
     is_past = is_one and regexes["score_past"].search(before[-40:]) and not _BEFORE_INJECTION.match(after)
+    is_past = is_past and reading.note.type is not NoteType.PROCEDURE
     if is_past or regexes["score_past_after"].match(after):
         return False
     if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:

@@ -13,11 +13,11 @@ from chartproof.model.vocab import NoteType
 _BETWEEN = re.compile(
     r"[\s(),:;=%/-]*(?:(?:on|at|as|of|dated|date|the|eval(?:uation)?|initial|re-?eval(?:uation)?|visit|last|first|for|reference|is|was|it|rates?|rated|she|he|pt|"
     r"patient|pain|nprs|nrs|vas|odi|oswestry|score[ds]?|d/c|dc|discharge|intake|soc|start|care|s|o|today|now|current|currently|and|her|his|disability|index|"
-    r"percent|raw|done|completed|taken|level|report(?:s|ed))[\s(),:;=%/-]*){0,7}",
+    r"percent|raw|done|completed|taken|level|report(?:s|ed)|recorded|obtained|measured|administered|noted|in|of)[\s(),:;=%/-]*){0,7}",
     re.I,
 )
 # Forms of dates that tell one day, or a month at least.
-_EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today".split())
+_EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today lastmonth m_this".split())
 _NOT_OF_VALUE = re.compile(
     r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$",
     re.I,

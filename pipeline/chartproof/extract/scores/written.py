@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chartproof.language.reading import Reading, Sentence
 
@@ -64,15 +64,20 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         for m in regexes["score_cm"].finditer(text):
             _add(found, sentence, m, float(m["n2"]), float(m["n2"]), is_vas=True)
         for m in re.finditer(
-            r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%]|\.\d|\s?(?:%|mg|weeks?|months?|days?|years?|min|y/?o|-year))", text
+            r"(?<![\d/.])(?P<n2>\d{2})(?![\d/%]|\.\d|\s?(?:%|percent|points?|mg|weeks?|months?|days?|years?|min|y/?o|-year))",
+            text,
         ):
             if regexes["score_slot"].search(text[max(0, m.start() - 90) : m.start()]) and int(m["n2"]) > 10:
-                _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
+                _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True, plain=True)
     for m in regexes["score_bare"].finditer(text):
         if _is_score(reading, text, m, has_pain):
             word = m["n2"].lower()
             top = _WORDS[word] if word in _WORDS else float(word)
             _add(found, sentence, m, float(m["n"]) if m["n"] else top, top, plain=True)
+    if any(w.is_vas and w.plain for w in found):  # "VAS 65 before, 10 after" is told in millimetres
+        found = [
+            replace(w, low=w.low / 10, high=w.high / 10, is_vas=True) if w.plain and not w.is_vas else w for w in found
+        ]
     return sorted(found, key=lambda w: w.start)
 
 
