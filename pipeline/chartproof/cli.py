@@ -237,37 +237,47 @@ def batch(
 
 @app.command(epilog=EPILOG)
 def evaluate(
-    charts: Annotated[Path, typer.Argument(metavar="CHARTS", help="a folder of charts with gold")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="a folder of charts with gold, one such chart, or phenomena")
+    ],
     split: Annotated[str | None, typer.Option("--split", help="tune (D01-D16) or check (D17-D24)")] = None,
+    kinds: Annotated[str | None, typer.Option("--kinds", help="compare these fact kinds only, with commas")] = None,
+    from_gold: Annotated[
+        bool, typer.Option("--from-gold", help="judge the policies on the gold facts, without reading notes")
+    ] = False,
     errors: Annotated[
         Path | None, typer.Option("--errors", help="write each difference, with its quotes, to this file")
     ] = None,
+    show_check: Annotated[
+        bool, typer.Option("--show-check", help="list differences of the charts kept for checking too")
+    ] = False,
     patterns: PatternsOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Compare with gold: precision, recall and F1 of facts, accuracy of criteria, and the unsafe rate."""
-    _must_exist(charts)
+    _must_exist(path)
     with _loading():
-        from chartproof.batch.private_files import write_private
-        from chartproof.evaluate import error_list, evaluate_charts, tables
+        from chartproof.evaluate.command import run
         from chartproof.pipeline import Pipeline
 
         pipeline = Pipeline(patterns)
     try:
-        report = evaluate_charts(charts, split=split, pipeline=pipeline)
+        code = run(
+            path,
+            pipeline=pipeline,
+            split=split,
+            kinds=kinds,
+            from_gold=from_gold,
+            errors=errors,
+            show_check=show_check,
+            as_json=form is Format.JSON,
+        )
     except ValueError as error:
         if not _raised_by(error, "chartproof.evaluate"):
             raise
         _fail(str(error))
-    if errors:
-        try:
-            write_private(errors, error_list(report.errors))
-        except OSError as error:
-            _fail(f"cannot write {errors}: {error.strerror}")
-    if form is Format.JSON:
-        _print_json(report.to_json())
-    else:
-        typer.echo(tables(report))
+    if code:
+        raise typer.Exit(code)
 
 
 @policies_app.command("list", epilog=EPILOG)

@@ -210,7 +210,10 @@ def progress() -> Iterator[Callable[[str, int], None]]:
 
 
 def print_summary(summary: Summary, out: Path) -> None:
-    """A row a chart and policy, then what was set aside."""
+    """A row a chart and policy, then what was set aside, and where the files are."""
+    from chartproof.batch.private_files import safe_name
+    from chartproof.batch.run import CASES, QUARANTINE, WORKSHEETS
+
     console = _console()
     table = _table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
     for chart in summary.charts[:_MAX_ROWS]:
@@ -231,4 +234,10 @@ def print_summary(summary: Summary, out: Path) -> None:
         )
     if len(summary.quarantine) > _MAX_ROWS:
         console.print(Text(f"... and {len(summary.quarantine) - _MAX_ROWS} more set aside"))
-    console.print(Text(f"{len(summary.charts)} charts scored, {len(summary.quarantine)} rows set aside, in {out}"))
+    console.print(Text(f"{len(summary.charts)} charts scored, {len(summary.quarantine)} rows set aside"))
+    console.print(Text(f"cases        {out / CASES}"))
+    if summary.charts:
+        first = out / WORKSHEETS / f"{safe_name(summary.charts[0].chart_id)}.html"
+        console.print(Text(f"worksheets   {first} and {len(summary.charts) - 1} more"))
+    if summary.quarantine:
+        console.print(Text(f"set aside    {out / QUARANTINE}"))

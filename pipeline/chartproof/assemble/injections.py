@@ -31,7 +31,7 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     injections = [f for f in findings if isinstance(f.fact, Injection)]
     counts = [f for f in findings if isinstance(f.fact, InjectionCount)]
     events = find_events([f for f in injections if injection(f).status == "performed"])
-    declined = _same_wish([f for f in injections if injection(f).status == "declined" and not f.hints.get("generic")])
+    declined = _same_wish([f for f in injections if injection(f).status == "declined" and _of_a_target(f)])
     plans = _open_plans([f for f in injections if injection(f).status == "planned"], events, declined)
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
@@ -47,6 +47,11 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
 
 
 # -- plans and refusals -----------------------------------------------------------------------------------------------
+
+
+def _of_a_target(found: Finding) -> bool:
+    """Whether a refusal says of what, by its own words or by what its note is about."""
+    return not found.hints.get("generic") or bool(found.hints.get("likely"))
 
 
 def _same_wish(findings: list[Finding]) -> list[list[Finding]]:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from chartproof.evaluate.charts import default_pipeline, evaluate_charts
+from chartproof.evaluate.charts import CasePipeline, default_pipeline, evaluate_charts
 from chartproof.evaluate.gold import EvaluationError
 from chartproof.evaluate.phenomena import is_phenomena, load_phenomena, run_phenomenon
 from chartproof.evaluate.render import error_list, tables
@@ -29,37 +29,73 @@ def evaluate(
     show_check: Annotated[
         bool, typer.Option("--show-check", help="list errors of the charts kept for checking too")
     ] = False,
-    as_json: Annotated[Path | None, typer.Option("--json", help="write the figures to this file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the figures as JSON")] = False,
 ) -> None:
     """Compare output with gold and print precision, recall, F1, criterion accuracy and the unsafe rate."""
-    if is_phenomena(path):
-        raise typer.Exit(_phenomena(path))
-    if errors and split == "check" and not show_check:
-        typer.echo(
-            "The charts of split check are kept for checking; their errors are listed only with --show-check.", err=True
-        )
-        raise typer.Exit(2)
     try:
-        report = evaluate_charts(
+        code = run(
             path,
             split=split,
-            kinds=_names(kinds),
-            charts=_names(charts),
-            criteria=criteria or None,
+            kinds=kinds,
+            charts=charts,
+            criteria=criteria,
             from_gold=from_gold,
+            errors=errors,
             show_check=show_check,
+            as_json=as_json,
         )
     except EvaluationError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    typer.echo(tables(report))
+    if code:
+        raise typer.Exit(code)
+
+
+def run(
+    path: Path,
+    *,
+    pipeline: CasePipeline | None = None,
+    split: str | None = None,
+    kinds: str | None = None,
+    charts: str | None = None,
+    criteria: bool = False,
+    from_gold: bool = False,
+    errors: Path | None = None,
+    show_check: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Evaluate charts or phenomena and print the tables (or, with ``as_json``, the figures as JSON).
+
+    Returns:
+        The exit code: 0, or 1 where a phenomenon is not as it says.
+
+    Raises:
+        EvaluationError: what is asked for cannot be evaluated; the message says why.
+    """
+    if is_phenomena(path):
+        return _phenomena(path, pipeline)
+    if errors and split == "check" and not show_check:
+        raise EvaluationError(
+            "the charts of split check are kept for checking; their errors are listed only with --show-check"
+        )
+    report = evaluate_charts(
+        path,
+        split=split,
+        pipeline=pipeline,
+        kinds=_names(kinds),
+        charts=_names(charts),
+        criteria=criteria or None,
+        from_gold=from_gold,
+        show_check=show_check,
+    )
+    typer.echo(json.dumps(report.to_json(), indent=1) if as_json else tables(report))
     if errors:
         found = report.errors
         _write_private(errors, error_list(found))
         left_out = not show_check and any(result.split == "check" for result in report.results)
-        typer.echo(f"{len(found)} errors in {errors}" + ("; those of split check are left out" if left_out else ""))
-    if as_json:
-        _write_private(as_json, json.dumps(report.to_json(), indent=1) + "\n")
+        note = f"{len(found)} errors in {errors}" + ("; those of split check are left out" if left_out else "")
+        typer.echo(note, err=as_json)
+    return 0
 
 
 def _names(text: str | None) -> list[str] | None:
@@ -73,14 +109,10 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _phenomena(path: Path) -> int:
+def _phenomena(path: Path, pipeline: CasePipeline | None) -> int:
     """Run phenomena, print the failures and the counts by family, and return the exit code."""
-    try:
-        phenomena = load_phenomena(path)
-    except EvaluationError as error:
-        typer.echo(str(error), err=True)
-        return 2
-    pipeline = default_pipeline()
+    phenomena = load_phenomena(path)
+    pipeline = pipeline or default_pipeline()
     passed: Counter[str] = Counter()
     failed_as_known: Counter[str] = Counter()
     unexpected = 0

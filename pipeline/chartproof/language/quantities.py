@@ -65,7 +65,7 @@ class Duration:
 
 
 _DURATION = re.compile(
-    rf"(?:(?P<bound>more than|over|at least|greater than|upwards of|in excess of|well over|>=?|less than|under|up to|at most|<=?|nearly|almost|about|around|roughly|approximately|~)\s*)?"
+    rf"(?:(?P<bound>more than|over|at least|greater than|upwards of|in excess of|well over|(?<![-=])>=?|less than|under|up to|at most|<=?|nearly|almost|about|around|roughly|approximately|~)\s*)?"
     rf"(?:(?P<n>{_NUM})(?P<half>\s*(?:and a half|1/2|-and-a-half|and-one-half))?(?:\s*(?:-|to|or)\s*(?P<n2>{_NUM}))?|(?P<few>a couple of|a couple|couple of|half an?|an?|one)(?P<half2>\s+and a half)?)"
     rf"\s*[-+]?\s*(?:full |consecutive |straight |whole |total |additional |more )?{_UNIT}(?P<half3>\s+and a half)?",
     re.IGNORECASE,
@@ -108,7 +108,7 @@ class Percent:
 
 
 _PERCENT = re.compile(
-    rf"(?:(?P<bound>more than|greater than|over|at least|upwards of|better than|in excess of|exceeding|>=?|less than|under|below|at most|up to|no more than|<=?|about|around|roughly|approximately|maybe|~)\s*)?"
+    rf"(?:(?P<bound>more than|greater than|over|at least|upwards of|better than|in excess of|exceeding|(?<![-=])>=?|less than|under|below|at most|up to|no more than|<=?|about|around|roughly|approximately|maybe|~)\s*)?"
     rf"(?<![\d/.])(?P<n>{_NUM})\s*(?:%|percent|per cent|pct)?\s*(?:(?:-|to|or|and)\s*(?P<n2>{_NUM})\s*)?(?P<sign>%|percent|per cent|pct)(?P<plus>\s*\+|\s+or (?:more|better|greater)|\s+or less)?",
     re.IGNORECASE,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from chartproof.extract.conditions.cues import Stance
 from chartproof.extract.conditions.mentions import Mention, mentions_in
 from chartproof.extract.conditions.places import weight_of
-from chartproof.extract.conditions.presence import Stance, stance_of
+from chartproof.extract.conditions.presence import stance_of
 from chartproof.extract.conditions.sides import side_of
 from chartproof.extract.conditions.sources import exclusions_in
 from chartproof.extract.finding import Finding, Strength, finding

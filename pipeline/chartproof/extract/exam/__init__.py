@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from chartproof.extract.exam.counts import read_counts
-from chartproof.extract.exam.link import Event
 from chartproof.extract.exam.provocation import Memory, Told, read_tests
 from chartproof.extract.exam.tables import read_tables
-from chartproof.extract.exam.tenderness import read_tenderness
+from chartproof.extract.exam.tenderness import Palpation, read_tenderness
 from chartproof.extract.exam.units import find_units
 from chartproof.extract.finding import Finding
 from chartproof.language.reading import Reading
@@ -17,7 +16,7 @@ def extract(reading: Reading) -> list[Finding]:
     tables = read_tables(reading)
     out = list(tables.findings)
     memory = Memory([])
-    waiting: list[Event] = []
+    palpation = Palpation()
     pending = list(tables.tests)
     for unit in find_units(reading, tables.lines):
         while pending and pending[0][2] < unit.start:
@@ -26,5 +25,5 @@ def extract(reading: Reading) -> list[Finding]:
         named = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
         out += read_tests(reading, unit, memory)
         out += read_counts(reading, unit, named)
-        out += read_tenderness(reading, unit, waiting)
+        out += read_tenderness(reading, unit, palpation)
     return out

@@ -21,7 +21,7 @@ _STOP = re.compile(r"[.;]\s|\n")
 def count_value(n: str, m: int) -> int:
     """The number that ``n`` ("4", "none", "all") tells of ``m``."""
     told = n.lower()
-    return m if told == "all" else _WORDS[told] if told in _WORDS else int(told)
+    return m if told.startswith(("all", "every", "each")) else _WORDS[told] if told in _WORDS else int(told)
 
 
 def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Finding]:

@@ -17,16 +17,22 @@ _PAIR_VALUES = {
     "equ": "equivocal",
     "?": "equivocal",
 }
-_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b[^:.;]{0,30}:", re.IGNORECASE)
-_PALPATION_SIGN = re.compile(r"\s?(?P<sign>\+{1,4}|-)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
+_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
+_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
+_SIGN_BEFORE = re.compile(
+    r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
+)
 _GLUE = re.compile(r"[\s():=]*")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b))")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
 _SIGN = re.compile(r"\(?\++\)?")
-_OF_TOUCH = re.compile(r"tender|TTP|NTP|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE)
+_OF_TOUCH = re.compile(
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE
+)
+_PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|none\b|absent (?:over|at|in|along|on|from)"
+    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|absent (?:over|at|in|along|on|from)"
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
@@ -55,18 +61,28 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     return _with_marks(text, start, end, events)
 
 
-def find_site_events(reading: Reading, start: int, end: int, text: str | None = None) -> list[Event]:
-    """The events of tenderness in [start, end), in order; sites may lie inside "no spinous process tenderness"."""
+def find_site_events(
+    reading: Reading, start: int, end: int, text: str | None = None, leans: bool = False
+) -> list[Event]:
+    """The events of tenderness in [start, end), in order; sites may lie inside "no spinous process tenderness".
+
+    Args:
+        leans: the piece before told tenderness, so that "the trochanters are not" says something.
+    """
     text = reading.text if text is None else text
     items = _items(reading, "tender_site", start, end, text)
     if not items:
         return []
-    palpated = reading.patterns.regexes["exam_palpation"].search(text, start, end) is not None
+    touch = reading.patterns.regexes["exam_palpation"]
+    palpated = touch.search(text, start, end) is not None
+    if not palpated and not any(t.value != "other" for t in reading.targets_of("provocative_test", start, end)):
+        near = max(start - _PALPATION_REACH, text.rfind("\n\n", 0, start), 0)
+        palpated = touch.search(text, near, start) is not None
     results: list[Event] = []
     for event in _results(reading, "tender_result", text, start, end):
         if not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
-        if not results and _LEANS.match(text[event.start : event.end + 1]):
+        if not results and not leans and _LEANS.match(text[event.start : event.end + 1]):
             continue  # "none over", "are not": of what?
         low = max(start, event.start - 70)
         inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])
@@ -74,19 +90,33 @@ def find_site_events(reading: Reading, start: int, end: int, text: str | None = 
             event.value = "absent"
             event.widen(low + inverted.start(), event.end)
         results.append(event)
-    if _PALPATION_LABEL.match(text[start:end]):
-        for item in items:
-            sign = _PALPATION_SIGN.match(text, item.end, end)
-            if sign is not None:
-                value = "present" if "+" in sign["sign"] else "absent"
-                results.append(Event("result", value, sign.start("sign"), sign.end("sign"), form="is"))
-        results.sort(key=lambda e: e.start)
+    signs = _palpation_signs(text, start, end, items)
+    if signs:
+        results = sorted([*(r for r in results if r.form != "of"), *signs], key=lambda e: e.start)
     if not results:
         return []
     items = [i for i in items if not any(r.start < i.end and i.start < r.end for r in results)]
     events = _merge(items, results)
     events = _merge(events, [e for e in _words(reading, text, start, end) if e.kind != "group"])
     return _with_sides(text, start, end, events)
+
+
+def _palpation_signs(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
+    """Signs beside the sites of a list of tenderness: "L PSIS +++, GT -", "Tenderness: ++ L SIJ, - GT"."""
+    if not _PALPATION_LABEL.match(text[start:end]):
+        return []
+    signs = []
+    for item in items:
+        behind = _SIGN_BEHIND.match(text, item.end, end)
+        before = _SIGN_BEFORE.search(text, start, item.start)
+        if behind is None and before is None:
+            continue
+        m, form = (behind, "is") if behind is not None else (before, "of")
+        assert m is not None
+        signs.append(
+            Event("result", "present" if "+" in m["sign"] else "absent", m.start("sign"), m.end("sign"), form=form)
+        )
+    return signs if any(s.value == "present" for s in signs) else []
 
 
 def _items(reading: Reading, category: str, start: int, end: int, text: str) -> list[Event]:

@@ -157,10 +157,10 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
     names = {e.value for e in events if e.kind == "item"}
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
     elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
-    context = sure
+    context = sure or (not elsewhere and {"compression_bare", "distraction_bare"} <= names)
     if not context and not elsewhere:
-        before = reading.text[max(0, unit.start - 250) : unit.end]
-        near = reading.patterns.regexes["exam_provocation"].search(before) is not None
+        around = reading.text[max(0, unit.start - 250) : unit.end + 150]
+        near = reading.patterns.regexes["exam_provocation"].search(around) is not None
         recent = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
         context = near and (recent or reading.section_at(unit.start).parent in ("exam", "head"))
     out = []

@@ -22,6 +22,7 @@ from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSit
 
 _BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
+_TWO = re.compile(r"([^\s/|,]+)\s*[/|,]\s*([^\s/|,]+)")
 _RULE = re.compile(r"^[\s|:+=_-]*$")
 _YES = re.compile(r"^(?:yes|y|x|\[x\]|t)\b\.?", re.I)
 _NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
@@ -228,12 +229,26 @@ def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
             known += 1
             columns.append(Column(cell.column, date=reading.date, dated=True))
         elif _EARLIER.search(cell.text) and (n or cell.column > 8):
-            columns.append(Column(cell.column, dated=True, skip=True))
+            first = _first_visit(reading)
+            columns.append(Column(cell.column, date=first, dated=True, skip=first is None))
+            known += first is not None
         elif n == 0 and len(cell.text) < 30 and not re.search(r"\d", cell.text):
             continue
         else:
             return None
     return columns if len(columns) >= 2 and known else None
+
+
+def _first_visit(reading: Reading) -> PartialDate | None:
+    """The day of a course's first exam ("SOC 05/06/2024"), where the note tells one such day."""
+    told = {
+        d.value
+        for d in reading.dates
+        if d.value.precision == "day"
+        and d.value.first < reading.note.date
+        and reading.patterns.regexes["exam_first_visit"].search(reading.text[max(0, d.start - 40) : d.start])
+    }
+    return told.pop() if len(told) == 1 else None
 
 
 def _cell_date(reading: Reading, text: str) -> PartialDate | None:
@@ -255,6 +270,8 @@ def _item(reading: Reading, cell: Cell, category: str) -> str | None:
     """The one test or site that a cell names, and nothing else but filler."""
     hits = reading.targets_of(category, cell.start, cell.end)
     values = {_BARE.get(h.value, h.value) for h in hits}
+    if not values and category == "provocative_test" and len(cell.text) < 14:
+        return reading.patterns.first("exam_abbreviation", cell.text)
     if len(values) != 1:
         return None
     rest = cell.text
@@ -284,7 +301,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         return None
     side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
     facts: list[FactBase] = []
-    for column, cell in _aligned(table.columns, values):
+    for column, cell in _aligned(table.columns, _unpaired(reading, table, values)):
         if column.skip or (test == "other"):
             continue
         if column.dated and column.date is None:
@@ -333,6 +350,19 @@ def _aligned(columns: list[Column], values: list[Cell]) -> Iterator[tuple[Column
         if column is not None:
             left.remove(column)
             yield column, cell
+
+
+def _unpaired(reading: Reading, table: Table, values: list[Cell]) -> list[Cell]:
+    """Two cells for a "+ / -" under a "R / L" that is two columns."""
+    sided = [c for c in table.columns if c.side is not None]
+    if len(sided) != 2 or not values or len(values) >= len(sided):
+        return values
+    m = _TWO.fullmatch(values[0].text)
+    if m is None:
+        return values
+    cell = values[0]
+    parts = [Cell(cell.start + m.start(g), cell.start + m.end(g), m[g], cell.column + m.start(g)) for g in (1, 2)]
+    return [*parts, *values[1:]]
 
 
 def _collapsed(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[FactBase] | None:

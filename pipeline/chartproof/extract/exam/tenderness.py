@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from chartproof.extract.exam.events import find_site_events
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit
@@ -17,23 +19,58 @@ _HEADING = 60  # characters of a heading, or of a line in the list under it, at 
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
 
-def read_tenderness(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:
-    """The tenderness of one piece.
+@dataclass
+class Palpation:
+    """What the note told so far.
 
-    Args:
-        waiting: a result that a line such as "Tender:" left for the lines below it; changed in place.
+    Attributes:
+        waiting: a result that a line such as "Tender:" left for the lines below it.
+        told: where the last tenderness was told (the end of its piece); -1 before any.
+        result: that tenderness.
     """
+
+    waiting: list[Event] = field(default_factory=list)
+    told: int = -1
+    result: str = ""
+
+
+def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
+    """The tenderness of one piece; what it tells is added to ``memory``."""
+    waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
         return []
-    events = find_site_events(reading, unit.start, unit.end, unit.text)
+    leans = memory.told >= 0 and not reading.text[memory.told : unit.start].strip(" .")
+    events = find_site_events(reading, unit.start, unit.end, unit.text, leans)
     if not events:
-        return _under_heading(reading, unit, waiting)
+        echoed = _echo(reading, unit, memory) if leans else []
+        return echoed or _under_heading(reading, unit, waiting)
     waiting.clear()
     out: list[Finding] = []
     for statement in link(unit.text, events):
-        out += site_findings(reading, unit, statement)
+        found = site_findings(reading, unit, statement)
+        if found:
+            memory.told, memory.result = unit.end, statement.value
+        out += found
     return out
+
+
+def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
+    """ "So is the left piriformis.": the tenderness told last, for one more site."""
+    regexes, text = reading.patterns.regexes, unit.text[unit.start : unit.end]
+    sites = reading.targets_of("tender_site", unit.start, unit.end)
+    if not sites:
+        return []
+    if regexes["exam_echo_not"].search(text):
+        value = "absent"
+    elif regexes["exam_echo"].search(text):
+        value = memory.result
+    else:
+        return []
+    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=unit.end)
+    items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
+    memory.told = unit.end
+    return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
 
 
 def _under_heading(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from chartproof.language.patterns import Patterns
 
 _JOINS = frozenset((",", "and", "or", "nor"))
-_LESIONS = frozenset("vacuum_phenomenon subchondral_cyst erosion inflammatory_arthropathy".split())
-_UNGRADED = frozenset("tumor infection instability widening hardware_loosening lucency".split())
+_UNGRADED = frozenset("tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split())
 _AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,3}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
-_LEVEL_GRADE = re.compile(r"\bgrade\b", re.I)
+_FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
+_SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
+_SLIP = {"1": "mild", "i": "mild", "2": "moderate", "ii": "moderate"}
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,15 @@ def items_of(
 def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: int) -> str | None:
     """``mild``, ``moderate`` or ``severe`` as told for the finding: before it, in it, or just after it.
 
-    "small" and "early" grade a process, not a lesion: a small cyst or a small focus of gas has no severity.
+    A small focus or fragment is told by its size, not by a degree.
     """
     if finding in _UNGRADED:
         return None
+    if finding == "spondylolisthesis":
+        # a grade 1 slip is mild, grade 2 moderate (corpora/GUIDE.md section 3)
+        graded = _SLIP_GRADE.search(text, max(item.phrase - 12, 0), min(end, item.found_end + 30))
+        if graded:
+            return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
         after = text[item.found_end : min(end, item.found_end + 45)]
@@ -109,13 +115,12 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
         if at is not None:
             for value, hit in patterns.find("imaging_severity", text, at, end):
                 tail = text[hit.end() : hit.end() + 12]
-                if hit.start() - at <= 8 and re.match(r"(?:[,.;)]|$| in degree| and\b| with\b)", tail):
+                if hit.start() - at <= 8 and re.match(r"(?:[,.;)]|$| in degree| and\b| with\b| for (?:his |her |the |stated )?age\b)", tail):
                     hits = [value]
                 break
     if not hits:
         return None
     value = hits[-1]
     if value == "small":
-        single = finding == "osteophytes" and not re.search(r"s\b", text[item.found : item.found_end])
-        return None if finding in _LESIONS or single else "mild"
+        return None if finding == "erosion" or _FOCUS.search(text, item.phrase, item.found_end) else "mild"
     return value

@@ -28,7 +28,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study)\b[\s,:(\[/-]*)*",
+    r"[\s,:|(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three)\b[\s,:(\[/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -123,7 +123,9 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     found: list[Mention] = []
     hits = _names(reading, list(patterns.find("imaging_modality", text, sentence.start, sentence.end)))
     for n, (modality, m) in enumerate(hits):
-        if _is_guidance(reading, sentence, modality, m):
+        if _is_guidance(reading, sentence, modality, m) or patterns.regexes["img_form_no"].match(
+            text, m.end(), sentence.end
+        ):
             continue
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
         regions, start, end = _regions(reading, sentence, modality, m, limit, found[-1].end if found else 0)
@@ -203,6 +205,12 @@ def _regions(
         lead = re.search(r"(?:(?<!\w)(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
         start = low + lead.start() if lead else first_at.start()
         return regions_named(patterns, text, start, m.start()), start, end
+    form = patterns.regexes["img_form_yes"].match(text, m.end(), limit)
+    if form:
+        # "X-ray: Y   body part: pelvis   date: 4/1/25"
+        hits = [h for _, h in patterns.find("imaging_region", text, form.end(), limit)]
+        if hits:
+            return regions_named(patterns, text, hits[0].start(), hits[0].end()), start, hits[0].end()
     for _, hit in patterns.find("imaging_region", text, m.end(), min(limit, m.end() + 140)):
         gap = text[at : hit.start()]
         if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
@@ -326,7 +334,8 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    if sentence.section is not last.section and not _is_labelled_region(reading, sentence, last):
+    runs_on = sentence.section.category == "impression" and "\n" not in text[last.end : sentence.start]
+    if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False
     if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
@@ -364,11 +373,13 @@ def _look(reading: Reading, mention: Mention) -> None:
     elif re.search(r"\b(?:normal|negative|unremarkable|clean)\s+(?:\w+\s+){0,3}$", ahead, re.I):
         lead = mention.low
     spans = [(lead, mention.high, False)] + [(a, b, False) for a, b in mention.more]
-    regions = list(mention.regions)
+    regions = [study.region for study in mention.studies()] or list(mention.regions)
     frame = Frame(regions[0] if regions else None, mention.modality)
     head = mention.end
     if mention.date is not None and 0 <= mention.date.start - head < 30:
         head = mention.date.end
+    contrast = reading.patterns.regexes["img_contrast"].match(text, head, mention.high)
+    head = contrast.end() if contrast else head
     units = [
         replace(u, head=head, label=None, own=False) if u.start < head < u.end else u for u in units_of(reading, spans)
     ]

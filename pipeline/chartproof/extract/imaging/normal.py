@@ -24,6 +24,7 @@ _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 _NEAR = 70  # characters before a place within which a word may call it normal
 _LEVEL = re.compile(r"\d")
+_NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
 
 
 class _Unit:
@@ -131,11 +132,15 @@ def _of_sides(here: _Unit) -> list[Seen]:
     if label and (label.side or label.plural) and not any(a.start > unit.start + 40 for a in here.places):
         words = r"[^:]{1,60}:\s*(?:is |are |appears? )?" if unit.own else r"[\s*-]*"
         m = re.match(words, text[unit.start : unit.end])
-        if m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end):
+        word = m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end)
+        if word and not here.regexes["img_part"].match(text[word.end() : unit.end]):
             return [here.normal(here.joint, label.side or Laterality.BILATERAL, unit.start, unit.end)]
     out = []
     for side in here.sides:
         if side.side == Laterality.BILATERAL or any(0 <= a.start - side.end < 3 for a in here.places):
+            continue
+        if _NORMAL_SIDE.search(text, unit.start, side.start) and not text[side.end : unit.end].strip(" .;"):
+            out.append(here.normal(here.joint, side.side, unit.start, side.end))
             continue
         m = here.regexes["img_normal_after"].match(text[side.end : unit.end])
         if m:

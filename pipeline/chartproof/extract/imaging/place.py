@@ -25,9 +25,11 @@ _SUBJECT = 30  # characters from the start of a unit within which its subject be
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
 
-def _allowed(finding: str) -> tuple[str, ...]:
+def _allowed(finding: str, study: str | None) -> tuple[str, ...]:
     if finding in SPINAL:
         return SPINE
+    if finding == "bone_marrow_edema" and study in SPINE:
+        return (*PAIRED, *SPINE)
     if finding in JOINT:
         return PAIRED
     if finding in ("osteophytes", "vacuum_phenomenon", "arthrosis"):
@@ -48,7 +50,7 @@ def region_of(
 
     Sacrum and ilium take the region of the study (corpora/GUIDE.md section 2), the symphysis is pelvis.
     """
-    allowed = _allowed(finding)
+    allowed = _allowed(finding, frame.region)
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
@@ -93,7 +95,7 @@ def _default(finding: str, label: str | None, own: bool, carried: str | None, fr
     if finding in JOINT or finding in ("vacuum_phenomenon", "osteophytes"):
         if carried:
             return carried
-        if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon")):
+        if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon", "bone_marrow_edema")):
             return study
         return "si_joint" if study in ("pelvis", None) and finding in _OF_SI else None
     if finding == "arthrosis":
@@ -154,6 +156,9 @@ def side_of(
         # "sclerosis and spurring about the left SI joint"
         if item.last or len({s.side for s in sides}) == 1:
             return following[0].side
+    one_side_told = any(s.end <= item.start and s.side != Laterality.BILATERAL for s in sides)
+    if presence == "absent" and one_side_told:
+        return None  # "SI joints: sclerosis on the right, no erosions"
     if place is not None and place.plural:
         return Laterality.BILATERAL
     label = unit.label

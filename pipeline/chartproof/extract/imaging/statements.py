@@ -46,11 +46,15 @@ class _Carry:
 def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
     """Everything that the units tell, in order. ``frame`` stands in where they leave the study open."""
     out: list[Seen] = []
-    carry = _Carry()
+    carry, summed_up = _Carry(), False
     for unit in units:
         zone = reading.sentence_at(unit.start).zone
-        if zone in ("policy", "education", "hypothetical"):
+        if zone in ("policy", "education", "hypothetical") or reading.patterns.regexes["img_general_remark"].search(
+            reading.text, unit.start, unit.end
+        ):
             continue
+        if unit.overall and not summed_up:
+            carry, summed_up = _Carry(), True  # an impression names its joints anew
         if unit.label is not None and unit.own and unit.label.region:
             carry.region, carry.side = unit.label.region, unit.label.side
         seen = _unit(reading, unit, frame, carry) or _same_on_the_other_side(reading, unit, carry.last)
@@ -100,7 +104,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         told = (
             ("absent", text[m.start() : m.end()])
             if is_spared
-            else stance(patterns, text, *m.span(), unit.start, unit.end)
+            else stance(patterns, text, *m.span(), unit.head if unit.start < unit.head <= m.start() else unit.start, unit.end)
         )
         if told is None:
             continue
@@ -127,6 +131,8 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         name = "instability" if finding == "widening" else finding
         if finding == "arthrosis":
             name = _ARTHROSIS.get(region, "disc_degeneration")
+        if side is None and _names_both(finding, m, region, frame):
+            side = Laterality.BILATERAL
         severity = severity_of(patterns, text, finding, item, unit.end) if presence != "absent" else None
         start = min(item.phrase, m.start())
         if cue and presence != "present":
@@ -144,6 +150,11 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
                 seen = replace(seen, side=cause[-1].side)
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
     return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
+
+
+def _names_both(finding: str, m: re.Match[str], region: str, frame: Frame) -> bool:
+    """ "Joint spaces are preserved", of a study of the joints themselves."""
+    return finding == "joint_space_narrowing" and region == frame.region and m.group().lower().count("spaces") > 0
 
 
 def _holds(
@@ -168,6 +179,8 @@ def _holds(
         return named or any(item.start <= s.start < item.reach for s in sides)
     if finding == "widening":
         return region == "si_joint"
+    if finding == "bone_marrow_edema" and region in SPINE:
+        return "marrow" in m.group().lower()
     return True
 
 

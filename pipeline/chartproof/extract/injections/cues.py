@@ -102,7 +102,12 @@ class CueFinder:
                 low = 0.0
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
-            cues.append(Cue("percent", begin, stop, (low, high), strong=bool(follows or precedes)))
+            two = rx["relief_two_figures"].search(text[p.start : p.end])
+            if two and not re.search(r"\bbetween\s*$", before, re.I):
+                name = f"{two['a']} {two['b']}"  # one each where two injections are told of
+            else:
+                name = ""
+            cues.append(Cue("percent", begin, stop, (low, high), strong=bool(follows or precedes), name=name))
         for m in rx["relief_labelled"].finditer(text, start, end):
             if float(m["value"]) <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (float(m["value"]), float(m["value"]))))
@@ -226,7 +231,7 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
     ):
         for value, m in patterns.find(vocabulary, text, start, end):
             told: Any = value == "yes" if name in ("contrast", "concurrent") else value
-            if name == "route" and _not_reached(patterns, text, start, end, m):
+            if name == "route" and value == "intra_articular" and _not_reached(patterns, text, start, end, m):
                 continue
             if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
                 continue
@@ -250,5 +255,8 @@ def _not_reached(patterns: Patterns, text: str, start: int, end: int, m: re.Matc
     rx = patterns.regexes
     if rx["injection_route_negated_after"].match(text[m.end() : end]):
         return True
-    around = rx["injection_route_negated_before"].search(text, max(start, m.start() - 36), m.start())
-    return "articular" in m[0].lower() and not m[0].lower().startswith(("peri", "extra")) and around is not None
+    told = m[0].lower()
+    if told.startswith(("peri", "extra")):
+        return False
+    negation = "injection_route_negated_before" if "articular" in told else "injection_route_not"
+    return rx[negation].search(text, max(start, m.start() - 36), m.start()) is not None

@@ -40,11 +40,19 @@ class MentionDates:
         for m in mentions:
             if m.date is None:
                 month = self.regexes["injection_month_before"].search(
-                    text, max(sentence.start, m.start - 40), max(m.site[0] if m.site else 0, m.word[0])
+                    text, max(sentence.start, m.start - 40), min(m.site[0], m.word[0]) if m.site else m.word[0]
                 )
                 slash = self.regexes["injection_slash_before"].search(
-                    text, max(sentence.start, m.start - 30), max(m.site[0] if m.site else 0, m.word[0])
+                    text, max(sentence.start, m.start - 30), min(m.site[0], m.word[0]) if m.site else m.word[0]
                 )
+                after = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
+                if (
+                    after
+                    and after["d"] not in ("10", "5")
+                    and not self.reading.dates_in(after.start("m"), after.end("d"))
+                ):
+                    self._slash(m, after)
+                    continue
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue

@@ -137,7 +137,7 @@ class MentionStatus:
                 if _NOT_BEFORE.search(gap):
                     return "none"
                 told = re.sub(r"\b(?:was|were)\s*$", "", gap)
-                if not done.search(told) and not re.match(r"recommend|refer", hit[0], re.I):
+                if not done.search(told) and self.regexes["injection_planned_after"].match(hit[0]):
                     return "planned"
         near = text[max(m.sentence.start, clause) : m.start]
         if m.sentence.section.category == "plan" and not past and self.regexes["injection_plan_item"].fullmatch(near):

@@ -38,9 +38,14 @@ _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))
 _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
+_SITE_ALONE_WORD = re.compile(r"#\s?\d|steroid|cortisone|\bone\b", re.I)
 # "Injections:" heads a list, "was injected" says nothing of where
-_NO_MENTION = re.compile(r"\w+\s*[:?](?!\S)|(?:(?:was|were|been) )?(?:injected|blocked)\b|infiltrations?\b", re.I)
-_LABEL = re.compile(r"\b(?:injections?|blocks?|interventions?|procedures)\b", re.I)
+_NO_MENTION = re.compile(
+    r"\w+\s*[:?](?!\S)|(?:(?:was|were|been) )?(?:injected|blocked)\b|infiltrations?\b"
+    r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
+    re.I,
+)
+_LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 _THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 
 
@@ -132,7 +137,8 @@ class _Finder:
         line = self.reading.line_at(low)
         label = f"{sentence.section.title or ''} {line.text[:32]}"
         listed = bool(_LABEL.search(label)) or self._answers_form(low)
-        if not words and not (pronouns and (seen_before or listed)) and not listed and not seen_before:
+        alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
+        if not words and not listed and not alone and not (pronouns and seen_before):
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
@@ -154,7 +160,7 @@ class _Finder:
             chain = [s for s in chain if s not in used]
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
-                if repeated or not _NO_MENTION.match(self.text, start, min(high, end + 3)):
+                if repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
                 continue
@@ -388,7 +394,7 @@ def _inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:
     for m in mentions:
         if m.target == "si_joint" and m.side is None and m.site and _THE_JOINT.fullmatch(reading.text[slice(*m.site)]):
             before = reading.text[: m.site[0]]
-            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac)", before, re.I))
+            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", before, re.I))
             sides = {t[1].lower() for t in told}
             if len(sides) == 1:
                 m.side = Laterality(sides.pop())

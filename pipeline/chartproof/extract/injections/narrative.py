@@ -101,7 +101,7 @@ class Narrative:
             if len(m.date_spans) == len(found):
                 anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
-        if silent:
+        if silent or (not anchors and not self.known.focused(sentence)):
             return
         rivals: list[tuple[int, int, list[Telling]]] = [
             (m.start(), m.end(), [])
@@ -258,6 +258,11 @@ class Narrative:
         return False
 
     def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
+        if cue.kind == "percent" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
+            figures = [float(part) for part in cue.name.split()]
+            for t, figure in zip(owners, figures, strict=True):
+                self._give(Cue("percent", cue.start, cue.end, (figure, figure)), [t], sentence)
+            return
         for t in owners:
             t.certain = True
             start, end = cue.start, cue.end

@@ -199,12 +199,34 @@ class ProcedureNote:
             t.side = t.side or m.side
             t.ordinal = t.ordinal or m.ordinal
             t.spans.append((m.start, m.end))
+        out += self._also(out, day)
         sides = [t for t in out if t.target == "si_joint"]
         if len(sides) == 2 and {t.side for t in sides} == {Laterality.LEFT, Laterality.RIGHT}:
             # "Left SI joint injection. Right SI joint injection." is one bilateral injection
             sides[0].side = Laterality.BILATERAL
             sides[0].spans += sides[1].spans
             out.remove(sides[1])
+        return out
+
+    def _also(self, today: list[Telling], day: PartialDate) -> list[Telling]:
+        """Another site that the description names with "also" and a drug."""
+        if not today:
+            return []
+        out: list[Telling] = []
+        find = self.reading.patterns.find
+        for sentence in self.parts.body:
+            low, high = sentence.start, sentence.end
+            drug = next(find("injection_steroid", self.text, low, high), None)
+            drug = drug or next(find("injection_anesthetic", self.text, low, high), None)
+            if drug is None or self.text[low:high].strip().lower().startswith(("if", "consider", "may", "plan")):
+                continue
+            for target, m in find("injection_site", self.text, low, high):
+                known = {t.target for t in [*today, *out]}
+                if target not in known and self.regexes["injection_also"].search(self.text, low, m.start()):
+                    side = next((s.side for s in find_sides(self.text, max(low, m.start() - 12), m.start())), None)
+                    place = {"section": sentence.section.start, "sentence": sentence.index}
+                    out.append(Telling(target, "performed", side, day, "day", primary=True, **place))
+                    out[-1].spans.append((max(low, m.start() - 12), m.end()))
         return out
 
     def _is_today(self, m: Mention, today: list[Telling]) -> bool:

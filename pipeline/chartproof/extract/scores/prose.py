@@ -212,6 +212,9 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
                 if reading.patterns.regexes["score_after_treatment"].search(reading.text, t.low, t.high)
                 else None
             )
+        after = reading.patterns.vocabulary["score_qualifier"]["post_injection"]
+        if is_procedure and t.qualifier == "best" and after.search(reading.text, t.low, t.high):
+            t.qualifier = "post_injection"  # "down to 2 in recovery"
         if t.qualifier in ("pre_injection", "post_injection", "drop") or t.written.change:
             pass
         elif (
@@ -292,7 +295,7 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
         date=date,
         scale=PainScale.VAS if is_vas else PainScale.NRS,
         value=(w.low, w.high),
-        evidence=[reading.evidence(low, high)],
+        evidence=[reading.evidence(*_quoted(reading, t))],
     )
     own = t.qualifier in ("pre_injection", "post_injection") and reading.note.type is NoteType.PROCEDURE
     strength = Strength.PRIMARY if own else Strength.FIRST_HAND
@@ -304,6 +307,22 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
         vitals=t.sentence.section.category == "vitals",
         at=w.start,
     )
+
+
+def _quoted(reading: Reading, t: _Told) -> tuple[int, int]:
+    """The words about a score, without the heading before them and the mark behind them."""
+    low, high = max(t.low, t.sentence.start), max(t.high, t.written.end)
+    section = t.sentence.section
+    if section.start <= low < section.body <= t.written.start:
+        title = section.title or ""
+        if (
+            not reading.patterns.regexes["score_pain_word"].search(title)
+            and reading.patterns.first("score_qualifier", title) is None
+        ):
+            low = section.body
+    while high > t.written.end and reading.text[high - 1] in " .,;:":
+        high -= 1
+    return low, high
 
 
 def _injection_score_date(reading: Reading, t: _Told, low: int, high: int) -> PartialDate | None:

@@ -1,0 +1,166 @@
+"""What the words around a disorder in a running text or a list make of it: there, not there, or perhaps.
+
+ConText says whether a negation reaches a mention; what it does not know is read here: verdicts that follow ("was
+ruled out", "has not been excluded"), doubt and how far it reaches, and negations that belong to something else ("did
+not respond to treatment for").
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.language.reading import Reading
+from chartproof.model.vocab import Presence
+
+# What has healed or gone is absent; cancer and addiction stay on the record.
+_STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
+_JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
+_FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
+
+
+@dataclass(frozen=True)
+class Stance:
+    """The presence of a disorder, and the span of the words that say so."""
+
+    presence: Presence
+    start: int
+    end: int
+    by_form: bool = False
+
+
+def in_text(reading: Reading, mention: Mention) -> Stance | None:
+    """The stance of a running text; None where the words leave it open whether they speak of the disorder."""
+    regexes, ahead = reading.patterns.regexes, reading.patterns.vocabulary["condition_before"]
+    left, right = _in_clause(reading, mention), after(reading, mention)
+    sentence_left = before(reading, mention)  # "cannot yet exclude": the cue may stand in the clause before
+
+    def stance(presence: Presence, match: re.Match[str] | None = None, cue: int | None = None) -> Stance:
+        start = mention.start if cue is None else mention.start - len(sentence_left) + cue
+        return Stance(presence, start, mention.end + (match.end() if match else 0))
+
+    shift = len(sentence_left) - len(left)
+    if match := ahead["tested"].search(sentence_left):
+        return stance(Presence.ABSENT, cue=match.start())
+    if regexes["condition_tested_for"].search(left) and (match := regexes["condition_tested_negative"].search(right)):
+        return stance(Presence.ABSENT, match)
+    if match := _verdict(reading, mention, right, "open"):
+        return stance(Presence.POSSIBLE, match)
+    match = ahead["open"].search(sentence_left)
+    if match is None and mention.name != "si_joint_dysfunction":
+        match = ahead["sent_for"].search(sentence_left)
+    if match:
+        if regexes["condition_imaging_word"].search(sentence_left, 0, match.start()):
+            return None  # "MRI to rule out sacroiliitis" tells why a study is ordered
+        return stance(Presence.POSSIBLE, cue=match.start())
+    if match := _verdict(reading, mention, right, "absent"):
+        return stance(Presence.ABSENT, match)
+    if mention.name not in _STAYS:
+        if match := _resolved(reading, mention, right):
+            return stance(Presence.ABSENT, match)
+        if match := regexes["condition_resolved_before"].search(left):
+            return stance(Presence.ABSENT, cue=match.start() + shift)
+    if ahead["nothing"].search(sentence_left):
+        return None
+    if ahead["present"].search(left):
+        return stance(Presence.PRESENT)
+    negated, at = _negation(reading, mention, left, right)
+    if negated == "unclear":
+        return None
+    if negated == "negated":
+        return stance(Presence.ABSENT, cue=at + shift)
+    if match := _verdict(reading, mention, right, "present"):
+        return stance(Presence.PRESENT, match)
+    if match := _verdict(reading, mention, right, "possible"):
+        return stance(Presence.POSSIBLE, match)
+    doubt = _doubt(reading, left)
+    if doubt is None:
+        return stance(Presence.PRESENT)
+    settled = regexes["condition_settled"].search(right)
+    return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled, doubt + shift)
+
+
+def _in_clause(reading: Reading, mention: Mention) -> str:
+    """The words before a mention, in its clause."""
+    left = before(reading, mention)
+    clause_start, _ = reading.clause_at(mention.start)
+    return left[max(0, len(left) - (mention.start - clause_start)) :] if clause_start <= mention.start else left
+
+
+def _later_disorders(reading: Reading, mention: Mention) -> list[tuple[int, int]]:
+    """Where the next disorders are named, counted from the end of a mention."""
+    at = bisect_left(reading.targets, mention.end, key=lambda t: t.start)
+    later = reading.targets[at : at + 20]
+    return [(t.start - mention.end, t.end - mention.end) for t in later if t.category == "condition"]
+
+
+def _verdict(reading: Reading, mention: Mention, right: str, kind: str) -> re.Match[str] | None:
+    """A judgement that follows a disorder and is on it: not on the next thing that the sentence speaks of.
+
+    "RA and AS were considered and ruled out" judges both; "SI joint dysfunction, and the hip was ruled out" the hip.
+    """
+    match = reading.patterns.vocabulary["condition_after"][kind].search(right)
+    if match is None:
+        return None
+    said = match[0]
+    for start, end in _later_disorders(reading, mention):
+        if start < len(said):
+            said = said[:start] + " " * (min(end, len(said)) - start) + said[end:]
+    regexes = reading.patterns.regexes
+    tail = said[said.rfind(",") + 1 :]
+    if "," in said and not regexes["condition_verdict_tail"].match(tail):
+        return None
+    return None if regexes["condition_new_subject"].search(said) else match
+
+
+def _resolved(reading: Reading, mention: Mention, right: str) -> re.Match[str] | None:
+    later = _later_disorders(reading, mention)
+    match = reading.patterns.regexes["condition_resolved"].search(right[: later[0][0]] if later else right)
+    if match and reading.patterns.regexes["condition_resolved_other"].search(match[0]):
+        return None  # "dysfunction, leg symptoms resolved"
+    return match
+
+
+def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tuple[str | None, int]:
+    """``negated`` with the place of the cue in ``left``; ``unclear`` where the cue may belong to another item."""
+    regexes = reading.patterns.regexes
+    cues = list(regexes["condition_negator"].finditer(left))
+    if not cues or not reading.assertion(mention.start, mention.end).has("negated"):
+        ahead = reading.patterns.vocabulary["condition_before"]["absent"].search(left)
+        if ahead is None or regexes["condition_break"].search(left[ahead.start() :]):
+            return None, 0
+        return (None, 0) if regexes["condition_not_of_it"].search(ahead[0]) else ("negated", ahead.start())
+    cue = cues[-1]
+    between = left[cue.end() :]
+    if ")" in between.split("(")[0] or regexes["condition_break"].search(between):
+        return None, 0  # said in parentheses, or another predicate
+    if _FIELD.search(left[: cue.start()]) and re.match(r"\s{2,}|\s*[|\[]", between):
+        return None, 0  # the answer of another field
+    if regexes["condition_not_of_it"].search(between):
+        return None, 0
+    if regexes["condition_not_because"].search(between):
+        return "unclear", 0
+    in_list = re.search(r"[,/]\s*$", left[: cue.start()])
+    joined = re.search(r"\b(?:or|nor|and)\b|/", between) or _JOINED_ON.match(right)
+    if cue[0].lower() in ("no", "not", "without") and in_list and "," in between and not joined:
+        return "unclear", 0
+    return "negated", cue.start()
+
+
+def _doubt(reading: Reading, left: str) -> int | None:
+    """Where a word of doubt stands that reaches the disorder after ``left``."""
+    hits = list(reading.patterns.vocabulary["condition_doubt"]["possible"].finditer(left))
+    if not hits:
+        return None
+    between = left[hits[-1].end() :]
+    if hits[-1][0].lower().startswith("differential"):
+        return hits[-1].start()
+    if re.search(r"\b(?:known|with (?:known|established)|in (?:a|this) (?:patient|man|woman)|given)\b|\)|:", between):
+        return None
+    if reading.patterns.regexes["condition_doubt_of_other"].search(between):
+        return None
+    if "," in between and not re.search(r"\b(?:or|vs|versus)\b", between):
+        return None
+    return hits[-1].start()
