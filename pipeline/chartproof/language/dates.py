@@ -32,7 +32,7 @@ _PART = (
 _MD_CUE = re.compile(
     r"(?:\b(?:on|since|from|of|dated|date|until|till|through|thru|to|by|before|after|and|mri|xr|ct|x-ray|xray|film|films|radiographs?|"
     r"spine|pelvis|hips?|joints?|sij?|inj|injections?|blocks?|shots?|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
-    r"review|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|visits|eval|dc|sij|siji|report|called|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
+    r"review|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
     re.I,
 )
 _MD_NOT = re.compile(
@@ -66,6 +66,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
     ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
 ]  # fmt: skip
+
+_VISIT_OR_VALUE = re.compile(r"(?:\b(?:visit|session|eval|soc|d/c)\s?#?\d{0,2}|%|/10)\s\($", re.I)
 
 # Holidays of no fixed day stand for their month.
 _HOLIDAYS: dict[str, tuple[int, int | None]] = {
@@ -130,6 +132,30 @@ def _season(m: re.Match[str], anchor: date) -> PartialDate:
     return PartialDate.of(year)
 
 
+_PAIR_AFTER = re.compile(r"\s*(?:-|to|through|thru|until)\s*(?P<m>\d{1,2})/(?P<y>\d\d)(?![\d/])", re.I)
+_PAIR_BEFORE = re.compile(r"(?<![\d/])(?P<m>\d{1,2})/(?P<y>\d\d)\s*(?:-|to|through|thru|until)\s*$", re.I)
+
+
+def _month_first(g: dict[str, str], anchor: date) -> date:
+    return date(2000 + int(g["d"]), _MONTHS[g["mon"].lower()[:3]], 1)
+
+
+def _month_and_year(m: re.Match[str], text: str, anchor: date) -> PartialDate | None:
+    """The month of "8/24" in "8/24-11/24": two such numbers of one late year, or of two in turn, are months."""
+    month, year = int(m["m"]), int(m["d"])
+    after = _PAIR_AFTER.match(text, m.end())
+    before = _PAIR_BEFORE.search(text, max(0, m.start() - 16), m.start())
+    first = (year, month) if after else (int(before["y"]), int(before["m"])) if before else None
+    last = (int(after["y"]), int(after["m"])) if after else (year, month) if before else None
+    if first is None or last is None or not (first[1] <= 12 and last[1] <= 12):
+        return None
+    now = anchor.year - 2000
+    months = 12 * (last[0] - first[0]) + last[1] - first[1]
+    if not (now - 3 <= first[0] <= last[0] <= now and 0 < months <= 11 and (last[0] == first[0] or last[1] < first[1])):
+        return None
+    return PartialDate.of(2000 + year, month) if date(2000 + last[0], last[1], 1) <= anchor else None
+
+
 def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[PartialDate, bool] | None:
     g = m.groupdict()
     if form in ("ymd", "mdy"):
@@ -145,6 +171,15 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         year = anchor.year - (g["which"].lower() == "last")
         return PartialDate.of(year, _MONTHS[g["mon"].lower()[:3]], int(g["d"]) if g["d"] else None), True
     if form in ("md", "dm"):
+        # "in Nov 23" is a month of a year; of a day one says "on"
+        if (
+            form == "md"
+            and anchor.year - 3 <= 2000 + int(g["d"]) <= anchor.year
+            and re.search(r"\b(?:in|since|until|by|of|during|early|mid|late)[ -]$", text[max(0, m.start() - 8) : m.start()], re.I)
+            and not re.match(r"(?:st|nd|rd|th)", text[m.start("d") + len(g["d"]) :])
+            and _month_first(g, anchor) <= anchor
+        ):
+            return PartialDate.of(2000 + int(g["d"]), _MONTHS[g["mon"].lower()[:3]]), False
         value = _month_day_before(_MONTHS[g["mon"].lower()[:3]], int(g["d"]), anchor)
         return (value, True) if value else None
     if form in ("ym", "m/y"):
@@ -189,14 +224,18 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
     if form == "today":
         return PartialDate(anchor - timedelta(days=g["when"].lower() == "yesterday")), True
     if form == "m/d":
+        of_range = _month_and_year(m, text, anchor)
+        if of_range:
+            return of_range, False
         before = text[max(0, m.start() - 14) : m.start()]
         # no score is out of more than ten, save counts of visits
         sure = int(g["d"]) > 12 and re.search(
             r"\b(?:positive|negative|pos|neg|normal|clean|relief|better)\s*$", before, re.I
         )
         after = text[m.end() : m.end() + 20]
-        if after.startswith(")") and (int(g["d"]) > 12 or int(g["m"]) > int(g["d"])):
-            after = ""  # "(8/30)" and "(9/1)" are no scores
+        bracketed = int(g["d"]) > 12 or int(g["m"]) > int(g["d"]) or _VISIT_OR_VALUE.search(before)
+        if after.startswith(")") and bracketed:
+            after = ""  # "(8/30)", "(9/1)", "visit 6 (2/3)" and "44% (2/3)" are no scores
         # "5/20 - 7/1": no pair of scores has such a first number
         sure = sure or (
             int(g["d"]) > 12

@@ -32,6 +32,7 @@ _OCR = [
     (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9O]\s?(?:%|ng\b|mg\b|mL\b|/10\b|weeks?\b|wks?\b|visits?\b|sessions?\b|months?\b))"), lambda m: "1"),
     (re.compile(r"(?<=[0-9])[O](?=[O\s]?(?:\s?%|\s?ng\b|\s?mg\b|\s?mL\b|/10\b|\s?weeks?\b|\s?wks?\b|\s?visits?\b|\s?sessions?\b|\s?months?\b))"), lambda m: "0"),
     (re.compile(r"(?<=[0-9])[O](?=[0-9]|/[0-9O])"), lambda m: "0"),
+    (re.compile(r"(?<=[0-9]/)(?:[lI][0Oo]|1[Oo])(?![0-9A-Za-z/])"), lambda m: "10"),
     (re.compile(r"(?<![A-Za-z0-9])[lI](?=[0-9]\s?(?:years?|yrs?|weeks?|wks?|months?|mos?|days?|visits?|minutes?|min)\b)"), lambda m: "1"),
     (re.compile(r"\b(?:BM|MR|M)l(?=S?\b)(?<=BMl|MRl)|\bMl(?=S\b)"), lambda m: m[0][:-1] + "I"),
     (re.compile(r"\bS[l1](?=J\b| joints?\b)|\bSl(?= (?:inj|fusion|region|pain|block))"), lambda m: "SI"),

@@ -54,7 +54,8 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
     if match:
         if regexes["condition_imaging_word"].search(sentence_left, 0, match.start()):
             return None  # "MRI to rule out sacroiliitis" tells why a study is ordered
-        return stance(Presence.POSSIBLE, cue=match.start())
+        settled = regexes["condition_settled"].search(right)
+        return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled, match.start())
     if match := _verdict(reading, mention, right, "absent"):
         return stance(Presence.ABSENT, match)
     if mention.name not in _STAYS:
@@ -127,7 +128,8 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
     """``negated`` with the place of the cue in ``left``; ``unclear`` where the cue may belong to another item."""
     regexes = reading.patterns.regexes
     cues = list(regexes["condition_negator"].finditer(left))
-    if not cues or not reading.assertion(mention.start, mention.end).has("negated"):
+    beside = bool(cues) and not left[cues[-1].end() :].strip()
+    if not beside and not (cues and reading.assertion(mention.start, mention.end).has("negated")):
         ahead = reading.patterns.vocabulary["condition_before"]["absent"].search(left)
         if ahead is None or regexes["condition_break"].search(left[ahead.start() :]):
             return None, 0
@@ -155,7 +157,7 @@ def _doubt(reading: Reading, left: str) -> int | None:
     if not hits:
         return None
     between = left[hits[-1].end() :]
-    if hits[-1][0].lower().startswith("differential"):
+    if hits[-1][0].lower().startswith(("differential", "ddx")):
         return hits[-1].start()
     if re.search(r"\b(?:known|with (?:known|established)|in (?:a|this) (?:patient|man|woman)|given)\b|\)|:", between):
         return None

@@ -17,6 +17,7 @@ _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient
 _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
+_AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
 _SHORT = re.compile(r"-(?:(?P<yes>Y)|N)(?![A-Za-z])| ?-\s?[,;]|\((?:(?P<plus>\+)|-)\)")
 
 
@@ -137,6 +138,8 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     if regexes["form_unanswered"].match(right):
         return "nothing"
     gap = regexes["form_to_answer"].match(right)
+    if (gap is None or not gap["sign"]) and _AT_START.search(left):
+        gap = regexes["form_label_rest"].match(right) or gap  # "Diabetes or high sugar: no"
     said = right[gap.end() :] if gap else ""
     answer = _match_answer(reading, said)
     if gap is None or answer is None:

@@ -90,6 +90,8 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             # what is given against the fear of a procedure
             return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
+            if words == "CA" and left.endswith(", ") and not regexes["condition_negator"].search(left):
+                return False  # a state
             # "no tumor" is said of films; a history of tumor is the patient's
             if re.fullmatch(r"tumou?rs?", words, re.I):
                 told = regexes["condition_history_words"].search(left)

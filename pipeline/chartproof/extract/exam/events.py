@@ -53,12 +53,19 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
         for item in items:
             if item.start <= event.start < item.end < event.end:
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
+        if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
+            event.value = "negative"
         if not _inside(event, items) and not _inside(event, results):
             results.append(event)
     events = _merge(items, results)
     events = _merge(events, _words(reading, text, start, end))
     events = _with_sides(text, start, end, events)
     return _with_marks(text, start, end, events)
+
+
+def _is_refused(reading: Reading, text: str, start: int, end: int) -> bool:
+    """Whether the words right before a positive result take it back: "unable to reproduce", "denies pain with"."""
+    return reading.patterns.regexes["exam_refused"].search(text[start:end]) is not None
 
 
 def find_site_events(

@@ -21,6 +21,7 @@ _REPEATED = frozenset(
 )
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
+_NAME_ALONE = 50  # characters of a line that names a test alone, at most
 _PRONOUN_REACH = 70  # characters of "On the left it is negative.", at most
 _COUNT_GLUE = re.compile(r"[\s:(=]*(?:on (?:the )?(?:left|right|[LR])\s*)?(?:in|on|for|of)?\s*")
 _TICKED_AFTER = re.compile(
@@ -46,12 +47,14 @@ class Memory:
         tests: in order.
         waiting: a result that waits for the list of tests under it.
         last: the tests of the last statement, for "on the left it is negative".
+        named_alone: a test alone on its line, whose sides stand on the lines below, and the end of that line.
     """
 
     tests: list[Told]
     waiting: Event | None = None
     waiting_block: int = -1
     last: list[str] = field(default_factory=list)
+    named_alone: tuple[str, int] | None = None
 
     def named(self, side: Laterality | None) -> list[str]:
         """The tests of the latest passage that were told for another side than ``side``."""
@@ -89,6 +92,9 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
             statements = [Statement(memory.waiting, memory.waiting.value, items, side=side)]
     elif not any(e.kind == "result" for e in events) and not unit.ticked:
         statements = _echo(reading, unit, events, memory)
+        names = [e.value for e in events if e.kind == "item" and e.value not in ("other", "rest")]
+        if len(names) == 1 and unit.end - unit.start < _NAME_ALONE and not statements:
+            memory.named_alone = names[0], unit.end
     elif events:
         _remember_waiting(unit, events, memory)
     statements = [s for s in statements if _fits_count(reading, unit, s)]
@@ -286,6 +292,19 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
 def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Finding]:
     """ "On the left it is negative.": the tests told last, on another side."""
     results = [e for e in events if e.kind == "result"]
+    if (
+        memory.named_alone is not None
+        and results
+        and reading.patterns.regexes["exam_side_line"].match(unit.text[unit.start : unit.end])
+    ):
+        name, end = memory.named_alone
+        if not reading.text[end : unit.start].strip(" :\n-*") and "\n\n" not in reading.text[end : unit.start]:
+            memory.named_alone = name, unit.end
+            anchor = Event("item", name, unit.start, unit.start)
+            told = link(unit.text, [anchor, *events])
+            return [f for statement in told for f in _findings(reading, unit, statement, memory)]
+    if not any(e.kind == "item" for e in events):
+        memory.named_alone = None
     sides = {Laterality(e.value) for e in events if e.kind == "side"}
     recent = bool(memory.tests) and memory.tests[-1].block == unit.block
     short = unit.end - unit.start < _PRONOUN_REACH

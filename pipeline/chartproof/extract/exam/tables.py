@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chartproof.extract.exam.counts import count_value
+from chartproof.extract.exam.events import side_order
 from chartproof.extract.exam.link import BLANK
 from chartproof.extract.exam.units import tick
 from chartproof.extract.finding import Finding, Strength, finding
@@ -24,8 +25,15 @@ _BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
 _TWO = re.compile(r"([^\s/|,]+)\s*[/|,]\s*([^\s/|,]+)")
 _RULE = re.compile(r"^[\s|:+=_-]*$")
-_YES = re.compile(r"^(?:yes|y|x|\[x\]|t)\b\.?", re.I)
+_YES = re.compile(r"^(?:(?:yes|y|x|t|p)\b\.?|\[x\]|[1-4]\+(?!\d))", re.I)
 _NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
+_MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
+_RESULT_HEADING = {
+    "positive": re.compile(r"(?:pos(?:itive)?|\+)\W*$", re.I),
+    "negative": re.compile(r"(?:neg(?:ative)?|-)\W*$", re.I),
+    "equivocal": re.compile(r"(?:equiv(?:ocal)?|indeterminate|\+/-)\W*$", re.I),
+    "not_done": re.compile(r"(?:not (?:tested|done|performed|assessed)|NT|unable|deferred|N/A)\W*$", re.I),
+}
 _GRADE = re.compile(r"^(?P<n>[0-4])\+?(?:\s*/\s*[345])?$")
 _TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
 _EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
@@ -45,6 +53,7 @@ class Column:
     dated: bool = False
     test: str | None = None
     total: bool = False
+    result: str | None = None
     skip: bool = False
 
 
@@ -174,6 +183,9 @@ def _heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Column
     named = reading.targets_of("provocative_test", line.start, line.end)
     if any(t.value != "other" for t in named):
         return None
+    results = _result_columns(cells)
+    if results is not None:
+        return results
     columns = _sides_of(reading, cells)
     sided = [c for c in columns if c.side is not None]
     if len(sided) < 2:
@@ -186,6 +198,22 @@ def _heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Column
         for n, column in enumerate(sided):
             column.date, column.dated = dates[n // 2].date, True
     return columns
+
+
+def _result_columns(cells: list[Cell]) -> list[Column] | None:
+    """Columns headed Positive and Negative, in which a row has its mark."""
+    columns = []
+    for n, cell in enumerate(cells):
+        result = next((value for value, word in _RESULT_HEADING.items() if word.match(cell.text)), None)
+        if result is not None:
+            columns.append(Column(cell.column, result=result))
+        elif n and columns:
+            columns.append(Column(cell.column, skip=True))
+        elif n or len(cell.text) > 40:
+            return None
+    told = [c.result for c in columns if c.result is not None]
+    labelled = cells[0].column > 8 or _TEST_WORDS.search(cells[0].text) is not None
+    return columns if labelled and {"positive", "negative"} <= set(told) and len(set(told)) == len(told) else None
 
 
 def _test_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
@@ -292,6 +320,10 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         len(cells) == 1 and re.match(r"\s*(?:total|positive)\b", first.text, re.I)
     ):
         return list(_total_row(reading, line, cells, table))
+    if reading.patterns.regexes["exam_count_label"].search(first.text) and any(
+        reading.patterns.regexes["exam_n_of_m"].search(v.text) for v in values
+    ):
+        return list(_total_row(reading, line, cells, table))
     test = _item(reading, first, "provocative_test")
     site = _item(reading, first, "tender_site") if test is None else None
     if (test is None and site is None) or not values:
@@ -305,6 +337,19 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         if column.skip or (test == "other"):
             continue
         if column.dated and column.date is None:
+            continue
+        pair = reading.patterns.regexes["exam_pair"].fullmatch(cell.text)
+        order = side_order(reading, line.start, first.end)
+        if test and column.side is None and pair is not None and order is not None:
+            for half, told in zip(order, (pair["a"], pair["b"]), strict=True):
+                result = _test_result(reading, cell, told)
+                if result is not None:
+                    facts.append(_fact(reading, test, site, result, half, column.date, line, cells))
+            continue
+        if column.result is not None:
+            if test and column.result != "not_done" and _MARK.match(cell.text):
+                told_side = next((s.side for s in find_sides(cell.text)), side)
+                facts.append(_fact(reading, test, site, column.result, told_side, column.date, line, cells))
             continue
         result = _test_result(reading, cell) if test else _site_result(reading, cell)
         if result is None:
@@ -426,6 +471,8 @@ def _count(
     plain = re.fullmatch(r"\d", cell.text.strip())
     if m is None and plain is None:
         return
+    side = side or next((s.side for s in find_sides(reading.text, cell.start, cell.end)), None)
+    side = side or next((s.side for s in find_sides(reading.text, cells[0].start, cells[0].end)), None)
     total = int(m["m"]) if m else None
     positive = count_value(m["n"], total or 0) if m else int(cell.text)
     if total is not None and positive > total:

@@ -42,7 +42,7 @@ def group(seen: Iterable[Seen], studies: list[Study]) -> list[Group]:
     if any(s.region == "pelvis" for s in studies):
         one_side = {}  # the pelvis shows both
     for s in seen:
-        if s.side is None and (s.finding not in GENERAL or (s.finding, s.region) == ("fracture", "hip")) and s.region in one_side:
+        if s.side is None and s.finding not in GENERAL and s.region in one_side:
             s = replace(s, side=one_side[s.region])
         by_kind.setdefault((s.region, s.finding), []).append(s)
     out: list[Group] = []

@@ -12,15 +12,17 @@ from chartproof.extract.imaging.titles import regions_named
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
+from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(
     r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*", re.I
 )
 _SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
+_SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
 _VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
 _BEFORE_GAP = re.compile(
-    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&])[\s/-]*)*",
+    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&(:])[\s/:(-]*)*",
     re.I,
 )
 _VIEW_GAP = re.compile(
@@ -28,7 +30,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|(\[/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three)\b[\s,:(\[/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|L|R|left|right|bilateral|bilat)\b[\s,:()\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -36,7 +38,7 @@ _BEFORE_DATE_GAP = re.compile(
     re.I,
 )
 _ON_IT = re.compile(
-    r"\b(?:on|by|per|in)\s+(?:the|his|her|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
+    r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
@@ -204,7 +206,11 @@ def _regions(
             first_at = h
         lead = re.search(r"(?:(?<!\w)(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
         start = low + lead.start() if lead else first_at.start()
-        return regions_named(patterns, text, start, m.start()), start, end
+        named = regions_named(patterns, text, start, m.start())
+        sided = _SIDE_AFTER.match(text, end, limit)
+        if sided and len(named) == 1 and set(named) <= set(PAIRED) and not any(named.values()):
+            named = dict.fromkeys(named, next(find_sides(sided[0])).side)
+        return named, start, end
     form = patterns.regexes["img_form_yes"].match(text, m.end(), limit)
     if form:
         # "X-ray: Y   body part: pelvis   date: 4/1/25"
@@ -238,7 +244,7 @@ def _is_filler(reading: Reading, start: int, end: int) -> bool:
     for d in reading.dates_in(start, end):
         text = text.replace(reading.text[d.start : d.end], " ")
     rest = reading.patterns.regexes["img_title_words"].sub(
-        " ", re.sub(r"\b(?:his|her|our|my|taken|obtained|today|L|R)\b", " ", text)
+        " ", re.sub(r"\b(?:his|her|our|my|your|their|taken|obtained|today|L|R)\b", " ", text)
     )
     return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
 

@@ -41,7 +41,7 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         words = reach[denied[-1].end() :]
         if re.search(r"^\s*(?:more|greater) than\b", words, re.I):
             return "present", None
-        if regexes["img_only_grave"].search(words):
+        if regexes["img_only_grave"].search(words) or regexes["img_grave_ahead"].search(words):
             return None
         return "absent", denied[-1][0]
     after_no = regexes["img_not_after"].match(after)

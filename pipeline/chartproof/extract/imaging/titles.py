@@ -111,7 +111,7 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
                 if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
                     continue
             stop = re.search(
-                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=\d):\s|\s-\s+(?=[A-Z][a-z])",
+                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z])",
                 text[start:end],
             )
             if stop:

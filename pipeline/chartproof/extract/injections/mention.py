@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chartproof.language.reading import Sentence
+from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality
 
@@ -58,3 +58,18 @@ class Mention:
     status: Status = "unknown"
     dates: list[PartialDate] = field(default_factory=list)
     date_spans: list[tuple[int, int]] = field(default_factory=list)
+
+
+_SILENT = ("policy", "education", "instructions", "family_history")
+
+
+def says_nothing(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence asserts nothing of the patient's injections: policy text, teaching, family, consent.
+
+    A heading such as "Consent:" governs its own line; the description often follows without one of its own.
+    """
+    if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
+        return True
+    if sentence.section.category != "consent":
+        return False
+    return reading.line_index(sentence.section.start) == reading.line_index(sentence.start)

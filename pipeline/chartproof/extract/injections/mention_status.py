@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.injections.mention import LATEST, Mention, Status
+from chartproof.extract.injections.mention import LATEST, Mention, Status, says_nothing
 from chartproof.language.reading import Reading
 
-_ASSERTS_NOTHING = ("policy", "education", "instructions", "consent", "family_history")
 _NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
 _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
@@ -63,7 +62,7 @@ class MentionStatus:
     def _asserts_nothing(self, m: Mention, mentions: list[Mention]) -> bool:
         """Policy text, teaching, other people, "no injections", an unticked box, injections in general."""
         text, sentence, rx = self.text, m.sentence, self.regexes
-        if sentence.zone in ("policy", "education") or sentence.section.category in _ASSERTS_NOTHING:
+        if says_nothing(self.reading, sentence):
             return True
         before = text[sentence.start : m.start]
         if rx["injection_relative"].search(before) or rx["injection_general"].search(before):

@@ -347,8 +347,13 @@ class _Finder:
         return None
 
     def _ordinal(self, start: int, end: int, high: int) -> int | None:
-        colon = self.text.find(":", end, end + 5)
-        m = self.regexes["injection_ordinal"].search(self.text, start, min(high, end + 5 if colon < 0 else colon))
+        find = self.regexes["injection_ordinal"]
+        m = find.search(self.text, start, end)
+        if m is None:  # "block #2"
+            m = find.match(
+                self.text, end + len(self.text[end : end + 2]) - len(self.text[end : end + 2].lstrip()), high
+            )
+            m = m if m and (m["number"] or m["no"]) else None
         if m:
             return _ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
         after = _FIRST_AFTER.match(self.text, end, high)

@@ -11,7 +11,7 @@ import re
 
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
-from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.mentions import other_sites
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
@@ -66,13 +66,7 @@ class Narrative:
 
     def _sentence(self, sentence: Sentence) -> None:
         mentions = self.by_sentence.get(sentence.index, [])
-        silent = sentence.zone in ("policy", "education") or sentence.section.category in (
-            "policy",
-            "education",
-            "instructions",
-            "consent",
-            "family_history",
-        )
+        silent = says_nothing(self.reading, sentence)
         anchors: list[tuple[int, int, list[Telling]]] = []
         previous: Telling | None = None
         here: list[Telling] = []

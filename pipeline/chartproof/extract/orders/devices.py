@@ -19,8 +19,10 @@ def extract(reading: Reading) -> list[Finding]:
     """The devices of one note, one finding a product."""
     out: list[Finding] = []
     seen: set[str] = set()
-    for _, m in reading.patterns.find("device_name", reading.text):
+    for product, m in reading.patterns.find("device_name", reading.text):
         name = " ".join(m.group().lower().split())
+        if product in _BY_SHAPE and not _about_the_joint(reading, m.start()):
+            continue
         if name in seen or reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind in (
             "policy",
             "education",
@@ -34,7 +36,16 @@ def extract(reading: Reading) -> list[Finding]:
     return out
 
 
+# Products known by their shape alone ("TriFix implants"); other operations have such names too.
+_BY_SHAPE = ("named_system", "camel_case")
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")
+
+
+def _about_the_joint(reading: Reading, position: int) -> bool:
+    """Whether the sentence at a position, or a neighbour, speaks of fusing an SI joint."""
+    index = reading.sentence_at(position).index
+    around = reading.sentences[max(0, index - 1) : index + 2]
+    return bool(reading.patterns.regexes["si_fusion_near"].search(reading.text, around[0].start, around[-1].end))
 
 
 def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:

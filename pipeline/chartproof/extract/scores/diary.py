@@ -40,6 +40,10 @@ def extract(reading: Reading) -> Found:
     rows: list[_Row] = []
     blocks: list[list[_Row]] = []
     for line in reading.lines:
+        parts = _on_one_line(reading, line)
+        if parts:
+            blocks.append(parts)
+            continue
         row = _read_row(reading, line) if open_for or rows else None
         if row:
             rows.append(row)
@@ -56,7 +60,7 @@ def extract(reading: Reading) -> Found:
     for block in blocks:
         if len(block) >= 2:
             out.findings += _block(reading, block)
-            out.lines += [row.line.start for row in block]
+            out.lines += [reading.line_at(row.line.start).start for row in block]
     return out
 
 
@@ -74,6 +78,23 @@ def _read_row(reading: Reading, line: Line) -> _Row | None:
     low = float(m["n"])
     high = float(m["n2"]) if m["n2"] else low
     return _Row(line, text[: m.start()], low, high, line.start + m.end()) if low <= high <= 10 else None
+
+
+def _on_one_line(reading: Reading, line: Line) -> list[_Row]:
+    """The rows of a diary told in one line: "Diary: pre 8; 30 min 1; 2 h 1; day 3 7"."""
+    cue = reading.patterns.regexes["score_diary"].search(line.text)
+    if cue is None:
+        return []
+    rows: list[_Row] = []
+    for m in re.finditer(r"[^;,|:]+(?::\s?[^;,|:]+)?", line.text[cue.end() :]):
+        start = line.start + cue.end() + m.start()
+        # what stands before the last bracket or dash of the introduction is no row
+        lead = re.match(r".*[)]\s*|.*\s-\s", m[0]) if not rows else None
+        start += lead.end() if lead else 0
+        row = _read_row(reading, Line(start, line.start + cue.end() + m.end(), m[0][lead.end() if lead else 0 :], ()))
+        if row:
+            rows.append(row)
+    return rows if len(rows) >= 3 else []
 
 
 def _block(reading: Reading, rows: list[_Row]) -> list[Finding]:
@@ -119,8 +140,12 @@ def _day(reading: Reading, row: _Row, injected: PartialDate | None) -> PartialDa
                 return None
             if value.first >= anchor or injected is None:
                 return value
+    if injected is None or injected.precision != "day":
+        return None
+    if re.search(r"\bnext (?:day|morning)\b", row.label, re.I):
+        return PartialDate(injected.first + timedelta(days=1))
     number = _DAY.search(row.label)
-    if number and injected and injected.precision == "day":
+    if number:
         return PartialDate(injected.first + timedelta(days=int(number["n"])))
     return None
 

@@ -136,6 +136,5 @@ def _same_value(between: str, value: float, before: float, points: bool) -> bool
 
 def _carries_on(between: str) -> bool:
     """Whether a further number still speaks of the ODI: "46% at evaluation and is 44% today"."""
-    return bool(
-        re.fullmatch(r"[\s(),:;=%>-]*(?:[A-Za-z/.-]+[\s(),:;=%]*|\d{1,2}/\d{1,2}(?:/\d{2,4})?[\s(),:;]*){0,9}", between)
-    )
+    words = re.split(r"[\s(),:;=%>-]+", between)
+    return len(words) <= 12 and all(re.fullmatch(r"[A-Za-z/.']*|#?\d{1,2}|\d{1,2}/\d{1,2}(?:/\d{2,4})?", w) for w in words)

@@ -86,6 +86,8 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
 
 def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     regexes = reading.patterns.regexes
+    if w.name:
+        return True
     is_one = w.low == w.high and not w.change
     if is_one and any(d.start < w.end and w.start < d.end and not is_really_score(reading, d) for d in reading.dates):
         return False
@@ -145,6 +147,11 @@ def _with_words(reading: Reading, sentence: Sentence, scores: list[Written]) -> 
         low = _cut_before(text, left, w.start - base, is_first=i == 0)
         high = _cut_after(text, w.end - base, right)
         t = _Told(w, sentence, base + low, base + high)
+        if w.name:
+            named = reading.patterns.first("score_qualifier", w.name)
+            t = _Told(w, sentence, base + left, w.end, named or "current", 2)
+            out.append(t)
+            continue
         t.qualifier, t.weight = _qualifier(reading, text, low, w.start - base, w.end - base, high)
         if t.qualifier is None and low > left:
             # further back, up to where the words about the score before end
@@ -226,7 +233,8 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
         ):
             t.qualifier = "post_injection"
         elif is_procedure and t.qualifier in (None, "current", "baseline"):
-            t.qualifier = "post_injection" if had_before and _is_after_injecting(reading, t) else "pre_injection"
+            is_after = _is_after_injecting(reading, t) or _is_later_row(reading, t)
+            t.qualifier = "post_injection" if had_before and t.qualifier != "baseline" and is_after else "pre_injection"
         elif t.qualifier is None:
             averages = [o.written.high for o in beside if o.qualifier == "average"]
             t.qualifier = "worst" if averages and t.written.high > max(averages) else "current"
@@ -272,6 +280,11 @@ def _is_after_injecting(reading: Reading, t: _Told) -> bool:
             re.I,
         )
     )
+
+
+def _is_later_row(reading: Reading, t: _Told) -> bool:
+    """Whether a score stands in a line that opens with a time of day, as the later rows of a flow sheet do."""
+    return bool(re.match(r"\s*(?:[01]\d|2[0-3]):?[0-5]\d\b", reading.line_at(t.written.start).text))
 
 
 # -- the fact -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from chartproof.extract.scores.visits import first_visit
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore, PainScore
-from chartproof.model.vocab import DisabilityInstrument, PainScale, ScoreQualifier
+from chartproof.model.vocab import DisabilityInstrument, NoteType, PainScale, ScoreQualifier
 
 _VALUE = re.compile(
     r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$"
@@ -23,6 +23,7 @@ class _Column:
     column: int
     date: PartialDate | None
     counts: bool  # False for a column of goals or changes
+    qualifier: ScoreQualifier | None = None  # before or after the injection, in a procedure note
 
 
 @dataclass
@@ -77,7 +78,10 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
         if _is_rule(cell.text):
             continue
         dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
-        if dates:
+        around = _injection_column(reading, cell)
+        if around:
+            columns.append(_Column(cell.column, reading.date, True, around))
+        elif dates:
             columns.append(_Column(cell.column, dates[0].value, True))
         elif reading.patterns.regexes["table_first_visit"].match(cell.text) and len(cell.text) < 28:
             columns.append(_Column(cell.column, first_visit(reading), True))
@@ -89,6 +93,17 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
             return []  # a cell that is no visit: no heading
     # one cell of a heading may be the name of the first column; a line of prose with one date is no heading
     return columns if len(columns) >= 2 and any(c.counts for c in columns) else []
+
+
+def _injection_column(reading: Reading, cell: Cell) -> ScoreQualifier | None:
+    """Whether a heading of a procedure note says before or after the injection ("Pre", "Post 15 min", "Discharge")."""
+    if reading.note.type is not NoteType.PROCEDURE or len(cell.text) > 28:
+        return None
+    value = next((v for v, m in reading.patterns.find("score_qualifier", cell.text) if m.start() <= 1), None)
+    if value in ("pre_injection", "baseline"):
+        return ScoreQualifier.PRE_INJECTION
+    is_after = value == "post_injection" or re.match(r"(?:discharge|d/?c|recovery|\d+\s?(?:min|hr))", cell.text, re.I)
+    return ScoreQualifier.POST_INJECTION if is_after else None
 
 
 def _measures(reading: Reading, line: Line) -> list[Cell | None]:
@@ -150,6 +165,8 @@ def _row(reading: Reading, line: Line, columns: list[_Column]) -> list[Finding]:
             found = _pain(reading, line, label, m, column.date, label.start)
             if found is None:
                 continue
+            if column.qualifier and isinstance(found.fact, PainScore):
+                found.fact.qualifier = column.qualifier
             out.append(found)
     return out
 

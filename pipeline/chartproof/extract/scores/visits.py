@@ -81,6 +81,12 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
     if told is not None and told.form != "today":
         return told.value
     around = reading.text[low:high]
+    headed = _headed(reading, start, is_now=bool(reading.patterns.regexes["score_says_now"].search(around)))
+    if headed is not None:
+        return headed
+    regexes = reading.patterns.regexes
+    if regexes["score_says_other"].search(around) and not regexes["score_says_now"].search(around):
+        return None
     says_first = reading.patterns.regexes["score_says_first"].search(around)
     if (
         says_first
@@ -90,6 +96,29 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
         first = first_visit(reading)
         return first if first or reading.note.type is NoteType.PT else reading.date
     return reading.date
+
+
+def _headed(reading: Reading, position: int, is_now: bool) -> PartialDate | None:
+    """The date that heads the line, or the part of it, that a score stands in: "SOC 2/3: NPRS 7/10, ODI 52%".
+
+    Args:
+        is_now: the score is told as today's; then only a date of its own sentence goes before that.
+    """
+    line = reading.line_at(position)
+    begin = reading.sentence_at(position).start if is_now else line.start
+    for date in reversed(reading.dates_in(begin, position)):
+        if (
+            date.form not in _EXACT
+            or date.form == "today"
+            or date.value.precision != "day"
+            or is_really_score(reading, date)
+        ):
+            continue
+        before = reading.text[line.start : date.start]
+        if position - date.end < 110 and reading.patterns.regexes["score_day_head"].search(before):
+            return date.value if date.value.first <= reading.note.date else None
+        return None
+    return None
 
 
 def _is_first_visit_note(reading: Reading) -> bool:

@@ -19,6 +19,7 @@ class Written:
         is_vas: written in millimetres or centimetres, or beside the name of a visual analog scale.
         plain: a bare number, which needs words of pain about it.
         change: "before" or "after" where it is one end of a change ("from 8 to 2").
+        name: what a series calls it ("worst" in "avg/worst: 6/9").
     """
 
     start: int
@@ -28,6 +29,7 @@ class Written:
     is_vas: bool = False
     plain: bool = False
     change: str | None = None
+    name: str | None = None
 
 
 def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
@@ -41,6 +43,7 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         value = float(m["n"] or m["first"])
         group = "n" if m["n"] else "first"
         found.append(Written(m.start(group), m.end(group), value, value))
+    found += _series(reading, sentence, text)
     found += _changes(reading, sentence, text, has_pain)
     for m in regexes["score_between"].finditer(text):
         if has_pain:
@@ -73,6 +76,11 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         if _is_score(reading, text, m, has_pain):
             word = m["n2"].lower()
             top = _WORDS[word] if word in _WORDS else float(word)
+            if m["n"] and float(m["n"]) > top:  # "NRS 8 to 2"
+                for group, value, end in (("n", float(m["n"]), "before"), ("n2", top, "after")):
+                    at = (sentence.start + m.start(group), sentence.start + m.end(group))
+                    found.append(Written(*at, value, value, change=end))
+                continue
             _add(found, sentence, m, float(m["n"]) if m["n"] else top, top, plain=True)
     if any(w.is_vas and w.plain for w in found):  # "VAS 65 before, 10 after" is told in millimetres
         found = [
@@ -111,6 +119,21 @@ def _add(
     start, end = sentence.start + start, sentence.start + end
     if low <= high <= 10 and not any(w.start < end and start < w.end for w in found):
         found.append(Written(start, end, low, high, is_vas, plain))
+
+
+def _series(reading: Reading, sentence: Sentence, text: str) -> list[Written]:
+    """The scores of "avg/worst/best: 6/9/3", each with its name."""
+    out = []
+    for m in reading.patterns.regexes["score_series"].finditer(text):
+        names = re.split(r"\s?/\s?", m["names"])
+        values = list(re.finditer(r"\d+", m["values"]))
+        if len(names) != len(values):
+            continue
+        for name, v in zip(names, values, strict=True):
+            start = sentence.start + m.start("values")
+            value = float(v[0])
+            out.append(Written(start + v.start(), start + v.end(), value, value, name=name))
+    return out
 
 
 def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) -> list[Written]:

@@ -14,6 +14,12 @@ _SKIPPED_SECTIONS = frozenset(
     {"policy", "education", "instructions", "consent", "goals", "family_history", "technique"}
 )
 
+# To the end of the clause, or of a result set off by a comma: "greater than 6 months, unsuccessful".
+_CLAUSE = re.compile(
+    r"[^.;:,(]{0,80}(?:,\s*(?:(?:and|but|all|which|has|have|was|were|it|that|being)\s+)*"
+    r"(?:unsuccessful|failed|failing|ineffective|without|with (?:no|little|minimal)|no|refractory|inadequate)\b[^.;:,(]{0,50})?",
+    re.IGNORECASE,
+)
 _UNTICKED = re.compile(r"[\[(] ?[\])]\s*(?:>=?\s*)?$")
 
 
@@ -59,7 +65,7 @@ def _response(
 ) -> tuple[CareResponse | None, tuple[int, int] | None]:
     """The response told of all the care at [low, high): before it, in its clause, or of "all" or "none" of it."""
     text, regexes = reading.text, reading.patterns.regexes
-    clause = re.match(r"[^.;:,(]{0,80}", text[high : sentence.end])
+    clause = re.match(_CLAUSE, text[high : sentence.end])
     end = high + (clause.end() if clause else 0)
     m = regexes["care_total_failed"].search(text, sentence.start, end)
     m = m if m and abs(m.start() - low) < 120 else None

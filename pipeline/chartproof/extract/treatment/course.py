@@ -85,7 +85,10 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
         return False
     if any(d.start <= duration.start < d.end for d in reading.dates):
         return False
-    if re.search(r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|once|twice|thrice)|\dx)\s*$", before):
+    told = text[duration.start : duration.end]
+    if not re.search(r"\d", told) and re.search(
+        r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|once|twice|thrice)|\dx)\s*$", before
+    ):
         return False  # "5 days a week"
     if duration.unit in ("day", "night"):
         if (
@@ -137,9 +140,9 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             continue
         if role is None or d.value.first > reading.note.date:
             continue
-        if role == "start" and course.start is None:
+        if role == "start" and _is_new(d.value, course.start):
             course.start = d.value
-        elif role == "end" and course.end is None:
+        elif role == "end" and _is_new(d.value, course.end):
             course.end = d.value
         else:
             continue
@@ -151,6 +154,11 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
     elif m and course.start is None and regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
         course.start = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
+
+
+def _is_new(value: PartialDate, known: PartialDate | None) -> bool:
+    """Whether nothing is known yet, or the same only less precisely ("this spring, six visits in May")."""
+    return known is None or (len(value) > len(known) and value.could_equal(known))
 
 
 def _leads_to(reading: Reading, end: int, mention: Mention) -> bool:

@@ -9,6 +9,7 @@ from chartproof.extract.treatment.answers import answer_for
 from chartproof.extract.treatment.course import Course, read_course
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, is_negated, read_responses
+from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Reading
 from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
@@ -62,6 +63,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if not _is_patients(reading, mention) or (answer and answer.value != "yes"):
                 continue
             told = _read_state(reading, mention, following, responses.get(mention), negated)
+            if mention.joined and inherited and inherited.status is DrugStatus.CONTRAINDICATED:
+                told = replace(inherited, spans=[])
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
@@ -155,6 +158,8 @@ def _read_state(
         return None
     if regexes["med_refused"].search(after[:60]) or regexes["med_refused"].search(before[-40:]):
         return None
+    if response is None and regexes["med_never_begun"].match(text, mention.end):
+        return None
     if sentence.zone == "hypothetical" or (response is None and regexes["tx_considered"].search(before)):
         return None
 
@@ -225,13 +230,13 @@ def _read_state(
         told.spans.append((mention.before[0] + current_before.start(), mention.end))
     elif listed:
         told.status, told.listed = DrugStatus.CURRENT, True
-    elif section.category in _PLAN_SECTIONS and regexes["med_quantity"].search(after):
+    elif _is_prescribing(reading, section) and regexes["med_quantity"].search(after):
         told.status, told.started_now = DrugStatus.CURRENT, True
     elif response:
         told.weak = True
         words = text[response[1][0] : response[1][1]].lower()
         present = response[0] in ("partial", "improved") and not words.endswith("ed") and "took" not in words
-        told.status = DrugStatus.CURRENT if present else DrugStatus.PAST
+        told.status = DrugStatus.CURRENT if present else DrugStatus.PAST if _is_told_as_past(reading, mention, words) else None
     elif regexes["med_daily"].search(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     return told
@@ -245,6 +250,26 @@ def _in_history(reading: Reading, section: SectionSpan) -> bool:
     if any(line.start <= s.start < section.start and s.category == "treatment_history" for s in reading.sections):
         return True
     return above.category == "treatment_history" and not reading.text[above.body : above.end].strip()
+
+
+def _is_told_as_past(reading: Reading, mention: Mention, result: str) -> bool:
+    """Whether a drug without result is told of as over: "did nothing", "x 3 months in spring", a pack of steroids.
+
+    A bare "no help" says nothing about whether it is still taken.
+    """
+    regexes = reading.patterns.regexes
+    if regexes["med_result_past"].search(result) and not regexes["med_result_perfect"].search(result):
+        return True
+    words = reading.text[slice(*mention.after)]
+    when = any(d.start < mention.end + 60 for d in reading.dates_in(*mention.after))
+    return when or any(find_durations(words)) or drug_class(reading, mention) is DrugClass.ORAL_STEROID
+
+
+def _is_prescribing(reading: Reading, section: SectionSpan) -> bool:
+    """Whether a section tells what is ordered or handed out at this visit."""
+    return section.category in _PLAN_SECTIONS or bool(
+        reading.patterns.regexes["med_title_ordered"].search(section.title or "")
+    )
 
 
 def _first_person(words: str) -> bool:

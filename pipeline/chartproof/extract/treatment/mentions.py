@@ -30,6 +30,7 @@ _SEPARATOR = re.compile(
 )
 _INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.IGNORECASE)
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
+_OWN_BRACKETS = re.compile(r"\s?\([^()]*\)")
 _TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
 
 
@@ -122,7 +123,9 @@ def _boundary(reading: Reading, end: int, start: int) -> int:
             continue  # a comma within brackets
         last = m
     if last is None:
-        return end if is_glue(reading, text[end:start]) else start
+        # "ibuprofen (a little help) [x] Voltaren gel (no)": the brackets belong to what they follow
+        own = _OWN_BRACKETS.match(text, end, start)
+        return start if not is_glue(reading, text[end:start]) else own.end() if own else end
     return last.end() if last[0].strip() else last.start()
 
 
@@ -148,8 +151,6 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
         if care.search(words) or len(words) > 200 or not (bare or (not new_line and continues.match(words))):
             break
         high = following.end
-        if not bare:
-            break
         bare = False
     return high
 

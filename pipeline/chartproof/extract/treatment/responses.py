@@ -22,6 +22,12 @@ _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
 )
+_RELIEF_OF_PERCENT = re.compile(
+    r"\b(?:help(?:s|ed|ing)?|relie(?:f|ves|ved)|better|improve[sd]?|improvement|benefit|reduce[sd]?|eas(?:es|ed))"
+    r"(?: (?:of|by|about|maybe|only|perhaps|her|him|it|the|pain|is|was)| ?[:=~])* ?$",
+    re.IGNORECASE,
+)
+_OF_INJECTION = re.compile(r"[^.;]{0,60}\b(?:injections?|blocks?|SIJI)\b", re.IGNORECASE)
 _PERCENT_WITH = re.compile(
     r"\s*(?:pain )?(?:relief|better|improve\w*|reduction|benefit) (?:with|from|after|using)\b", re.IGNORECASE
 )
@@ -98,7 +104,10 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             value = "failed"
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
-        if _PERCENT_IS_RELIEF.match(reading.text, percent.end, high):
+        told = _PERCENT_IS_RELIEF.match(reading.text, percent.end, high) or _RELIEF_OF_PERCENT.search(
+            reading.text, low, percent.start
+        )
+        if told and not _OF_INJECTION.match(reading.text, percent.end, high):
             hits.append((_of_percent(percent), (percent.start, percent.end)))
     return sorted(hits, key=lambda h: h[1])
 
