@@ -28,3 +28,10 @@ def test_clauses_end_at_semicolons_and_but():
     text = "No evidence of infection or tumor; ankylosis is present but no fracture"
     parts = [text[a:b].strip(" ;") for a, b in find_clauses(text, 0, len(text))]
     assert parts == ["No evidence of infection or tumor", "ankylosis is present", "but no fracture"]
+
+
+def test_a_clause_without_end_is_cut():
+    text = "no " + "fracture, " * 1000
+    spans = find_clauses(text, 0, len(text))
+    assert max(b - a for a, b in spans) <= 1000
+    assert "".join(text[a:b] for a, b in spans) == text

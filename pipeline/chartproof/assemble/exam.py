@@ -26,9 +26,9 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     """
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
+    placed = _placed(findings)
     for kind in _RESULT:
-        own = [f for f in findings if f.kind == kind]
-        groups = _groups(_placed(own))
+        groups = _groups([f for f in placed if f.kind == kind])
         merged, disputed = _settled(groups)
         facts += merged
         conflicts += disputed
@@ -57,16 +57,27 @@ def _date(fact: FactBase) -> str:
 
 
 def _placed(findings: list[Finding]) -> list[Finding]:
-    """Give what is told again the date of the latest exam before it that found the same."""
+    """Give what is told again the date of the exam that it retells.
+
+    A letter's account without a day is a retelling only where one earlier exam holds all of it; else it is an exam of
+    its own day.
+    """
     first_hand = [f for f in findings if not f.hints.get("retold")]
-    out = []
-    for found in findings:
-        if found.hints.get("retold"):
-            same = [f for f in first_hand if _retells(found, f)]
+    out: list[Finding] = []
+    for note_id in dict.fromkeys(f.note_id for f in findings):
+        of_note = [f for f in findings if f.note_id == note_id]
+        undated = [f for f in of_note if f.hints.get("retold") and f.fact.date == str(f.note_date)]  # type: ignore[attr-defined]
+        sources = [{f.note_id for f in first_hand if _retells(found, f)} for found in undated]
+        shared = set.intersection(*sources) if sources else set()
+        for found in of_note:
+            same = [f for f in first_hand if _retells(found, f)] if found.hints.get("retold") else []
+            if found in undated:
+                same = [f for f in same if f.note_id in shared]
             if same:
                 source = max(same, key=lambda f: _date(f.fact)).fact
-                found.fact = found.fact.model_copy(update={"date": source.date, "laterality": _side(source)})  # type: ignore[attr-defined]
-        out.append(found)
+                update = {"date": source.date, "laterality": _side(source)}  # type: ignore[attr-defined]
+                found.fact = found.fact.model_copy(update=update)
+            out.append(found)
     return out
 
 
@@ -78,6 +89,7 @@ def _retells(found: Finding, first: Finding) -> bool:
     return (
         first.note_id != found.note_id
         and first.note_date <= found.note_date
+        and first.kind == found.kind
         and _subject(first.fact) == _subject(found.fact)
         and _result(first.fact) == _result(found.fact)
         and _side(found.fact) in (None, _side(first.fact))

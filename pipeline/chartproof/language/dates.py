@@ -32,7 +32,7 @@ _PART = (
 _MD_CUE = re.compile(
     r"(?:\b(?:on|since|from|of|dated|date|until|till|through|thru|to|by|before|after|and|mri|xr|ct|x-ray|xray|film|films|radiographs?|"
     r"spine|pelvis|hips?|joints?|sij?|inj|injections?|blocks?|shots?|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
-    r"review|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
+    r"review|contrast|views?|w/o|(?:date|exam|study|dos|scan|performed|done|taken|completed|collected|obtained)\s?:|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|issued|fitted|dispensed|evaluated|attended|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
     re.I,
 )
 _MD_NOT = re.compile(
@@ -45,6 +45,9 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("mdy", re.compile(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
     ("mony", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
     ("mond", re.compile(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
+    ("mond", re.compile(rf"\b(?P<d>\d{{2}})(?P<mon>(?-i:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))(?P<y>\d{{2}})\b")),
+    ("ymd", re.compile(r"(?<![\d./-])(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d.-])")),
+    ("mdy", re.compile(rf"(?<![\d./-])(?P<m>\d{{1,2}}) / (?P<d>\d{{1,2}}) / (?P<y>{_YEAR}|\d{{2}})(?![\d/])")),
     ("md,y", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
     ("my", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
     ("m_this", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
@@ -56,12 +59,12 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("season", re.compile(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
     ("lastseason", re.compile(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
     ("ago", re.compile(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
-    ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and))", re.I)),
+    ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and (?:a half|\d|change)))", re.I)),
     ("weekday", re.compile(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
     ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
     ("holiday", re.compile(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b", re.I)),
     ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
-    ("m/d", re.compile(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
+    ("m/d", re.compile(r"(?:(?<![\d./-])|(?<=/\d\d-))(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
     ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
     ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
     ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
@@ -175,7 +178,9 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         if (
             form == "md"
             and anchor.year - 3 <= 2000 + int(g["d"]) <= anchor.year
-            and re.search(r"\b(?:in|since|until|by|of|during|early|mid|late)[ -]$", text[max(0, m.start() - 8) : m.start()], re.I)
+            and re.search(
+                r"\b(?:in|since|until|by|of|during|early|mid|late)[ -]$", text[max(0, m.start() - 8) : m.start()], re.I
+            )
             and not re.match(r"(?:st|nd|rd|th)", text[m.start("d") + len(g["d"]) :])
             and _month_first(g, anchor) <= anchor
         ):
@@ -227,6 +232,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         of_range = _month_and_year(m, text, anchor)
         if of_range:
             return of_range, False
+        if text[m.start() - 1 : m.start()] == "-":
+            return None
         before = text[max(0, m.start() - 14) : m.start()]
         # no score is out of more than ten, save counts of visits
         sure = int(g["d"]) > 12 and re.search(

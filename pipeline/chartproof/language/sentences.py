@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(,/;-])(?:dr|drs|mr|mrs|ms|prof|st|vs|inj|injs|no|nos|approx|appt|dept|ext|fig|est|hx|tx|dx|rx|pt|pts|q|b|t|u|"
@@ -56,6 +57,24 @@ def _is_end(text: str, m: re.Match[str], line_start: int) -> bool:
     return True
 
 
+# Characters. Prose has no longer ones; what is longer (a list on one line, text without a stop) is cut at a comma or space,
+# since the work on a sentence grows with the square of what stands in it.
+_LONGEST_SENTENCE = 2000
+_LONGEST_CLAUSE = 1000
+
+
+def _bounded(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
+    """[start, end) in parts of at most ``longest`` characters, cut where a word ends."""
+    while end - start > longest:
+        limit = start + longest
+        cut = max(text.rfind(", ", start + longest // 2, limit), text.rfind("; ", start + longest // 2, limit))
+        cut = cut if cut > start else text.rfind(" ", start + 1, limit)
+        cut = cut + 1 if cut > start else limit
+        yield start, cut
+        start = cut
+    yield start, end
+
+
 def find_sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of ``text``, without surrounding white space."""
     spans: list[tuple[int, int]] = []
@@ -66,7 +85,7 @@ def find_sentences(text: str) -> list[tuple[int, int]]:
         while end > start and text[end - 1].isspace():
             end -= 1
         if start < end:
-            spans.append((start, end))
+            spans.extend(_bounded(text, start, end, _LONGEST_SENTENCE))
 
     at = 0
     for line in text.split("\n"):
@@ -86,4 +105,5 @@ def find_clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for m in _CLAUSE.finditer(text, start, end):
         cuts.append(m.end() if m.group().startswith(";") else m.start() or m.end())
     cuts.append(end)
-    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+    clauses = [part for low, high in itertools.pairwise(cuts) for part in _bounded(text, low, high, _LONGEST_CLAUSE)]
+    return [(low, high) for low, high in clauses if text[low:high].strip()]

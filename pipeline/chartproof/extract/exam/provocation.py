@@ -267,6 +267,9 @@ def _after_block(reading: Reading, unit: Unit, statement: Statement) -> bool:
 def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """ "None was positive on the left", "Right side negative": the tests named before, on that side."""
     text = unit.text[unit.start : unit.end]
+    under = _under_name(reading, unit, memory)
+    if under:
+        return under
     found = reading.patterns.regexes["exam_other_side"].match(text)
     if not memory.tests or memory.tests[-1].block < unit.block - 1:
         memory.waiting = None if found is None else memory.waiting
@@ -289,22 +292,26 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     return _pronoun(reading, unit, events, memory)
 
 
+def _under_name(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
+    """ "R: positive" on a line below the name of its test."""
+    if memory.named_alone is None or reading.targets_of("provocative_test", unit.start, unit.end):
+        return []
+    name, end = memory.named_alone
+    between = reading.text[end : unit.start]
+    memory.named_alone = None
+    if between.strip(" :\n-*") or "\n\n" in between:
+        return []
+    if not reading.patterns.regexes["exam_side_line"].match(unit.text[unit.start : unit.end]):
+        return []
+    memory.named_alone = name, unit.end
+    events = find_test_events(reading, unit.start, unit.end, unit.text)
+    told = link(unit.text, [Event("item", name, unit.start, unit.start), *events])
+    return [f for statement in told for f in _findings(reading, unit, statement, memory)]
+
+
 def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Finding]:
     """ "On the left it is negative.": the tests told last, on another side."""
     results = [e for e in events if e.kind == "result"]
-    if (
-        memory.named_alone is not None
-        and results
-        and reading.patterns.regexes["exam_side_line"].match(unit.text[unit.start : unit.end])
-    ):
-        name, end = memory.named_alone
-        if not reading.text[end : unit.start].strip(" :\n-*") and "\n\n" not in reading.text[end : unit.start]:
-            memory.named_alone = name, unit.end
-            anchor = Event("item", name, unit.start, unit.start)
-            told = link(unit.text, [anchor, *events])
-            return [f for statement in told for f in _findings(reading, unit, statement, memory)]
-    if not any(e.kind == "item" for e in events):
-        memory.named_alone = None
     sides = {Laterality(e.value) for e in events if e.kind == "side"}
     recent = bool(memory.tests) and memory.tests[-1].block == unit.block
     short = unit.end - unit.start < _PRONOUN_REACH

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from chartproof.extract.exam.cells import site_result, test_result
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import side_order
-from chartproof.extract.exam.link import BLANK
-from chartproof.extract.exam.units import tick
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
@@ -25,8 +24,6 @@ _BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
 _TWO = re.compile(r"([^\s/|,]+)\s*[/|,]\s*([^\s/|,]+)")
 _RULE = re.compile(r"^[\s|:+=_-]*$")
-_YES = re.compile(r"^(?:(?:yes|y|x|t|p)\b\.?|\[x\]|[1-4]\+(?!\d))", re.I)
-_NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
 _MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
 _RESULT_HEADING = {
     "positive": re.compile(r"(?:pos(?:itive)?|\+)\W*$", re.I),
@@ -34,7 +31,6 @@ _RESULT_HEADING = {
     "equivocal": re.compile(r"(?:equiv(?:ocal)?|indeterminate|\+/-)\W*$", re.I),
     "not_done": re.compile(r"(?:not (?:tested|done|performed|assessed)|NT|unable|deferred|N/A)\W*$", re.I),
 }
-_GRADE = re.compile(r"^(?P<n>[0-4])\+?(?:\s*/\s*[345])?$")
 _TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
 _EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
 _FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
@@ -342,7 +338,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         order = side_order(reading, line.start, first.end)
         if test and column.side is None and pair is not None and order is not None:
             for half, told in zip(order, (pair["a"], pair["b"]), strict=True):
-                result = _test_result(reading, cell, told)
+                result = test_result(reading, cell, told)
                 if result is not None:
                     facts.append(_fact(reading, test, site, result, half, column.date, line, cells))
             continue
@@ -351,7 +347,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
                 told_side = next((s.side for s in find_sides(cell.text)), side)
                 facts.append(_fact(reading, test, site, column.result, told_side, column.date, line, cells))
             continue
-        result = _test_result(reading, cell) if test else _site_result(reading, cell)
+        result = test_result(reading, cell) if test else site_result(reading, cell)
         if result is None:
             continue
         facts.append(_fact(reading, test, site, result, column.side or side, column.date, line, cells))
@@ -433,7 +429,7 @@ def _collapsed(reading: Reading, line: Line, cells: list[Cell], table: Table) ->
 
 def _word_result(reading: Reading, word: str) -> str | None:
     cell = Cell(0, len(word), word, 0)
-    return _test_result(reading, cell, word)
+    return test_result(reading, cell, word)
 
 
 def _is_side_row(reading: Reading, cells: list[Cell]) -> bool:
@@ -450,7 +446,7 @@ def _side_row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> 
         if column.total:
             yield from _count(reading, cell, side, date, line, cells)
         elif column.test is not None and column.test != "other":
-            result = _test_result(reading, cell)
+            result = test_result(reading, cell)
             if result is not None:
                 yield _fact(reading, column.test, None, result, side, date, line, cells)
 
@@ -484,52 +480,3 @@ def _count(
         total=total,
         evidence=[reading.evidence(cells[0].start, cells[-1].end)],
     )
-
-
-def _test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | None:
-    """The result that a cell tells: a verdict first, then what the test brought on; None where it was not done."""
-    words = (cell.text if text is None else text).strip()
-    if text is None and reading.patterns.regexes["exam_checkbox"].search(words):
-        words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ") or words
-    if _YES.match(words):
-        return "positive"
-    if _NO.match(words):
-        return "negative" if not words.startswith("[") else None
-    if reading.patterns.regexes["exam_pair"].fullmatch(words):
-        return "equivocal"
-    if words.startswith("?"):
-        return "equivocal"
-    if re.match(r"-(?!\w)", words):
-        return "negative"
-    hits = list(reading.patterns.find("exam_result", re.sub(r"\([^()]{3,}\)", lambda m: " " * len(m[0]), words)))
-    if not hits:
-        return None
-    values = [value.partition("_")[0] if not value.startswith("not_done") else "not_done" for value, _ in hits]
-    if values[0] == "not_done":
-        return None
-    verdict = next(
-        (v for v, (name, _) in zip(values, hits, strict=True) if "felt" not in name and v != "not_done"), None
-    )
-    result = verdict or values[0]
-    elsewhere = reading.patterns.regexes["exam_elsewhere"].search(words)
-    if verdict is None and result == "positive" and elsewhere:
-        if not reading.patterns.regexes["exam_posterior"].search(words):
-            return "equivocal"
-    return result
-
-
-def _site_result(reading: Reading, cell: Cell) -> str | None:
-    """The tenderness that a cell tells; None where it tells none."""
-    words = cell.text.strip()
-    grade = _GRADE.match(words)
-    if grade is not None:
-        return "absent" if grade["n"] == "0" and "+" not in words else "present"
-    hit = next(reading.patterns.find("tender_result", words), None)
-    if hit is not None:
-        inverted = reading.patterns.regexes["exam_inverted"].search(words[: hit[1].start()])
-        return "absent" if inverted and hit[0].startswith("present") else hit[0].partition("_")[0]
-    if _YES.match(words) or re.match(r"\+|pos\b|positive\b|present\b|mild\b|moderate\b|severe\b|marked\b", words, re.I):
-        return "present"
-    if _NO.match(words) or re.match(r"-(?!\w)|neg\b|negative\b|absent\b|none\b|normal\b|wnl\b", words, re.I):
-        return "absent"
-    return None

@@ -111,7 +111,8 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
                 # another label ends what the first one said, save in an indented list under it
                 if not reading.line_at(start).text.startswith((" ", "-", "*")):
                     label_side = None
-        if section.category in _SKIPPED or section.parent in _SKIPPED or _says_nothing(reading, sentence):
+        skipped = section.category in _SKIPPED or section.parent in _SKIPPED
+        if (skipped and not _own_paragraph(reading, section.body, start, end)) or _says_nothing(reading, sentence):
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
@@ -126,6 +127,12 @@ def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
     if sentence.zone == "hypothetical":
         return not _WHEN.match(reading.text, sentence.start)
     return sentence.zone is not None
+
+
+def _own_paragraph(reading: Reading, body: int, start: int, end: int) -> bool:
+    """Whether a paragraph without a heading, some way under another one, tells an exam ("On examination ...")."""
+    low = reading.text.rfind("\n\n", body, start)
+    return low >= 0 and reading.patterns.regexes["exam_told"].search(reading.text, low, end) is not None
 
 
 def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:

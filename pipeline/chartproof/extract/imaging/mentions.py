@@ -340,7 +340,7 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    runs_on = sentence.section.category == "impression" and "\n" not in text[last.end : sentence.start]
+    runs_on = sentence.section.category == "impression" and "\n" not in text[_before(reading, sentence).end : sentence.start]
     if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False
@@ -353,6 +353,10 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     if _is_imaging(sentence):
         return True
     return not patterns.regexes["img_not_report"].search(text, sentence.start, sentence.end)
+
+
+def _before(reading: Reading, sentence: Sentence) -> Sentence:
+    return reading.sentences[max(0, sentence.index - 1)]
 
 
 def _is_labelled_region(reading: Reading, sentence: Sentence, last: Sentence) -> bool:

@@ -14,6 +14,7 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _HEAD = 300  # characters within which a document says what it is
+_WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))
 
@@ -128,8 +129,10 @@ def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate 
         if date.form in _LOOSE_DATES:
             continue
         ahead = reading.text[max(0, date.start - 45) : date.start]
-        ahead = ahead[ahead.rfind("\n") + 1 :]
-        if regexes["img_exam_date"].search(ahead) if labelled else not regexes["img_not_exam_date"].search(ahead):
+        ahead = _WEEKDAY.sub("", ahead[ahead.rfind("\n") + 1 :])
+        label = regexes["img_exam_date"].search(ahead)
+        of_exam = label is not None and label[0].strip(" :.(@").lower() not in ("date", "dates")
+        if of_exam or ((label or not labelled) and not regexes["img_not_exam_date"].search(ahead)):
             return date.value
     return None
 

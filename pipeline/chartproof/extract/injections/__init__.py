@@ -14,12 +14,13 @@ from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.procedure_note import ProcedureNote, is_procedure_document
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading
+from chartproof.model.vocab import NoteType
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
     mentions = find_mentions(reading)
-    if not mentions:
+    if not mentions and reading.note.type is not NoteType.PROCEDURE:
         return []
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:

@@ -70,6 +70,17 @@ def says_nothing(reading: Reading, sentence: Sentence) -> bool:
     """
     if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
         return True
-    if sentence.section.category != "consent":
+    return sentence.section.category == "consent" and of_its_heading(reading, sentence)
+
+
+def of_its_heading(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence belongs to what its heading names: the first one, or one on its line that tells no deed.
+
+    "Allergies: none. Prone, prepped ..." goes on with the procedure.
+    """
+    section = sentence.section
+    if sentence.start <= section.body + 3 or not reading.text[section.body : sentence.start].strip(" ,.:\n"):
+        return True
+    if reading.patterns.regexes["injection_doing"].search(reading.text, sentence.start, sentence.end):
         return False
-    return reading.line_index(sentence.section.start) == reading.line_index(sentence.start)
+    return reading.line_index(section.start) == reading.line_index(sentence.start)

@@ -45,13 +45,13 @@ class MentionDates:
                 slash = self.regexes["injection_slash_before"].search(
                     text, max(sentence.start, m.start - 30), min(m.site[0], m.word[0]) if m.site else m.word[0]
                 )
-                after = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
+                behind = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
                 if (
-                    after
-                    and after["d"] not in ("10", "5")
-                    and not self.reading.dates_in(after.start("m"), after.end("d"))
+                    behind
+                    and behind["d"] not in ("10", "5")
+                    and not self.reading.dates_in(behind.start("m"), behind.end("d"))
                 ):
-                    self._slash(m, after)
+                    self._slash(m, behind)
                     continue
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)

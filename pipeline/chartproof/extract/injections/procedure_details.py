@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.injections.cues import Cue, find_details
+from chartproof.extract.injections.mention import of_its_heading
 from chartproof.extract.injections.procedure_parts import Parts
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 
-_SAYS_NOTHING = ("consent", "instructions", "policy", "education", "allergies", "medications", "plan")
+_SAYS_NOTHING = ("instructions", "policy", "education")
+_OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
@@ -26,8 +28,13 @@ class ProcedureDetails:
     def _told(self) -> list[Sentence]:
         """The sentences that tell how it was done: title, description, purpose; no consent, no outlook."""
         out, rx = [], self.regexes
+        described = {s.section.start for s in self.parts.body[:1]}
         for s in [*self.parts.before, *self.parts.body]:
             if s.zone in ("policy", "education") or s.section.category in _SAYS_NOTHING:
+                continue
+            if s.section.category in _OWN_LINE and of_its_heading(self.reading, s):
+                continue
+            if s.section.category == "plan" and s.section.start not in described:
                 continue
             words = self.text[s.start : s.end]
             if rx["injection_ahead"].match(words) or rx["injection_risks"].search(words):

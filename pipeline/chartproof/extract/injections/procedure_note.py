@@ -32,11 +32,11 @@ _DATE_LABEL = re.compile(
 
 def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     """Whether the note was made of an injection: by its type, or because it describes needle work."""
-    if not mentions:
-        return False
     words = {m[0].lower() for m in reading.patterns.regexes["injection_needle"].finditer(reading.text)}
     if reading.note.type is NoteType.PROCEDURE:
-        return True
+        return bool(words or mentions)
+    if not mentions:
+        return False
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
@@ -92,33 +92,58 @@ class ProcedureNote:
 
     def _titles(self) -> list[Mention]:
         """The mentions that name the day's procedure: its title, or "here for a right SI joint injection"."""
-        candidates = [
-            m
-            for m in self.mentions
-            if m.target and not m.pronoun and not self._past(m) and m.sentence.zone not in ("policy", "education")
-        ]
         addenda = {s.index for _, part in self.parts.addenda for s in part}
         candidates = [
             m
-            for m in candidates
-            if m.sentence.index not in addenda
-            and m.sentence.section.category not in ("plan", "instructions", "consent", "complications")
+            for m in self.mentions
+            if m.target
+            and not m.pronoun
+            and m.sentence.zone not in ("policy", "education")
+            and m.sentence.index not in addenda
+            and m.sentence.section.category not in ("plan", "instructions", "complications")
         ]
-        title = [m for m in candidates if self._in_title(m)]
+        title = [m for m in candidates if self._in_title(m) and (not self._past(m) or self._dates_the_document(m))]
         if title:
             return title
+        candidates = [m for m in candidates if not self._past(m)]
         here = [m for m in candidates if self._here_for(m)]
         if here:
             return here
-        calm = [
-            m
-            for m in candidates
-            if not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.sentence.end)
-        ]
+        not_today = self.regexes["injection_not_today"]
+        calm = [m for m in candidates if not not_today.search(self.text, m.sentence.start, m.sentence.end)]
+        calm = [m for m in calm if m.status not in ("planned", "declined")]
         needle = [m for m in calm if m.target == "si_joint"] or calm
-        if needle and any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body):
+        if needle and self._has_needle():
             return needle[:1]
+        return self._site_titles()
+
+    def _has_needle(self) -> bool:
+        return any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
+
+    def _site_titles(self) -> list[Mention]:
+        """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
+        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
+            return []
+        find = self.reading.patterns.find
+        if (
+            next(find("injection_anesthetic", self.text), None) is None
+            and next(find("injection_steroid", self.text), None) is None
+        ):
+            return []
+        head = [s for s in self.parts.before if s.section.category in (*_TITLE_SECTIONS, "head", "procedure_diagnosis")]
+        for sentences in ([s for s in head if s.section.category in _TITLE_SECTIONS][:3], head[:10], self.parts.body):
+            for sentence in sentences:
+                if self.regexes["injection_other_procedure"].search(self.text, sentence.start, sentence.end):
+                    return []
+                for value, m in find("injection_site", self.text, sentence.start, sentence.end):
+                    if value != "si_joint":
+                        continue
+                    return [Mention(m.start(), m.end(), m.span(), sentence, value, m.span(), status="performed")]
         return []
+
+    def _dates_the_document(self, m: Mention) -> bool:
+        """A date beside the title, some days before the note was signed, is the procedure's."""
+        return m.date is not None and m.date.day is not None and (self.reading.note.date - m.date.first).days <= 30
 
     def _past(self, m: Mention) -> bool:
         return bool(m.dates) or (
@@ -177,6 +202,8 @@ class ProcedureNote:
 
     def _today(self, titles: list[Mention]) -> list[Telling]:
         day = PartialDate(self._document_date())
+        dated = next((m.date for m in titles if m.date and m.date.day and self._past(m)), None)
+        day = dated or day
         out: list[Telling] = []
         for m in titles:
             t = next(
@@ -224,8 +251,9 @@ class ProcedureNote:
                 known = {t.target for t in [*today, *out]}
                 if target not in known and self.regexes["injection_also"].search(self.text, low, m.start()):
                     side = next((s.side for s in find_sides(self.text, max(low, m.start() - 12), m.start())), None)
-                    place = {"section": sentence.section.start, "sentence": sentence.index}
-                    out.append(Telling(target, "performed", side, day, "day", primary=True, **place))
+                    another = Telling(target, "performed", side, day, "day", primary=True)
+                    another.section, another.sentence = sentence.section.start, sentence.index
+                    out.append(another)
                     out[-1].spans.append((max(low, m.start() - 12), m.end()))
         return out
 

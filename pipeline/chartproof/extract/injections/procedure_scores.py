@@ -29,6 +29,10 @@ def relief_in_the_room(reading: Reading, parts: Parts, today: list[Telling]) -> 
                 before = (value, start, end)
             elif kind == "after" and after is None and before is not None:
                 after = (value, start, end)
+    if not (before and after):
+        pair = _pair(reading, parts)
+        if pair is not None:
+            before, after = pair
     if before and after:
         relief = relief_from_scores(before[0], after[0])
         if relief is not None:
@@ -72,3 +76,17 @@ def _sentence_scores(reading: Reading, sentence: Sentence, first_needle: int) ->
         edge = max(edge, m.end())
         if kind:
             yield value, kind, m.start(), m.end()
+
+
+def _pair(reading: Reading, parts: Parts) -> tuple[tuple[float, int, int], tuple[float, int, int]] | None:
+    """ "NRS 8 -> 1", "Pre 7, post 2" in the description."""
+    for sentence in parts.body:
+        words = reading.text[sentence.start : sentence.end]
+        if re.search(r"\d ?%|\b(?:previous|last|first|prior) (?:injection|block|one)\b", words, re.I):
+            continue
+        for name in ("injection_pre_post", "injection_from_to"):
+            m = reading.patterns.regexes[name].search(reading.text, sentence.start, sentence.end)
+            if m:
+                before, after = (float(m[g] if m[g] else m[g + "2"]) for g in ("a", "b"))
+                return (before, m.start(), m.end()), (after, m.start(), m.end())
+    return None

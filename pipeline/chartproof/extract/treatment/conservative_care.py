@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.quantities import Duration, find_durations
@@ -17,7 +18,8 @@ _SKIPPED_SECTIONS = frozenset(
 # To the end of the clause, or of a result set off by a comma: "greater than 6 months, unsuccessful".
 _CLAUSE = re.compile(
     r"[^.;:,(]{0,80}(?:,\s*(?:(?:and|but|all|which|has|have|was|were|it|that|being)\s+)*"
-    r"(?:unsuccessful|failed|failing|ineffective|without|with (?:no|little|minimal)|no|refractory|inadequate)\b[^.;:,(]{0,50})?",
+    r"(?:unsuccessful|failed|failing|ineffective|without|with (?:no|little|minimal)|no|refractory|inadequate)\b"
+    r"[^.;:,(]{0,50})?",
     re.IGNORECASE,
 )
 _UNTICKED = re.compile(r"[\[(] ?[\])]\s*(?:>=?\s*)?$")
@@ -39,6 +41,10 @@ def extract(reading: Reading) -> list[Finding]:
             low, high = min(low, span[0]), max(high, span[1])
         fact = ConservativeCare(duration_weeks=length.weeks, response=response, evidence=[reading.evidence(low, high)])
         out.append(finding(fact, reading.note, Strength.SUMMARY))
+    for start, length in _in_form_line(reading):
+        if not out:
+            fact = ConservativeCare(duration_weeks=length.weeks, evidence=[reading.evidence(start, length.end)])
+            out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
 
 
@@ -50,6 +56,9 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
         length = _length(reading, sentence, *noun)
         if length:
             return noun, length
+    listed = _listed_care(reading, sentence)
+    if listed:
+        return listed
     if nouns and sentence.index + 1 < len(reading.sentences):
         following = reading.sentences[sentence.index + 1]
         leader = re.fullmatch(r"\s*\.{3,}", text[nouns[-1][1] : sentence.end])
@@ -58,6 +67,30 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
             if _is_total(d) and (told or (leader and d.start == following.start)):
                 return nouns[-1], d
     return None
+
+
+def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
+    """A length told of 3 or more treatments at once: "seven months of PT, medication and injections"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    for d in find_durations(text, sentence.start, sentence.end):
+        m = regexes["care_total_list"].match(text, d.end, sentence.end)
+        if m is None or d.unit not in ("month", "year"):
+            continue
+        named: set[str] = set()
+        for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
+            named.update(value for value, _ in reading.patterns.find(vocabulary, text, *m.span("list")))
+        if len(named) >= 3:
+            return m.span("list"), d
+    return None
+
+
+def _in_form_line(reading: Reading) -> Iterator[tuple[int, Duration]]:
+    """The total at the end of a form's line: "Conservative  [x] NSAID  [x] PT 22    Total [x] >6 mo"."""
+    text, regex = reading.text, reading.patterns.regexes["care_total_line"]
+    for line in reading.lines:
+        for d in find_durations(text, line.start, line.end):
+            if _is_total(d) and regex.match(text[line.start : d.start]):
+                yield text.rindex("otal", line.start, d.start) - 1, d
 
 
 def _response(

@@ -68,7 +68,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
-            if (told.status is None or told.listed) and mention.joined and inherited:
+            if (told.status is None or told.listed) and mention.joined and inherited and not answer:
                 told = replace(inherited, spans=[])
             if told.status is None and answer:
                 told.status, told.weak = DrugStatus.PAST, True
@@ -207,6 +207,7 @@ def _read_state(
             own
             or titled_new
             or bool(regexes["med_quantity"].search(after))
+            or bool(regexes["med_order"].search(text, sentence.start, mention.start))
             or _first_person(text[sentence.start : mention.start])
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
@@ -232,11 +233,18 @@ def _read_state(
         told.status, told.listed = DrugStatus.CURRENT, True
     elif _is_prescribing(reading, section) and regexes["med_quantity"].search(after):
         told.status, told.started_now = DrugStatus.CURRENT, True
+    elif _period_over(reading, mention):
+        told.status = DrugStatus.PAST
     elif response:
         told.weak = True
         words = text[response[1][0] : response[1][1]].lower()
         present = response[0] in ("partial", "improved") and not words.endswith("ed") and "took" not in words
-        told.status = DrugStatus.CURRENT if present else DrugStatus.PAST if _is_told_as_past(reading, mention, words) else None
+        if present and drug_class(reading, mention) is not DrugClass.ORAL_STEROID:
+            told.status = DrugStatus.CURRENT
+        elif response[0] == "intolerant" or _is_told_as_past(reading, mention, words):
+            told.status = DrugStatus.PAST
+        elif regexes["med_daily"].search(after[:40]):
+            told.status = DrugStatus.CURRENT
     elif regexes["med_daily"].search(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     return told
@@ -263,6 +271,13 @@ def _is_told_as_past(reading: Reading, mention: Mention, result: str) -> bool:
     words = reading.text[slice(*mention.after)]
     when = any(d.start < mention.end + 60 for d in reading.dates_in(*mention.after))
     return when or any(find_durations(words)) or drug_class(reading, mention) is DrugClass.ORAL_STEROID
+
+
+def _period_over(reading: Reading, mention: Mention) -> bool:
+    """Whether a period that ended before this note stands right after the drug: "ibuprofen 2023 - 01/2025"."""
+    today = PartialDate(reading.note.date)
+    near = [r for r in reading.ranges if mention.end <= r.start < min(mention.end + 45, mention.after[1])]
+    return bool(near) and not near[0].last.could_equal(today)
 
 
 def _is_prescribing(reading: Reading, section: SectionSpan) -> bool:

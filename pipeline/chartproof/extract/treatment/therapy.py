@@ -14,7 +14,7 @@ from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, is_negated, read_responses
-from chartproof.extract.treatment.therapy_document import is_therapy_document
+from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Therapy
@@ -120,7 +120,11 @@ def _read(
 def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document: bool, answer: Answer | None) -> bool:
     text, regexes = reading.text, reading.patterns.regexes
     sentence, section = mention.sentence, mention.sentence.section
-    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "exam", "complications"):
+    skipped = section.category in _SKIPPED_SECTIONS
+    if section.category == "signature":
+        # "Provider: ..., MD" heads a note as well as signing it
+        skipped = mention.start - section.start < 250 or "\n\n" not in text[section.start : mention.start]
+    if skipped or section.parent in ("family_history", "exam", "complications"):
         if not (document and kind not in _WITHIN_PT and section.category not in ("goals", "family_history")):
             return False
     if section.category in ("instructions", "policy", "education", "consent"):
@@ -156,6 +160,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if kind is TherapyType.OTHER and section.category in _PLAN_SECTIONS:
         return False
     if document and kind in _WITHIN_PT:
+        if kind is TherapyType.OSTEOPATHIC_MANIPULATION and visits_in(reading, *mention.after):
+            return True  # "OMT x3 (Dr. Roe, 3/2025)" is told of another's treatment
         return section.category in ("hpi", "treatment_history") or bool(
             regexes["tx_other_course"].search(text, sentence.start, sentence.end)
         )
@@ -268,9 +274,9 @@ def _read_state(
         )
         if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
             told.status = TherapyStatus.ONGOING
-        elif completed or response:
+        elif completed or (response and (answer or _says_it_is_over(reading, response))):
             told.status = TherapyStatus.COMPLETED
-        elif section.category in _PLAN_SECTIONS:
+        elif section.category in _PLAN_SECTIONS and not response:
             told.status = TherapyStatus.PLANNED
         told.weak = not (ongoing or ongoing_before)
         return told
@@ -289,6 +295,12 @@ def _read_state(
     return told
 
 
+def _says_it_is_over(reading: Reading, response: Response) -> bool:
+    """Whether the result is told in the past: "did not help" is, a bare "no help" is not."""
+    words, regexes = reading.text[slice(*response[1])], reading.patterns.regexes
+    return response[0] == "unable" or bool(regexes["med_result_past"].search(words))
+
+
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +314,10 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         course = replace(course, start=None, end=None, sessions=None)
     elif mention.sentence.section.category in _PLAN_SECTIONS:
         course = Course()  # a length told there is still to come
+    imposed = None
+    if kind is TherapyType.ACTIVITY_MODIFICATION and course.start is None:
+        imposed = _imposed(reading, mention)
+        course = replace(course, start=imposed)
     before = text[mention.before[0] : mention.start]
     words = text[mention.before[0] : mention.after[1]]
     supervised: bool | None = None
@@ -312,6 +328,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
             supervised = True
     if kind is TherapyType.HOME_EXERCISE and performed and course.start is None:
         course = _issued_today(reading, mention, course)
+        if is_therapy_document(reading) and regexes["tx_since_first_visit"].search(words):
+            course = replace(course, start=start_of_care(reading))
     if kind is TherapyType.BRACING and performed and regexes["tx_fitted_now"].search(words) and course.start is None:
         course.start = PartialDate(reading.note.date)
     value = None
@@ -340,8 +358,23 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         Strength.SUMMARY,
         weak=told.weak,
         again=again,
+        imposed=imposed is not None,
         word=text[mention.start : mention.end].lower() if kind is TherapyType.OTHER else "",
     )
+
+
+def _imposed(reading: Reading, mention: Mention) -> PartialDate | None:
+    """When a restriction begins that this note imposes: the date told with it, else that of the note."""
+    text, regexes, section = reading.text, reading.patterns.regexes, mention.sentence.section
+    for d in reading.dates_in(*mention.after):
+        near = regexes["tx_effective"].search(text, mention.end, d.start)
+        if near and near.end() == d.start and abs((d.value.first - reading.note.date).days) <= 31:
+            return d.value
+    if section.category not in _PLAN_SECTIONS or not regexes["tx_imposed"].match(text, mention.start):
+        return None
+    before = text[max(mention.sentence.start, mention.start - 40) : mention.start]
+    words = before + "|" + text[mention.end : mention.after[1]][:40]
+    return None if regexes["tx_kept"].search(words) else PartialDate(reading.note.date)
 
 
 def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:

@@ -89,6 +89,11 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
     return None
 
 
+def start_of_care(reading: Reading) -> PartialDate | None:
+    """The first day of the course that a therapist's document is of, where it says so."""
+    return _start(reading, bool(reading.patterns.regexes["pt_initial"].search(reading.text)), [])
+
+
 def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
     told = _labelled(reading, "pt_end", last=True)
     ranges = [
@@ -112,8 +117,10 @@ def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialD
     for d in reading.dates:
         if d.value.first > reading.note.date or d.value.precision == "year":
             continue
-        line = reading.line_at(d.start)
-        m = regex.search(text, max(line.start, d.start - 60), d.start)
+        low = reading.line_at(d.start).start
+        if not text[low : d.start].strip() and low:
+            low = reading.line_at(low - 1).start  # a label may stand on the line above
+        m = regex.search(text, max(low, d.start - 60), d.start)
         if m and m.end() == d.start:
             hits.append(("last" in m[0].lower() and "discharge" not in m[0].lower(), d.value, (m.start(), d.end)))
     if not hits:
