@@ -16,7 +16,7 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(
-    r"\s*(?:,|/|&|\+|and|or)\s*(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*", re.I
+    r"\s*(?:,|/|&|\+|and|or|with (?:special )?attention to|including|to include|(?<=lumbo))\s*(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*", re.I
 )
 _SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
 _SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
@@ -30,13 +30,16 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|L|R|left|right|bilateral|bilat)\b[\s,:()\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|L|R|left|right|bilateral|bilat)\b[\s,:()\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
     r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*",
     re.I,
 )
+# "(Outside Facility, 02/12/2025"; "01/15/2025 - Regional Imaging - MRI"
+_IN_BRACKETS = re.compile(r"[^().;:]{0,40}\((?:[A-Za-z][\w.&' -]{0,50}[,;:-]? ?(?:on |dated )?)?")
+_LISTED = re.compile(r"\s*[-:|,]?\s*(?:[A-Z][\w.&']*\s+(?:of\s+|and\s+)?){0,6}[-:|,]\s*")
 _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
@@ -97,11 +100,10 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
             out += told
             previous = told
         elif previous and _goes_on(reading, sentence, previous):
+            previous = [m for m in previous if m.regions] or previous
             if len(previous) > 1:
-                # told of several studies together: which one showed what is left open
-                together = Mention(None, {}, sentence.start, sentence.start, sentence.start, sentence.end)
-                out.append(together)
-                previous = [together]
+                previous = [_together(previous, sentence)]
+                out += previous
             else:
                 previous[0].more.append((sentence.start, sentence.end))
         else:
@@ -109,6 +111,14 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
     for mention in out:
         _look(reading, mention)
     return [m for m in out if m.is_done or m.seen]
+
+
+def _together(several: list[Mention], sentence: Sentence) -> Mention:
+    """What is told of several studies together: which one showed it is left open, save what they share."""
+    modality = several[0].modality if len({m.modality for m in several}) == 1 else None
+    same_day = len({m.date.value if m.date else None for m in several}) == 1
+    date = several[0].date if modality and same_day else None
+    return Mention(modality, {}, sentence.start, sentence.start, sentence.start, sentence.end, date)
 
 
 def _sentences(reading: Reading, spans: list[tuple[int, int]]) -> list[Sentence]:
@@ -260,7 +270,8 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
     """The date told with the study: right after it, or right before it."""
     text = reading.text
     for d in reading.dates_in(mention.start, mention.high):
-        if d.start >= mention.end and not _DATE_GAP.fullmatch(text[mention.end : d.start]):
+        gap = text[mention.end : d.start]
+        if d.start >= mention.end and not (_DATE_GAP.fullmatch(gap) or _IN_BRACKETS.fullmatch(gap)):
             break
         if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
             return d
@@ -268,7 +279,10 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
     before = [d for d in reading.dates_in(mention.low, mention.start)]
     if (
         before
-        and _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start])
+        and (
+            _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start])
+            or (_LISTED.fullmatch(text[before[-1].end : mention.start]) and _opens_line(reading, before[-1]))
+        )
         and before[-1].value.first <= reading.note.date
     ):
         return before[-1]
@@ -295,6 +309,11 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
         if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
             return stretch[0] if stretch[0].value.first <= reading.note.date else None
     return None
+
+
+def _opens_line(reading: Reading, date: DateMention) -> bool:
+    """Whether a date stands at the head of its line: an entry of a list of records."""
+    return not any(map(str.isalnum, reading.text[reading.line_at(date.start).start : date.start]))
 
 
 def _is_one_of_two(reading: Reading, date: DateMention) -> bool:
@@ -340,7 +359,7 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    runs_on = sentence.section.category == "impression" and "\n" not in text[_before(reading, sentence).end : sentence.start]
+    runs_on = sentence.section.category in ("impression", "findings") and "\n" not in text[_before(reading, sentence).end : sentence.start]
     if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False

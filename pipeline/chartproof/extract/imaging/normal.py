@@ -24,6 +24,7 @@ _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 _NEAR = 70  # characters before a place within which a word may call it normal
 _LEVEL = re.compile(r"\d")
+_SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
 
 
@@ -139,7 +140,7 @@ def _of_sides(here: _Unit) -> list[Seen]:
     for side in here.sides:
         if side.side == Laterality.BILATERAL or any(0 <= a.start - side.end < 3 for a in here.places):
             continue
-        if _NORMAL_SIDE.search(text, unit.start, side.start) and not text[side.end : unit.end].strip(" .;"):
+        if _NORMAL_SIDE.search(text, unit.start, side.start) and _SIDE_ENDS.match(text, side.end, unit.end):
             out.append(here.normal(here.joint, side.side, unit.start, side.end))
             continue
         m = here.regexes["img_normal_after"].match(text[side.end : unit.end])

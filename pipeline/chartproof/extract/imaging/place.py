@@ -21,6 +21,8 @@ _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenom
 # places that a joint's wear may be told with
 _OPEN_PLACES = ("sacrum", "pelvis", "bursa")
 _VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
+_ANSWERED = re.compile(r" ?(?::|\(|-) ?(?:L|R|B|left|right|bilateral|both|bilat)\b", re.I)
+_SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving) (?:the )?", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -151,7 +153,12 @@ def side_of(
         # "vacuum on the right, no erosions": only the subject of the sentence lends its side to what is absent
         if presence != "absent" or attached or _is_subject(text, unit, at, item):
             return side
+    answered = _ANSWERED.match(text, item.found_end, unit.end)
     following = [s for s in sides if s.start >= item.reach]
+    if answered and presence != "absent" and following and following[0].start < answered.end():
+        return following[0].side  # "SI joint sclerosis: R"
+    if following and presence != "absent" and _SHARED.fullmatch(text, item.found_end, following[0].start):
+        return following[0].side  # "vacuum phenomenon and osteophytes on the right"
     if following and presence != "absent" and (place is None or place.start >= item.reach):
         # "sclerosis and spurring about the left SI joint"
         if item.last or len({s.side for s in sides}) == 1:

@@ -16,6 +16,7 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import SideMention
 from chartproof.model.vocab import Laterality
 
+_BOX = re.compile(r"\[[ x]\]")
 _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
 _ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
@@ -96,7 +97,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both], closed)
     out: list[Seen] = []
     for (finding, m, is_spared), item in zip(both, items, strict=True):
-        if patterns.regexes["img_organ"].search(text, item.start, item.reach):
+        if patterns.regexes["img_organ"].search(text, item.start, item.reach) or _is_unticked(text, unit, m.start()):
             continue
         here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.reach]
         if here and finding not in ("fracture", "tumor", "infection"):
@@ -150,6 +151,12 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
                 seen = replace(seen, side=cause[-1].side)
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
     return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
+
+
+def _is_unticked(text: str, unit: Unit, at: int) -> bool:
+    """Whether the box before a finding of a checklist is empty: it asserts nothing."""
+    boxes = _BOX.findall(text, unit.start, at)
+    return bool(boxes) and boxes[-1] == "[ ]"
 
 
 def _names_both(finding: str, m: re.Match[str], region: str, frame: Frame) -> bool:

@@ -187,8 +187,9 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         and d.form not in ("season", "lastseason", "year")
     ):
         m = regexes["tx_end_word"].search(text, d.end, min(d.end + 45, mention.after[1]))
-        if m and not regexes["tx_start_word"].search(text, d.end, m.start()):
-            return "end"
+        within = m and d.value.precision == "month" and re.search(r",\s*and\b|;", text[d.end : m.start()])
+        if m and not within and not regexes["tx_start_word"].search(text, d.end, m.start()):
+            return "end"  # but not "six visits in May, and quit because ..."
     if not starts and not ends:
         if d.form == "lastseason" and mention.kind != "therapy":
             return None

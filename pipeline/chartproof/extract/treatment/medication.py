@@ -207,7 +207,7 @@ def _read_state(
             own
             or titled_new
             or bool(regexes["med_quantity"].search(after))
-            or bool(regexes["med_order"].search(text, sentence.start, mention.start))
+            or bool(regexes["med_order"].search(text[sentence.start : mention.start]))
             or _first_person(text[sentence.start : mention.start])
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT

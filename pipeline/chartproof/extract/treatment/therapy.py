@@ -123,7 +123,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     skipped = section.category in _SKIPPED_SECTIONS
     if section.category == "signature":
         # "Provider: ..., MD" heads a note as well as signing it
-        skipped = mention.start - section.start < 250 or "\n\n" not in text[section.start : mention.start]
+        skipped = mention.start - section.start < 250 and "\n\n" not in text[section.start : mention.start]
     if skipped or section.parent in ("family_history", "exam", "complications"):
         if not (document and kind not in _WITHIN_PT and section.category not in ("goals", "family_history")):
             return False
@@ -143,6 +143,9 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
             "tx_credential_after"
         ].match(text[mention.end : line.end]):
             return False  # "O. Haverkamp, PT"
+    if kind is TherapyType.CHIROPRACTIC and reading.line_index(mention.start) == 0:
+        if text[mention.start : mention.end].isupper():
+            return False  # a letterhead
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
         return False
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_by_therapist"].search(before):
@@ -160,7 +163,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if kind is TherapyType.OTHER and section.category in _PLAN_SECTIONS:
         return False
     if document and kind in _WITHIN_PT:
-        if kind is TherapyType.OSTEOPATHIC_MANIPULATION and visits_in(reading, *mention.after):
+        if kind is TherapyType.OSTEOPATHIC_MANIPULATION and visits_in(reading, mention.start, mention.after[1]):
             return True  # "OMT x3 (Dr. Roe, 3/2025)" is told of another's treatment
         return section.category in ("hpi", "treatment_history") or bool(
             regexes["tx_other_course"].search(text, sentence.start, sentence.end)
