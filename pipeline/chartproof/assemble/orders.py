@@ -28,11 +28,8 @@ def _devices(findings: list[Finding]) -> list[FactBase]:
     """One a product; "iFuse" beside "iFuse-3D" is the same product named short."""
     groups: list[list[Finding]] = []
     for found in findings:
-        name = _plain(found.fact.name)  # type: ignore[attr-defined]
-        home = next(
-            (g for g in groups if _plain(g[0].fact.name).startswith(name) or name.startswith(_plain(g[0].fact.name))),
-            None,
-        )  # type: ignore[attr-defined]
+        name = _plain(found)
+        home = next((g for g in groups if _plain(g[0]).startswith(name) or name.startswith(_plain(g[0]))), None)
         if home is None:
             groups.append([found])
         else:
@@ -53,8 +50,10 @@ def _devices(findings: list[Finding]) -> list[FactBase]:
     return list(out)
 
 
-def _plain(name: str) -> str:
-    return name.replace("-", "").replace(" ", "")
+def _plain(found: Finding) -> str:
+    """A device's name without hyphens and spaces."""
+    assert isinstance(found.fact, Device)
+    return found.fact.name.replace("-", "").replace(" ", "")
 
 
 def _codes(findings: list[Finding]) -> list[FactBase]:

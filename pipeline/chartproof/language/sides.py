@@ -15,7 +15,7 @@ from chartproof.model.vocab import Laterality
 _SIDE = re.compile(
     r"(?P<both>\b(?:bilateral(?:ly)?|bilat|b/l|(?-i:BL|B(?= (?:PSIS|SIJ?|SI joints?|GTs?|GTBs?|trochanters?|piriformis|hips|buttocks?|paraspinals?|knees|LEs?)\b))|both(?: sides)?|n?either(?= (?:side|greater|troch|SI\b|SIJ|sacro|hip|PSIS|sulc|pirif|groin|joint|buttock))|each side|on both sides|right and left|left and right|(?-i:R and L|L and R|R/L|L/R|R\+L|L\+R|R & L|L & R)|(?:right|left|[RL])\s*(?:>+|(?:side )?(?:greater|more|worse|more so) than(?: (?:on )?the)?)\s*(?:right|left|[RL]))\b)"
     r"|(?P<left>\bleft(?:-sided| sided| side)?\b(?! (?:with|us|me|him|her|the|in|over|a|to|for|walking|without|hand(?:ed)?\b|ventric|ovarian|kidney|renal|alone|off|work|early)\b)|\b(?<=on )left\b|(?<=on the )left\b|\bleft-sided\b|(?-i:\b(?:L|LT|Lt|lt)\b)(?![1-5]\b|[1-5][-/]|-spine| spine|\.?\s?Sp\b|'s|\s*[1-5](?:\s*-|\b)|/min)|(?-i:-LT\b))"
-    r"|(?P<right>\bright(?:-sided| sided| side)?\b(?! (?:now|away|back|after|around|where|at the|before|over \d|under|hand(?:ed)?\b|-hand|ovarian|kidney|renal|upper quadrant)\b)|\bright-sided\b|(?-i:\b(?:R|RT|Rt|rt)\b)(?!\.?N\.?\b|'s|/min)|(?-i:-RT\b))",
+    r"|(?P<right>\bright(?:-sided| sided| side)?\b(?! (?:now|away|back|after|around|where|at the|before|over \d|under|hand(?:ed)?\b|-hand|ovarian|kidney|renal|upper quadrant)\b)|\b(?<=on the )right\b|\bright-sided\b|(?-i:\b(?:R|RT|Rt|rt)\b)(?!\.?N\.?\b|'s|/min)|(?-i:-RT\b))",
     re.IGNORECASE,
 )
 

@@ -111,7 +111,9 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     low, high = max(sentence.start, line.start), min(sentence.end, line.end)
     before = list(re.finditer(r"[;,|](?!\d)|\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:", text[low : m.start()]))
     after = re.search(
-        r"[;|]|\band\b(?=\s+(?:a|an|left|right)\b)|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s", text[m.end() : high]
+        r"[;|]|\band\b(?=\s+(?:a|an|left|right)\b)"
+        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s",
+        text[m.end() : high],
     )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
 
@@ -197,7 +199,7 @@ def _si_fusion_status(reading: Reading, m: re.Match[str], past: bool, dated: boo
     sentence = reading.sentence_at(m.start())
     if past or dated:
         return EventStatus.PERFORMED
-    low, high = _segment(reading, m)
+    low, _ = _segment(reading, m)
     ahead = any(d.value.first > reading.note.date for d in reading.dates_in(low, sentence.end))
     if reading.note.type is NoteType.IMAGING:
         return EventStatus.PERFORMED if regexes["si_implant"].search(text, sentence.start, sentence.end) else None

@@ -13,6 +13,11 @@ _TURN = re.compile(
 )
 
 
+_NO_CHANGE = re.compile(
+    r"(?:no|not|without|never) (?:\w+ )?(?:change|improve\w*|relief|differen\w*|better|help\w*|respon\w*)\b", re.I
+)
+
+
 @dataclass(frozen=True)
 class Site:
     """A place named; ``low`` is where its phrase begins, ``has_pain`` that a word of pain follows it directly."""
@@ -42,7 +47,7 @@ def find_sites(reading: Reading, start: int, end: int) -> list[Site]:
         )
         low = m.start() - len(before[0]) if before else m.start()
         has_pain = bool(reading.patterns.regexes["site_pain_behind"].match(text[m.end() : min(end, m.end() + 70)]))
-        out.append(Site(value, m.start(), m.end(), low, has_pain))
+        out.append(Site(value, m.start(), m.end(), low, has_pain or m[0].lower() == "lbp"))
     return _without_strays(reading, out, start, end)
 
 
@@ -82,7 +87,7 @@ def is_denied(reading: Reading, site: Site, start: int, end: int) -> bool:
     )
     before = text[part : site.start]
     no = reading.patterns.regexes["site_denied"].search(before)
-    if no and not _TURN.search(no[0]):
+    if no and not _TURN.search(no[0]) and not _NO_CHANGE.match(no[0]):
         return True
     after = text[site.end : min(end, site.end + 70)]
     return bool(

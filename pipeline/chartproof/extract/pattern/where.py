@@ -108,8 +108,13 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
     section = sentence.section
     category, parent = section.category, section.parent
     title = (section.title or "").lower()
-    if re.search(r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b", title):
+    asks_why = category == "indication" or re.match(r"(?:reason|indications?) for", title)
+    if not asks_why and re.search(
+        r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b", title
+    ):
         return None
+    if asks_why and reading.note.type is NoteType.PROCEDURE:
+        return 1
     if category == "chief_complaint" or (category == "other" and parent == "chief_complaint"):
         return 2
     if category == "treatment_history" and reading.patterns.regexes["pain_label"].match(
@@ -139,6 +144,9 @@ def _sentence(reading: Reading, sentence: Sentence) -> _Told | None:
     label = regexes["radiation_label"].match(text, start, end) or regexes["radiation_label"].match(text, body, end)
     if label:
         return _radiation_label(reading, tier, label.end(), sentence)
+    # "left SI joint pain, + provocative tests": the examination's part is not the account
+    tests = re.search(r",\s*(?:\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
+    end = start + tests.start() if tests else end
     points = regexes["pain_points"].search(text, start, end)
     if regexes["pain_not_told"].search(text, start, end) and not points and not _is_plain_account(reading, sentence):
         return None
@@ -193,6 +201,9 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     begin = label.end() if label else None
     if begin is None and sentence.section.category == "chief_complaint":
         begin = start
+    inside = regexes["pain_label_inside"].search(text, start, end)
+    if begin is None and inside:
+        begin = inside.end()
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
     relation = regexes["pain_at"].search(text, start, end)
@@ -247,6 +258,10 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
         return [Laterality.BILATERAL]
     out = []
     for side in find_sides(text, begin, end):
+        if side.side is Laterality.BILATERAL and re.match(
+            r"both (?:the )?(?:right|left|r|l)\b(?! and)", text[side.start :], re.I
+        ):
+            continue  # "both left low back pain and left SI joint pain"
         if regexes["pain_side_not"].search(text[max(begin, side.start - 40) : side.start]):
             continue
         if reading.patterns.regexes["pain_side_not_behind"].match(text[side.end : side.end + 30]):
@@ -331,10 +346,10 @@ def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
 
 def _ticked(reading: Reading) -> list[_Told]:
     """Sites ticked behind a question where it hurts, and the side ticked behind "which side?"."""
+    regexes = reading.patterns.regexes
     out: list[_Told] = []
     asked = -9
     for i, line in enumerate(reading.lines):
-        low = line.text.lower()
         if _SIDE_QUESTION.search(line.text):
             for m in _TICKED.finditer(line.text):
                 sides = [s.side for s in find_sides(m["item"] + " ")]
@@ -346,21 +361,33 @@ def _ticked(reading: Reading) -> list[_Told]:
             answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", box["item"], re.I) if box else None
             if box and answer:
                 out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + box.end())]))
-        if re.search(
-            r"where (?:is|does|do)|mark where|location|pain site|hurts?:|check all|body (?:chart|diagram)|area of pain",
-            low,
-        ):
+        if regexes["pain_place_asked"].search(line.text):
             asked = i
         if i - asked > 2:
             continue
-        for m in _TICKED.finditer(line.text):
-            start, end = line.start + m.start("item"), line.start + m.end("item")
+        for item, start, end in _ticked_items(line.text):
+            start, end = line.start + start, line.start + end
             sites = find_sites(reading, start, end)
-            if not sites:
+            sides = [s.side for s in find_sides(reading.text, start, min(end + 1, len(reading.text)))]
+            if not sites and not re.fullmatch(
+                r"\s*(?:right|left|both(?: sides)?|bilateral|r|l)(?: side)?\s*", item, re.I
+            ):
                 continue
-            told = _Told(1, sites=[s.value for s in sites], spans=[(line.start + m.start(), end)])
-            told.sides = [s.side for s in find_sides(reading.text, start, end)]
+            told = _Told(1, sites=[s.value for s in sites], sides=sides, spans=[(start, end)])
             if any(s.value in _LEG for s in sites):
                 told.radiating = True
             out.append(told)
     return out
+
+
+def _ticked_items(line: str) -> list[tuple[str, int, int]]:
+    """The items of a line whose box is ticked, with their place; the box may stand before or behind its item."""
+    first = re.search(r"\[[ x]?\]|\([ x]?\)", line, re.I)
+    if first is None:
+        return []
+    lead = line[: first.start()].rstrip()
+    if not lead or lead.endswith((":", "?", ")")):
+        return [(m["item"], m.start("item"), m.end("item")) for m in _TICKED.finditer(line)]
+    begin = max(lead.rfind(":"), lead.rfind("?")) + 1
+    found = re.finditer(r"(?P<item>[A-Za-z][^\[\]()|:]{0,38}?)\s*(?:\[x\]|\(x\))", line[begin:], re.I)
+    return [(m["item"], begin + m.start("item"), begin + m.end("item")) for m in found]

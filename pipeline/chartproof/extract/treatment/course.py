@@ -113,7 +113,10 @@ def _is_ordered(reading: Reading, duration: Duration, mention: Mention) -> bool:
 def _is_of_all_care(reading: Reading, duration: Duration, mention: Mention) -> bool:
     """Whether a length is that of conservative care as a whole, told where its parts are listed."""
     total = total_in(reading, mention.sentence)
-    return total is not None and total[1].start == duration.start
+    if total is not None and total[1].start == duration.start:
+        return True
+    line = reading.line_at(duration.start)
+    return bool(reading.patterns.regexes["care_total_line"].match(reading.text[line.start : duration.start]))
 
 
 def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:

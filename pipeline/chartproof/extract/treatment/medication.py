@@ -268,6 +268,9 @@ def _is_told_as_past(reading: Reading, mention: Mention, result: str) -> bool:
     regexes = reading.patterns.regexes
     if regexes["med_result_past"].search(result) and not regexes["med_result_perfect"].search(result):
         return True
+    section = mention.sentence.section
+    if regexes["tx_title_prior"].search(section.title or "") or _in_history(reading, section):
+        return True
     words = reading.text[slice(*mention.after)]
     when = any(d.start < mention.end + 60 for d in reading.dates_in(*mention.after))
     return when or any(find_durations(words)) or drug_class(reading, mention) is DrugClass.ORAL_STEROID

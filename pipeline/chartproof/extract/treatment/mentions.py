@@ -30,7 +30,7 @@ _SEPARATOR = re.compile(
 )
 _INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.IGNORECASE)
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
-_OWN_BRACKETS = re.compile(r"\s?\([^()]*\)")
+_OWN_BRACKETS = re.compile(r"\s?(?:\([^()]*\)|[xX]? ?\d{1,2}(?=  | ?\[))")
 _TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
 
 
@@ -123,7 +123,7 @@ def _boundary(reading: Reading, end: int, start: int) -> int:
             continue  # a comma within brackets
         last = m
     if last is None:
-        # "ibuprofen (a little help) [x] Voltaren gel (no)": the brackets belong to what they follow
+        # "ibuprofen (a little help) [x] chiro 18 [x] PT 22": brackets and counts belong to what they follow
         own = _OWN_BRACKETS.match(text, end, start)
         return start if not is_glue(reading, text[end:start]) else own.end() if own else end
     return last.end() if last[0].strip() else last.start()

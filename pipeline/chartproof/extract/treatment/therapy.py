@@ -277,7 +277,7 @@ def _read_state(
         )
         if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
             told.status = TherapyStatus.ONGOING
-        elif completed or (response and (answer or _says_it_is_over(reading, response))):
+        elif completed or (response and (answer or _says_it_is_over(reading, mention, response))):
             told.status = TherapyStatus.COMPLETED
         elif section.category in _PLAN_SECTIONS and not response:
             told.status = TherapyStatus.PLANNED
@@ -298,10 +298,13 @@ def _read_state(
     return told
 
 
-def _says_it_is_over(reading: Reading, response: Response) -> bool:
+def _says_it_is_over(reading: Reading, mention: Mention, response: Response) -> bool:
     """Whether the result is told in the past: "did not help" is, a bare "no help" is not."""
     words, regexes = reading.text[slice(*response[1])], reading.patterns.regexes
-    return response[0] == "unable" or bool(regexes["med_result_past"].search(words))
+    over = regexes["med_result_past"].search(words) or regexes["tx_title_prior"].search(
+        f"{mention.sentence.section.title or ''} {reading.text[mention.sentence.start : mention.start]}"
+    )
+    return response[0] == "unable" or bool(over)
 
 
 # --- the finding ------------------------------------------------------------------------------------------------------
