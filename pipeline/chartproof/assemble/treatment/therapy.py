@@ -139,7 +139,7 @@ def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Find
     by_weight = sorted(source, key=lambda f: (-f.strength, f.note_date, f.note_id))
     documents = [f for f in source if f.strength is Strength.PRIMARY]
     # that a note imposes a restriction dates it only where nobody tells since when it is kept
-    own = [s for f in by_weight if (s := _fact(f).start) and not f.hints.get("imposed")]
+    own = [d for f in by_weight if (d := _fact(f).start) and not f.hints.get("imposed")]
     start = _start(own or [_fact(f).start for f in by_weight])
     end = _end(documents, source, status)
     sessions = _sessions(documents, source)

@@ -11,6 +11,24 @@ from chartproof.language.reading import Cell, Reading
 _YES = re.compile(r"^(?:(?:yes|y|x|t|p)\b\.?|\[x\]|[1-4]\+(?!\d))", re.I)
 _NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
 _GRADE = re.compile(r"^(?P<n>[0-4])\+?(?:\s*/\s*[345])?$")
+_SCORED = re.compile(r"\d(?:\s?/\s?\d{1,2})?\s?\((?P<verdict>[^()]+)\)")
+_KEY = 2  # letters of a mark that a legend explains, at most
+_LEGEND = re.compile(
+    r"(?<![\w/])(?P<mark>[A-Z]{1,2})\s?=\s?(?P<words>[^;=)\n|]{2,50}?)(?=\s*[;)\n|]|,\s*[A-Z]{1,2}\s?=|$)"
+)
+_LEGEND_REACH = 900  # characters before a cell in which its legend stands, at most
+
+
+def _legend(reading: Reading, cell: Cell) -> dict[str, str | None]:
+    """The marks that a legend above a table explains ("C = concordant pain; N = no pain"), with their results.
+
+    A mark that is explained as no result ("N = not tested") has None.
+    """
+    out: dict[str, str | None] = {}
+    for m in _LEGEND.finditer(reading.text, max(0, cell.start - _LEGEND_REACH), cell.start):
+        value = next((v for v, _ in reading.patterns.find("exam_result", m["words"])), None)
+        out[m["mark"]] = None if value is None or value.startswith("not_done") else value.partition("_")[0]
+    return out
 
 
 def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | None:
@@ -18,6 +36,10 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
     words = (cell.text if text is None else text).strip()
     if text is None and reading.patterns.regexes["exam_checkbox"].search(words):
         words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ") or words
+    if len(words) <= _KEY and words[:1].isalpha():
+        key = _legend(reading, cell)
+        if words.upper() in key:
+            return key[words.upper()]
     if _YES.match(words):
         return "positive"
     if _NO.match(words):
@@ -29,6 +51,9 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
     if re.match(r"-(?!\w)", words):
         return "negative"
     hits = list(reading.patterns.find("exam_result", re.sub(r"\([^()]{3,}\)", lambda m: " " * len(m[0]), words)))
+    scored = _SCORED.fullmatch(words)
+    if not hits and scored is not None:
+        hits = list(reading.patterns.find("exam_result", scored["verdict"]))  # "2 (pos)"
     if not hits:
         return None
     values = [value.partition("_")[0] if not value.startswith("not_done") else "not_done" for value, _ in hits]

@@ -36,6 +36,8 @@ _LEANS = re.compile(
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
+_DOES_THE_SAME = re.compile(r"\b(?:does|did|do) (?:the same|likewise|so too|so as well)\b", re.IGNORECASE)
+_MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
@@ -57,10 +59,21 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
             event.value = "negative"
         if not _inside(event, items) and not _inside(event, results):
             results.append(event)
+    results = _merge(results, _same(text, start, end, results))
     events = _merge(items, results)
     events = _merge(events, _words(reading, text, start, end))
     events = _with_sides(text, start, end, events)
     return _with_marks(text, start, end, events)
+
+
+def _same(text: str, start: int, end: int, results: list[Event]) -> list[Event]:
+    """ "... and thigh thrust does the same": the result told before it."""
+    out = []
+    for m in _DOES_THE_SAME.finditer(text, start, end):
+        before = max((r for r in results if r.end <= m.start()), key=lambda r: r.start, default=None)
+        if before is not None:
+            out.append(Event("result", before.value, m.start(), m.end(), form="is", felt=before.felt))
+    return out
 
 
 def _is_refused(reading: Reading, text: str, start: int, end: int) -> bool:
@@ -239,6 +252,9 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         if re.match(r"-[RL]\b", text[m.start() : m.end() + 2]):
             if any(e.kind == "item" for e in out if e.end <= m.start()):
                 marks.append(mark)
+        elif _MARK_AND_SIDE.match(text, m.start(), end) and _COMMA.search(text, start, m.start()) and signs:
+            if before is not None and before.kind in ("side", "result"):
+                marks.append(mark)  # "FABER + R, - L"
         elif glued and before is not None and before.kind in ("item", "side", "group"):
             nearby = after is not None and _GLUE.fullmatch(text, m.end(), after.start) is not None
             if nearby and after is not None and after.kind == "result":

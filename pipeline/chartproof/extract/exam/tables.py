@@ -33,6 +33,10 @@ _RESULT_HEADING = {
 }
 _TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
 _EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
+_PALPATION = re.compile(r"palpat|tender", re.I)
+_TOUCH = re.compile(r"tend|TTP|palp", re.I)
+_PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
+_MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
 _FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
 _TEST_WORDS = re.compile(
     r"test|maneuver|manoeuvre|provoc|special|SIJ?\b|sacro|cluster|sign|palpat|tender|site|exam|battery", re.I
@@ -41,10 +45,12 @@ _TEST_WORDS = re.compile(
 
 @dataclass
 class Column:
-    """What a column of values is about; ``at`` is the place of its heading in the line."""
+    """What a column of values is about: ``at`` is the place of its heading in the line, ``order`` that of two sides
+    told in it ("3/1/25 (R/L)")."""
 
     at: int
     side: Laterality | None = None
+    order: tuple[Laterality, Laterality] | None = None
     date: PartialDate | None = None
     dated: bool = False
     test: str | None = None
@@ -84,6 +90,7 @@ def read_tables(reading: Reading) -> Tables:
     dates: list[Column] = []
     heading: Line | None = None
     misses = 0
+    above = ""
     for line in reading.lines:
         if not line.text.strip():
             if table is not None and table.rows:
@@ -94,9 +101,10 @@ def read_tables(reading: Reading) -> Tables:
         cells = _cells(line)
         columns = _heading(reading, line, cells, dates)
         if columns is not None:
-            table = Table(columns, tender=bool(re.search(r"palpat|tender", line.text, re.I)))
-            heading, misses = line, 0
+            table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
+            heading, misses, above = line, 0, ""
             continue
+        above = line.text
         told = _date_columns(reading, cells)
         if told is not None:
             table, dates, heading = Table(told), told, line
@@ -182,6 +190,8 @@ def _heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Column
     results = _result_columns(cells)
     if results is not None:
         return results
+    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
+        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
     columns = _sides_of(reading, cells)
     sided = [c for c in columns if c.side is not None]
     if len(sided) < 2:
@@ -248,7 +258,7 @@ def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
             value = reading.date
         if value is not None:
             known += 1
-            columns.append(Column(cell.column, date=value, dated=True))
+            columns.append(Column(cell.column, date=value, dated=True, order=side_order(reading, cell.start, cell.end)))
         elif _TODAY.search(cell.text) and (n or cell.column > 8):
             known += 1
             columns.append(Column(cell.column, date=reading.date, dated=True))
@@ -325,17 +335,22 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
     if (test is None and site is None) or not values:
         collapsed = _collapsed(reading, line, cells, table)
         return collapsed if collapsed is not None else ([] if _other_row(values, table) else None)
-    if site is not None and not table.tender and not any(re.search(r"tend|TTP", c.text, re.I) for c in values):
+    if site is not None and not table.tender and not any(_TOUCH.search(c.text) for c in cells):
         return None
+    if any(reading.targets_of(kind, v.start, v.end) for kind in ("provocative_test", "tender_site") for v in values):
+        if any(reading.patterns.regexes["exam_checkbox"].search(v.text) for v in values):
+            return None  # boxes of several questions on one line
     side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
     facts: list[FactBase] = []
-    for column, cell in _aligned(table.columns, _unpaired(reading, table, values)):
+    values = _unpaired(table, values)
+    middle = site in _MIDDLE and len(values) == 1
+    for column, cell in _aligned(table.columns, values):
         if column.skip or (test == "other"):
             continue
         if column.dated and column.date is None:
             continue
         pair = reading.patterns.regexes["exam_pair"].fullmatch(cell.text)
-        order = side_order(reading, line.start, first.end)
+        order = column.order or side_order(reading, line.start, first.end)
         if test and column.side is None and pair is not None and order is not None:
             for half, told in zip(order, (pair["a"], pair["b"]), strict=True):
                 result = test_result(reading, cell, told)
@@ -350,8 +365,20 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         result = test_result(reading, cell) if test else site_result(reading, cell)
         if result is None:
             continue
-        facts.append(_fact(reading, test, site, result, column.side or side, column.date, line, cells))
-    return facts
+        told_side = None if middle else column.side or side
+        facts.append(_fact(reading, test, site, result, told_side, column.date, line, cells))
+    return _of_both(facts)
+
+
+def _of_both(facts: list[FactBase]) -> list[FactBase]:
+    """One fact for a site that is alike on both sides of a row."""
+    if len(facts) != 2 or not all(isinstance(f, Tenderness) for f in facts):
+        return facts
+    first, second = (f.model_dump(exclude={"evidence", "laterality"}) for f in facts)
+    sides = {f.laterality for f in facts if isinstance(f, Tenderness)}
+    if first != second or sides != {Laterality.LEFT, Laterality.RIGHT}:
+        return facts
+    return [facts[0].model_copy(update={"laterality": Laterality.BILATERAL})]
 
 
 def _fact(
@@ -393,16 +420,17 @@ def _aligned(columns: list[Column], values: list[Cell]) -> Iterator[tuple[Column
             yield column, cell
 
 
-def _unpaired(reading: Reading, table: Table, values: list[Cell]) -> list[Cell]:
-    """Two cells for a "+ / -" under a "R / L" that is two columns."""
+def _unpaired(table: Table, values: list[Cell]) -> list[Cell]:
+    """Two cells for a "+ / -" or a "2 (pos) 0 (neg)" under a "R / L" that is two columns."""
     sided = [c for c in table.columns if c.side is not None]
     if len(sided) != 2 or not values or len(values) >= len(sided):
         return values
-    m = _TWO.fullmatch(values[0].text)
-    if m is None:
-        return values
     cell = values[0]
-    parts = [Cell(cell.start + m.start(g), cell.start + m.end(g), m[g], cell.column + m.start(g)) for g in (1, 2)]
+    pair = _TWO.fullmatch(cell.text)
+    spans = [pair.span(1), pair.span(2)] if pair is not None else [m.span() for m in _PARTS.finditer(cell.text)]
+    if len(spans) != 2 or (pair is None and "(" not in cell.text):
+        return values
+    parts = [Cell(cell.start + a, cell.start + b, cell.text[a:b], cell.column + a) for a, b in spans]
     return [*parts, *values[1:]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from chartproof.extract.exam.events import find_site_events
@@ -15,6 +16,8 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
+_TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
+_LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
@@ -27,11 +30,14 @@ class Palpation:
         waiting: a result that a line such as "Tender:" left for the lines below it.
         told: where the last tenderness was told (the end of its piece); -1 before any.
         result: that tenderness.
+        sites: where it was, and on which one side.
     """
 
     waiting: list[Event] = field(default_factory=list)
     told: int = -1
     result: str = ""
+    sites: list[str] = field(default_factory=list)
+    side: Laterality | None = None
 
 
 def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
@@ -40,6 +46,12 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
         return []
+    marked = [*_boxed(reading, unit), *_graded(reading, unit)]
+    if marked:
+        return [f for statement in marked for f in site_findings(reading, unit, statement)]
+    painless = _painless_side(reading, unit, memory)
+    if painless is not None:
+        return site_findings(reading, unit, painless)
     leans = memory.told >= 0 and not reading.text[memory.told : unit.start].strip(" .")
     events = find_site_events(reading, unit.start, unit.end, unit.text, leans)
     if not events:
@@ -51,8 +63,69 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
         found = site_findings(reading, unit, statement)
         if found:
             memory.told, memory.result = unit.end, statement.value
+            sides = statement.sides()
+            memory.sites = [i.value for i in statement.items]
+            memory.side = next(iter(sides)) if len(sides) == 1 else None
         out += found
     return out
+
+
+def _boxed(reading: Reading, unit: Unit) -> list[Statement]:
+    """ "TTP lumbar [ ] yes [x] no": the ticked word is the answer."""
+    out = []
+    for target in reading.targets_of("tender_site", unit.start, unit.end):
+        box = reading.patterns.regexes["exam_yes_no"].match(reading.text, target.end)
+        if box is None or (box["yes"] == " ") == (box["no"] == " "):
+            continue
+        label = reading.text[max(unit.start, target.start - _HEADING) : target.start]
+        if not _TOUCHED.search(label):
+            continue
+        value = "absent" if box["yes"] == " " else "present"
+        side = reading.side_of(target.start, target.end, low=max(unit.start, target.start - 12), high=target.end)
+        item = Event("item", target.value, target.start, target.end, side=side)
+        out.append(Statement(Event("result", value, *box.span()), value, [item]))
+    return out
+
+
+def _graded(reading: Reading, unit: Unit) -> list[Statement]:
+    """ "Palpation: PSIS L 2, R 0. Coccyx 0.": grades from 0 to 4 in a list that says it is of palpation."""
+    line = reading.line_at(unit.start)
+    if not _LIST_OF_TOUCH.match(line.text):
+        return []
+    out = []
+    for target in reading.targets_of("tender_site", unit.start, unit.end):
+        grades = reading.patterns.regexes["exam_graded"].match(reading.text, target.end, unit.end)
+        if grades is None:
+            continue
+        told = (
+            [(grades["alone"], None)] if grades["alone"] else [(grades["grade"], "side"), (grades["second"], "other")]
+        )
+        for grade, group in told:
+            side = None
+            if group is not None:
+                side = Laterality.LEFT if grades[group].lower().startswith("l") else Laterality.RIGHT
+            if len(told) == 2 and (told[0][0] == "0") == (told[1][0] == "0"):
+                side = Laterality.BILATERAL
+            value = "absent" if grade == "0" else "present"
+            item = Event("item", target.value, target.start, target.end, side=side)
+            out.append(Statement(Event("result", value, *grades.span()), value, [item]))
+            if side == Laterality.BILATERAL:
+                break
+    return out
+
+
+def _painless_side(reading: Reading, unit: Unit, memory: Palpation) -> Statement | None:
+    """ "Right PSIS tenderness: present. Left: absent.": the sites told last, on their other side."""
+    if not memory.sites or memory.side is None or reading.text[memory.told : unit.start].strip(" .;"):
+        return None
+    m = reading.patterns.regexes["exam_other_side_painless"].match(unit.text[unit.start : unit.end])
+    if m is None:
+        return None
+    side = Laterality.LEFT if m["side"].lower().startswith("l") else Laterality.RIGHT
+    if side == memory.side or memory.side == Laterality.BILATERAL:
+        return None
+    items = [Event("item", name, unit.start, unit.end, side=side) for name in memory.sites]
+    return Statement(Event("result", "absent", unit.start, unit.end), "absent", items)
 
 
 def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:

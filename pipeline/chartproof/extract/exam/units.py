@@ -275,8 +275,10 @@ def _heading_date(reading: Reading, start: int) -> DateMention | None:
     """The date in the headings above a position, up to the main one."""
     index = reading.sections.index(reading.section_at(start))
     for section in reversed(reading.sections[: index + 1]):
-        for date in reading.dates_in(section.start, section.body):
-            if _dates_exam(reading, date, section.start, section.body):
+        note = reading.patterns.regexes["exam_heading_note"].match(reading.text, section.body, start)
+        end = section.body if note is None else note.end()
+        for date in reading.dates_in(section.start, end):
+            if _dates_exam(reading, date, section.start, end):
                 return date
         if section.category in MAIN:
             return None

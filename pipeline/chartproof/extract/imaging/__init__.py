@@ -30,6 +30,10 @@ def extract(reading: Reading) -> list[Finding]:
         return []
     reports = reports_in(reading)
     out: list[Finding] = []
+    if len(reports) == 1 and not reports[0].studies:
+        told = [m for m in mentions_in(reading, [(0, len(reading.text))]) if m.studies()]
+        if len(told) > 1:  # a letter about several studies, with no titles
+            return [found for m in told for found in _from_mention(reading, m, False, Strength.PRIMARY)]
     for report in reports:
         out += _from_report(reading, report)
     for mention in mentions_in(reading, _outside(reading, reports)):
@@ -116,7 +120,9 @@ def _from_report(reading: Reading, report: Report) -> list[Finding]:
     return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)
 
 
-def _from_mention(reading: Reading, mention: Mention, aside: bool) -> list[Finding]:
+def _from_mention(
+    reading: Reading, mention: Mention, aside: bool, strength: Strength = Strength.SUMMARY
+) -> list[Finding]:
     """An aside of a report (a comparison study) makes a study of its own only with what was seen in it."""
     studies = mention.studies()
     out: list[Finding] = []
@@ -124,6 +130,6 @@ def _from_mention(reading: Reading, mention: Mention, aside: bool) -> list[Findi
     if is_aside and not (mention.seen and studies):
         return out
     if mention.modality is not None:
-        out += [_study(reading, study, Strength.SUMMARY) for study in studies]
+        out += [_study(reading, study, strength) for study in studies]
     when = mention.date.value if mention.date else None
-    return out + _facts(reading, group(mention.seen, studies), studies, mention.modality, when, Strength.SUMMARY)
+    return out + _facts(reading, group(mention.seen, studies), studies, mention.modality, when, strength)

@@ -70,7 +70,7 @@ def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
             told = {d.value for d in reading.dates_in(last.start, start)}
             if same and not any(d.value not in told for d in own_date):
                 continue  # the title again, over the page or at the head of the findings
-            if len(between.strip()) < 60 and not re.search(r"\b(?:findings|impression|imp)\b", between, re.I):
+            if len(between.strip()) < 60 and not _tells(reading, last.studies[-1].spans[-1][1], start):
                 for study in named:
                     if (study.modality, study.region) not in {(s.modality, s.region) for s in last.studies}:
                         last.studies.append(study)
@@ -79,6 +79,16 @@ def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
     for block, following in pairwise(blocks):
         block.end = following.start
     return blocks
+
+
+def _tells(reading: Reading, start: int, end: int) -> bool:
+    """Whether anything is told to be seen between two titles, so that each has a text of its own."""
+    patterns = reading.patterns
+    return bool(
+        next(patterns.find("imaging_finding", reading.text, start, end), None)
+        or patterns.regexes["img_normal_word"].search(reading.text, start, end)
+        or re.search(r"\b(?:findings|impression|imp)\b", reading.text[start:end], re.I)
+    )
 
 
 def _untitled(reading: Reading) -> Report:

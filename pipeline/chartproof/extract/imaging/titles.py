@@ -86,8 +86,10 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
     for a, b in spans:
         masked[a - start : b - start] = " " * (b - a)
     rest = re.sub(r"\([^)]*\)", " ", "".join(masked))
-    rest = patterns.regexes["img_title_words"].sub(" ", rest)
-    return len(_WORD.findall(rest)) <= 1
+    words = _WORD.findall(patterns.regexes["img_title_words"].sub(" ", rest))
+    if reading.dates_in(start, end):
+        words = [w for w in words if not w[0].isupper() or w.isupper()]  # with its day a title may name the hospital
+    return len(words) <= 1
 
 
 def titles_in(reading: Reading) -> list[tuple[int, int]]:
@@ -98,6 +100,9 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
     for line in reading.lines:
         for n, cell in enumerate(line.cells):
             start, end = cell.start, cell.end
+            dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
+            if dated and re.match(r":\s", text[dated.end : end]):
+                start = dated.end + 1  # "03/10/2025: MRI LUMBAR SPINE"
             m = exam_label.match(text, start, end)
             labelled = m is not None and m.end() > start
             if labelled and m is not None:

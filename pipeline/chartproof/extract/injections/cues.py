@@ -137,7 +137,7 @@ class CueFinder:
     def _scores(self, start: int, end: int) -> list[Cue]:
         """ "took her from 8 to 2", "8 -> 1", "pre 7/10, post 2/10"."""
         cues = []
-        for name in ("injection_from_to", "injection_pre_post", "injection_down_from"):
+        for name in ("injection_from_to", "injection_pre_post", "injection_down_from", "injection_diary_inline"):
             for m in self.regexes[name].finditer(self.text, start, end):
                 before, after = (float(m[g] if m[g] else m[g + "2"]) for g in ("a", "b"))
                 value = relief_from_scores(before, after)

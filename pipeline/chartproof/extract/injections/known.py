@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from chartproof.extract.injections.mention import LATEST, Mention
 from chartproof.extract.injections.telling import Telling
+from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
@@ -197,6 +199,9 @@ class Known:
         group = next((t for t in self.focus if t.group and t.status == "performed"), None)
         if group is None or not self.focused(sentence):
             return None
+        dates = [d for d in self.reading.dates_in(sentence.start, sentence.end) if d.value.day]
+        if len(dates) > 1 and group.count == len(dates) and all(d.value.first <= self.reading.note.date for d in dates):
+            return self._dates_of_group(sentence, group, dates)
         d = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 40))), None)
         if d is None or d.value.day is None or d.value.first > self.reading.note.date or d.form == "today":
             return None
@@ -213,3 +218,19 @@ class Known:
             self.tellings.append(found)
         found.spans.append((d.start, d.end))
         return d.start, d.end, found
+
+    def _dates_of_group(
+        self, sentence: Sentence, group: Telling, dates: list[DateMention]
+    ) -> tuple[int, int, Telling] | None:
+        """ "These were on January 14 and March 25": the dates of injections counted before."""
+        run = self.reading.patterns.regexes["injection_date_run"]
+        if not all(run.fullmatch(self.text, a.end, b.start) for a, b in pairwise(dates)):
+            return None
+        self.listed = []
+        for d in dates:
+            t = Telling(group.target, "performed", group.side, d.value, d.form, told_on=self.told_on)
+            t.section, t.sentence, t.of_group = sentence.section.start, sentence.index, True
+            t.spans.append((d.start, d.end))
+            self.tellings.append(t)
+            self.listed.append(t)
+        return dates[-1].start, dates[-1].end, self.listed[-1]

@@ -136,7 +136,7 @@ class _Finder:
         pronouns = [m for m in self.regexes["injection_pronoun"].finditer(self.text, low, high)]
         line = self.reading.line_at(low)
         label = f"{sentence.section.title or ''} {line.text[:32]}"
-        listed = bool(_LABEL.search(label)) or self._answers_form(low)
+        listed = bool(_LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
         if not words and not listed and not alone and not (pronouns and seen_before):
             return []
@@ -183,6 +183,8 @@ class _Finder:
         for p in pronouns:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
+            if any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions):
+                continue  # "a right SI joint injection, his first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
@@ -231,6 +233,16 @@ class _Finder:
             item.start, item.ordinal, item.word = head.start, head.ordinal, head.word
             item.date_span = None
             mentions.pop(0)
+
+    def _under_label(self, at: int) -> bool:
+        """An item of a list under "Prior injections (type, date, relief):"."""
+        index = self.reading.line_index(at)
+        for line in reversed(self.reading.lines[max(0, index - 6) : index]):
+            if not line.text.strip():
+                return False
+            if line.text.rstrip().endswith(":"):
+                return _LABEL.search(line.text) is not None
+        return False
 
     def _answers_form(self, at: int) -> bool:
         """The lines under "Injections? [x] Yes" of a questionnaire tell of injections."""
@@ -303,9 +315,8 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self._side(start, m.end, sentence.end)
             return m
-        which = (
-            p["which"] or p["which2"] or p["which3"] or p["which4"] or p["which5"] or p["which6"] or p["which7"] or ""
-        ).lower()
+        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
+        which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         if which[:3] in MONTHS and which not in _ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"

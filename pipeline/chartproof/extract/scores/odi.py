@@ -134,7 +134,10 @@ def _same_value(between: str, value: float, before: float, points: bool) -> bool
     return abs(value - before) < 1.5 or (points and abs(value - 2 * before) < 1.5)
 
 
+_WORD = re.compile(r"[A-Za-z/.']*|#?\d{1,2}|\d{1,2}/\d{1,2}(?:/\d{2,4})?")
+
+
 def _carries_on(between: str) -> bool:
     """Whether a further number still speaks of the ODI: "46% at evaluation and is 44% today"."""
     words = re.split(r"[\s(),:;=%>-]+", between)
-    return len(words) <= 12 and all(re.fullmatch(r"[A-Za-z/.']*|#?\d{1,2}|\d{1,2}/\d{1,2}(?:/\d{2,4})?", w) for w in words)
+    return len(words) <= 12 and all(_WORD.fullmatch(word) for word in words)
