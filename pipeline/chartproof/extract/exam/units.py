@@ -31,6 +31,7 @@ _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _LONGEST = 1200  # characters
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
+_OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
 
@@ -112,7 +113,8 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
                 if not reading.line_at(start).text.startswith((" ", "-", "*")):
                     label_side = None
         skipped = section.category in _SKIPPED or section.parent in _SKIPPED
-        if (skipped and not _own_paragraph(reading, section.body, start, end)) or _says_nothing(reading, sentence):
+        low = section.body if section.category in _SKIPPED else max(0, section.start - 3)  # a label may open it
+        if (skipped and not _own_paragraph(reading, low, start, end)) or _says_nothing(reading, sentence):
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
@@ -129,9 +131,9 @@ def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
     return sentence.zone is not None
 
 
-def _own_paragraph(reading: Reading, body: int, start: int, end: int) -> bool:
+def _own_paragraph(reading: Reading, after: int, start: int, end: int) -> bool:
     """Whether a paragraph without a heading, some way under another one, tells an exam ("On examination ...")."""
-    low = reading.text.rfind("\n\n", body, start)
+    low = reading.text.rfind("\n\n", after, start)
     return low >= 0 and reading.patterns.regexes["exam_told"].search(reading.text, low, end) is not None
 
 
@@ -280,6 +282,7 @@ def _heading_date(reading: Reading, start: int) -> DateMention | None:
         for date in reading.dates_in(section.start, end):
             if _dates_exam(reading, date, section.start, end):
                 return date
-        if section.category in MAIN:
+        # "MSK:" and "SIJ provocation:" stand under the heading of their exam
+        if section.category in MAIN and (section.category != "exam" or _OWN_EXAM.search(section.title or "")):
             return None
     return None

@@ -108,7 +108,9 @@ def _told_in_text(reading: Reading) -> list[Study]:
 
 def _from_report(reading: Reading, report: Report) -> list[Finding]:
     studies = report.studies or _told_in_text(reading)
-    out = [_study(reading, study, Strength.PRIMARY) for study in studies]
+    # a report pasted into another note may stand in the chart itself too
+    strength = Strength.PRIMARY if reading.is_report else Strength.FIRST_HAND
+    out = [_study(reading, study, strength) for study in studies]
     regions = [s.region for s in studies]
     region = "pelvis" if "pelvis" in regions else next(iter(regions), None)
     frame = Frame(region, studies[0].modality if studies else None)
@@ -117,7 +119,7 @@ def _from_report(reading: Reading, report: Report) -> list[Finding]:
     units = [u for u in units_of(reading, report.spans) if not any(a <= u.start < b for a, b in tables.spans)]
     seen = tables.seen + seen_in(reading, sorted(units + tables.units, key=lambda u: u.start), frame)
     groups = group(seen, studies)
-    return out + _facts(reading, groups, studies, frame.modality, when, Strength.PRIMARY)
+    return out + _facts(reading, groups, studies, frame.modality, when, strength)
 
 
 def _from_mention(

@@ -276,7 +276,9 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
         if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
             return d
         break
-    before = [d for d in reading.dates_in(mention.low, mention.start)]
+    before = reading.dates_in(mention.low, mention.start)
+    if not before and mention.low == reading.sentence_at(mention.start).start:
+        before = reading.dates_in(reading.line_at(mention.start).start, mention.start)
     if (
         before
         and (

@@ -16,6 +16,9 @@ from chartproof.model.vocab import NoteType
 _HEAD = 300  # characters within which a document says what it is
 _WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
+_CLINIC = frozenset("plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split())
+_NOT_REPORTED = _CLINIC - {"exam"} | {"education", "consent", "instructions", "policy"}
+_DATE_LABEL = re.compile(r"(?:date|dos|status|exam date|study date)\b", re.I)
 _REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))
 
 
@@ -98,18 +101,48 @@ def _untitled(reading: Reading) -> Report:
 
 
 def _is_pasted(reading: Reading, block: Report) -> bool:
-    """In a clinic note a report is a title followed by its own sections; it ends with the last of them."""
-    own = [s for s in reading.sections if block.start < s.start < block.end]
-    run: list[SectionSpan] = []
-    for section in own:
-        if section.category in _REPORT_SECTIONS or (section.category == "other" and section.parent in _REPORT_SECTIONS):
-            run.append(section)
-        elif section.category not in ("hpi", "other", "exam") or section.parent != "findings":
-            break
-    if not any((s.title or "").lower() == "findings" for s in run):
+    """In a clinic note or a bundle of records a report is a title followed by its own headings; it ends with them.
+
+    An impression alone may be the clinician's, so it must not speak of the patient.
+    """
+    text, regexes = reading.text, reading.patterns.regexes
+    if reading.section_at(block.start).category in _NOT_REPORTED:
         return False
-    block.end = run[-1].end
+    run: list[SectionSpan] = []
+    for section in reading.sections:
+        if not block.start < section.start < block.end:
+            continue
+        if not _is_report_heading(reading, section):
+            break
+        run.append(section)
+    kinds = {_heading_kind(reading, section) for section in run}
+    if "findings" not in kinds:
+        dated = any(reading.dates_in(start, reading.line_at(end).end) for s in block.studies for start, end in s.spans)
+        concluded = [s for s in run if _heading_kind(reading, s) == "impression"]
+        if concluded and regexes["img_not_report"].search(text, concluded[0].body, concluded[0].end):
+            return False
+        if not concluded and not (dated and kinds & {"comparison", "skip"}):
+            return False
+    last = run[-1]
+    gap = re.search(r"\S\s*?\n[ \t]*\n", text[last.body : last.end])
+    block.end = last.body + gap.end() if gap else last.end
     return True
+
+
+def _heading_kind(reading: Reading, section: SectionSpan) -> str | None:
+    """``findings``, ``impression``, ``comparison``, ``aside`` or ``skip``: what a report's heading opens."""
+    m = reading.patterns.regexes["img_heading"].match(reading.text, section.start, section.end)
+    return next((name for name, words in m.groupdict().items() if words), None) if m else None
+
+
+def _is_report_heading(reading: Reading, section: SectionSpan) -> bool:
+    title = section.title or ""
+    if section.category in _CLINIC:
+        return False
+    if section.category in _REPORT_SECTIONS or _heading_kind(reading, section) is not None:
+        return True
+    patterns = reading.patterns
+    return patterns.first("imaging_anatomy", title) is not None or _DATE_LABEL.match(title) is not None
 
 
 def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | None:
@@ -128,7 +161,7 @@ def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | Non
         or _told(reading, first_line, head_end, labelled=True)
         or _told(reading, line.end, below, labelled=False)
         or _told(reading, 0, header_end, labelled=True)
-        or reading.date
+        or (reading.date if reading.is_report else None)
     )
 
 

@@ -116,11 +116,14 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
                 if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
                     continue
             stop = re.search(
-                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z])",
+                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)",
                 text[start:end],
             )
             if stop:
                 end = start + stop.start()
+            colon = text.find(": ", start, end)
+            if not labelled and colon > 0 and is_title(reading, start, colon, labelled):
+                end = colon  # "03/10/2025 CT SI JOINTS W/O: Left ..."
             if start < end and is_title(reading, start, end, labelled):
                 out.append((start, end))
     return out

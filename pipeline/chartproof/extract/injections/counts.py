@@ -29,9 +29,9 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
             continue
         target = m.target or _told_before(mentions, m)
-        if target is None or (
-            count == 1 and (target != "si_joint" or procedure or (m.date is not None and m.count is not None))
-        ):
+        if target is None:
+            continue
+        if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue
         if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(
             reading.text, max(m.sentence.start, m.start - 30), m.end
@@ -59,3 +59,11 @@ def _side_of_sentence(reading: Reading, m: Mention) -> Laterality | None:
     )
     sides = {t.lower()[0] for t in told}
     return {"l": Laterality.LEFT, "r": Laterality.RIGHT}[sides.pop()] if len(sides) == 1 else None
+
+
+def _one_of_more(reading: Reading, m: Mention) -> bool:
+    """ "One SI joint injection in March and another in May" is no total of one."""
+    return (
+        re.search(r"\b(?:another|second|other|one (?:on|in) the)\b", reading.text[m.end : m.sentence.end], re.I)
+        is not None
+    )

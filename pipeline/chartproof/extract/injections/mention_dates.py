@@ -72,6 +72,7 @@ class MentionDates:
             if not any(a < d.end and d.start < b for a, b in taken)
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
+            and not self._is_score(d)
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]
@@ -128,6 +129,15 @@ class MentionDates:
         if day > note:
             day = day.replace(year=note.year - 1)
         m.date, m.date_form, m.date_span = PartialDate(day), "m/d", (slash.start("m"), slash.end("d"))
+
+    def _is_score(self, d: DateMention) -> bool:
+        """ "Pain down from 8/10 to 2/10"."""
+        if d.form != "m/d" or not self.text[d.start : d.end].endswith("/10"):
+            return False
+        return bool(
+            re.match(r"\s*(?:to|down|->)", self.text[d.end : d.end + 8])
+            or re.search(r"\b(?:pain|NRS|VAS|score)\b", self.text[max(0, d.start - 30) : d.start], re.I)
+        )
 
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""

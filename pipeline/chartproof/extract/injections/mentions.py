@@ -32,6 +32,7 @@ _ORDINALS = {
     "fourth": 4,
     "4th": 4,
 }
+_SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
 _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
@@ -183,7 +184,8 @@ class _Finder:
         for p in pronouns:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
-            if any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions):
+            aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
+            if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions):
                 continue  # "a right SI joint injection, his first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
@@ -346,6 +348,9 @@ class _Finder:
             return Laterality.BILATERAL
         if inside:
             return inside.pop()
+        letter = _SIDE_THEN_DATE.match(self.text, end, high)
+        if letter:
+            return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
         for s in find_sides(self.text, end, min(high, end + 32)):
             if self.text[s.start : s.end].lower() == "both":
                 break  # "both of which helped"
