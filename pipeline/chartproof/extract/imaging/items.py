@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from chartproof.language.patterns import Patterns
 
 _JOINS = frozenset((",", "and", "or", "nor"))
-_UNGRADED = frozenset("tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split())
+_UNGRADED = frozenset(
+    "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
+)
 _AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,3}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
 _SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
@@ -115,7 +117,9 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
         if at is not None:
             for value, hit in patterns.find("imaging_severity", text, at, end):
                 tail = text[hit.end() : hit.end() + 12]
-                if hit.start() - at <= 8 and re.match(r"(?:[,.;)]|$| in degree| and\b| with\b| for (?:his |her |the |stated )?age\b)", tail):
+                if hit.start() - at <= 8 and re.match(
+                    r"(?:[,.;)]|$| in degree| and\b| with\b| for (?:his |her |the |stated )?age\b)", tail
+                ):
                     hits = [value]
                 break
     if not hits:

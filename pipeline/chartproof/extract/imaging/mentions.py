@@ -16,7 +16,9 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(
-    r"\s*(?:,|/|&|\+|and|or|with (?:special )?attention to|including|to include|(?<=lumbo))\s*(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*", re.I
+    r"\s*(?:,|/|&|\+|and|or|with (?:special )?attention to|including|to include|(?<=lumbo))\s*"
+    r"(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*",
+    re.I,
 )
 _SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
 _SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
@@ -361,7 +363,10 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
-    runs_on = sentence.section.category in ("impression", "findings") and "\n" not in text[_before(reading, sentence).end : sentence.start]
+    runs_on = (
+        sentence.section.category in ("impression", "findings")
+        and "\n" not in text[_before(reading, sentence).end : sentence.start]
+    )
     if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False

@@ -16,7 +16,9 @@ from chartproof.model.vocab import NoteType
 _HEAD = 300  # characters within which a document says what it is
 _WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
-_CLINIC = frozenset("plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split())
+_CLINIC = frozenset(
+    "plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split()
+)
 _NOT_REPORTED = _CLINIC - {"exam"} | {"education", "consent", "instructions", "policy"}
 _DATE_LABEL = re.compile(r"(?:date|dos|status|exam date|study date)\b", re.I)
 _REPORT_SECTIONS = frozenset(("findings", "impression", "technique", "comparison", "indication", "exam_title"))

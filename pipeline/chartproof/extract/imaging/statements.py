@@ -105,7 +105,9 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         told = (
             ("absent", text[m.start() : m.end()])
             if is_spared
-            else stance(patterns, text, *m.span(), unit.head if unit.start < unit.head <= m.start() else unit.start, unit.end)
+            else stance(
+                patterns, text, *m.span(), unit.head if unit.start < unit.head <= m.start() else unit.start, unit.end
+            )
         )
         if told is None:
             continue

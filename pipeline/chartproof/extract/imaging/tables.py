@@ -96,9 +96,7 @@ def _nearest(cell: Cell, columns: list[int]) -> int | None:
     return near if abs(near - cell.column) <= _FAR else None
 
 
-def _side_row(
-    reading: Reading, row: Line, sides: list[tuple[int, Laterality]], frame: Frame, out: Tables
-) -> bool:
+def _side_row(reading: Reading, row: Line, sides: list[tuple[int, Laterality]], frame: Frame, out: Tables) -> bool:
     text, patterns = reading.text, reading.patterns
     label, cells = row.cells[0], row.cells[1:]
     if len(cells) == len(sides):
@@ -129,9 +127,7 @@ def _side_row(
     return done
 
 
-def _level_row(
-    patterns: Patterns, text: str, row: Line, columns: dict[int, str], frame: Frame, out: Tables
-) -> bool:
+def _level_row(patterns: Patterns, text: str, row: Line, columns: dict[int, str], frame: Frame, out: Tables) -> bool:
     if not _LEVEL.match(row.cells[0].text):
         return False
     region = frame.region if frame.region in SPINE else "lumbar_spine"

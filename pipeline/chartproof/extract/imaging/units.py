@@ -14,7 +14,9 @@ from chartproof.model.vocab import Laterality
 
 _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabula)$", re.I)
 # both margins of one joint
-_BOTH_MARGINS = re.compile(r"(?:on )?both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I)
+_BOTH_MARGINS = re.compile(
+    r"(?:on )?both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I
+)
 
 
 @dataclass(frozen=True)
