@@ -123,6 +123,7 @@ def _host(
 
 
 def _place_finding(found: Finding, fact: ImagingFinding, seen: list[_Slot], studies: list[_Slot]) -> None:
+    host: _Slot | None = None
     if found.strength < Strength.PRIMARY:
         region = found.hints.get("study")
         host = _host(found, fact.modality, region or _of_study(fact, studies), fact.date, None, studies)
@@ -149,6 +150,8 @@ def _place_finding(found: Finding, fact: ImagingFinding, seen: list[_Slot], stud
                     slot.told.append(found)
                     break
             return
+    if not same and host is not None and host.strength == Strength.PRIMARY and _is_reported(host, seen):
+        return  # the report says what was seen (corpora/GUIDE.md section 2); a retelling adds nothing to it
     if not same:
         seen.append(_Slot(fact, [found]))
         return
@@ -171,6 +174,14 @@ def _fill(slot: _Slot, fact: ImagingFinding, strength: Strength) -> None:
             "date": kept.date or fact.date,
             "modality": kept.modality or fact.modality,
         }
+    )
+
+
+def _is_reported(study: _Slot, seen: list[_Slot]) -> bool:
+    """Whether the report of a study was read: something in it is told first hand."""
+    return any(
+        s.strength == Strength.PRIMARY and (s.fact.modality, s.fact.date) == (study.fact.modality, study.fact.date)
+        for s in seen
     )
 
 

@@ -11,7 +11,7 @@ _JOINS = frozenset((",", "and", "or", "nor"))
 _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
-_AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,3}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
+_AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,7}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
 _SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
 _SLIP = {"1": "mild", "i": "mild", "2": "moderate", "ii": "moderate"}
@@ -107,7 +107,7 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
             return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
-        after = text[item.found_end : min(end, item.found_end + 45)]
+        after = text[item.found_end : min(end, item.found_end + 70)]
         m = _AFTER.match(after)
         at = item.found_end + m.end() if m else None
         if at is None:

@@ -151,7 +151,7 @@ def side_of(
     if told:
         at, side = max(told, key=lambda t: t[0])
         # "vacuum on the right, no erosions": only the subject of the sentence lends its side to what is absent
-        if presence != "absent" or attached or _is_subject(text, unit, at, item):
+        if presence != "absent" or attached or finding in HARDWARE or _is_subject(text, unit, at, item):
             return side
     answered = _ANSWERED.match(text, item.found_end, unit.end)
     following = [s for s in sides if s.start >= item.reach]
