@@ -29,6 +29,12 @@ _WORN = {
     FindingName.EROSION, FindingName.ANKYLOSIS, FindingName.BONE_MARROW_EDEMA, FindingName.OSTEOARTHRITIS,
     FindingName.DISC_DEGENERATION, FindingName.DISC_HERNIATION, FindingName.STENOSIS, FindingName.FACET_ARTHROPATHY,
 }  # fmt: skip
+# What decides against a procedure: kept from a retelling too, though the report was not read so.
+_GRAVE = {
+    FindingName.FRACTURE, FindingName.TUMOR, FindingName.INFECTION, FindingName.INSTABILITY, FindingName.STENOSIS,
+    FindingName.INFLAMMATORY_ARTHROPATHY, FindingName.NEURAL_COMPRESSION, FindingName.DISC_HERNIATION,
+    FindingName.SPONDYLOLISTHESIS, FindingName.OSTEOARTHRITIS,
+}  # fmt: skip
 
 
 @dataclass
@@ -150,8 +156,14 @@ def _place_finding(found: Finding, fact: ImagingFinding, seen: list[_Slot], stud
                     slot.told.append(found)
                     break
             return
-    if not same and host is not None and host.strength == Strength.PRIMARY and _is_reported(host, seen):
-        return  # the report says what was seen (corpora/GUIDE.md section 2); a retelling adds nothing to it
+    if (
+        not same
+        and host is not None
+        and host.strength == Strength.PRIMARY
+        and not _weighs(fact)
+        and _is_reported(fact, host, seen)
+    ):
+        return  # the report says what was seen there (corpora/GUIDE.md section 2)
     if not same:
         seen.append(_Slot(fact, [found]))
         return
@@ -177,10 +189,15 @@ def _fill(slot: _Slot, fact: ImagingFinding, strength: Strength) -> None:
     )
 
 
-def _is_reported(study: _Slot, seen: list[_Slot]) -> bool:
-    """Whether the report of a study was read: something in it is told first hand."""
+def _weighs(fact: ImagingFinding) -> bool:
+    return fact.finding in _GRAVE and fact.presence != Presence.ABSENT
+
+
+def _is_reported(fact: ImagingFinding, study: _Slot, seen: list[_Slot]) -> bool:
+    """Whether the report of the study tells of the same joint or part of the spine."""
     return any(
-        s.strength == Strength.PRIMARY and (s.fact.modality, s.fact.date) == (study.fact.modality, study.fact.date)
+        s.strength == Strength.PRIMARY
+        and (s.fact.modality, s.fact.date, s.fact.region) == (study.fact.modality, study.fact.date, fact.region)
         for s in seen
     )
 

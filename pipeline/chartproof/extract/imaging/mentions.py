@@ -32,7 +32,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|L|R|left|right|bilateral|bilat)\b[\s,:()\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -208,7 +208,8 @@ def _regions(
     first = last = None
     at = m.end()
     low = max(sentence.start, taken)
-    before = [h for _, h in patterns.find("imaging_region", text, low, m.start())]
+    # to the end of the modality, which "LS" looks ahead for
+    before = [h for _, h in patterns.find("imaging_region", text, low, m.end()) if h.end() <= m.start()]
     lead_gap = text[before[-1].end() : m.start()] if before else ""
     if before and (_BEFORE_GAP.fullmatch(lead_gap) or (modality == "radiograph" and _VIEW_GAP.fullmatch(lead_gap))):
         first_at = before[-1]
@@ -218,7 +219,7 @@ def _regions(
             first_at = h
         lead = re.search(r"(?:(?<!\w)(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
         start = low + lead.start() if lead else first_at.start()
-        named = regions_named(patterns, text, start, m.start())
+        named = regions_named(patterns, text, start, m.end())
         sided = _SIDE_AFTER.match(text, end, limit)
         if sided and len(named) == 1 and set(named) <= set(PAIRED) and not any(named.values()):
             named = dict.fromkeys(named, next(find_sides(sided[0])).side)
@@ -285,7 +286,7 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
         before
         and (
             _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start])
-            or (_LISTED.fullmatch(text[before[-1].end : mention.start]) and _opens_line(reading, before[-1]))
+            or (_LISTED.fullmatch(text[before[-1].end : mention.start]) and _opens_sentence(reading, before[-1]))
         )
         and before[-1].value.first <= reading.note.date
     ):
@@ -315,9 +316,9 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
     return None
 
 
-def _opens_line(reading: Reading, date: DateMention) -> bool:
-    """Whether a date stands at the head of its line: an entry of a list of records."""
-    return not any(map(str.isalnum, reading.text[reading.line_at(date.start).start : date.start]))
+def _opens_sentence(reading: Reading, date: DateMention) -> bool:
+    """Whether a date stands at the head: an entry of a list of records."""
+    return not any(map(str.isalnum, reading.text[reading.sentence_at(date.start).start : date.start]))
 
 
 def _is_one_of_two(reading: Reading, date: DateMention) -> bool:

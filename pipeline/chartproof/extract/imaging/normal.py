@@ -144,7 +144,7 @@ def _of_sides(here: _Unit) -> list[Seen]:
             out.append(here.normal(here.joint, side.side, unit.start, side.end))
             continue
         m = here.regexes["img_normal_after"].match(text[side.end : unit.end])
-        if m:
+        if m and not here.regexes["img_part"].match(text[side.end + m.end() : unit.end]):
             out.append(here.normal(here.joint, side.side, side.start, side.end + m.end()))
     return out
 

@@ -121,7 +121,8 @@ def _is_pasted(reading: Reading, block: Report) -> bool:
     if "findings" not in kinds:
         dated = any(reading.dates_in(start, reading.line_at(end).end) for s in block.studies for start, end in s.spans)
         concluded = [s for s in run if _heading_kind(reading, s) == "impression"]
-        if concluded and regexes["img_not_report"].search(text, concluded[0].body, concluded[0].end):
+        words = text[concluded[0].body : concluded[0].end] if concluded else ""
+        if regexes["img_not_report"].search(re.split(r"\brecommend", words, maxsplit=1, flags=re.I)[0]):
             return False
         if not concluded and not (dated and kinds & {"comparison", "skip"}):
             return False

@@ -49,7 +49,7 @@ def tables_in(reading: Reading, spans: list[tuple[int, int, bool]], frame: Frame
         read = [row for row in rows if _row(reading, row, sides, levels, frame, out)]
         if read:
             head = lines[at - len(rows) - 1]
-            out.spans += [(line.start, line.end) for line in [head, *read]]
+            out.spans += [(line.start, line.end) for line in [head, *rows]]
     return out
 
 
