@@ -78,6 +78,8 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     left, right = before(reading, mention), after(reading, mention)
     words = reading.text[mention.start : mention.end]
     if stance.presence is Presence.ABSENT:
+        if regexes["condition_drug_planned"].search(left[-60:]):
+            return None
         said = left[-20:] + reading.text[stance.start : stance.end]
         return None if regexes["condition_no_need"].search(said) else stance
     if named := regexes["condition_drug_named"].match(right):

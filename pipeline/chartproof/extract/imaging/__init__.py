@@ -77,7 +77,10 @@ def _facts(
     strength: Strength,
 ) -> list[Finding]:
     out = []
+    of_si = reading.patterns.regexes["img_si_spoken_of"].search(reading.text)
     for g in groups:
+        if g.region == "si_joint" and not of_si:
+            continue  # sclerosis or edema of a region that no word names
         fact = ImagingFinding.model_validate(
             {
                 "region": g.region,

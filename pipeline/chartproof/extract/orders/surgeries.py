@@ -23,6 +23,8 @@ def extract(reading: Reading) -> list[Finding]:
         if status is None:
             continue
         date = _date(reading, m, status)
+        if name == SurgeryName.LUMBAR_DECOMPRESSION and _of_another_level(reading, m):
+            name = SurgeryName.OTHER
         if name == SurgeryName.OTHER and (date is None or status is not EventStatus.PERFORMED):
             continue
         low, high = _segment(reading, m)
@@ -116,6 +118,18 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
         text[m.end() : high],
     )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
+
+
+def _of_another_level(reading: Reading, m: re.Match[str]) -> bool:
+    """A laminectomy or discectomy of the neck or the chest; where it has no level, the note's levels decide."""
+    other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
+    low, high = _segment(reading, m)
+    for words in (reading.text[low:high], reading.text):
+        if lumbar.search(words):
+            return False
+        if other.search(words):
+            return True
+    return False
 
 
 def _quote(reading: Reading, m: re.Match[str], low: int, high: int) -> tuple[int, int]:

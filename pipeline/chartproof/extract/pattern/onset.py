@@ -34,13 +34,14 @@ _PARTS = {
     "late": (11, 1),
     "winter": (1, 15),
 }
+_WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
 # How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone.
 _DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The onsets and lengths of time that this note tells of the pain."""
-    if reading.note.type is NoteType.LAB:
+    if reading.note.type is NoteType.LAB or _is_of_other_trouble(reading):
         return []
     out: list[Finding] = []
     for sentence in with_answers(reading):
@@ -54,6 +55,11 @@ def extract(reading: Reading) -> list[Finding]:
         out += _onsets(reading, sentence)
         out += _lengths(reading, sentence)
     return out
+
+
+def _is_of_other_trouble(reading: Reading) -> bool:
+    """A whole note that never speaks of the back or of what lies below it tells the length of another trouble."""
+    return len(reading.text) > _WHOLE_NOTE and not reading.patterns.regexes["onset_region"].search(reading.text)
 
 
 def _finding(reading: Reading, onset: date, weight: int, span: tuple[int, int]) -> Finding:

@@ -52,9 +52,11 @@ def find_sites(reading: Reading, start: int, end: int) -> list[Site]:
 
 
 def _without_strays(reading: Reading, sites: list[Site], start: int, end: int) -> list[Site]:
-    """Legs that ache together with shoulders or the neck are no place of this pain."""
+    """Legs that ache together with shoulders or the neck, and a side told of an arm, are no place of this pain."""
     text = reading.text
     elsewhere = [m for value, m in reading.patterns.find("pain_site", text, start, end) if value == "elsewhere"]
+    if elsewhere and all(s.value in ("leg", "pelvis") and not s.has_pain for s in sites):
+        return []
     return [
         s
         for s in sites

@@ -29,6 +29,7 @@ _SITES = frozenset(str(site) for site in PainSite)
 _LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
 _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{2,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
+_LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
 _SIDE_QUESTION = re.compile(r"\b(?:which side|side(?: of (?:the )?pain)?|laterality)\b[^:?]{0,20}[:?]", re.I)
 _RADIATES_QUESTION = re.compile(
@@ -209,6 +210,8 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     relation = regexes["pain_at"].search(text, start, end)
     while relation and _is_elsewhere(reading, relation):
         relation = regexes["pain_at"].search(text, relation.end(), end)
+    if relation and _LIES.match(relation[0]) and not _is_near_pain(reading, sentence):
+        relation = None  # what is "located in the right groin" is no pain
     if relation and (begin is None or relation.start() < begin):
         begin = relation.start()
     kept = [s for s in sites if begin is not None and s.start >= begin]
@@ -218,6 +221,12 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     if not regexes["pain_word"].search(text, start, end) and not label and not _LOCATES.search(text, start, end):
         kept = [s for s in kept if s.value != "pelvis" or _goes_on(reading, sentence)]
     return sorted((s for s in kept if not is_denied(reading, s, start, end)), key=lambda s: s.start)
+
+
+def _is_near_pain(reading: Reading, sentence: Sentence) -> bool:
+    """Whether this sentence or one of the two before it speaks of pain."""
+    first = reading.sentences[max(0, sentence.index - 2)]
+    return bool(reading.patterns.regexes["pain_word"].search(reading.text, first.start, sentence.end))
 
 
 def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:

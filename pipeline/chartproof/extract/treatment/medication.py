@@ -117,6 +117,11 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
     if regexes["med_screen"].search(text[sentence.start : mention.start]):
         return False
     words = text[sentence.start : sentence.end]
+    if regexes["drug_is_steroid"].match(mention.value) and (
+        regexes["drug_local_before"].search(text[sentence.start : mention.start])
+        or regexes["drug_on_skin"].match(text[mention.end : min(mention.end + 40, sentence.end)])
+    ):
+        return False  # drops, creams and inhalers are not taken for the pain
     if regexes["drug_injectable"].match(mention.value):
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
         if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
