@@ -130,12 +130,14 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
     """No other part of the spine, and no vessel, is meant; stenosis needs words that say that the spine is."""
     regexes = reading.patterns.regexes
     words = reading.text[mention.start : mention.end]
-    if regexes["condition_lumbar"].search(words):
+    if regexes["condition_surely_lumbar"].search(words):
         return True
     near = before(reading, mention)[-45:] + words + after(reading, mention)[:35]
     elsewhere = regexes["condition_other_spine"].search(near)
     if elsewhere:
         return False
+    if regexes["condition_lumbar"].search(words):
+        return True
     if mention.name == "lumbar_stenosis":
         sentence = reading.sentence_at(mention.start)
         return words == "LSS" or bool(regexes["condition_lumbar"].search(reading.text, sentence.start, sentence.end))

@@ -421,6 +421,8 @@ def _look(reading: Reading, mention: Mention) -> None:
         replace(u, head=head, label=None, own=False) if u.start < head < u.end else u for u in units_of(reading, spans)
     ]
     mention.seen = seen_in(reading, units, frame)
+    if not reading.patterns.regexes["img_si_spoken_of"].search(text):
+        mention.seen = [s for s in mention.seen if s.region != "si_joint"]  # the edema of a brain
     m = reading.patterns.regexes["img_study_normal"].match(text, head, mention.high)
     if m and not mention.seen and next(reading.patterns.find("imaging_finding", text, head, m.end()), None) is None:
         for region, side in mention.regions.items():
