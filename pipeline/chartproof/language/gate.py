@@ -19,15 +19,14 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import Needed, Word, fold, needed
+from chartproof.language.literals import Reach, Word, mark, marked, needed
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
 _VARIABLE = "CHARTPROOF_PREFILTER"
 
-# A regex whose word stands at most so many characters further from its beginning in one match than in another is
-# tried at each possible beginning.
-_FEW_BEGINNINGS = 8
+# So many neighbouring places are tried one by one; where there are more the regex does its own searching.
+_MOST_TRIED = 40
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
 
@@ -45,47 +44,71 @@ def default_engine() -> Engine:
     raise ValueError(f"{_VARIABLE} is {name!r}; it is one of {', '.join(ENGINES)}")
 
 
+class Places:
+    """Where matches of one regex can begin in a text.
+
+    Attributes:
+        lows, highs: first and last places of stretches in which one can begin; in order, apart from one another.
+        far: where words stand that a match may begin any distance before.
+    """
+
+    __slots__ = ("far", "highs", "lows")
+
+    def __init__(self, stretches: list[tuple[int, int]], far: list[int]):
+        self.far = sorted(far)
+        self.lows: list[int] = []
+        self.highs: list[int] = []
+        for low, high in sorted(stretches):
+            if self.highs and low <= self.highs[-1] + 1:
+                self.highs[-1] = max(self.highs[-1], high)
+            else:
+                self.lows.append(low)
+                self.highs.append(high)
+
+
 class Scan:
     """What one scan found in a text."""
 
-    __slots__ = ("_folded", "_hits", "_places", "_scanner", "mask")
+    __slots__ = ("_hits", "_marked", "_places", "_scanner", "mask")
 
     def __init__(self, scanner: Scanner, text: str):
         self._scanner = scanner
-        self._folded = fold(text)
-        self._hits = scanner.hits(self._folded)
-        self._places: dict[int, list[int]] = {}
-        self.mask = 0  # bit n: a match of regex n is possible
+        self._marked = mark(text)
+        self._hits = scanner.hits(self._marked)
+        self._places: dict[int, Places] = {}
+        mask = 0
         for text_id, starts in self._hits.items():
-            for left, right, mask in scanner.variants[text_id]:
-                if mask & ~self.mask and (not (left or right) or self._stands_alone(text_id, starts, left, right)):
-                    self.mask |= mask
-
-    def _stands_alone(self, text_id: int, starts: list[int], left: bool, right: bool) -> bool:
-        length = len(self._scanner.texts[text_id])
-        return any(self._is_bounded(start, start + length, left, right) for start in starts)
+            free, length, bounded = scanner.variants[text_id]
+            mask |= free
+            for left, right, bits in bounded:
+                if bits & ~mask and any(self._is_bounded(start, start + length, left, right) for start in starts):
+                    mask |= bits
+        self.mask = mask  # bit n: a match of regex n is possible
 
     def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
-        text = self._folded
+        text = self._marked
         if left and start and ((before := text[start - 1]).isalnum() or before == "_"):
             return False
         return not (right and end < len(text) and ((after := text[end]).isalnum() or after == "_"))
 
-    def places(self, number: int) -> list[int]:
-        """Where the words of regex ``number`` begin, in order."""
+    def places(self, number: int) -> Places:
+        """Where matches of regex ``number`` can begin."""
         places = self._places.get(number)
         if places is None:
-            found: set[int] = set()
+            stretches: list[tuple[int, int]] = []
+            far: list[int] = []
             wanted = self._scanner.wanted[number]
             for text_id in wanted.keys() & self._hits.keys():
-                starts = self._hits[text_id]
-                length = len(self._scanner.texts[text_id])
-                for left, right in wanted[text_id]:
+                length = self._scanner.variants[text_id][1]
+                for left, right, near, furthest in wanted[text_id]:
+                    starts = self._hits[text_id]
                     if left or right:
-                        found.update(s for s in starts if self._is_bounded(s, s + length, left, right))
+                        starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
+                    if furthest is None:
+                        far.extend(starts)
                     else:
-                        found.update(starts)
-            places = self._places[number] = sorted(found)
+                        stretches.extend((start - furthest, start - near) for start in starts)
+            places = self._places[number] = Places(stretches, far)
         return places
 
 
@@ -98,30 +121,35 @@ class Scanner:
 
     def __init__(self, engine: Engine):
         self.engine = engine
-        self.texts: list[str] = []
-        self.variants: list[list[tuple[bool, bool, int]]] = []  # of a text: bounded left, right; regexes that want it
-        self.wanted: list[dict[int, list[tuple[bool, bool]]]] = []  # of a regex: text -> bounds
+        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []  # of a regex: text -> bounds, reach
+        # of a text: the regexes that want it anywhere; its length; those that want it bounded left, right
+        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
+        self._texts: list[str] = []
         self._ids: dict[str, int] = {}
         self._automaton: ahocorasick.Automaton | None = None
         self._scans: dict[str, Scan] = {}
 
-    def add(self, words: frozenset[Word]) -> int:
+    def add(self, words: dict[Word, Reach]) -> int:
         """Register the words of a regex; returns its number."""
         number = len(self.wanted)
-        wanted: dict[int, list[tuple[bool, bool]]] = {}
-        for word in words:
-            text_id = self._ids.setdefault(word.text, len(self.texts))
-            if text_id == len(self.texts):
-                self.texts.append(word.text)
-                self.variants.append([])
-            wanted.setdefault(text_id, []).append((word.left, word.right))
-            variants = self.variants[text_id]
-            for i, (left, right, mask) in enumerate(variants):
-                if (left, right) == (word.left, word.right):
-                    variants[i] = (left, right, mask | 1 << number)
-                    break
-            else:
-                variants.append((word.left, word.right, 1 << number))
+        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
+        for word, reach in words.items():
+            for text in marked(word):
+                text_id = self._ids.setdefault(text, len(self._texts))
+                if text_id == len(self._texts):
+                    self._texts.append(text)
+                    self.variants.append((0, len(text), []))
+                wanted.setdefault(text_id, []).append((word.left, word.right, *reach))
+                free, length, bounded = self.variants[text_id]
+                if not word.left and not word.right:
+                    self.variants[text_id] = (free | 1 << number, length, bounded)
+                    continue
+                for i, (left, right, bits) in enumerate(bounded):
+                    if (left, right) == (word.left, word.right):
+                        bounded[i] = (left, right, bits | 1 << number)
+                        break
+                else:
+                    bounded.append((word.left, word.right, 1 << number))
         self.wanted.append(wanted)
         self._automaton = None
         self._scans.clear()
@@ -140,27 +168,27 @@ class Scanner:
         """Let go of the texts scanned so far."""
         self._scans.clear()
 
-    def hits(self, folded: str) -> dict[int, list[int]]:
-        """Number of a text looked for -> where it begins in ``folded``."""
+    def hits(self, marked_text: str) -> dict[int, list[int]]:
+        """Number of a text looked for -> where it begins."""
         if self.engine == "ahocorasick":
-            return self._ahocorasick(folded)
+            return self._ahocorasick(marked_text)
         hits: dict[int, list[int]] = {}
-        for text_id, text in enumerate(self.texts):
-            at = folded.find(text)
+        for text_id, text in enumerate(self._texts):
+            at = marked_text.find(text)
             while at >= 0:
                 hits.setdefault(text_id, []).append(at)
-                at = folded.find(text, at + 1)
+                at = marked_text.find(text, at + 1)
         return hits
 
-    def _ahocorasick(self, folded: str) -> dict[int, list[int]]:
+    def _ahocorasick(self, marked_text: str) -> dict[int, list[int]]:
         if self._automaton is None:
             automaton = ahocorasick.Automaton()
-            for text_id, text in enumerate(self.texts):
+            for text_id, text in enumerate(self._texts):
                 automaton.add_word(text, (text_id, len(text) - 1))
             automaton.make_automaton()
             self._automaton = automaton
         hits: dict[int, list[int]] = {}
-        for last, (text_id, back) in self._automaton.iter(folded):
+        for last, (text_id, back) in self._automaton.iter(marked_text):
             if text_id in hits:
                 hits[text_id].append(last - back)
             else:
@@ -177,7 +205,7 @@ class GatedRegex:
     """
 
     __slots__ = (
-        "_few", "_finditer", "_needed", "_number", "_regex", "_scanner", "bit",
+        "_may_be_empty", "_number", "_regex", "_scanner", "bit",
         "findall", "finditer", "flags", "fullmatch", "groupindex", "match", "pattern", "search", "split", "sub",
     )  # fmt: skip
 
@@ -197,10 +225,9 @@ class GatedRegex:
         need = None if scanner.engine == "off" else needed(regex.pattern, regex.flags)
         if need is not None:
             self._scanner = scanner
-            self._needed: Needed = need
+            self._may_be_empty = need.may_be_empty
             self._number = scanner.add(need.words)
             self.bit = 1 << self._number
-            self._few = need.high is not None and need.high - need.low <= _FEW_BEGINNINGS and not need.may_be_empty
             self.search = self._gated_search
             self.finditer = self._gated_finditer
 
@@ -211,8 +238,6 @@ class GatedRegex:
         scan = self._scanner.scan(text)
         if not scan.mask & self.bit:
             return None
-        if pos == 0 and endpos is None and not self._few:
-            return self._regex.search(text)
         return next(self._where_possible(scan, text, pos, len(text) if endpos is None else endpos), None)
 
     def _gated_finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
@@ -222,32 +247,39 @@ class GatedRegex:
         return self._where_possible(scan, text, pos, len(text) if endpos is None else endpos)
 
     def _where_possible(self, scan: Scan, text: str, pos: int, endpos: int) -> Iterator[re.Match[str]]:
-        regex, need = self._regex, self._needed
-        if 0 < endpos < len(text) and _within_word(text, endpos):
-            # a regex takes the end it is given for the end of a word, which the scan did not know of
-            yield from regex.finditer(text, pos, endpos)
-            return
         places = scan.places(self._number)
-        first = bisect_left(places, pos + need.low)
-        last = bisect_left(places, endpos, first)
-        if first == last:
-            return
-        if not self._few:
-            if need.high is not None:
-                pos = max(pos, places[first] - need.high)
-            yield from regex.finditer(text, pos, endpos)
-            return
-        assert need.high is not None
-        match, at = regex.match, pos
-        for place in places[first:last]:
-            low = place - need.high
-            for start in range(low if low > at else at, place - need.low + 1):
-                m = match(text, start, endpos)
-                if m is not None:
+        far = bisect_left(places.far, pos)
+        if (
+            (far < len(places.far) and places.far[far] < endpos)
+            # a regex takes the end it is given for the end of a word, which the scan did not know of
+            or (0 < endpos < len(text) and _within_word(text, endpos))
+            or self._may_be_empty
+        ):
+            return self._regex.finditer(text, pos, endpos)
+        first = bisect_left(places.highs, pos)
+        if first == len(places.lows) or places.lows[first] >= endpos:
+            return iter(())
+        return self._try_places(places, first, text, pos, endpos)
+
+    def _try_places(self, places: Places, first: int, text: str, at: int, endpos: int) -> Iterator[re.Match[str]]:
+        match, lows, highs = self._regex.match, places.lows, places.highs
+        for i in range(first, len(lows)):
+            low, high = lows[i], highs[i]
+            if low >= endpos:
+                return
+            at = max(at, low)
+            while at <= high:
+                if high - at > _MOST_TRIED:
+                    m = self._regex.search(text, at, endpos)
+                    if m is None:
+                        return
+                else:
+                    m = match(text, at, endpos)
+                if m is None:
+                    at += 1
+                else:
                     yield m
                     at = m.end()
-                    break
-                at = start + 1
 
 
 def _within_word(text: str, at: int) -> bool:

@@ -12,23 +12,52 @@ import re._constants as sre
 import re._parser as sre_parser
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
 # Characters. Longer words select no better.
 _LONGEST_WORD = 7
+# A word at most so many characters further from the beginning of one match than of another tells where to begin.
+_NEAR = 12
 _BOUND = "\0"  # stands for \b while texts are put together
 
 # Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
-_FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"} | {c: chr(c + 32) for c in range(ord("A"), ord("Z") + 1)}
-
+_FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 _FOLDED = [chr(code).lower() for code in range(128)]
+_OTHER_LETTER, _OTHER_SIGN = "\u00f0", "\x7f"
 
 
-def fold(text: str) -> str:
-    """``text`` with ASCII letters in lower case, and what IGNORECASE takes for them too; of the same length."""
-    return text.lower() if text.isascii() else text.translate(_FOLD)
+class _Plain(dict[int, str]):
+    """Folds every character to ASCII or to one of two that stand for all others; filled as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        if code < 128:
+            folded = _FOLDED[code]
+        else:
+            folded = _FOLD.get(code) or (_OTHER_LETTER if chr(code).isalnum() else _OTHER_SIGN)
+        self[code] = folded
+        return folded
+
+
+_PLAIN = _Plain()
+
+
+def mark(text: str) -> str:
+    """A text of the same length in which to look for words: letters in lower case, those that begin a word in upper.
+
+    Of what stands after a digit or an underscore the letter is in upper case too, though no word begins there.
+    """
+    return (text if text.isascii() else text.translate(_PLAIN)).title()
+
+
+def marked(word: Word) -> tuple[str, ...]:
+    """How a word looks in a marked text: in one way where it is bounded on the left, else in either of two."""
+    title = word.text.title()
+    if word.left or not word.text[0].isalpha():
+        return (title,)
+    return (title, title[0].lower() + title[1:])
 
 
 @dataclass(frozen=True, order=True)
@@ -40,25 +69,31 @@ class Word:
     right: bool = False
 
 
+# How far behind the beginning of a match a word begins: at least and (None: any distance) at most so many characters.
+Reach = tuple[int, int | None]
+
+
 @dataclass(frozen=True)
 class Needed:
     """Every match holds, or looks ahead at, one of ``words``.
 
     Attributes:
-        words: texts in folded form.
-        low: at least so many characters after the beginning of the match does the word begin ...
-        high: ... and at most so many; None for any number.
+        words: each with how far behind the beginning of the match it begins.
         may_be_empty: a match may be of no length.
     """
 
-    words: frozenset[Word]
-    low: int
-    high: int | None
+    words: dict[Word, Reach]
     may_be_empty: bool = False
 
     def moved(self, low: int, high: int | None) -> Needed:
         """The same seen from ``low`` to ``high`` characters further ahead."""
-        return Needed(self.words, self.low + low, None if high is None or self.high is None else self.high + high)
+        if low == high == 0:
+            return self
+        return Needed({word: (a + low, _sum(b, high)) for word, (a, b) in self.words.items()})
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True)
@@ -122,17 +157,19 @@ def _from_texts(texts: Iterable[str] | None, low: int, high: int | None) -> Need
                 for n in range(1, len(word.text) + (word.right or (word.left and word.text in plain)))
             )
         }
-    return Needed(frozenset(words), low, high)
+    return Needed(dict.fromkeys(words, (low, high)))
 
 
+@cache
 def _weight(word: Word) -> float:
     """How rare a word is, roughly; below 1 it is not worth looking for."""
-    letters = sum(map(str.isalnum, word.text))
-    signs = len(word.text.replace(" ", "")) - letters
-    weight = letters + 0.8 * signs + 0.8 * (word.left + word.right) - 1
+    text = word.text
+    letters = sum(map(str.isalnum, text))
     if letters == 0:
-        weight = 1.0 if word.text.strip(" .,-()'\n") else 0.0
-    return weight
+        return 1.0 if text.strip(" .,-()'\n") else 0.0
+    if letters == 1 and len(text.strip()) == 1:
+        return 0.0
+    return letters + 0.8 * (len(text.replace(" ", "")) - letters) + 0.8 * (word.left + word.right) - 1
 
 
 def _better(one: Needed | None, other: Needed | None) -> Needed | None:
@@ -142,14 +179,14 @@ def _better(one: Needed | None, other: Needed | None) -> Needed | None:
 
 
 def _score(n: Needed) -> float:
-    near = 2.0 if n.high is not None and n.high - n.low <= 8 else 0.0
+    near = sum(1 for low, high in n.words.values() if high is not None and high - low <= _NEAR) / len(n.words)
     rare = min(5.0, min(map(_weight, n.words)))
-    return rare + near - 0.01 * len(n.words)
+    return rare + 2.5 * near - 0.01 * len(n.words)
 
 
 def _sequence(items: Iterable[tuple[Any, Any]]) -> _Part:
     texts: frozenset[str] = frozenset({""})  # what the parts since ``begun`` stand for, put together
-    begun: tuple[int, int | None] = (0, 0)
+    begun: Reach = (0, 0)
     run = ""  # plain letters to be put behind each of ``texts``
     low: int = 0
     high: int | None = 0
@@ -176,9 +213,9 @@ def _sequence(items: Iterable[tuple[Any, Any]]) -> _Part:
                 texts, begun = part.texts, (low, high)
             else:
                 texts = frozenset({""})
-                begun = (low + part.low, None if high is None or part.high is None else high + part.high)
+                begun = (low + part.low, _sum(high, part.high))
         low += part.low
-        high = None if high is None or part.high is None else high + part.high
+        high = _sum(high, part.high)
     if run:
         texts = frozenset(text + run for text in texts)
     if whole:
@@ -233,10 +270,14 @@ def _branch(parts: list[_Part]) -> _Part:
     needs = [_better(part.needed, _from_texts(part.texts, 0, 0)) for part in parts]
     if any(n is None for n in needs):
         return _Part(None, low, high)
-    all_needs = [n for n in needs if n is not None]
-    furthest = None if any(n.high is None for n in all_needs) else max(n.high or 0 for n in all_needs)
-    words = frozenset(word for n in all_needs for word in n.words)
-    return _Part(None, low, high, Needed(words, min(n.low for n in all_needs), furthest))
+    words: dict[Word, Reach] = {}
+    for n in needs:
+        for word, (near, far) in n.words.items() if n is not None else ():
+            if word in words:
+                other, furthest = words[word]
+                near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
+            words[word] = (near, far)
+    return _Part(None, low, high, Needed(words))
 
 
 def _repeat(least: int, most: Any, part: _Part) -> _Part:
