@@ -24,6 +24,7 @@ from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from chartproof.language.gate import Engine
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
 from chartproof.language.sentences import find_clauses
 
@@ -106,7 +107,7 @@ class Clinical:
         clauses = [clause for start, end in sentences for clause in find_clauses(text, start, end)]
         self._mark(doc, clauses)
         self._matcher(doc)
-        self._add_regex_targets(doc)
+        self._add_regex_targets(doc, text)
         return doc, clauses, self._modifiers(doc)
 
     def _modifiers(self, doc: Doc) -> list[ConTextModifier]:
@@ -142,28 +143,27 @@ class Clinical:
         if len(doc):
             doc.from_array([SENT_START], marks.astype("uint64"))  # type: ignore[arg-type]
 
-    def _add_regex_targets(self, doc: Doc) -> None:
+    def _add_regex_targets(self, doc: Doc, read: str) -> None:
         group = doc.spans[GROUP]
         keep = [span for span in group if span.label_ not in self._cased or span.text in self._cased[span.label_]]
         if len(keep) != len(group):
             doc.spans[GROUP] = keep
             group = doc.spans[GROUP]
-        text = doc.text
         starts = [token.idx for token in doc]
         for target in self._regexes:
             assert target.regex is not None
-            for m in target.regex.finditer(text):
+            for m in target.regex.finditer(read):
                 if m.start() < m.end():
                     # the tokens that the match touches
                     first, last = bisect_right(starts, m.start()) - 1, bisect_right(starts, m.end() - 1)
                     group.append(Span(doc, max(0, first), last, label=_label(target)))
 
 
-@lru_cache(maxsize=2)
-def clinical(folder: Path | None = None) -> Clinical:
-    """The pipeline for a patterns folder (None: the shipped one), built on first use.
+@lru_cache(maxsize=4)
+def clinical(folder: Path | None = None, engine: Engine | None = None) -> Clinical:
+    """The pipeline for a patterns folder (None: the shipped one) and an engine (None: the default), built on first use.
 
     Raises:
         chartproof.language.patterns.PatternError: a pattern file is wrong.
     """
-    return Clinical(load_patterns(folder))
+    return Clinical(load_patterns(folder, engine))

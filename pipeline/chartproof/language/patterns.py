@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 
 from chartproof.data import data_folder
+from chartproof.language.gate import Engine, GatedRegex, Scanner, default_engine
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -43,7 +44,7 @@ class TargetPattern:
     category: str
     value: str
     phrases: tuple[str, ...] = ()
-    regex: re.Pattern[str] | None = None
+    regex: GatedRegex | None = None
     case_sensitive: bool = False
 
 
@@ -59,14 +60,16 @@ class ContextPattern:
 
 @dataclass
 class Patterns:
-    """All that patterns/*.yaml say, compiled."""
+    """All that patterns/*.yaml say, compiled. The regexes share one scanner, so that a text is scanned once for all."""
 
+    scanner: Scanner
     targets: list[TargetPattern] = field(default_factory=list)
     context: list[ContextPattern] = field(default_factory=list)
     sections: dict[str, str] = field(default_factory=dict)  # title in lower case -> category
-    zones: list[tuple[str, re.Pattern[str]]] = field(default_factory=list)
-    vocabulary: dict[str, dict[str, re.Pattern[str]]] = field(default_factory=dict)
-    regexes: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    zones: list[tuple[str, GatedRegex]] = field(default_factory=list)
+    vocabulary: dict[str, dict[str, GatedRegex]] = field(default_factory=dict)
+    regexes: dict[str, GatedRegex] = field(default_factory=dict)
+    _bits: dict[str, int] = field(default_factory=dict)
 
     def find(
         self, vocabulary: str, text: str, start: int = 0, end: int | None = None
@@ -78,10 +81,13 @@ class Patterns:
         Raises:
             KeyError: no pattern file defines that vocabulary.
         """
+        words = self.vocabulary[vocabulary]
+        if not self._can_hit(vocabulary, text):
+            return
         end = len(text) if end is None else end
         hits = [
             (m.start(), -m.end(), value, m)
-            for value, regex in self.vocabulary[vocabulary].items()
+            for value, regex in words.items()
             for m in regex.finditer(text, start, end)
         ]
         at = start
@@ -89,6 +95,14 @@ class Patterns:
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
+
+    def _can_hit(self, vocabulary: str, text: str) -> bool:
+        """False where the scan of ``text`` rules every regex of a vocabulary out."""
+        bits = self._bits.get(vocabulary)
+        if bits is None:
+            each = [regex.bit for regex in self.vocabulary[vocabulary].values()]
+            bits = self._bits[vocabulary] = sum(each) if all(each) else 0  # 0: one of them always runs
+        return not bits or bool(self.scanner.scan(text).mask & bits)
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""
@@ -113,8 +127,8 @@ def _fail(path: Path, line: int, what: str) -> PatternError:
 
 
 def _regex(
-    source: str, fragments: dict[str, str], path: Path, line: int, flags: int = re.IGNORECASE
-) -> re.Pattern[str]:
+    source: str, fragments: dict[str, str], path: Path, line: int, scanner: Scanner, flags: int = re.IGNORECASE
+) -> GatedRegex:
     def insert(m: re.Match[str]) -> str:
         if m[1] not in fragments:
             raise _fail(path, line, f"unknown fragment <{m[1]}>; known: {', '.join(sorted(fragments)) or 'none'}")
@@ -128,7 +142,7 @@ def _regex(
             break
         text = new
     try:
-        return re.compile(text, flags)
+        return GatedRegex(re.compile(text, flags), scanner)
     except re.error as e:
         raise _fail(path, line, f"the regex {source!r} does not compile: {e}") from None
 
@@ -167,11 +181,12 @@ def _strings(value: Any, what: str, path: Path, line: int) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def load_patterns(folder: Path | None = None) -> Patterns:
+def load_patterns(folder: Path | None = None, engine: Engine | None = None) -> Patterns:
     """Load and compile every pattern file.
 
     Args:
         folder: a folder of pattern files; None for those that ship with chartproof.
+        engine: what looks for the words of the regexes; None for ``default_engine()``.
 
     Raises:
         PatternError: a file is wrong; the message says where and how to mend it.
@@ -186,7 +201,7 @@ def load_patterns(folder: Path | None = None) -> Patterns:
         line = part.pop("__line__", 1)
         for name, text in part.items():
             fragments[name] = "|".join(_strings(text, f"fragment {name}", path, line))
-    out = Patterns()
+    out = Patterns(Scanner(engine or default_engine()))
     for path, content in files:
         unknown = set(content) - {"fragments", "targets", "context", "sections", "zones", "vocabulary", "regexes"}
         if unknown:
@@ -199,7 +214,7 @@ def load_patterns(folder: Path | None = None) -> Patterns:
             sources = _strings(item.get("regex", []), "regex", path, line)
             regex = None
             if sources:
-                regex = _regex("|".join(sources), fragments, path, line, 0 if sensitive else re.IGNORECASE)
+                regex = _regex("|".join(sources), fragments, path, line, out.scanner, 0 if sensitive else re.IGNORECASE)
             phrases = tuple(_strings(item.get("phrases", []), "phrases", path, line))
             out.targets.append(TargetPattern(item["category"], str(item["value"]), phrases, regex, sensitive))
         for item in content.get("context") or []:
@@ -224,7 +239,7 @@ def load_patterns(folder: Path | None = None) -> Patterns:
         for item in content.get("zones") or []:
             line = _check_item(item, "zones", path)
             for source in _strings(item.get("regex", []), "regex", path, line):
-                out.zones.append((item["category"], _regex(source, fragments, path, line)))
+                out.zones.append((item["category"], _regex(source, fragments, path, line, out.scanner)))
         for name, values in (content.get("vocabulary") or {}).items():
             if name == "__line__":
                 continue
@@ -232,8 +247,8 @@ def load_patterns(folder: Path | None = None) -> Patterns:
             table = out.vocabulary.setdefault(name, {})
             for value, sources in values.items():
                 source = "|".join(f"(?:{s})" for s in _strings(sources, f"{name}.{value}", path, line))
-                table[str(value)] = _regex(source, fragments, path, line)
+                table[str(value)] = _regex(source, fragments, path, line, out.scanner)
         for name, source in (content.get("regexes") or {}).items():
             if name != "__line__":
-                out.regexes[name] = _regex("|".join(_strings(source, name, path, 1)), fragments, path, 1)
+                out.regexes[name] = _regex("|".join(_strings(source, name, path, 1)), fragments, path, 1, out.scanner)
     return out

@@ -77,6 +77,7 @@ class Reading:
     def __init__(self, note: Note, clinical: Clinical):
         self.note = note
         self.patterns: Patterns = clinical.patterns
+        self.patterns.scanner.forget()  # of the note before
         self._read = read_text(note.text)
         self.text: str = self._read.text
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)

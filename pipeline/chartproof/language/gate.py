@@ -1,0 +1,287 @@
+"""Regexes that only run where they can match: one scan of a text tells which words stand where in it.
+
+Every ``GatedRegex`` gives its scanner the words of which each of its matches holds one (see literals.py). A text is
+scanned once, however many regexes are asked about it, and remembered for as long as its note is being read. A regex
+none of whose words stand in the text has no match there; of the others most begin at a word, or a few characters
+before it, so that they are tried at those places alone. What comes out is what the regex alone would give.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+try:
+    import ahocorasick
+except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
+    ahocorasick = None
+
+from chartproof.language.literals import Reach, Word, mark, marked, needed
+
+Engine = Literal["ahocorasick", "python", "off"]
+ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
+_VARIABLE = "CHARTPROOF_PREFILTER"
+
+# So many neighbouring places are tried one by one; where there are more the regex does its own searching.
+_MOST_TRIED = 40
+# Texts remembered within one note; more are only seen in a note of a megabyte.
+_MOST_SCANS = 5000
+
+
+def default_engine() -> Engine:
+    """The engine named by the environment variable CHARTPROOF_PREFILTER, else the fastest that is installed.
+
+    Raises:
+        ValueError: the variable names no engine.
+    """
+    name = os.environ.get(_VARIABLE) or ("ahocorasick" if ahocorasick is not None else "python")
+    for engine in ENGINES:
+        if name == engine:
+            return engine
+    raise ValueError(f"{_VARIABLE} is {name!r}; it is one of {', '.join(ENGINES)}")
+
+
+class Places:
+    """Where matches of one regex can begin in a text.
+
+    Attributes:
+        lows, highs: first and last places of stretches in which one can begin; in order, apart from one another.
+        far: where words stand that a match may begin any distance before.
+    """
+
+    __slots__ = ("far", "highs", "lows")
+
+    def __init__(self, stretches: list[tuple[int, int]], far: list[int]):
+        self.far = sorted(far)
+        self.lows: list[int] = []
+        self.highs: list[int] = []
+        for low, high in sorted(stretches):
+            if self.highs and low <= self.highs[-1] + 1:
+                self.highs[-1] = max(self.highs[-1], high)
+            else:
+                self.lows.append(low)
+                self.highs.append(high)
+
+
+class Scan:
+    """What one scan found in a text."""
+
+    __slots__ = ("_hits", "_marked", "_places", "_scanner", "mask")
+
+    def __init__(self, scanner: Scanner, text: str):
+        self._scanner = scanner
+        self._marked = mark(text)
+        self._hits = scanner.hits(self._marked)
+        self._places: dict[int, Places] = {}
+        mask = 0
+        for text_id, starts in self._hits.items():
+            free, length, bounded = scanner.variants[text_id]
+            mask |= free
+            for left, right, bits in bounded:
+                if bits & ~mask and any(self._is_bounded(start, start + length, left, right) for start in starts):
+                    mask |= bits
+        self.mask = mask  # bit n: a match of regex n is possible
+
+    def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
+        text = self._marked
+        if left and start and ((before := text[start - 1]).isalnum() or before == "_"):
+            return False
+        return not (right and end < len(text) and ((after := text[end]).isalnum() or after == "_"))
+
+    def places(self, number: int) -> Places:
+        """Where matches of regex ``number`` can begin."""
+        places = self._places.get(number)
+        if places is None:
+            stretches: list[tuple[int, int]] = []
+            far: list[int] = []
+            wanted = self._scanner.wanted[number]
+            for text_id in wanted.keys() & self._hits.keys():
+                length = self._scanner.variants[text_id][1]
+                for left, right, near, furthest in wanted[text_id]:
+                    starts = self._hits[text_id]
+                    if left or right:
+                        starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
+                    if furthest is None:
+                        far.extend(starts)
+                    else:
+                        stretches.extend((start - furthest, start - near) for start in starts)
+            places = self._places[number] = Places(stretches, far)
+        return places
+
+
+class Scanner:
+    """The words of many regexes, looked for in one pass over a text.
+
+    Args:
+        engine: ``ahocorasick``, ``python`` (the same without a compiled library), or ``off`` (regexes run as they are).
+    """
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []  # of a regex: text -> bounds, reach
+        # of a text: the regexes that want it anywhere; its length; those that want it bounded left, right
+        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
+        self._texts: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._automaton: ahocorasick.Automaton | None = None
+        self._scans: dict[str, Scan] = {}
+
+    def add(self, words: dict[Word, Reach]) -> int:
+        """Register the words of a regex; returns its number."""
+        number = len(self.wanted)
+        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
+        for word, reach in words.items():
+            for text in marked(word):
+                text_id = self._ids.setdefault(text, len(self._texts))
+                if text_id == len(self._texts):
+                    self._texts.append(text)
+                    self.variants.append((0, len(text), []))
+                wanted.setdefault(text_id, []).append((word.left, word.right, *reach))
+                free, length, bounded = self.variants[text_id]
+                if not word.left and not word.right:
+                    self.variants[text_id] = (free | 1 << number, length, bounded)
+                    continue
+                for i, (left, right, bits) in enumerate(bounded):
+                    if (left, right) == (word.left, word.right):
+                        bounded[i] = (left, right, bits | 1 << number)
+                        break
+                else:
+                    bounded.append((word.left, word.right, 1 << number))
+        self.wanted.append(wanted)
+        self._automaton = None
+        self._scans.clear()
+        return number
+
+    def scan(self, text: str) -> Scan:
+        """What stands in ``text``; remembered until ``forget``."""
+        scan = self._scans.get(text)
+        if scan is None:
+            if len(self._scans) >= _MOST_SCANS:
+                self._scans.clear()
+            scan = self._scans[text] = Scan(self, text)
+        return scan
+
+    def forget(self) -> None:
+        """Let go of the texts scanned so far."""
+        self._scans.clear()
+
+    def hits(self, marked_text: str) -> dict[int, list[int]]:
+        """Number of a text looked for -> where it begins."""
+        if self.engine == "ahocorasick":
+            return self._ahocorasick(marked_text)
+        hits: dict[int, list[int]] = {}
+        for text_id, text in enumerate(self._texts):
+            at = marked_text.find(text)
+            while at >= 0:
+                hits.setdefault(text_id, []).append(at)
+                at = marked_text.find(text, at + 1)
+        return hits
+
+    def _ahocorasick(self, marked_text: str) -> dict[int, list[int]]:
+        if self._automaton is None:
+            automaton = ahocorasick.Automaton()
+            for text_id, text in enumerate(self._texts):
+                automaton.add_word(text, (text_id, len(text) - 1))
+            automaton.make_automaton()
+            self._automaton = automaton
+        hits: dict[int, list[int]] = {}
+        for last, (text_id, back) in self._automaton.iter(marked_text):
+            if text_id in hits:
+                hits[text_id].append(last - back)
+            else:
+                hits[text_id] = [last - back]
+        return hits
+
+
+class GatedRegex:
+    """A compiled regex that is only run where it can match. Its methods are those of ``re.Pattern``.
+
+    Args:
+        regex: the regex.
+        scanner: the scanner it shares with the others that are asked about the same texts.
+    """
+
+    __slots__ = (
+        "_may_be_empty", "_number", "_regex", "_scanner", "bit",
+        "findall", "finditer", "flags", "fullmatch", "groupindex", "match", "pattern", "search", "split", "sub",
+    )  # fmt: skip
+
+    def __init__(self, regex: re.Pattern[str], scanner: Scanner):
+        self._regex = regex
+        self.pattern: str = regex.pattern
+        self.flags: int = regex.flags
+        self.groupindex = regex.groupindex
+        self.match = regex.match
+        self.fullmatch = regex.fullmatch
+        self.findall = regex.findall
+        self.sub = regex.sub
+        self.split = regex.split
+        self.search: Callable[..., re.Match[str] | None] = regex.search
+        self.finditer: Callable[..., Iterator[re.Match[str]]] = regex.finditer
+        self.bit = 0  # in the mask of a scan; 0 for a regex that is always run
+        need = None if scanner.engine == "off" else needed(regex.pattern, regex.flags)
+        if need is not None:
+            self._scanner = scanner
+            self._may_be_empty = need.may_be_empty
+            self._number = scanner.add(need.words)
+            self.bit = 1 << self._number
+            self.search = self._gated_search
+            self.finditer = self._gated_finditer
+
+    def __repr__(self) -> str:
+        return f"GatedRegex({self._regex!r})"
+
+    def _gated_search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
+        scan = self._scanner.scan(text)
+        if not scan.mask & self.bit:
+            return None
+        return next(self._where_possible(scan, text, pos, len(text) if endpos is None else endpos), None)
+
+    def _gated_finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
+        scan = self._scanner.scan(text)
+        if not scan.mask & self.bit:
+            return iter(())
+        return self._where_possible(scan, text, pos, len(text) if endpos is None else endpos)
+
+    def _where_possible(self, scan: Scan, text: str, pos: int, endpos: int) -> Iterator[re.Match[str]]:
+        places = scan.places(self._number)
+        far = bisect_left(places.far, pos)
+        if (
+            (far < len(places.far) and places.far[far] < endpos)
+            # a regex takes the end it is given for the end of a word, which the scan did not know of
+            or (0 < endpos < len(text) and _within_word(text, endpos))
+            or self._may_be_empty
+        ):
+            return self._regex.finditer(text, pos, endpos)
+        first = bisect_left(places.highs, pos)
+        if first == len(places.lows) or places.lows[first] >= endpos:
+            return iter(())
+        return self._try_places(places, first, text, pos, endpos)
+
+    def _try_places(self, places: Places, first: int, text: str, at: int, endpos: int) -> Iterator[re.Match[str]]:
+        match, lows, highs = self._regex.match, places.lows, places.highs
+        for i in range(first, len(lows)):
+            low, high = lows[i], highs[i]
+            if low >= endpos:
+                return
+            at = max(at, low)
+            while at <= high:
+                if high - at > _MOST_TRIED:
+                    m = self._regex.search(text, at, endpos)
+                    if m is None:
+                        return
+                else:
+                    m = match(text, at, endpos)
+                if m is None:
+                    at += 1
+                else:
+                    yield m
+                    at = m.end()
+
+
+def _within_word(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    return (before.isalnum() or before == "_") and (after.isalnum() or after == "_")

@@ -1,0 +1,293 @@
+"""What must stand in a text for a regex to match there: a set of words of which every match holds at least one.
+
+Read off the parsed regex, as RE2's FilteredRE2 does. Letters are folded to lower case, so that one scan of the folded
+text serves regexes with and without IGNORECASE. A word may be bounded: where the regex has ``\\b`` before or after it,
+it only counts where a word begins or ends.
+"""
+
+from __future__ import annotations
+
+import re
+import re._constants as sre
+import re._parser as sre_parser
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+# How many texts a part of a regex may stand for before its parts are looked at one by one.
+_MOST_TEXTS = 32
+# Characters. Longer words select no better.
+_LONGEST_WORD = 7
+# A word at most so many characters further from the beginning of one match than of another tells where to begin.
+_NEAR = 12
+_BOUND = "\0"  # stands for \b while texts are put together
+
+# Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
+_FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
+_FOLDED = [chr(code).lower() for code in range(128)]
+_OTHER_LETTER, _OTHER_SIGN = "\u00f0", "\x7f"
+
+
+class _Plain(dict[int, str]):
+    """Folds every character to ASCII or to one of two that stand for all others; filled as they are met."""
+
+    def __missing__(self, code: int) -> str:
+        if code < 128:
+            folded = _FOLDED[code]
+        else:
+            folded = _FOLD.get(code) or (_OTHER_LETTER if chr(code).isalnum() else _OTHER_SIGN)
+        self[code] = folded
+        return folded
+
+
+_PLAIN = _Plain()
+
+
+def mark(text: str) -> str:
+    """A text of the same length in which to look for words: letters in lower case, those that begin a word in upper.
+
+    Of what stands after a digit or an underscore the letter is in upper case too, though no word begins there.
+    """
+    return (text if text.isascii() else text.translate(_PLAIN)).title()
+
+
+def marked(word: Word) -> tuple[str, ...]:
+    """How a word looks in a marked text: in one way where it is bounded on the left, else in either of two."""
+    title = word.text.title()
+    if word.left or not word.text[0].isalpha():
+        return (title,)
+    return (title, title[0].lower() + title[1:])
+
+
+@dataclass(frozen=True, order=True)
+class Word:
+    """A folded text to look for; ``left`` and ``right`` say that no letter, digit or underscore may stand beside it."""
+
+    text: str
+    left: bool = False
+    right: bool = False
+
+
+# How far behind the beginning of a match a word begins: at least and (None: any distance) at most so many characters.
+Reach = tuple[int, int | None]
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Every match holds, or looks ahead at, one of ``words``.
+
+    Attributes:
+        words: each with how far behind the beginning of the match it begins.
+        may_be_empty: a match may be of no length.
+    """
+
+    words: dict[Word, Reach]
+    may_be_empty: bool = False
+
+    def moved(self, low: int, high: int | None) -> Needed:
+        """The same seen from ``low`` to ``high`` characters further ahead."""
+        if low == high == 0:
+            return self
+        return Needed({word: (a + low, _sum(b, high)) for word, (a, b) in self.words.items()})
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a regex: all texts it stands for (None: too many to list), its lengths, the best of what it needs."""
+
+    texts: frozenset[str] | None
+    low: int
+    high: int | None
+    needed: Needed | None = None
+
+
+_NOTHING = _Part(frozenset({""}), 0, 0)
+_WORD_BOUNDARY = _Part(frozenset({_BOUND}), 0, 0)
+
+
+def needed(source: str, flags: int) -> Needed | None:
+    """What every match of a regex holds, or None where nothing worth looking for can be told.
+
+    Args:
+        source: a regex that compiles.
+        flags: those that it is compiled with.
+    """
+    if flags & re.ASCII:  # a word ends elsewhere there
+        return None
+    part = _sequence(sre_parser.parse(source, flags))
+    best = _better(part.needed, _from_texts(part.texts, 0, 0))
+    return replace(best, may_be_empty=True) if best is not None and part.low == 0 else best
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def _word(text: str) -> Word:
+    left, right = text.startswith(_BOUND), text.endswith(_BOUND)
+    plain = text.replace(_BOUND, "")
+    if not plain:
+        return Word("")
+    # \b beside a sign means that a letter stands there, which nothing is made of
+    left, right = left and _is_word(plain[0]), right and _is_word(plain[-1])
+    if len(plain) > _LONGEST_WORD:
+        return Word(plain[:_LONGEST_WORD], left)
+    return Word(plain, left, right)
+
+
+def _from_texts(texts: Iterable[str] | None, low: int, high: int | None) -> Needed | None:
+    if texts is None:
+        return None
+    words = {_word(text) for text in texts}
+    if not words or any(_weight(word) < 1 for word in words):
+        return None
+    if len(words) > 1:  # "week" stands wherever "weeks" does
+        plain = {word.text for word in words if not word.left and not word.right}
+        at_start = {word.text for word in words if not word.right}
+        words = {
+            word
+            for word in words
+            if not any(
+                word.text[:n] in plain or (word.left and word.text[:n] in at_start)
+                for n in range(1, len(word.text) + (word.right or (word.left and word.text in plain)))
+            )
+        }
+    return Needed(dict.fromkeys(words, (low, high)))
+
+
+@cache
+def _weight(word: Word) -> float:
+    """How rare a word is, roughly; below 1 it is not worth looking for."""
+    text = word.text
+    letters = sum(map(str.isalnum, text))
+    if letters == 0:
+        return 1.0 if text.strip(" .,-()'\n") else 0.0
+    if letters == 1 and len(text.strip()) == 1:
+        return 0.0
+    return letters + 0.8 * (len(text.replace(" ", "")) - letters) + 0.8 * (word.left + word.right) - 1
+
+
+def _better(one: Needed | None, other: Needed | None) -> Needed | None:
+    if one is None or other is None:
+        return one or other
+    return one if _score(one) >= _score(other) else other
+
+
+def _score(n: Needed) -> float:
+    near = sum(1 for low, high in n.words.values() if high is not None and high - low <= _NEAR) / len(n.words)
+    rare = min(5.0, min(map(_weight, n.words)))
+    return rare + 2.5 * near - 0.01 * len(n.words)
+
+
+def _sequence(items: Iterable[tuple[Any, Any]]) -> _Part:
+    texts: frozenset[str] = frozenset({""})  # what the parts since ``begun`` stand for, put together
+    begun: Reach = (0, 0)
+    run = ""  # plain letters to be put behind each of ``texts``
+    low: int = 0
+    high: int | None = 0
+    best: Needed | None = None
+    whole = True
+    for op, argument in items:
+        if op is sre.LITERAL and 0 < argument < 128:  # by far the most frequent part
+            run += _FOLDED[argument]
+            low += 1
+            high = None if high is None else high + 1
+            continue
+        part = _part(op, argument)
+        if part.needed is not None:
+            best = _better(best, part.needed.moved(low, high))
+        if run:
+            texts, run = frozenset(text + run for text in texts), ""
+        if part.texts is not None and len(texts) * len(part.texts) <= max(_MOST_TEXTS, len(texts), len(part.texts)):
+            if part is not _NOTHING:
+                texts = frozenset(a + b for a in texts for b in part.texts)
+        else:
+            best = _better(best, _from_texts(texts, *begun))
+            whole = False
+            if part.texts is not None:
+                texts, begun = part.texts, (low, high)
+            else:
+                texts = frozenset({""})
+                begun = (low + part.low, _sum(high, part.high))
+        low += part.low
+        high = _sum(high, part.high)
+    if run:
+        texts = frozenset(text + run for text in texts)
+    if whole:
+        return _Part(texts, low, high, best)
+    return _Part(None, low, high, _better(best, _from_texts(texts, *begun)))
+
+
+def _part(op: Any, argument: Any) -> _Part:
+    if op is sre.LITERAL:
+        return _Part(_literal(argument), 1, 1)
+    if op is sre.IN:
+        return _Part(_class(argument), 1, 1)
+    if op in (sre.NOT_LITERAL, sre.ANY, sre.RANGE, sre.CATEGORY):
+        return _Part(None, 1, 1)
+    if op is sre.AT:
+        return _WORD_BOUNDARY if argument is sre.AT_BOUNDARY else _NOTHING
+    if op is sre.SUBPATTERN and not argument[1] & re.ASCII:
+        return _sequence(argument[-1])
+    if op is sre.ATOMIC_GROUP:
+        return _sequence(argument)
+    if op is sre.BRANCH:
+        return _branch([_sequence(branch) for branch in argument[1]])
+    if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        return _repeat(argument[0], argument[1], _sequence(argument[2]))
+    if op is sre.ASSERT and argument[0] == 1:
+        ahead = _sequence(argument[1])
+        return _Part(frozenset({""}), 0, 0, _better(ahead.needed, _from_texts(ahead.texts, 0, 0)))
+    if op in (sre.ASSERT, sre.ASSERT_NOT):
+        return _NOTHING
+    return _Part(None, 0, None)  # what refers to another group, and what a later Python may bring
+
+
+def _literal(code: int) -> frozenset[str] | None:
+    return frozenset({_FOLDED[code]}) if 0 < code < 128 else None
+
+
+def _class(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
+    texts: set[str] = set()
+    for op, argument in items:
+        text = _literal(argument) if op is sre.LITERAL else None
+        if text is None:
+            return None
+        texts |= text
+    return frozenset(texts) if len(texts) <= 6 else None
+
+
+def _branch(parts: list[_Part]) -> _Part:
+    low = min(part.low for part in parts)
+    high = None if any(part.high is None for part in parts) else max(part.high or 0 for part in parts)
+    if all(part.texts is not None for part in parts):
+        return _Part(frozenset(t for part in parts for t in part.texts or ()), low, high)
+    needs = [_better(part.needed, _from_texts(part.texts, 0, 0)) for part in parts]
+    if any(n is None for n in needs):
+        return _Part(None, low, high)
+    words: dict[Word, Reach] = {}
+    for n in needs:
+        for word, (near, far) in n.words.items() if n is not None else ():
+            if word in words:
+                other, furthest = words[word]
+                near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
+            words[word] = (near, far)
+    return _Part(None, low, high, Needed(words))
+
+
+def _repeat(least: int, most: Any, part: _Part) -> _Part:
+    if least == 0 and most == 1:
+        texts = None if part.texts is None else part.texts | {""}
+        return _Part(texts, 0, part.high)
+    if least == most == 1:
+        return part
+    bounded = most is not sre.MAXREPEAT and part.high is not None
+    high = int(most) * (part.high or 0) if bounded else None
+    if least == 0:
+        return _Part(None, 0, high)
+    return _Part(None, least * part.low, high, _better(part.needed, _from_texts(part.texts, 0, 0)))
