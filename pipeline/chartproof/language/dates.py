@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
+from dateutil.relativedelta import MO, TH, relativedelta
 
 from chartproof.model.dates import PartialDate
 
@@ -62,7 +62,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and (?:a half|\d|change)))", re.I)),
     ("weekday", re.compile(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
     ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
-    ("holiday", re.compile(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b", re.I)),
+    ("holiday", re.compile(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b(?:,?\s+(?:of\s+)?(?P<y>(?:19[3-9]|20[0-4])\d))?", re.I)),
     ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
     ("m/d", re.compile(r"(?:(?<![\d./-])|(?<=/\d\d-))(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|th\b|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
     ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
@@ -72,7 +72,10 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
 
 _VISIT_OR_VALUE = re.compile(r"(?:\b(?:visit|session|eval|soc|d/c)\s?#?\d{0,2}|%|/10)\s\($", re.I)
 
-# Holidays of no fixed day stand for their month.
+# month -> from its first day to the holiday of no fixed day: Memorial Day, Labor Day, Thanksgiving
+_HOLIDAY_RULES = {
+    5: relativedelta(day=31, weekday=MO(-1)), 9: relativedelta(weekday=MO(+1)), 11: relativedelta(weekday=TH(+4)),
+}  # fmt: skip
 _HOLIDAYS: dict[str, tuple[int, int | None]] = {
     "christmas": (12, 25), "eve": (12, 31), "july": (7, 4), "thanksgiving": (11, None), "labor": (9, None), "memorial": (5, None),
 }  # fmt: skip
@@ -225,6 +228,17 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         name = g["holiday"].lower()
         month_day = next((md for word, md in _HOLIDAYS.items() if word in name), (1, 1))
         value = _month_day_before(*month_day, anchor)
+        if g["y"]:
+            value = (
+                PartialDate.of(int(g["y"]), month_day[0])
+                if month_day[1] is None
+                else PartialDate.of(int(g["y"]), *month_day)
+            )
+        if value and month_day[1] is None:
+            year = int(str(value)[:4])
+            value = PartialDate(date(year, month_day[0], 1) + _HOLIDAY_RULES[month_day[0]])
+            if not g["y"] and value.first > anchor:
+                value = PartialDate(date(year - 1, month_day[0], 1) + _HOLIDAY_RULES[month_day[0]])
         return (value, True) if value else None
     if form == "today":
         return PartialDate(anchor - timedelta(days=g["when"].lower() == "yesterday")), True

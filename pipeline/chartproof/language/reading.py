@@ -19,6 +19,7 @@ from chartproof.language.sections import SectionSpan, find_sections
 from chartproof.language.sentences import find_sentences
 from chartproof.language.sides import side_near
 from chartproof.language.text import read_text
+from chartproof.language.zones import find_zones
 from chartproof.model import Evidence, Note, PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
@@ -86,9 +87,10 @@ class Reading:
         self._doc, self.clauses, modifiers = clinical.read(self.text, spans)
         self._clause_starts = [start for start, _ in self.clauses]
         self.sentences: list[Sentence] = []
-        for start, end in spans:
-            section = self.section_at(start)
-            self.sentences.append(Sentence(start, end, len(self.sentences), section, self._zone(start, end)))
+        sections = [self.section_at(start) for start, _ in spans]
+        zones = find_zones(self.text, spans, sections, self.patterns)
+        for (start, end), section, zone in zip(spans, sections, zones, strict=True):
+            self.sentences.append(Sentence(start, end, len(self.sentences), section, zone))
         self._sentence_starts = [s.start for s in self.sentences]
         self.dates: list[DateMention] = find_dates(self.text, note.date)
         self.ranges: list[DateRange] = list(find_ranges(self.text, self.dates, note.date))
@@ -169,10 +171,6 @@ class Reading:
                 at = cut
             if self.text[at:end].strip():
                 yield at, end
-
-    def _zone(self, start: int, end: int) -> str | None:
-        words = self.text[start:end]  # so that "^" is the start of the sentence
-        return next((kind for kind, regex in self.patterns.zones if regex.search(words)), None)
 
     # -- what a span asserts -----------------------------------------------------------------------------------------
 

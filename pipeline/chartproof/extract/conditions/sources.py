@@ -15,6 +15,13 @@ from chartproof.model.vocab import ExcludedSource, NoteType
 
 _CONJUNCTIONS = frozenset("because although though while since when that which so".split())
 
+_BOX = re.compile(r"\[[ x]?\]|\([ x]\)", re.I)
+_TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|\n]{3,60})", re.I)
+_EXCLUDED = re.compile(
+    r"\b(?:excluded|ruled out|r/o|eliminated|not (?:the |a )?(?:pain )?(?:source|generator|cause))\b", re.I
+)
+_RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
+
 Exclusion = tuple[ExcludedSource, int, int]
 
 
@@ -28,11 +35,26 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
             continue
         if reading.patterns.regexes["condition_denial"].search(reading.text, sentence.start, sentence.end):
             continue
-        told = {source: (start, end) for source, start, end in _in_sentence(reading, sentence)}
+        if _BOX.search(reading.text, sentence.start, sentence.end):
+            out += _ticked(reading, sentence)
+            continue
+        told = {
+            source: (start, end)
+            for source, start, end in _in_sentence(reading, sentence)
+            if not _RELATIVE.search(reading.text, sentence.start, end)
+        }
         if len(told) > 1 and ExcludedSource.ALL in told:
             del told[ExcludedSource.ALL]  # "other sources, namely the hip and the lumbar spine"
         out += [(source, *span) for source, span in told.items()]
     return out
+
+
+def _ticked(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
+    """ "[x] Hip excluded as source  [ ] Pelvis excluded as source": only what is ticked."""
+    for item in _TICKED.finditer(reading.text, sentence.start, sentence.end):
+        if _EXCLUDED.search(item["item"]):
+            for source in _regions(reading, item.start("item"), item.end("item")):
+                yield source, item.start(), item.end()
 
 
 def _in_sentence(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
