@@ -68,6 +68,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
     ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
     ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
+    ("year2", re.compile(r"(?<=[\s(,])'(?P<y>[0-3]\d|9\d)(?![\w\d'\"/-]|\.\d)")),
 ]  # fmt: skip
 
 _VISIT_OR_VALUE = re.compile(r"(?:\b(?:visit|session|eval|soc|d/c)\s?#?\d{0,2}|%|/10)\s\($", re.I)
@@ -229,16 +230,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         month_day = next((md for word, md in _HOLIDAYS.items() if word in name), (1, 1))
         value = _month_day_before(*month_day, anchor)
         if g["y"]:
-            value = (
-                PartialDate.of(int(g["y"]), month_day[0])
-                if month_day[1] is None
-                else PartialDate.of(int(g["y"]), *month_day)
-            )
-        if value and month_day[1] is None:
-            year = int(str(value)[:4])
-            value = PartialDate(date(year, month_day[0], 1) + _HOLIDAY_RULES[month_day[0]])
-            if not g["y"] and value.first > anchor:
-                value = PartialDate(date(year - 1, month_day[0], 1) + _HOLIDAY_RULES[month_day[0]])
+            fixed = date(int(g["y"]), month_day[0], month_day[1] or 1)
+            value = PartialDate(fixed if month_day[1] else fixed + _HOLIDAY_RULES[month_day[0]])
         return (value, True) if value else None
     if form == "today":
         return PartialDate(anchor - timedelta(days=g["when"].lower() == "yesterday")), True
@@ -275,6 +268,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
             return None  # a score out of 5 or 10
         value = _month_day_before(int(g["m"]), int(g["d"]), anchor)
         return (value, True) if value else None
+    if form == "year2":
+        return PartialDate.of(_year(g["y"], anchor)), True
     if form == "year":
         return PartialDate.of(int(g["y"])), False
     raise AssertionError(form)
