@@ -102,7 +102,8 @@ class Patterns:
         if bits is None:
             each = [regex.bit for regex in self.vocabulary[vocabulary].values()]
             bits = self._bits[vocabulary] = sum(each) if all(each) else 0  # 0: one of them always runs
-        return not bits or bool(self.scanner.scan(text).mask & bits)
+        scan = self.scanner.scan(text) if bits else None
+        return scan is None or bool(scan.mask & bits)
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""

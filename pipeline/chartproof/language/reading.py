@@ -171,8 +171,15 @@ class Reading:
                 yield at, end
 
     def _zone(self, start: int, end: int) -> str | None:
-        words = self.text[start:end]  # so that "^" is the start of the sentence
-        return next((kind for kind, regex in self.patterns.zones if regex.search(words)), None)
+        # a text of its own, so that "^" is the start of the sentence
+        return next(
+            (
+                kind
+                for kind, regex in self.patterns.zones
+                if regex.may_match(self.text, start, end) and regex.search(self.text[start:end])
+            ),
+            None,
+        )
 
     # -- what a span asserts -----------------------------------------------------------------------------------------
 
