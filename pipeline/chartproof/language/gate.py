@@ -183,6 +183,15 @@ class Scanner:
             scan = self._scans[text] = Scan(self, text)
         return scan
 
+    def scan_at_once(self, text: str) -> Scan | None:
+        """What stands in ``text``, however short; None where the engine is ``off``."""
+        if self.engine == "off":
+            return None
+        scan = self._scans.get(text)
+        if scan is None:
+            scan = self._scans[text] = Scan(self, text)
+        return scan
+
     def forget(self) -> None:
         """Let go of the texts scanned so far."""
         self._scans.clear()

@@ -18,7 +18,7 @@ from typing import Any
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
 # Characters. Longer words select no better.
-_LONGEST_WORD = 7
+LONGEST_WORD = 7
 # A word at most so many characters further from the beginning of one match than of another tells where to begin.
 _NEAR = 12
 _BOUND = "\0"  # stands for \b while texts are put together
@@ -42,6 +42,11 @@ class _Plain(dict[int, str]):
 
 
 _PLAIN = _Plain()
+
+
+def fold(text: str) -> str:
+    """``text`` with ASCII letters in lower case; of the same length."""
+    return text.translate(_PLAIN)
 
 
 def mark(text: str) -> str:
@@ -137,8 +142,8 @@ def _word(text: str) -> Word:
         return Word("")
     # \b beside a sign means that a letter stands there, which nothing is made of
     left, right = left and _is_word(plain[0]), right and _is_word(plain[-1])
-    if len(plain) > _LONGEST_WORD:
-        return Word(plain[:_LONGEST_WORD], left)
+    if len(plain) > LONGEST_WORD:
+        return Word(plain[:LONGEST_WORD], left)
     return Word(plain, left, right)
 
 
