@@ -68,6 +68,10 @@ class Places:
                 self.highs.append(high)
 
 
+    def all(self) -> list[int]:
+        """Every single place."""
+        return [place for low, high in zip(self.lows, self.highs, strict=True) for place in range(low, high + 1)]
+
     def any_in(self, start: int, end: int) -> bool:
         """Whether a match can begin in [start, end)."""
         far = bisect_left(self.far, start)
@@ -80,13 +84,14 @@ class Places:
 class Scan:
     """What one scan found in a text."""
 
-    __slots__ = ("_hits", "_marked", "_places", "_scanner", "mask")
+    __slots__ = ("_groups", "_hits", "_marked", "_places", "_scanner", "mask")
 
     def __init__(self, scanner: Scanner, text: str):
         self._scanner = scanner
         self._marked = mark(text)
         self._hits = scanner.hits(self._marked)
         self._places: dict[int, Places] = {}
+        self._groups: dict[int, Places] = {}
         mask = 0
         for text_id, starts in self._hits.items():
             free, length, bounded = scanner.variants[text_id]
@@ -120,6 +125,20 @@ class Scan:
                     else:
                         stretches.extend((start - furthest, start - near) for start in starts)
             places = self._places[number] = Places(stretches, far)
+        return places
+
+
+    def places_of(self, bits: int) -> Places:
+        """Where matches of any of the regexes whose bits these are can begin."""
+        places = self._groups.get(bits)
+        if places is None:
+            left = bits & self.mask
+            each = []
+            while left:
+                each.append(self.places(left.bit_length() - 1))
+                left ^= 1 << left.bit_length() - 1
+            stretches = [stretch for p in each for stretch in zip(p.lows, p.highs, strict=True)]
+            places = self._groups[bits] = Places(stretches, [at for p in each for at in p.far])
         return places
 
 
@@ -232,6 +251,15 @@ class Scanner:
         return hits
 
 
+# For the regexes that stand in the code.
+OWN = Scanner(default_engine())
+
+
+def gated(source: str, flags: int = 0) -> GatedRegex:
+    """A regex of the code's own, run only where it can match (with the default engine)."""
+    return GatedRegex(re.compile(source, flags), OWN)
+
+
 class GatedRegex:
     """A compiled regex that is only run where it can match. Its methods are those of ``re.Pattern``.
 
@@ -278,7 +306,7 @@ class GatedRegex:
         if not scan.mask & self.bit:
             return False
         places = scan.places(self._number)
-        if _cuts_word(text, start) or _cuts_word(text, end):
+        if cuts_word(text, start) or cuts_word(text, end):
             return True
         return places.any_in(start, end)
 
@@ -304,7 +332,7 @@ class GatedRegex:
         if (
             (far < len(places.far) and places.far[far] < endpos)
             # a regex takes the end it is given for the end of a word, which the scan did not know of
-            or _cuts_word(text, endpos)
+            or cuts_word(text, endpos)
             or self._may_be_empty
         ):
             return self._regex.finditer(text, pos, endpos)
@@ -334,7 +362,8 @@ class GatedRegex:
                     at = m.end()
 
 
-def _cuts_word(text: str, at: int) -> bool:
+def cuts_word(text: str, at: int) -> bool:
+    """Whether a word goes on over a position."""
     if not 0 < at < len(text):
         return False
     before, after = text[at - 1], text[at]

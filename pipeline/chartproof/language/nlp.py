@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,6 +44,11 @@ def _label(target: TargetPattern) -> str:
     return f"{target.category}={target.value}{'=cased' if target.case_sensitive and target.phrases else ''}"
 
 
+def _longest_word(phrase: str) -> Word:
+    words = re.findall(r"[a-z0-9]+", fold(phrase)) or [fold(phrase)]
+    return Word(max(words, key=len)[:LONGEST_WORD])
+
+
 class Clinical:
     """The pipeline, built once and used for many notes. Not thread-safe: one per thread or process."""
 
@@ -71,16 +77,13 @@ class Clinical:
             for target in patterns.targets
             if target.case_sensitive and target.phrases
         }
-        self.regex_targets: list[tuple[str, GatedRegex]] = [
-            (_label(t), t.regex) for t in patterns.targets if t.regex is not None
-        ]
-        # Where none of these stands no phrase does: of each the longest word.
-        words = {
-            Word(max(re.findall(r"[a-z0-9]+", fold(phrase)) or [fold(phrase)], key=len)[:LONGEST_WORD])
-            for target in patterns.targets
-            for phrase in target.phrases
+        self.categories = tuple(dict.fromkeys(target.category for target in patterns.targets))
+        # Where none of these stands no phrase of the category does: of each phrase the longest word.
+        self._phrase_gates = {
+            category: patterns.scanner.add(dict.fromkeys(words, (0, 0)))
+            for category in self.categories
+            if (words := {_longest_word(p) for t in patterns.targets if t.category == category for p in t.phrases})
         }
-        self._phrase_gate = patterns.scanner.add(dict.fromkeys(words, (0, 0)))
         # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
         # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
         self._context = MedspacyMatcher(nlp, name="context", prune=False)
@@ -99,12 +102,21 @@ class Clinical:
             ]
         )
 
-    def phrase_places(self, text: str) -> list[int]:
-        """Places in a text apart from which no phrase of a target rule stands."""
+    def regex_targets(self, category: str) -> Iterator[tuple[str, GatedRegex]]:
+        """Value and regex of the rules of a category that have one."""
+        return (
+            (target.value, target.regex)
+            for target in self.patterns.targets
+            if target.category == category and target.regex is not None
+        )
+
+    def phrase_places(self, category: str, text: str) -> list[int]:
+        """Places in a text apart from which no phrase of a category stands."""
+        gate = self._phrase_gates.get(category)
+        if gate is None:
+            return []
         scan = self.patterns.scanner.scan_at_once(text)
-        if scan is None:
-            return [m.start() for m in re.finditer(r"\S+", text)]
-        return scan.places(self._phrase_gate).lows
+        return [m.start() for m in re.finditer(r"\S+", text)] if scan is None else scan.places(gate).all()
 
     def read(
         self, text: str, clause_starts: list[int]

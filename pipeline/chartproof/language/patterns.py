@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from chartproof.data import data_folder
-from chartproof.language.gate import Engine, GatedRegex, Scanner, default_engine
+from chartproof.language.gate import Engine, GatedRegex, Scanner, cuts_word, default_engine
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -69,7 +69,7 @@ class Patterns:
     zones: list[tuple[str, GatedRegex]] = field(default_factory=list)
     vocabulary: dict[str, dict[str, GatedRegex]] = field(default_factory=dict)
     regexes: dict[str, GatedRegex] = field(default_factory=dict)
-    _bits: dict[str, int] = field(default_factory=dict)
+    _bits: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def find(
         self, vocabulary: str, text: str, start: int = 0, end: int | None = None
@@ -98,12 +98,27 @@ class Patterns:
 
     def _can_hit(self, vocabulary: str, text: str) -> bool:
         """False where the scan of ``text`` rules every regex of a vocabulary out."""
-        bits = self._bits.get(vocabulary)
-        if bits is None:
-            each = [regex.bit for regex in self.vocabulary[vocabulary].values()]
-            bits = self._bits[vocabulary] = sum(each) if all(each) else 0  # 0: one of them always runs
+        bits = self._bits_of((vocabulary,))
         scan = self.scanner.scan(text) if bits else None
         return scan is None or bool(scan.mask & bits)
+
+    def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
+        """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
+        bits = self._bits_of(names)
+        scan = self.scanner.scan_at_once(text) if bits else None
+        if scan is None:
+            return True
+        if not scan.mask & bits:
+            return False
+        return cuts_word(text, start) or cuts_word(text, end) or scan.places_of(bits).any_in(start, end)
+
+    def _bits_of(self, names: tuple[str, ...]) -> int:
+        """The bits of all regexes of these names; 0 where one of them always runs."""
+        bits = self._bits.get(names)
+        if bits is None:
+            regexes = [r for n in names for r in (self.vocabulary[n].values() if n in self.vocabulary else [self.regexes[n]])]
+            bits = self._bits[names] = sum(r.bit for r in regexes) if all(r.bit for r in regexes) else 0
+        return bits
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""

@@ -7,7 +7,7 @@ whole note would have there. Most sentences of most notes hold nothing that is l
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chartproof.language.nlp import Clinical, ConTextModifier
@@ -92,17 +92,25 @@ class Pieces:
                 by_clause.setdefault(clause, []).append(m)
         return Piece(low, high, starts, ends, by_clause, [(label, s + low, e + low) for label, s, e in phrases])
 
-    def targets(self) -> list[tuple[str, int, int]]:
-        """Label, start and end of every hit of a target rule; hits of regexes reach out to whole tokens."""
+    @property
+    def categories(self) -> Iterable[str]:
+        """The categories of targets."""
+        return self._clinical.categories
+
+    def targets(self, category: str) -> list[tuple[int, int, str]]:
+        """Start, end and value of the hits of a category; those of regexes reach out to whole tokens."""
         if not self._firsts:
             return []
-        out: list[tuple[str, int, int]] = []
-        for number in sorted({self.number_at(at) for at in self._clinical.phrase_places(self._text)}):
-            out += self.piece(number).phrases
-        for label, regex in self._clinical.regex_targets:
+        out: list[tuple[int, int, str]] = []
+        for number in sorted({self.number_at(at) for at in self._clinical.phrase_places(category, self._text)}):
+            for label, start, end in self.piece(number).phrases:
+                of, value, *_ = label.split("=")
+                if of == category:
+                    out.append((start, end, value))
+        for value, regex in self._clinical.regex_targets(category):
             for m in regex.finditer(self._text):
                 if m.start() < m.end():
-                    out.append((label, self._token_start(m.start()), self._token_end(m.end())))
+                    out.append((self._token_start(m.start()), self._token_end(m.end()), value))
         return out
 
     def _token_start(self, at: int) -> int:

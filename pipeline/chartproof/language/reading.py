@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
+from chartproof.language.gate import OWN
 from chartproof.language.nlp import Clinical
 from chartproof.language.patterns import Patterns
 from chartproof.language.pieces import Piece, Pieces
@@ -67,13 +68,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Target:
-    """A hit of a target rule, with what its context makes of it."""
+    """A hit of a target rule."""
 
     category: str
     value: str
     start: int
     end: int
-    assertion: Assertion
+    _reading: Reading = field(repr=False, compare=False)
+
+    @property
+    def assertion(self) -> Assertion:
+        """What its context makes of it."""
+        return self._reading.assertion(self.start, self.end)
 
 
 class Reading:
@@ -82,7 +88,8 @@ class Reading:
     def __init__(self, note: Note, clinical: Clinical):
         self.note = note
         self.patterns: Patterns = clinical.patterns
-        self.patterns.scanner.forget()  # of the note before
+        for scanner in (self.patterns.scanner, OWN):
+            scanner.forget()  # of the note before
         self._read = read_text(note.text)
         self.text: str = self._read.text
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
@@ -94,6 +101,7 @@ class Reading:
             self.sentences.append(Sentence(start, end, len(self.sentences), section, self._zone(start, end)))
         self._sentence_starts = [s.start for s in self.sentences]
         self._clauses: dict[int, list[tuple[int, int]]] = {}
+        self._targets: dict[str, list[Target]] = {}
         self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
 
     # -- where things stand ------------------------------------------------------------------------------------------
@@ -236,33 +244,46 @@ class Reading:
     @cached_property
     def targets(self) -> list[Target]:
         """The hits of the target rules, in order; within a category the longest of overlapping hits."""
-        by_category: dict[str, list[tuple[int, int, str]]] = {}
-        for label, start, end in self._pieces.targets():
-            category, value, *_ = label.split("=")
-            by_category.setdefault(category, []).append((start, end, value))
-        out = []
-        for category, hits in by_category.items():
-            at = -1
-            for start, end, value in sorted(hits, key=lambda h: (h[0], -h[1])):
-                if start >= at:
-                    out.append(Target(category, value, start, end, self.assertion(start, end)))
-                    at = end
-        return sorted(out, key=lambda t: (t.start, t.end))
+        found = [target for category in self._pieces.categories for target in self._targets_of(category)]
+        return sorted(found, key=lambda t: (t.start, t.end))
 
     def targets_of(self, category: str, start: int = 0, end: int | None = None) -> list[Target]:
         """The targets of one category that stand within [start, end)."""
         end = len(self.text) if end is None else end
-        hits = self._by_category.get(category, [])
+        hits = self._targets_of(category)
         first = bisect_right(hits, start - 1, key=lambda t: t.start)
         last = bisect_right(hits, end, key=lambda t: t.start)
         return [t for t in hits[first:last] if t.end <= end]
 
-    @cached_property
-    def _by_category(self) -> dict[str, list[Target]]:
-        out: dict[str, list[Target]] = {}
-        for target in self.targets:
-            out.setdefault(target.category, []).append(target)
-        return out
+    def _targets_of(self, category: str) -> list[Target]:
+        known = self._targets.get(category)
+        if known is None:
+            known, at = [], -1
+            for start, end, value in sorted(self._pieces.targets(category), key=lambda h: (h[0], -h[1])):
+                if start >= at:
+                    known.append(Target(category, value, start, end, self))
+                    at = end
+            self._targets[category] = known
+        return known
+
+    # -- what is worth a look ----------------------------------------------------------------------------------------
+
+    def may_hold(self, names: tuple[str, ...], start: int = 0, end: int | None = None) -> bool:
+        """Whether something of these vocabularies and regexes may stand in [start, end).
+
+        False is certain; True is not. It costs next to nothing, so that what needs one of them may ask first.
+
+        Raises:
+            KeyError: no pattern file defines one of the names.
+        """
+        return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
+
+    def sentences_with(self, *names: str) -> Iterator[Sentence]:
+        """The sentences that may hold something of these vocabularies and regexes, in order."""
+        if self.may_hold(names):
+            for sentence in self.sentences:
+                if self.may_hold(names, sentence.start, sentence.end):
+                    yield sentence
 
     # -- dates and sides ---------------------------------------------------------------------------------------------
 
