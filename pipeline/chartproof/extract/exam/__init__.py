@@ -13,6 +13,10 @@ from chartproof.language.reading import Reading
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: its tables first, then its sentences and rows in order."""
+    named = reading.targets_of("provocative_test")
+    if not named and not reading.may_hold(("exam_fortin_point", "exam_provocation_strict")):
+        if not reading.targets_of("tender_site") or not reading.may_hold(("tender_result", "exam_yes_no", "exam_graded")):
+            return []
     tables = read_tables(reading)
     out = list(tables.findings)
     memory = Memory([])

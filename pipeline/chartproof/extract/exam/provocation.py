@@ -78,7 +78,9 @@ class Memory:
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """The provocative tests of one piece; what it tells is added to ``memory``."""
     if not reading.targets_of("provocative_test", unit.start, unit.end):
-        return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
+        # nothing to remember in a note that names no test
+        told = _in_memory(reading, unit, memory) if reading.targets_of("provocative_test") else []
+        return [*told, *_fortin_point(reading, unit, memory)]
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     events = _without_stray(reading, unit, events, memory)
     if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):

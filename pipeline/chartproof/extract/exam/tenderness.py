@@ -42,6 +42,8 @@ class Palpation:
 
 def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     """The tenderness of one piece; what it tells is added to ``memory``."""
+    if not reading.targets_of("tender_site"):
+        return []
     waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
