@@ -110,6 +110,10 @@ class Clinical:
             if target.category == category and target.regex is not None
         )
 
+    def tokens(self, chunk: str) -> list[tuple[int, int]]:
+        """Start and end of the tokens of a text without white space."""
+        return [(token.idx, token.idx + len(token)) for token in self.nlp.make_doc(chunk)]
+
     def phrase_places(self, category: str, text: str) -> list[int]:
         """Places in a text apart from which no phrase of a category stands."""
         gate = self._phrase_gates.get(category)

@@ -58,6 +58,14 @@ class ContextPattern:
     types: frozenset[str] | None = None
 
 
+_ZONES = ("", "zones")  # a key that is no tuple of names
+
+
+def _all_bits(regexes: list[GatedRegex]) -> int:
+    """The bits of several regexes; 0 where one of them always runs, or there is none."""
+    return sum(regex.bit for regex in regexes) if all(regex.bit for regex in regexes) else 0
+
+
 @dataclass
 class Patterns:
     """All that patterns/*.yaml say, compiled. The regexes share one scanner, so that a text is scanned once for all."""
@@ -104,7 +112,16 @@ class Patterns:
 
     def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
         """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
-        bits = self._bits_of(names)
+        return self._may_match(self._bits_of(names), text, start, end)
+
+    def may_be_zone(self, text: str, start: int, end: int) -> bool:
+        """False where no regex of a zone matches within ``text[start:end]``."""
+        bits = self._bits.get(_ZONES)
+        if bits is None:
+            bits = self._bits[_ZONES] = _all_bits([regex for _, regex in self.zones])
+        return self._may_match(bits, text, start, end)
+
+    def _may_match(self, bits: int, text: str, start: int, end: int) -> bool:
         scan = self.scanner.scan_at_once(text) if bits else None
         if scan is None:
             return True
@@ -113,11 +130,14 @@ class Patterns:
         return cuts_word(text, start) or cuts_word(text, end) or scan.places_of(bits).any_in(start, end)
 
     def _bits_of(self, names: tuple[str, ...]) -> int:
-        """The bits of all regexes of these names; 0 where one of them always runs."""
         bits = self._bits.get(names)
         if bits is None:
-            regexes = [r for n in names for r in (self.vocabulary[n].values() if n in self.vocabulary else [self.regexes[n]])]
-            bits = self._bits[names] = sum(r.bit for r in regexes) if all(r.bit for r in regexes) else 0
+            regexes = [
+                regex
+                for name in names
+                for regex in (self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],))
+            ]
+            bits = self._bits[names] = _all_bits(regexes)
         return bits
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:

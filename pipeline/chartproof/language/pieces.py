@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from chartproof.language.nlp import Clinical, ConTextModifier
 
 
+# Characters. Around a position in what is longer, without white space, its whole piece is tokenised.
+_LONGEST_CHUNK = 200
+
+
 @dataclass
 class Piece:
     """A tokenised part of the text; offsets count characters of the text, tokens those of the piece."""
@@ -110,16 +114,47 @@ class Pieces:
         for value, regex in self._clinical.regex_targets(category):
             for m in regex.finditer(self._text):
                 if m.start() < m.end():
-                    out.append((self._token_start(m.start()), self._token_end(m.end()), value))
+                    out.append((*self._whole_tokens(m.start(), m.end()), value))
         return out
 
+    def _whole_tokens(self, start: int, end: int) -> tuple[int, int]:
+        """The span from the beginning of the token at ``start`` to the end of the one before ``end``."""
+        return self._token_start(start), self._token_end(end)
+
+    def _around(self, at: int) -> tuple[int, int] | None:
+        """What stands between white space around a position; tokens never reach over white space."""
+        if self._text[at].isspace():
+            return None
+        low, high = at, at + 1
+        while low > 0 and not self._text[low - 1].isspace():
+            low -= 1
+            if at - low > _LONGEST_CHUNK:
+                return None
+        while high < len(self._text) and not self._text[high].isspace():
+            high += 1
+            if high - at > _LONGEST_CHUNK:
+                return None
+        return low, high
+
     def _token_start(self, at: int) -> int:
+        chunk = self._around(at)
+        if chunk is not None:
+            low, high = chunk
+            if at == low:
+                return at
+            return max(s + low for s, _ in self._clinical.tokens(self._text[low:high]) if s + low <= at)
         piece = self.piece(self.number_at(at))
         if at >= piece.end:
             return at  # in the white space between two pieces
         return piece.token_starts[max(0, bisect_right(piece.token_starts, at) - 1)]
 
     def _token_end(self, at: int) -> int:
+        chunk = self._around(at - 1)
+        if chunk is not None:
+            low, high = chunk
+            if at == high:
+                return at
+            return min(e + low for _, e in self._clinical.tokens(self._text[low:high]) if e + low >= at)
         piece = self.piece(self.number_at(at - 1))
         if at > piece.end:
             return at

@@ -185,6 +185,8 @@ class Reading:
                 yield at, end
 
     def _zone(self, start: int, end: int) -> str | None:
+        if not self.patterns.may_be_zone(self.text, start, end):
+            return None
         # a text of its own, so that "^" is the start of the sentence
         return next(
             (
