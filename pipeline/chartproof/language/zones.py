@@ -24,17 +24,27 @@ def find_zones(
     """
     regexes = patterns.regexes
     out: list[str | None] = []
+    quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
     in_list = False
     for (start, end), section in zip(spans, sections, strict=True):
-        words = text[start:end]  # so that "^" is the start of the sentence
-        zone = next((kind for kind, regex in patterns.zones if regex.search(words)), None)
-        if zone is None and (in_list or regexes["zone_title"].search(section.title or "")):
-            listed = in_list and regexes["zone_list_item"].match(words)
-            in_list = bool(listed)
-            titled = not in_list and regexes["zone_title"].search(section.title or "")
-            if (listed or titled) and not regexes["zone_of_patient"].search(words):
+        zone = _said(text, start, end, patterns)
+        if zone:
+            in_list = zone == "policy" and bool(regexes["zone_opens_list"].search(text[start:end]))
+        elif in_list or quotes[section.start]:
+            words = text[start:end]
+            in_list = in_list and bool(regexes["zone_list_item"].match(words))
+            if (in_list or quotes[section.start]) and not regexes["zone_of_patient"].search(words):
                 zone = "policy"
-        else:
-            in_list = zone == "policy" and bool(regexes["zone_opens_list"].search(words))
         out.append(zone)
     return out
+
+
+def _said(text: str, start: int, end: int, patterns: Patterns) -> str | None:
+    """The zone that the sentence's own words say."""
+    if not patterns.may_be_zone(text, start, end):
+        return None
+    # a text of its own, so that "^" is the start of the sentence
+    return next(
+        (kind for kind, regex in patterns.zones if regex.may_match(text, start, end) and regex.search(text[start:end])),
+        None,
+    )

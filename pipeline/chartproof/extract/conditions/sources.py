@@ -22,6 +22,7 @@ _EXCLUDED = re.compile(
 )
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
+_OPENINGS = ("source_excluded", "source_nothing", "source_not_from", "source_no_belief", "source_neither")
 Exclusion = tuple[ExcludedSource, int, int]
 
 
@@ -30,7 +31,7 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
     if reading.is_report or reading.note.type is NoteType.INTAKE:
         return []
     out: list[Exclusion] = []
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_with(*_OPENINGS, "source_after", "source_no_noun", "source_no_other"):
         if sentence.zone or tells_nothing(sentence.section):
             continue
         if reading.patterns.regexes["condition_denial"].search(reading.text, sentence.start, sentence.end):
@@ -105,7 +106,7 @@ def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, i
 def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
     """ "We have ruled out the hip", "nothing in the lumbar spine explains it", "it does not come from the back"."""
     regexes, text = reading.patterns.regexes, reading.text
-    for name in ("source_excluded", "source_nothing", "source_not_from", "source_no_belief", "source_neither"):
+    for name in _OPENINGS:
         for opening in regexes[name].finditer(text, sentence.start, sentence.end):
             rest = text[opening.end() : sentence.end]
             if regexes["source_not_yet"].search(text[max(sentence.start, opening.start() - 60) : opening.end()]):
