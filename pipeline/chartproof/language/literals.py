@@ -173,11 +173,11 @@ def _weight(word: Word) -> float:
     text = word.text
     letters = sum(map(str.isalnum, text))
     if letters == 0:
-        return 1.0 if text.strip(" .,-()'\n") else 0.0
+        return 1.0 if text.strip(" .,-)'\n") or len(text) > 2 else 0.0
     alone = word.left and word.right
     if letters == 1 and len(text) == 1 and not alone:
         return 0.0
-    if letters <= 2 - word.left and len(text.strip()) <= 2 - word.left and not alone:
+    if letters <= 2 - word.left and len(text.strip()) <= 2 - word.left and not word.right:
         return 0.0  # within every other word
     return letters + 0.8 * (len(text.replace(" ", "")) - letters) + 0.8 * (word.left + word.right) - 1
 

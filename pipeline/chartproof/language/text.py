@@ -51,7 +51,7 @@ _OCR = [
 
 # Where this does not match none of them does.
 _SLIP = re.compile(
-    r"O\s?%|[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
+    r"O\s?%|(?<![A-Za-z0-9])[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
     r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn|[uyo]rn[bp]|\b[Ss]rnall|[afe]rn(?:rn|m|in|oral|ale|at)|\b[Ii]rn[pa]|elv1s|ELV1S|[Mm]1ld|[Jj]o1nt"
 )
 

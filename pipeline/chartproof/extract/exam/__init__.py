@@ -14,7 +14,8 @@ from chartproof.language.reading import Reading
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: its tables first, then its sentences and rows in order."""
     counted = reading.may_hold(("exam_provocation_strict", "exam_count_label", "exam_total_row"))
-    if not (counted or names_a_test(reading) or speaks_of_touch(reading)):
+    tested, touched = names_a_test(reading), speaks_of_touch(reading)
+    if not (counted or tested or touched):
         return []
     tables = read_tables(reading)
     out = list(tables.findings)
@@ -26,7 +27,9 @@ def extract(reading: Reading) -> list[Finding]:
             name, side, _ = pending.pop(0)
             memory.tests.append(Told(name, side, unit.block, ""))
         named = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
-        out += read_tests(reading, unit, memory)
+        if tested:
+            out += read_tests(reading, unit, memory)
         out += read_counts(reading, unit, named)
-        out += read_tenderness(reading, unit, palpation)
+        if touched:
+            out += read_tenderness(reading, unit, palpation)
     return out

@@ -83,8 +83,6 @@ def names_a_test(reading: Reading) -> bool:
 
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """The provocative tests of one piece; what it tells is added to ``memory``."""
-    if not names_a_test(reading):
-        return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     events = find_test_events(reading, unit.start, unit.end, unit.text)

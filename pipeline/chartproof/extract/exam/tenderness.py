@@ -50,8 +50,6 @@ def speaks_of_touch(reading: Reading) -> bool:
 
 def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     """The tenderness of one piece; what it tells is added to ``memory``."""
-    if not speaks_of_touch(reading):
-        return []
     waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):

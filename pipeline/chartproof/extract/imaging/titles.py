@@ -10,7 +10,10 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
-_MARKS = re.compile(r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*", re.I)
+_MARKS = re.compile(
+    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*",
+    re.I,
+)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
 

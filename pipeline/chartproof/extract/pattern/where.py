@@ -57,6 +57,8 @@ def extract(reading: Reading) -> list[Finding]:
     """The pain pattern of one note, if it tells one."""
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
+    if not reading.may_hold(("pain_site",)) and not _BOXES.search(reading.text):
+        return []
     told = [t for s in with_answers(reading) if (t := _sentence(reading, s)) is not None]
     told += _ticked(reading)
     kept = [t for t in told if t.tier == 1]

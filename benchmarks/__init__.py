@@ -1,0 +1,1 @@
+"""How fast chartproof is, measured as ratios within one run: ``python -m benchmarks --help``."""

@@ -1,0 +1,95 @@
+"""The results as Markdown tables and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks.measure import Timing, ratio
+
+_BEGIN, _END = "<!-- results: written by `make bench` -->", "<!-- end of results -->"
+
+
+def rates(compared: Mapping[str, Mapping[str, Timing]], whole: str, floor: str, stock: str) -> str:
+    """A table for each corpus: ms a note, and the rate against tokenising alone and against stock medspaCy."""
+    out = []
+    for corpus, timings in compared.items():
+        notes = timings[whole].notes
+        out.append(
+            f"### {notes} {corpus} notes\n\n| | ms a note | x tokenising alone | x stock medspaCy |\n|---|--:|--:|--:|"
+        )
+        for name, timing in timings.items():
+            cells = [
+                "{:.3g} ({:.3g}-{:.3g})".format(*ratio(timing, timings[other])) if other in timings else "-"
+                for other in (floor, stock)
+            ]
+            out[-1] += f"\n| {name} | {timing.milliseconds:.2f} | {' | '.join(cells)} |"
+    return "\n\n".join(out)
+
+
+def lengths(measured: Mapping[str, Mapping[int, float]]) -> str:
+    """Milliseconds a kB, a row a kind of text, a column a length."""
+    sizes = sorted({n for row in measured.values() for n in row})
+    head = "### Milliseconds a kB of one note, by its length\n\n| text | " + " | ".join(
+        f"{n // 1000} kB" for n in sizes
+    )
+    rows = [f"| {name} | " + " | ".join(f"{row[n]:.2f}" for n in sizes) + " |" for name, row in measured.items()]
+    return "\n".join([head + " |", "|---|" + "--:|" * len(sizes), *rows])
+
+
+def others(
+    rules: float,
+    memory: tuple[float, float],
+    memory_notes: int,
+    workers: Mapping[int, float],
+    start_up: Mapping[str, float],
+) -> str:
+    """What is one figure each."""
+    early, late = memory
+    return "\n".join(
+        [
+            "### Rules, memory, workers, start-up\n",
+            f"- Five times the vocabularies: {rules:.2f} x the time.",
+            f"- Memory over {memory_notes} notes: {early:.0f} MB after a tenth, {late:.0f} MB at the end "
+            f"({late / early - 1:+.0%}).",
+            "- " + ", ".join(f"{n} worker(s) {rate:.0f} notes/s" for n, rate in workers.items()) + " (wall clock).",
+            "- CPU seconds: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in start_up.items()) + ".",
+        ]
+    )
+
+
+def write(path: Path, results: str) -> None:
+    """Put the results between the marks of a page.
+
+    Raises:
+        ValueError: the page lacks the marks.
+    """
+    page = path.read_text(encoding="utf-8")
+    before, mark, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not mark or not end:
+        raise ValueError(f"{path.name} lacks the lines {_BEGIN} and {_END}")
+    path.write_text(f"{before}{_BEGIN}\n\n{results}\n\n{_END}{after}", encoding="utf-8")
+
+
+def plot(path: Path, compared: Mapping[str, Mapping[str, Timing]], measured: Mapping[str, Mapping[int, float]]) -> None:
+    """Rates side by side, and time a kB against length."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4))
+    for i, (corpus, timings) in enumerate(compared.items()):
+        places = [n + 0.4 * i for n in range(len(timings))]
+        left.barh(places, [t.notes_per_second for t in timings.values()], height=0.38, label=corpus)
+        left.set_yticks(places, list(timings))
+    left.set_xscale("log")
+    left.set_xlabel("notes a second of CPU time")
+    left.legend()
+    for name, row in measured.items():
+        right.plot(list(row), list(row.values()), marker="o", label=name)
+    right.set(xscale="log", yscale="log", xlabel="characters of one note", ylabel="ms a kB")
+    right.legend(fontsize=7)
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})

@@ -1,0 +1,89 @@
+"""A gated regex gives what the regex alone gives."""
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chartproof.language.gate import GatedRegex, Scanner, default_engine
+from chartproof.language.literals import Word, needed
+from chartproof.language.patterns import load_patterns
+
+REGEXES = [
+    r"\bpt\b",
+    r"(?<![A-Za-z])pt(?![a-z])",
+    r"\b(?:left|right)(?: si)? joint\b",
+    r"\d{1,2}/10",
+    r"\bno (?:\w+ ){0,2}pain\b",
+    r"[^.]{0,20}relief",
+    r".*\binjections?\b",
+    r"weeks?|months?",
+    r"(?=pain)\w+",
+    r"^pain$",
+    r"(?-i:SI)\b",
+    r"si[jk]",
+    r"(?:a|b)c(?:d|e)?f",
+    r"\br\b|\bl\b",
+    r"(?:foo)?",
+    r"x*pain*",
+]
+WORDS = "pt PT ept 2pt pt2 left right si SI SIJ siK si\u212a joint joints 7/10 no severe pain relief injection weeks month r l R acf bcdf foo x \u0130si \u017fi \u00e9pt . , \n ;".split(" ")  # fmt: skip
+ENGINES = ("ahocorasick", "python")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=150, deadline=None)
+@given(words=st.lists(st.sampled_from(WORDS), max_size=60), glue=st.sampled_from([" ", "", "-"]), data=st.data())
+@example(words=["no", "pain"] * 30, glue=" ", data=None)
+def test_same_matches_with_and_without(engine, words, glue, data):
+    text = glue.join(words)
+    text = text if len(text) >= 400 else text + " " * (400 - len(text))  # long enough to be scanned at once
+    scanner = Scanner(engine)
+    start, end = (0, len(text)) if data is None else sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
+    for source in REGEXES:
+        regex = re.compile(source, re.IGNORECASE)
+        gated = GatedRegex(regex, scanner)
+        for low, high in ((0, len(text)), (start, end)):
+            expected = [m.span() for m in regex.finditer(text, low, high)]
+            assert [m.span() for m in gated.finditer(text, low, high)] == expected, source
+            found, alone = gated.search(text, low, high), regex.search(text, low, high)
+            assert (found and found.span()) == (alone and alone.span()), source
+            if regex.search(text[low:high]):
+                assert gated.may_match(text, low, high), source
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (r"\bpain\b", {Word("pain", True, True)}),
+        (r"(?<![a-z])pt", {Word("pt", True, False)}),
+        (r"weeks?", {Word("week")}),
+        (r"(?:left|right) hip", {Word("left hi"), Word("right h")}),
+        (r"\d+ mcg", {Word(" mcg")}),
+        (r"[ab]cd", {Word("acd"), Word("bcd")}),
+        (r"(?:pain)+", {Word("pain")}),
+    ],
+)
+def test_the_words_that_a_match_holds(source, words):
+    need = needed(source, re.IGNORECASE)
+    assert need is not None and set(need.words) == words
+
+
+@pytest.mark.parametrize("source", [r"\d+", r"pain|\d", r"(?:pain)?", r"\w+ing", r"(?!pain)x", r"(?<=pain)\d"])
+def test_a_match_may_hold_anything(source):
+    need = needed(source, re.IGNORECASE)
+    assert need is None or source == r"\w+ing"
+
+
+def test_an_unknown_engine_is_refused(monkeypatch):
+    monkeypatch.setenv("CHARTPROOF_PREFILTER", "fast")
+    with pytest.raises(ValueError, match="ahocorasick, python, off"):
+        default_engine()
+
+
+def test_most_shipped_regexes_are_gated():
+    patterns = load_patterns()
+    regexes = [*patterns.regexes.values(), *(r for words in patterns.vocabulary.values() for r in words.values())]
+    gated = sum(regex.bit != 0 for regex in regexes)
+    assert gated > 0.8 * len(regexes)
