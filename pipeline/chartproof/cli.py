@@ -6,8 +6,11 @@ Everything heavy is imported where it is used, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,6 +19,8 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from chartproof.batch import Options
     from chartproof.model import Chart
     from chartproof.policy import Policy
@@ -23,11 +28,12 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Exit codes: 0 done; 1 done, but something was not read or failed and was set aside; 2 wrong use, or wrong "
-    "patterns or policies; 3 an error of the program. With --format json the answer alone is on standard output, "
-    "messages are on standard error. No note ever leaves this machine, and none is quoted in a message."
+    "patterns or policies; 3 an error of the program; 130 stopped with Ctrl-C. With --format json the answer alone is "
+    "on standard output, messages are on standard error. No note ever leaves this machine, and none is quoted in a "
+    "message."
 )
 
-INCOMPLETE, USAGE, BUG = 1, 2, 3
+INCOMPLETE, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
 
 
 class Format(StrEnum):
@@ -203,26 +209,71 @@ def batch(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes to use")] = 1,
+    reader: Annotated[str, typer.Option("--reader", help="the form of INPUT: csv, parquet, jsonl, fhir, ...")] = "auto",
+    columns: Annotated[
+        str | None, typer.Option("--map", help="columns of a table: note_id=NOTE_ID,text=NOTE_TEXT,patient=PAT_ID,...")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=0, max=256, help="processes; 0: this one, without limits of time. Default: cores"
+        ),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="write each table as CSV too")] = False,
+    worksheets: Annotated[bool, typer.Option("--worksheets/--no-worksheets", help="a page for each chart")] = True,
+    note_seconds: Annotated[float, typer.Option("--note-seconds", min=0.1, help="the longest a note may take")] = 60,
+    chart_seconds: Annotated[
+        float, typer.Option("--chart-seconds", min=0.1, help="the longest a chart may take")
+    ] = 600,
+    nlp_date: Annotated[
+        str | None,
+        typer.Option("--nlp-date", help="YYYY-MM-DD, for note_nlp. Default: the day OUT was begun"),
+    ] = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Score many charts: OUT/cases.jsonl, OUT/worksheets/ and OUT/quarantine.jsonl.
+    """Score many charts and write tables: cases.jsonl, facts, criteria, notes and note_nlp as Parquet, worksheets/.
 
-    The last holds what could not be read or failed, with the reason; the rest goes on.
+    quarantine.jsonl holds what could not be read or failed, with the reason; the rest goes on. A run that was stopped
+    goes on where it was when the same command is given again.
     """
     _must_exist(source)
     overrides = _overrides(cpt, side, request_date, setting)
-    options = _options(patterns, policies, policy)
+    options = _options(patterns, policies, policy, worksheets)
+    day = _day("--nlp-date", nlp_date)
+    mapping = _mapping(columns)
     from chartproof import console
-    from chartproof.batch import run_batch
+    from chartproof.batch import Limits, WorkerError, run_batch
 
+    done = [0]
     try:
-        with console.progress() as on_chart:
-            summary = run_batch(source, out, options, overrides, workers=workers, on_chart=on_chart)
+        with _terminated_is_interrupted(), console.progress() as tell:
+
+            def on_progress(state: Any) -> None:
+                done[0] = state.charts
+                tell(state)
+
+            summary = run_batch(
+                source,
+                out,
+                options,
+                overrides,
+                workers=_cores() if workers is None else workers,
+                limits=Limits(note=note_seconds, chart=chart_seconds),
+                csv=csv,
+                reader=reader,
+                mapping=mapping,
+                nlp_date=day,
+                on_progress=on_progress,
+            )
+    except KeyboardInterrupt:
+        _fail(f"stopped; {done[0]} charts are done and kept in {out}. {_GO_ON}", INTERRUPTED)
     except OSError as error:
-        _fail(str(error) if error.errno is None else f"cannot write to {out}: {error.strerror}")
+        kept = f". What was done is kept; {_GO_ON[0].lower()}{_GO_ON[1:]}" if done[0] else ""
+        _fail(str(error) if error.errno is None else f"cannot write to {out}: {error.strerror}{kept}")
+    except WorkerError as error:
+        _fail(str(error), BUG)
     except ValueError as error:
         if not _is_ours(error):
             raise
@@ -233,6 +284,50 @@ def batch(
         console.print_summary(summary, out)
     if not summary.is_complete:
         raise typer.Exit(INCOMPLETE)
+
+
+_GO_ON = "Give the same command again to go on."
+
+
+@contextmanager
+def _terminated_is_interrupted() -> Iterator[None]:
+    """A batch that is told to end (SIGTERM, as by a job scheduler) ends as with Ctrl-C."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _mapping(text: str | None) -> dict[str, str] | None:
+    from chartproof.readers import parse_map
+
+    try:
+        return parse_map(text) if text else None
+    except ValueError as error:
+        _fail(f"--map: {error}")
+
+
+def _day(option: str, text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        _fail(f"{option} {text!r}: not a full date; write YYYY-MM-DD")
 
 
 @app.command(epilog=EPILOG)
@@ -385,7 +480,9 @@ def _overrides(cpt: str | None, side: str | None, request_date: str | None, sett
     return RequestOverrides(cpt=cpt, **values)
 
 
-def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | None) -> Options:
+def _options(
+    patterns: Path | None, policies: Path | None, ids: Sequence[str] | None, worksheets: bool = True
+) -> Options:
     from chartproof.batch import Options
 
     found = _load_policies(policies)
@@ -397,7 +494,7 @@ def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | 
 
         with _loading():  # an unknown name is told now, not chart by chart
             select_policies(found, list(ids), Request(request_date=date.today()))
-    return Options(patterns, policies, tuple(ids) if ids else None)
+    return Options(patterns, policies, tuple(ids) if ids else None, worksheets)
 
 
 def _load_policies(folder: Path | None) -> dict[str, Policy]:

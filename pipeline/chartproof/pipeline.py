@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from chartproof.assemble import assemble
@@ -29,14 +30,24 @@ class Pipeline:
         """Each note, read, in the chart's order."""
         return [Reading(note, self._clinical) for note in chart.notes if note.text.strip()]
 
-    def case(self, chart: Chart) -> Case:
+    def case(self, chart: Chart, on_note: Callable[[str], None] | None = None) -> Case:
         """The case of one chart; the request's missing fields are filled from the notes.
+
+        Args:
+            on_note: called with the id of each note when its reading begins, so that a caller can limit its time.
 
         Raises:
             ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
         """
-        readings = self.read(chart)
-        findings = [found for reading in readings for found in extract_note(reading)]
+        readings, findings = [], []
+        for note in chart.notes:
+            if not note.text.strip():
+                continue
+            if on_note:
+                on_note(note.id)
+            reading = Reading(note, self._clinical)
+            readings.append(reading)
+            findings += extract_note(reading)
         case = assemble(chart.chart_id, chart.request, findings)
         case.request = fill_request(chart.request, list(case.facts), readings)
         case.check_evidence(chart)
