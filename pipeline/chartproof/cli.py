@@ -70,7 +70,12 @@ policies_app = typer.Typer(cls=_Group, help="List the policies, or show one.", n
 app.add_typer(policies_app, name="policies")
 
 ChartPath = Annotated[
-    Path, typer.Argument(metavar="CHART", help="a chart folder (request.yaml, notes/), a folder of texts, or one text")
+    Path,
+    typer.Argument(
+        metavar="CHART",
+        help="a chart folder (request.yaml, notes/), a folder of texts or documents, one of them, "
+        "or an export that holds one chart",
+    ),
 ]
 PatternsOption = Annotated[Path | None, typer.Option("--patterns", help="a folder of patterns of your own")]
 PoliciesOption = Annotated[Path | None, typer.Option("--policies", help="a folder of policies of your own")]
@@ -83,6 +88,21 @@ CptOption = Annotated[str | None, typer.Option("--cpt", help="the requested proc
 SideOption = Annotated[str | None, typer.Option("--side", help="left, right or bilateral")]
 DateOption = Annotated[str | None, typer.Option("--request-date", help="YYYY-MM-DD; time windows count back from it")]
 SettingOption = Annotated[str | None, typer.Option("--setting", help="outpatient or inpatient")]
+ReaderOption = Annotated[
+    str,
+    typer.Option(
+        "--reader",
+        help="what to take files for: auto, folder, text, one-cell, csv, parquet, jsonl, fhir, ccda, rtf, html, pdf, docx",
+    ),
+]
+MapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--map",
+        help="columns of a table: patient=PAT_ID,note_id=NOTE_ID,text=NOTE_TEXT,date=CONTACT_DATE,type=NOTE_TYPE. "
+        "Names of OMOP, MIMIC and common records are known",
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -109,6 +129,8 @@ def extract(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -116,7 +138,7 @@ def extract(
     from chartproof.batch.record import case_record, versions_of
     from chartproof.data import data_folder
 
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     with _loading():
         from chartproof.pipeline import Pipeline
 
@@ -140,12 +162,14 @@ def score(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     options = _options(patterns, policies, policy)
     with _loading():
         from chartproof.batch import ChartProcess
@@ -174,11 +198,13 @@ def worksheet(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
 ) -> None:
     """Write the worksheet of one chart: criteria, quotes and notes on one page."""
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     if output.is_dir():
         _fail(f"{output} is a folder; give the name of a file")
     if not output.parent.is_dir():
@@ -202,17 +228,21 @@ def worksheet(
 
 @app.command(epilog=EPILOG)
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="a folder of charts, in any form CHART may have")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="a folder of charts in any form CHART may have, or an export: CSV, Parquet, JSONL, FHIR, C-CDA",
+        ),
+    ],
     out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
     policy: PolicyOption = None,
     cpt: CptOption = None,
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
-    reader: Annotated[str, typer.Option("--reader", help="the form of INPUT: csv, parquet, jsonl, fhir, ...")] = "auto",
-    columns: Annotated[
-        str | None, typer.Option("--map", help="columns of a table: note_id=NOTE_ID,text=NOTE_TEXT,patient=PAT_ID,...")
-    ] = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -239,6 +269,7 @@ def batch(
     goes on where it was when the same command is given again.
     """
     _must_exist(source)
+    _must_be_reader(reader)
     overrides = _overrides(cpt, side, request_date, setting)
     options = _options(patterns, policies, policy, worksheets)
     day = _day("--nlp-date", nlp_date)
@@ -440,14 +471,18 @@ def schema(
 # --- what the commands share -------------------------------------------------------------------------------------
 
 
-def _read_one(path: Path, overrides: RequestOverrides) -> tuple[Chart, list[Unreadable]]:
+def _read_one(
+    path: Path, overrides: RequestOverrides, reader: str, columns: str | None
+) -> tuple[Chart, list[Unreadable]]:
     """The one chart at a path, and what of it could not be read; tells the latter on standard error."""
     _must_exist(path)
+    _must_be_reader(reader)
+    mapping = _mapping(columns)
     from chartproof.readers import Unreadable, read_charts
 
     charts: list[Chart] = []
     unread: list[Unreadable] = []
-    for item in read_charts(path, overrides, one_chart=True):
+    for item in read_charts(path, overrides, one_chart=True, reader=reader, mapping=mapping):
         if isinstance(item, Unreadable):
             unread.append(item)
         else:
@@ -538,6 +573,15 @@ def _must_exist(path: Path) -> None:
     if not path.exists():
         near = _did_you_mean(path.name, (p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
         _fail(f"there is no file or folder {path}{near}")
+
+
+def _must_be_reader(reader: str) -> None:
+    from chartproof.readers import READERS
+
+    if reader not in READERS:
+        _fail(
+            f"--reader: there is no reader {reader!r}{_did_you_mean(reader, READERS)} There are: {', '.join(READERS)}"
+        )
 
 
 def _print_json(data: Any) -> None:

@@ -7,8 +7,18 @@ import shutil
 
 import pytest
 from export_writers import (
-    PATIENT, bundle_of, ccda_bytes, csv_bytes, docx_bytes, fhir_resources, html_bytes, pdf_bytes, rows_of, rtf_bytes,
-    sections_of, write_parquet,
+    PATIENT,
+    bundle_of,
+    ccda_bytes,
+    csv_bytes,
+    docx_bytes,
+    fhir_resources,
+    html_bytes,
+    pdf_bytes,
+    rows_of,
+    rtf_bytes,
+    sections_of,
+    write_parquet,
 )  # fmt: skip
 
 from chartproof.model import Chart

@@ -1,7 +1,7 @@
 """Documents (RTF, HTML, PDF, DOCX, C-CDA) to text: what kind one is, and its conversion in a process of its own.
 
-A document may be made so that a parser takes hours or all memory for it. So each is converted in a child process that has
-a limit of memory and, for each document, of time; it is started once and started again after it had to be ended.
+A document may be made so that a parser takes hours or all memory for it. So each is converted in a child process that
+has a limit of memory and, for each document, of time; it is started once and started again after it had to be ended.
 """
 
 from __future__ import annotations
