@@ -41,6 +41,11 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Engine(StrEnum):
+    LOCAL = "local"
+    SPARK = "spark"
+
+
 class _Group(TyperGroup):
     """Commands whose unexpected errors show class and place alone: a message or a traceback may quote a note."""
 
@@ -286,12 +291,12 @@ def batch(
                 tell(state)
 
             summary = run_batch(
-                source,
-                out,
+                Path(source),
+                Path(out),
                 options,
                 overrides,
                 workers=_cores() if workers is None else workers,
-                limits=Limits(note=note_seconds, chart=chart_seconds),
+                limits=limits,
                 csv=csv,
                 reader=reader,
                 mapping=mapping,
@@ -312,9 +317,28 @@ def batch(
     if form is Format.JSON:
         _print_json(summary.to_json())
     else:
-        console.print_summary(summary, out)
+        console.print_summary(summary, Path(out))
     if not summary.is_complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def _spark(
+    source: str, out: str, master: str | None, options: Options, overrides: RequestOverrides, **named: Any
+) -> dict[str, Any]:
+    try:
+        from chartproof.batch.spark import run_spark, start_session
+
+        spark = start_session(master)
+    except ImportError as error:
+        _fail(str(error))
+    try:
+        return run_spark(spark, source, out, options, overrides, **named)
+    except (FileNotFoundError, ValueError) as error:
+        if isinstance(error, ValueError) and not _is_ours(error):
+            raise
+        _fail(str(error))
+    finally:
+        spark.stop()
 
 
 _GO_ON = "Give the same command again to go on."

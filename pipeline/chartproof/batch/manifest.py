@@ -39,4 +39,8 @@ def write_manifest(out: Path, content: Mapping[str, Any]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_private(out / MANIFEST, json.dumps(content, ensure_ascii=True, indent=2) + "\n")
+    write_private(out / MANIFEST, dumped(content) + "\n")
+
+
+def dumped(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=True, indent=2)

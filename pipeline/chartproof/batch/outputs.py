@@ -75,6 +75,8 @@ def write_tables(store: Store, out: Path, nlp_date: date, *, csv: bool = False) 
         quarantine = stack.enter_context(private_bytes(out / QUARANTINE))
         files = {name: stack.enter_context(private_bytes(out / f"{name}.parquet")) for name in SCHEMAS}
         writers = {name: _TableWriter(files[name], schema, nlp_date) for name, schema in SCHEMAS.items()}
+        for writer in writers.values():
+            stack.callback(writer.abandon)
         for row, line, tables in store.rows():
             if row is not None:
                 _take_in_row(written, json.loads(row))
@@ -125,6 +127,13 @@ class _TableWriter:
     def close(self) -> None:
         self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file after an error; nothing where it is closed."""
+        try:
+            self._writer.close()
+        except (OSError, ValueError):
+            pass
 
     def _flush(self) -> None:
         if self._waiting:

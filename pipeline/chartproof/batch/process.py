@@ -90,11 +90,13 @@ class ChartProcess:
         Args:
             unread: what of the chart could not be read.
             stored: the record of an earlier run whose facts still hold; no note is read then.
-            on_note: called with the id of each note when its reading begins.
+            on_note: called with the id of each note when its reading begins, and with "" when all are read.
         """
         stage = "case"
         try:
             case = stored_case(stored) if stored is not None else self.pipeline.case(chart, on_note)
+            if on_note:
+                on_note("")
             stage = "policy"
             determinations = self.determinations(chart, case, unread)
             html = ""

@@ -18,7 +18,7 @@ from chartproof.model import Chart
 from chartproof.readers import Unreadable
 
 OnNote = Callable[[str], None]
-"""Called with the id of each note when its reading begins."""
+"""Called with the id of each note when its reading begins, and with "" when all are read."""
 
 
 @dataclass(frozen=True)
