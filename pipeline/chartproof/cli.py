@@ -97,7 +97,7 @@ ReaderOption = Annotated[
     str,
     typer.Option(
         "--reader",
-        help="what to take files for: auto, folder, text, one-cell, csv, parquet, jsonl, fhir, ccda, rtf, html, pdf, docx",
+        help="INPUT is auto, folder, text, one-cell, csv, parquet, jsonl, fhir, ccda, rtf, html, pdf or docx",
     ),
 ]
 MapOption = Annotated[
@@ -234,13 +234,13 @@ def worksheet(
 @app.command(epilog=EPILOG)
 def batch(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="INPUT",
             help="a folder of charts in any form CHART may have, or an export: CSV, Parquet, JSONL, FHIR, C-CDA",
         ),
     ],
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
+    out: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
     policy: PolicyOption = None,
     cpt: CptOption = None,
     side: SideOption = None,
@@ -248,6 +248,11 @@ def batch(
     setting: SettingOption = None,
     reader: ReaderOption = "auto",
     columns: MapOption = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="this machine's processes; or Spark: Parquet in and out, on any path")
+    ] = Engine.LOCAL,
+    master: Annotated[str | None, typer.Option("--master", help="spark: its master, such as local[*]")] = None,
+    partitions: Annotated[int | None, typer.Option("--partitions", min=1, help="spark: tasks to divide into")] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -273,15 +278,24 @@ def batch(
     quarantine.jsonl holds what could not be read or failed, with the reason; the rest goes on. A run that was stopped
     goes on where it was when the same command is given again.
     """
-    _must_exist(source)
+    if engine is Engine.LOCAL:
+        _must_exist(Path(source))
     _must_be_reader(reader)
     overrides = _overrides(cpt, side, request_date, setting)
-    options = _options(patterns, policies, policy, worksheets)
+    options = _options(patterns, policies, policy, worksheets and engine is Engine.LOCAL)
     day = _day("--nlp-date", nlp_date)
     mapping = _mapping(columns)
     from chartproof import console
     from chartproof.batch import Limits, WorkerError, run_batch
 
+    limits = Limits(note=note_seconds, chart=chart_seconds)
+    if engine is Engine.SPARK:
+        if csv or reader not in ("auto", "parquet"):
+            _fail("--engine spark reads Parquet and writes Parquet; leave out --csv and --reader")
+        named = {"mapping": mapping, "limits": limits, "nlp_date": day, "partitions": partitions}
+        content = _spark(source, out, master, options, overrides, **named)
+        _print_json(content)
+        raise typer.Exit(INCOMPLETE if any(content["counts"][f"lost {one}"] for one in ("chart", "note")) else 0)
     done = [0]
     try:
         with _terminated_is_interrupted(), console.progress() as tell:
