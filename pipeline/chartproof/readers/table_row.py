@@ -127,7 +127,10 @@ def _oracle(text: str) -> date:
     match = _ORACLE.fullmatch(text)
     if not match:
         raise ValueError
-    return parse_date(" ".join(match.groups()))
+    day, month, year = match.groups()
+    if len(year) == 2:
+        year = f"{20 if int(year) < 69 else 19}{year}"
+    return parse_date(f"{day} {month} {year}")
 
 
 def _first_date(cells: Mapping[int, Any], columns: Columns) -> tuple[date | None, str]:

@@ -37,6 +37,8 @@ _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)} | {0x00: None}
 
+_CONTROL = re.compile("[" + "".join(map(re.escape, map(chr, _CONTROLS))) + "]")
+
 # The share of control characters (line breaks and tabs apart; a few are let pass) above which a file is no text.
 _BINARY_SHARE = 0.05
 
@@ -89,7 +91,7 @@ def canonical(text: str) -> str:
     if _SURROGATE.search(text):  # half a character, as JSON can escape it; no encoding can write it
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _LINE_BREAKS.sub("\n", text)
-    controls = sum(map(text.count, (chr(code) for code in _CONTROLS)))
+    controls = len(_CONTROL.findall(text)) if _CONTROL.search(text) else 0
     if controls > 4 + _BINARY_SHARE * len(text):
         raise NotText("it is not text but binary data; save it as a .txt file")
     return text.translate(_CONTROLS)
