@@ -105,7 +105,7 @@ def test_batch(charts, tmp_path):
     assert (result.exit_code, result.stderr) == (1, "")
     assert "set aside: B, chart, case: ValueError at chartproof/batch/process.py:" in result.stdout
     assert "demo-2025: 1 meets, 1 needs documentation" in result.stdout
-    assert "2 charts scored (none of them before), 2 rows set aside; 3 notes gone through" in result.stdout
+    assert "2 charts scored, 2 rows set aside\n3 notes gone through in 0:00:0" in result.stdout
     assert "facts.csv" in result.stdout
     assert SECRET not in result.output
     assert len((tmp_path / "out" / "cases.jsonl").read_text().splitlines()) == 2
@@ -142,7 +142,7 @@ def test_a_batch_that_is_stopped_says_how_to_go_on(charts, tmp_path, monkeypatch
     assert not (tmp_path / "out" / "cases.jsonl").exists()
     monkeypatch.setattr(stand_ins.Pipeline, "case", case)
     result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0)
-    assert "2 charts scored (1 of them before)" in result.stdout
+    assert "2 charts scored (1 of them by an earlier run)" in result.stdout
 
 
 def test_an_error_of_the_program_tells_class_and_place_alone(charts):

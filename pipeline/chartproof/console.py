@@ -212,8 +212,9 @@ def progress() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (SpinnerColumn(), BarColumn(bar_width=30), TextColumn("{task.fields[line]}", markup=False))
-    with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+    line = TextColumn("{task.fields[line]}", markup=False)
+    columns = (SpinnerColumn(), TimeElapsedColumn(), BarColumn(bar_width=12), line)
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, line="starting")
         shown = [0.0]
 
@@ -229,11 +230,12 @@ def progress() -> Iterator[Callable[[Progress], None]]:
 
 def _progress_line(state: Progress, seconds: float) -> str:
     rate = state.notes_read / seconds if seconds > 0 else 0.0
-    parts = [f"{state.notes:,} notes, {state.charts:,} charts, {state.set_aside:,} set aside, {rate:,.1f} notes/s"]
+    parts = [f"{state.notes:,} notes, {state.charts:,} charts"]
     if state.reused:
-        parts.append(f"{state.reused:,} charts done before")
+        parts.append(f"{state.reused:,} done before")
+    parts += [f"{state.set_aside:,} set aside", f"{rate:,.1f} notes/s"]
     if state.writing:
-        parts.append("writing the tables")
+        parts.append("writing tables")
     elif state.expected_notes and rate:
         left = max(0.0, state.expected_notes - state.notes) / rate
         parts.append(f"about {timedelta(seconds=round(left))} left")
@@ -273,13 +275,10 @@ def print_summary(summary: Summary, out: Path) -> None:
     seconds = sum(summary.manifest["seconds"].values())
     read = counts["notes_read"]
     rate = f", {read / seconds:,.1f} a second" if read and seconds >= 1 else ""
-    before = f"{counts['reused']:,} of them before" if counts["reused"] else "none of them before"
-    console.print(
-        Text(
-            f"{counts['cases']:,} charts scored ({before}), {counts['quarantine']:,} rows set aside; {read:,} notes "
-            f"gone through in {timedelta(seconds=round(seconds))}{rate}"
-        )
-    )
+    before = f" ({counts['reused']:,} of them by an earlier run)" if counts["reused"] else ""
+    took = timedelta(seconds=round(seconds))
+    console.print(Text(f"{counts['cases']:,} charts scored{before}, {counts['quarantine']:,} rows set aside"))
+    console.print(Text(f"{read:,} notes gone through in {took}{rate}"))
     console.print(Text(f"tables       {out}: {', '.join(summary.manifest['files'])}"))
     if summary.charts and (out / WORKSHEETS).is_dir():
         first = out / WORKSHEETS / f"{safe_name(summary.charts[0].chart_id)}.html"
