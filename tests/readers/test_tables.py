@@ -309,3 +309,26 @@ def test_a_reader_that_is_forced(tmp_path):
     assert charts[0].notes[0].text == "DOS: 03/04/2025"
     with pytest.raises(ValueError, match="no reader"):
         read(tmp_path, reader="excel")
+
+
+def test_marks_beside_tables_are_passed_over_and_delta_tables_refused(tmp_path):
+    (tmp_path / "a").mkdir()
+    write_parquet(tmp_path / "a" / "part-0.parquet", [ROW])
+    for name in ("_SUCCESS", "_metadata", ".part-0.parquet.crc"):
+        (tmp_path / "a" / name).write_bytes(b"x")
+    (tmp_path / "b" / "_delta_log").mkdir(parents=True)
+    write_parquet(tmp_path / "b" / "part-0.parquet", [{**ROW, "mrn": "P2"}])
+    charts, unread = read(tmp_path / "a")
+    assert ([c.chart_id for c in charts], unread) == (["P1"], [])
+    charts, unread = read(tmp_path)
+    assert [c.chart_id for c in charts] == ["P1"]
+    assert [(u.where, u.lost, u.reason.split(",")[0]) for u in unread] == [("b", "chart", "it is a Delta table")]
+
+
+def test_texts_beside_tables_are_read_too(tmp_path):
+    write(tmp_path, [ROW])
+    (tmp_path / "P2_2025-03-05_consult.txt").write_text("FABER positive.")
+    (tmp_path / "other.json").write_text("{}")
+    charts, unread = read(tmp_path)
+    assert [c.chart_id for c in charts] == ["P1", "P2"]
+    assert [(u.chart_id, u.where, u.lost) for u in unread] == [("other", "other.json", "note"), ("other", "", "chart")]

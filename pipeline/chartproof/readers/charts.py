@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from chartproof.readers.unreadable import Unreadable, os_reason
 
 FOLDER, AUTO = "folder", "auto"
 READERS = (AUTO, FOLDER, TEXT, ONE_CELL, "csv", "parquet", "jsonl", "fhir", "ccda", "rtf", "html", "pdf", "docx")
+# What Spark and its kin put beside their files.
+_MARKS = re.compile(r"_(?:SUCCESS|metadata|common_metadata|committed_\w+|started_\w+|temporary|spark_metadata)$")
 _NOTE_FORMS = (TEXT, ONE_CELL, *(kind for kind in KINDS if kind not in FORMATS))
 
 
@@ -59,15 +62,14 @@ def read_charts(
     if reader in (AUTO, *FORMATS):
         unread: list[Unreadable] = []
         exports = list(_exports(path, "", None if reader == AUTO else reader, unread, frozenset()))
-        if exports or reader != AUTO:
-            yield from unread
+        yield from unread
         if exports:
             yield from read_exports(exports, overrides, mapping, work_folder)
         if reader != AUTO:
-            if not exports:
+            if not exports and not unread:
                 yield Unreadable(path.resolve().name, ".", "no files in this folder", "chart")
             return
-        if exports and (path.is_file() or not _has_notes(path, frozenset())):
+        if (exports or unread) and (path.is_file() or not _has_notes(path, frozenset())):
             return
     if path.is_dir():
         yield from _folder(path, overrides, "", one_chart, frozenset(), form, reader == AUTO)
@@ -89,11 +91,16 @@ def _exports(
             return
         children = visible(path)
     except OSError as error:
-        unread.append(Unreadable(path.name, where or ".", os_reason(error), "chart"))
+        if forced is not None:  # otherwise the search for notes tells it
+            unread.append(Unreadable(path.name, where or ".", os_reason(error), "chart"))
+        return
+    if any(child.name == "_delta_log" for child in children):
+        reason = "it is a Delta table, whose files hold deleted rows too; write it out as plain Parquet"
+        unread.append(Unreadable(path.resolve().name, where or ".", reason, "chart"))
         return
     here = above | {path.resolve()}
     for child in children:
-        if child.name.startswith("_") and child.is_file():  # _SUCCESS, _metadata: marks of the engine that wrote them
+        if _MARKS.match(child.name):
             continue
         if not (child.is_dir() and child.resolve() in here):
             yield from _exports(child, within(where, child.name), forced, unread, here)
@@ -112,7 +119,7 @@ def _has_notes(folder: Path, above: frozenset[Path]) -> bool:
         if child.is_dir():
             if child.resolve() in here or _has_notes(child, here):
                 return True
-        elif not child.name.startswith("_") and format_of(child) is None:
+        elif not _MARKS.match(child.name) and format_of(child) is None:
             return True
     return False
 
