@@ -331,4 +331,5 @@ def test_texts_beside_tables_are_read_too(tmp_path):
     (tmp_path / "other.json").write_text("{}")
     charts, unread = read(tmp_path)
     assert [c.chart_id for c in charts] == ["P1", "P2"]
-    assert [(u.chart_id, u.where, u.lost) for u in unread] == [("other", "other.json", "note"), ("other", "", "chart")]
+    name = tmp_path.name
+    assert [(u.chart_id, u.where, u.lost) for u in unread] == [(name, "other.json", "note"), (name, "", "chart")]
