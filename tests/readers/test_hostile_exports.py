@@ -229,15 +229,17 @@ def test_a_document_without_text(tmp_path, name, raw, says):
 
 
 def test_html_nested_very_deep(tmp_path):
-    ids, told = note_file(tmp_path, "2025-03-05_a.html", b"<div>" * 100_000 + b"FABER positive")
-    assert ids == ["2025-03-04_consult.txt"] or told == []
+    raw = b"<p>FABER positive</p>" + b"<div>" * 1_000 + b"ASLR positive"
+    ids, told = note_file(tmp_path, "2025-03-05_a.html", raw)
+    assert ids == ["2025-03-04_consult.txt"]
+    assert told == [("2025-03-05_a.html", "it is nested too deep, or a piece of it is too long")]
 
 
 def test_a_document_that_takes_too_long(tmp_path, monkeypatch):
     document_module.end_child()
     monkeypatch.setattr(document_module, "CONVERT_SECONDS", 0.0)
     ids, told = note_file(tmp_path, "2025-03-05_a.rtf", b"{\\rtf1 FABER positive}")
-    assert told == [("2025-03-05_a.rtf", "converting it took more than 0.0 seconds")]
+    assert told == [("2025-03-05_a.rtf", "converting it took more than 60 seconds")]
     monkeypatch.undo()
     ids, told = note_file(tmp_path, "2025-03-05_a.rtf", b"{\\rtf1 FABER positive}")
     assert (len(ids), told) == (2, [])

@@ -16,7 +16,7 @@ import warnings
 from typing import BinaryIO
 
 from chartproof.readers.converted import CannotConvert, Converted
-from chartproof.readers.limits import CONVERT_BYTES
+from chartproof.readers.limits import CONVERT_BYTES, CONVERT_SECONDS
 from chartproof.readers.text_file import NotText
 
 
@@ -74,6 +74,17 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _limit_time() -> None:
+    """Have the system end this process when it has used its time for one document (SIGXCPU)."""
+    try:
+        import resource
+    except ImportError:  # Windows: the parent's clock alone
+        return
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + 1 + CONVERT_SECONDS, hard))
+
+
 def _exactly(pipe: BinaryIO, size: int) -> bytes:
     data = pipe.read(size)
     if len(data) < size:
@@ -92,7 +103,9 @@ def main() -> None:
     while True:
         (size,) = struct.unpack(">I", _exactly(requests, 4))
         head = json.loads(_exactly(requests, size))
-        data = json.dumps(answer(head["kind"], _exactly(requests, head["size"]))).encode()
+        raw = _exactly(requests, head["size"])
+        _limit_time()
+        data = json.dumps(answer(head["kind"], raw)).encode()
         answers.write(struct.pack(">Q", len(data)) + data)
         answers.flush()
 

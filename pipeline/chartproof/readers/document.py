@@ -11,6 +11,7 @@ import json
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import time
 from typing import IO, Any
 
 from chartproof.readers.converted import CannotConvert, Converted
-from chartproof.readers.limits import CONVERT_SECONDS, MAX_DOCUMENT_BYTES
+from chartproof.readers.limits import CONVERT_SECONDS, CONVERT_WALL, MAX_DOCUMENT_BYTES
 from chartproof.readers.text_file import NotText, decode, encoding_of
 
 KINDS = ("rtf", "html", "pdf", "docx", "ccda")
@@ -89,6 +90,10 @@ def plain_text(raw: bytes) -> Converted:
         raise CannotConvert(str(error)) from None
 
 
+_TOO_SLOW = f"converting it took more than {CONVERT_SECONDS} seconds"
+_TOO_LARGE = "converting it took more memory than a document may"
+
+
 class _Dead(Exception):
     """The child did not answer; the message says what that means."""
 
@@ -111,14 +116,14 @@ class _Child:
 
     def ask(self, kind: str, raw: bytes) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
-        deadline = time.monotonic() + CONVERT_SECONDS
+        deadline = time.monotonic() + CONVERT_SECONDS * CONVERT_WALL
         try:
             head = json.dumps({"kind": kind, "size": len(raw)}).encode()
             self._process.stdin.write(struct.pack(">I", len(head)) + head)
             self._process.stdin.write(raw)
             self._process.stdin.flush()
         except OSError:
-            raise _Dead("converting it took more memory than a document may") from None
+            raise _Dead(_TOO_LARGE) from None
         (size,) = struct.unpack(">Q", self._read(self._process.stdout, 8, deadline))
         answer: dict[str, Any] = json.loads(self._read(self._process.stdout, size, deadline))
         return answer
@@ -128,10 +133,11 @@ class _Child:
         while missing:
             ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
-                raise _Dead(f"converting it took more than {CONVERT_SECONDS} seconds")
+                raise _Dead(_TOO_SLOW)
             part = os.read(pipe.fileno(), min(missing, 1 << 20))
             if not part:
-                raise _Dead("converting it took more memory than a document may")
+                code = self._process.wait()
+                raise _Dead(_TOO_SLOW if code == -getattr(signal, "SIGXCPU", 0) else _TOO_LARGE)
             parts.append(part)
             missing -= len(part)
         return b"".join(parts)

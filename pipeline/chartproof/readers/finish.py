@@ -12,6 +12,7 @@ from typing import Any
 from chartproof.model import Chart, Note
 from chartproof.readers.converted import CannotConvert, Converted
 from chartproof.readers.document import convert, kind_of, plain_text
+from chartproof.readers.limits import MAX_NOTE_CHARS
 from chartproof.readers.note_date import date_in_head, parse_date
 from chartproof.readers.note_type import type_in_head
 from chartproof.readers.one_cell import split_notes
@@ -65,6 +66,9 @@ def notes_of_parts(raw: RawNote, parts: Sequence[Converted], *, no_date: str = N
         if not part.text.strip():
             if not part.lost and len(parts) == 1:
                 yield Unreadable(raw.chart, raw.source, "the text is empty")
+            continue
+        if len(part.text) > MAX_NOTE_CHARS:
+            yield Unreadable(raw.chart, raw.source, f"more than {MAX_NOTE_CHARS // 1_000_000} million characters")
             continue
         one = replace(raw, note_id=f"{raw.note_id}/{part.name or number + 1}") if number else raw
         # What a file's name or a row says of the note goes for the document, not for those embedded in it.

@@ -35,6 +35,9 @@ def html_text(raw: bytes) -> Converted:
     source = re.sub(r"^\s*<\?xml[^>]*\?>", "", _decoded(raw).replace("\0", ""))
     parser = etree.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     root = etree.fromstring(source, parser) if source.strip() else None
+    # The parser mends all it can; what it cannot (elements nested too deep), it drops with all that follows.
+    if any(error.level == etree.ErrorLevels.FATAL for error in parser.error_log):
+        raise CannotConvert("it is nested too deep, or a piece of it is too long")
     if root is None:
         raise CannotConvert("it is empty")
     struck: list[bool] = []

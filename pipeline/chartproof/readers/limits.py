@@ -29,4 +29,7 @@ SPILL_CHARS = 64_000_000
 
 CONVERT_SECONDS = 60
 CONVERT_BYTES = 2_000_000_000
-"""Time and address space for one document in the process that converts it."""
+"""Processor time and address space for one document in the process that converts it."""
+
+CONVERT_WALL = 10
+"""How many times the processor time a document may take by the clock, on a machine that has other work."""
