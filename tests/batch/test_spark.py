@@ -118,3 +118,17 @@ def test_columns_that_cannot_be_used_are_told(tmp_path, spark):
     source = notes_table(tmp_path / "notes", {"P1": [WORDS]})
     with pytest.raises(BadColumns, match="no column NOPE for text"):
         run_spark(spark, str(source), str(tmp_path / "out"), mapping={"text": "NOPE"}, process=process)
+
+
+def test_a_table_that_is_not_there_is_told(tmp_path, spark):
+    from chartproof.batch.spark import run_spark
+
+    with pytest.raises(FileNotFoundError, match="nowhere as Parquet: PATH_NOT_FOUND"):
+        run_spark(spark, str(tmp_path / "nowhere"), str(tmp_path / "out"), process=process)
+
+
+def test_wrong_policies_are_told_before_anything_is_read(tmp_path, spark):
+    from chartproof.batch.spark import run_spark
+
+    with pytest.raises(FileNotFoundError, match="no folder of policies"):
+        run_spark(spark, "nowhere", str(tmp_path / "out"), Options(policies=tmp_path / "none"), process=process)

@@ -28,7 +28,8 @@ QUARANTINE = "quarantine.jsonl"
 SHOWN = 200
 """How many charts and set-aside rows a summary holds itself; the files hold all."""
 
-_GROUP_BYTES = 16 * 2**20
+_GROUP_BYTES = 8 * 2**20
+_MERGE = 64
 _STATUSES = ("met", "not_met", "unsure")
 
 
@@ -112,6 +113,7 @@ class _TableWriter:
         self._writer = pq.ParquetWriter(file, schema, compression="zstd")
         self._nlp_date = nlp_date
         self._waiting: list[pa.RecordBatch] = []
+        self._merged: list[pa.Table] = []
         self._bytes = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -123,6 +125,8 @@ class _TableWriter:
         self._bytes += batch.nbytes
         if self._bytes >= _GROUP_BYTES:
             self._flush()
+        elif len(self._waiting) >= _MERGE:
+            self._merge()
 
     def close(self) -> None:
         self._flush()
@@ -136,9 +140,16 @@ class _TableWriter:
             pass
 
     def _flush(self) -> None:
+        self._merge()
+        if self._merged:
+            self._writer.write_table(pa.concat_tables(self._merged).combine_chunks())
+        self._merged, self._bytes = [], 0
+
+    def _merge(self) -> None:
+        """The columns of a few rows take more memory than the rows."""
         if self._waiting:
-            self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
-        self._waiting, self._bytes = [], 0
+            self._merged.append(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
+        self._waiting = []
 
 
 def stamped(batch: pa.RecordBatch, nlp_date: date) -> pa.RecordBatch:

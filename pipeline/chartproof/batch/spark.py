@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,6 +161,8 @@ def start_session(master: str | None = None) -> SparkSession:
         from pyspark.sql import SparkSession
     except ImportError:
         raise ImportError("the Spark engine needs pyspark: pip install 'chartproof[spark]', and Java 17") from None
+    # It is told of pandas, which is not used here: rows go through Arrow.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     builder = SparkSession.builder.appName("chartproof").config("spark.hadoop.fs.permissions.umask-mode", "077")
     return (builder.master(master) if master else builder).getOrCreate()
 
@@ -192,7 +195,8 @@ def run_spark(
 
     Raises:
         chartproof.readers.BadColumns: the columns cannot be used.
-        FileNotFoundError, ValueError: patterns or policies are missing or wrong.
+        FileNotFoundError: there is no such table, or no such folder of patterns or policies.
+        ValueError: patterns or policies are wrong.
     """
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -200,7 +204,7 @@ def run_spark(
     begun, start = manifest.now(), time.monotonic()
     patterns, policies = data_folder("patterns", options.patterns), data_folder("policies", options.policies)
     spark.conf.set("spark.sql.session.timeZone", "UTC")  # a date in a column is that date everywhere
-    table = spark.read.parquet(source)
+    table = _read(spark, source)
     columns = find_columns(table.columns, mapping)
     names = tuple(table.columns)
     job = Job(
@@ -234,6 +238,15 @@ def run_spark(
     }
     _write_lines(spark, [manifest.dumped(content)], f"{out}/{manifest.MANIFEST}")
     return content
+
+
+def _read(spark: SparkSession, source: str) -> DataFrame:
+    from pyspark.errors import AnalysisException
+
+    try:
+        return spark.read.parquet(source)
+    except AnalysisException as error:
+        raise FileNotFoundError(f"Spark cannot read {source} as Parquet: {error.getCondition()}") from None
 
 
 def _with_key(table: DataFrame, columns: Columns, names: Sequence[str]) -> DataFrame:
