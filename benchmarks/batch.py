@@ -106,9 +106,9 @@ class Watch(threading.Thread):
 def local(source: Path, out: Path, workers: int) -> dict[str, Any]:
     watch = Watch()
     watch.start()
-    start = time.monotonic()
+    start, before = time.monotonic(), psutil.Process().cpu_times()
     summary = run_batch(source, out, Options(worksheets=False), workers=workers, nlp_date=DAY)
-    seconds = time.monotonic() - start
+    seconds, after = time.monotonic() - start, psutil.Process().cpu_times()
     notes = summary.manifest["counts"]["notes"]
     return {
         "engine": "local",
@@ -117,6 +117,12 @@ def local(source: Path, out: Path, workers: int) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "notes a second": round(notes / seconds, 1),
         "table seconds": round(summary.manifest["seconds"]["tables"], 1),
+        "processor seconds": {
+            "parent": round(after.user + after.system - before.user - before.system, 1),
+            "workers": round(
+                after.children_user + after.children_system - before.children_user - before.children_system, 1
+            ),
+        },
         "MB": watch.stop(),
     }
 

@@ -204,6 +204,7 @@ def run_spark(
     begun, start = manifest.now(), time.monotonic()
     patterns, policies = data_folder("patterns", options.patterns), data_folder("policies", options.policies)
     spark.conf.set("spark.sql.session.timeZone", "UTC")  # a date in a column is that date everywhere
+    _try_out(options)
     table = _read(spark, source)
     columns = find_columns(table.columns, mapping)
     names = tuple(table.columns)
@@ -238,6 +239,18 @@ def run_spark(
     }
     _write_lines(spark, [manifest.dumped(content)], f"{out}/{manifest.MANIFEST}")
     return content
+
+
+def _try_out(options: Options) -> None:
+    """Wrong YAML of the user's is told here, in a line, and not by tasks that fail."""
+    if options.patterns is not None:
+        from chartproof.pipeline import Pipeline
+
+        Pipeline(options.patterns)
+    if options.policies is not None:
+        from chartproof.policy import load_policies
+
+        load_policies(options.policies)
 
 
 def _read(spark: SparkSession, source: str) -> DataFrame:
