@@ -15,7 +15,7 @@ CHECK := build/wheel-check
 CHECK_BIN := $(CHECK)/venv/bin
 CHECK_STAMP := $(CHECK)/venv/.installed
 
-.PHONY: help install run test check lint wheel-check bench bench-check clean
+.PHONY: help install run test check lint wheel-check bench bench-check spark clean
 
 help: ## Say what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,12 @@ bench: $(STAMP) ## Run the benchmarks; writes docs/performance.md (an hour or so
 
 bench-check: $(STAMP) ## Fail if reading notes became much slower against tokenising alone than recorded
 	@$(BIN)/python -m benchmarks --check
+
+# Executors of their own on this machine, as on a cluster: the dev charts as one table of notes, through Spark and
+# through the local engine, and the tables of both compared.
+spark: $(STAMP) ## Run the Spark engine end to end (needs Java 17: apt-get install openjdk-17-jre-headless)
+	@command -v java > /dev/null || { echo "There is no Java. On Debian: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	@$(BIN)/python -m benchmarks.batch compare --copies 1 --master 'local-cluster[2,1,1024]'
 
 # The wheel goes into a venv that holds the runtime requirements alone, and scores a chart from a folder outside the
 # checkout: what it reads then is what it ships.

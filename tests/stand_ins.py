@@ -1,6 +1,10 @@
 """A pipeline and a policy of a few lines, so that batch and command line are tested for what is theirs alone."""
 
+import os
+import re
+import signal
 import sys
+import time
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -21,9 +25,12 @@ class Pipeline:
         if patterns is not None and not patterns.is_dir():
             raise FileNotFoundError(f"no folder of patterns; looked at: {patterns}")
 
-    def case(self, chart: Chart) -> Case:
+    def case(self, chart: Chart, on_note=None) -> Case:
         facts = []
         for note in chart.notes:
+            if on_note:
+                on_note(note.id)
+            _misbehave(note.text)
             if "BOOM" in note.text:
                 raise ValueError(f"cannot read {note.text}")
             at = note.text.find(WORDS)
@@ -31,6 +38,21 @@ class Pipeline:
                 evidence = Evidence(note=note.id, start=at, end=at + len(WORDS), quote=WORDS)
                 facts.append(Injection(target="si_joint", status="performed", evidence=[evidence]))
         return Case(chart_id=chart.chart_id, request=chart.request, facts=facts)
+
+
+def _misbehave(text: str) -> None:
+    """Notes that stand for what kills or stops a process."""
+    if "KILL" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "ONCE" in text:  # the file named after the word is there the second time
+        once = Path(text.split("ONCE ")[1].split()[0])
+        if not once.exists():
+            once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    if "HANG" in text:
+        re.match(r"(a+)+$", "a" * 64 + "b")
+    if "SLOW" in text:
+        time.sleep(0.02)
 
 
 def load_policies(folder: Path | None = None) -> dict[str, SimpleNamespace]:

@@ -1,6 +1,8 @@
 """The command line: what it prints, where, and with which exit code."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -99,24 +101,48 @@ def test_worksheet(charts, tmp_path):
 
 
 def test_batch(charts, tmp_path):
-    result = run("batch", charts, "-o", tmp_path / "out")
-    assert result.exit_code == 1
-    assert result.stderr.splitlines() == ["1 A", "2 B", "3 C"]
+    result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0, "--csv")
+    assert (result.exit_code, result.stderr) == (1, "")
     assert "set aside: B, chart, case: ValueError at chartproof/batch/process.py:" in result.stdout
-    assert "2 charts scored, 2 rows set aside" in result.stdout
+    assert "demo-2025: 1 meets, 1 needs documentation" in result.stdout
+    assert "2 charts scored, 2 rows set aside\n3 notes gone through in 0:00:0" in result.stdout
+    assert "facts.csv" in result.stdout
     assert SECRET not in result.output
     assert len((tmp_path / "out" / "cases.jsonl").read_text().splitlines()) == 2
 
 
 def test_batch_in_json(charts, tmp_path):
-    result = run("batch", charts, "-o", tmp_path / "out", "--format", "json")
+    result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0, "--format", "json")
     answer = json.loads(result.stdout)
     assert [c["chart_id"] for c in answer["charts"]] == ["A", "C"]
     assert [row["chart_id"] for row in answer["quarantine"]] == ["B", "C"]
 
 
 def test_a_batch_without_losses_exits_with_0(charts, tmp_path):
-    assert run("batch", charts / "A", "-o", tmp_path / "out").exit_code == 0
+    assert run("batch", charts / "A", "-o", tmp_path / "out", "--workers", 0).exit_code == 0
+
+
+def test_a_batch_that_is_stopped_says_how_to_go_on(charts, tmp_path, monkeypatch):
+    """The second chart stops it, as Ctrl-C or a scheduler would; the first is kept."""
+    case = stand_ins.Pipeline.case
+
+    def stopped(self, chart, on_note=None):
+        if chart.chart_id == "B":
+            os.kill(os.getpid(), signal.SIGTERM)
+        return case(self, chart, on_note)
+
+    monkeypatch.setattr(stand_ins.Pipeline, "case", stopped)
+    result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0)
+    assert result.exit_code == 130
+    says = (
+        f"chartproof: stopped; 1 charts are done and kept in {tmp_path / 'out'}. Give the same command again to go on."
+    )
+    assert result.stderr.strip() == says
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["exit_reason"] == "interrupted"
+    assert not (tmp_path / "out" / "cases.jsonl").exists()
+    monkeypatch.setattr(stand_ins.Pipeline, "case", case)
+    result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0)
+    assert "2 charts scored (1 of them by an earlier run)" in result.stdout
 
 
 def test_an_error_of_the_program_tells_class_and_place_alone(charts):
@@ -143,6 +169,7 @@ def test_an_error_of_the_program_tells_class_and_place_alone(charts):
         (["score", "{in}/A", "--format", "xml"], "--format"),
         (["score"], "CHART"),
         (["batch", "{in}", "-o", "{in}/out"], "choose another folder"),
+        (["batch", "{in}", "-o", "{in}/../out", "--nlp-date", "today"], "--nlp-date 'today': not a full date"),
         (["batch", "{in}/A", "-o", "{in}/B/request.yaml"], "File exists"),
         (["schema", "fcat"], "did you mean fact?"),
         (["policies", "show", "demo"], "no policy 'demo'; did you mean demo-2025?"),
@@ -219,9 +246,10 @@ def test_two_workers_write_what_one_writes(dev, tmp_path):
     for name in ("D01", "D06", "D09"):
         (tmp_path / "in").mkdir(exist_ok=True)
         (tmp_path / "in" / name).symlink_to(dev / name)
-    one = chartproof("batch", tmp_path / "in", "-o", tmp_path / "one")
-    two = chartproof("batch", tmp_path / "in", "-o", tmp_path / "two", "--workers", "2")
+    once = ("--nlp-date", "2025-06-01")
+    one = chartproof("batch", tmp_path / "in", "-o", tmp_path / "one", "--workers", "1", *once)
+    two = chartproof("batch", tmp_path / "in", "-o", tmp_path / "two", "--workers", "2", *once)
     assert (one.returncode, two.returncode) == (0, 0)
-    assert one.stderr == two.stderr == "1 D01\n2 D06\n3 D09\n"
-    for name in ("cases.jsonl", "quarantine.jsonl", "worksheets/D06.html"):
+    assert one.stderr == two.stderr == ""
+    for name in ("cases.jsonl", "quarantine.jsonl", "facts.parquet", "note_nlp.parquet", "worksheets/D06.html"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()

@@ -6,8 +6,11 @@ Everything heavy is imported where it is used, so that ``--help`` answers at onc
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,6 +19,8 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from chartproof.batch import Options
     from chartproof.model import Chart
     from chartproof.policy import Policy
@@ -23,16 +28,22 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Exit codes: 0 done; 1 done, but something was not read or failed and was set aside; 2 wrong use, or wrong "
-    "patterns or policies; 3 an error of the program. With --format json the answer alone is on standard output, "
-    "messages are on standard error. No note ever leaves this machine, and none is quoted in a message."
+    "patterns or policies; 3 an error of the program; 130 stopped with Ctrl-C. With --format json the answer alone is "
+    "on standard output, messages are on standard error. No note ever leaves this machine, and none is quoted in a "
+    "message."
 )
 
-INCOMPLETE, USAGE, BUG = 1, 2, 3
+INCOMPLETE, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
 
 
 class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
+
+
+class Engine(StrEnum):
+    LOCAL = "local"
+    SPARK = "spark"
 
 
 class _Group(TyperGroup):
@@ -64,7 +75,12 @@ policies_app = typer.Typer(cls=_Group, help="List the policies, or show one.", n
 app.add_typer(policies_app, name="policies")
 
 ChartPath = Annotated[
-    Path, typer.Argument(metavar="CHART", help="a chart folder (request.yaml, notes/), a folder of texts, or one text")
+    Path,
+    typer.Argument(
+        metavar="CHART",
+        help="a chart folder (request.yaml, notes/), a folder of texts or documents, one of them, "
+        "or an export that holds one chart",
+    ),
 ]
 PatternsOption = Annotated[Path | None, typer.Option("--patterns", help="a folder of patterns of your own")]
 PoliciesOption = Annotated[Path | None, typer.Option("--policies", help="a folder of policies of your own")]
@@ -77,6 +93,21 @@ CptOption = Annotated[str | None, typer.Option("--cpt", help="the requested proc
 SideOption = Annotated[str | None, typer.Option("--side", help="left, right or bilateral")]
 DateOption = Annotated[str | None, typer.Option("--request-date", help="YYYY-MM-DD; time windows count back from it")]
 SettingOption = Annotated[str | None, typer.Option("--setting", help="outpatient or inpatient")]
+ReaderOption = Annotated[
+    str,
+    typer.Option(
+        "--reader",
+        help="INPUT is auto, folder, text, one-cell, csv, parquet, jsonl, fhir, ccda, rtf, html, pdf or docx",
+    ),
+]
+MapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--map",
+        help="columns of a table: patient=PAT_ID,note_id=NOTE_ID,text=NOTE_TEXT,date=CONTACT_DATE,type=NOTE_TYPE. "
+        "Names of OMOP, MIMIC and common records are known",
+    ),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -103,6 +134,8 @@ def extract(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
@@ -110,7 +143,7 @@ def extract(
     from chartproof.batch.record import case_record, versions_of
     from chartproof.data import data_folder
 
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     with _loading():
         from chartproof.pipeline import Pipeline
 
@@ -134,12 +167,14 @@ def score(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     options = _options(patterns, policies, policy)
     with _loading():
         from chartproof.batch import ChartProcess
@@ -168,11 +203,13 @@ def worksheet(
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
 ) -> None:
     """Write the worksheet of one chart: criteria, quotes and notes on one page."""
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
+    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     if output.is_dir():
         _fail(f"{output} is a folder; give the name of a file")
     if not output.parent.is_dir():
@@ -196,33 +233,97 @@ def worksheet(
 
 @app.command(epilog=EPILOG)
 def batch(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="a folder of charts, in any form CHART may have")],
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="a folder of charts in any form CHART may have, or an export: CSV, Parquet, JSONL, FHIR, C-CDA",
+        ),
+    ],
+    out: Annotated[str, typer.Option("--output", "-o", metavar="OUT", help="the folder to write to")],
     policy: PolicyOption = None,
     cpt: CptOption = None,
     side: SideOption = None,
     request_date: DateOption = None,
     setting: SettingOption = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="processes to use")] = 1,
+    reader: ReaderOption = "auto",
+    columns: MapOption = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="this machine's processes; or Spark: Parquet in and out, on any path")
+    ] = Engine.LOCAL,
+    master: Annotated[str | None, typer.Option("--master", help="spark: its master, such as local[*]")] = None,
+    partitions: Annotated[int | None, typer.Option("--partitions", min=1, help="spark: tasks to divide into")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers", min=0, max=256, help="processes; 0: this one, without limits of time. Default: cores"
+        ),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="write each table as CSV too")] = False,
+    worksheets: Annotated[bool, typer.Option("--worksheets/--no-worksheets", help="a page for each chart")] = True,
+    note_seconds: Annotated[float, typer.Option("--note-seconds", min=0.1, help="the longest a note may take")] = 60,
+    chart_seconds: Annotated[
+        float, typer.Option("--chart-seconds", min=0.1, help="the longest a chart may take")
+    ] = 600,
+    nlp_date: Annotated[
+        str | None,
+        typer.Option("--nlp-date", help="YYYY-MM-DD, for note_nlp. Default: the day OUT was begun"),
+    ] = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Score many charts: OUT/cases.jsonl, OUT/worksheets/ and OUT/quarantine.jsonl.
+    """Score many charts and write tables: cases.jsonl, facts, criteria, notes and note_nlp as Parquet, worksheets/.
 
-    The last holds what could not be read or failed, with the reason; the rest goes on.
+    quarantine.jsonl holds what could not be read or failed, with the reason; the rest goes on. A run that was stopped
+    goes on where it was when the same command is given again.
     """
-    _must_exist(source)
+    if engine is Engine.LOCAL:
+        _must_exist(Path(source))
+    _must_be_reader(reader)
     overrides = _overrides(cpt, side, request_date, setting)
-    options = _options(patterns, policies, policy)
+    options = _options(patterns, policies, policy, worksheets and engine is Engine.LOCAL)
+    day = _day("--nlp-date", nlp_date)
+    mapping = _mapping(columns)
     from chartproof import console
-    from chartproof.batch import run_batch
+    from chartproof.batch import Limits, WorkerError, run_batch
 
+    limits = Limits(note=note_seconds, chart=chart_seconds)
+    if engine is Engine.SPARK:
+        if csv or reader not in ("auto", "parquet"):
+            _fail("--engine spark reads Parquet and writes Parquet; leave out --csv and --reader")
+        named = {"mapping": mapping, "limits": limits, "nlp_date": day, "partitions": partitions}
+        content = _spark(source, out, master, options, overrides, **named)
+        _print_json(content)
+        raise typer.Exit(INCOMPLETE if any(content["counts"][f"lost {one}"] for one in ("chart", "note")) else 0)
+    done = [0]
     try:
-        with console.progress() as on_chart:
-            summary = run_batch(source, out, options, overrides, workers=workers, on_chart=on_chart)
+        with _terminated_is_interrupted(), console.progress() as tell:
+
+            def on_progress(state: Any) -> None:
+                done[0] = state.charts
+                tell(state)
+
+            summary = run_batch(
+                Path(source),
+                Path(out),
+                options,
+                overrides,
+                workers=_cores() if workers is None else workers,
+                limits=limits,
+                csv=csv,
+                reader=reader,
+                mapping=mapping,
+                nlp_date=day,
+                on_progress=on_progress,
+            )
+    except KeyboardInterrupt:
+        _fail(f"stopped; {done[0]} charts are done and kept in {out}. {_GO_ON}", INTERRUPTED)
     except OSError as error:
-        _fail(str(error) if error.errno is None else f"cannot write to {out}: {error.strerror}")
+        kept = f". What was done is kept; {_GO_ON[0].lower()}{_GO_ON[1:]}" if done[0] else ""
+        _fail(str(error) if error.errno is None else f"cannot write to {out}: {error.strerror}{kept}")
+    except WorkerError as error:
+        _fail(str(error), BUG)
     except ValueError as error:
         if not _is_ours(error):
             raise
@@ -230,9 +331,72 @@ def batch(
     if form is Format.JSON:
         _print_json(summary.to_json())
     else:
-        console.print_summary(summary, out)
+        console.print_summary(summary, Path(out))
     if not summary.is_complete:
         raise typer.Exit(INCOMPLETE)
+
+
+def _spark(
+    source: str, out: str, master: str | None, options: Options, overrides: RequestOverrides, **named: Any
+) -> dict[str, Any]:
+    try:
+        from chartproof.batch.spark import run_spark, start_session
+
+        spark = start_session(master)
+    except ImportError as error:
+        _fail(str(error))
+    try:
+        return run_spark(spark, source, out, options, overrides, **named)
+    except (FileNotFoundError, ValueError) as error:
+        if isinstance(error, ValueError) and not _is_ours(error):
+            raise
+        _fail(str(error))
+    finally:
+        spark.stop()
+
+
+_GO_ON = "Give the same command again to go on."
+
+
+@contextmanager
+def _terminated_is_interrupted() -> Iterator[None]:
+    """A batch that is told to end (SIGTERM, as by a job scheduler) ends as with Ctrl-C."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _mapping(text: str | None) -> dict[str, str] | None:
+    from chartproof.readers import parse_map
+
+    try:
+        return parse_map(text) if text else None
+    except ValueError as error:
+        _fail(f"--map: {error}")
+
+
+def _day(option: str, text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        _fail(f"{option} {text!r}: not a full date; write YYYY-MM-DD")
 
 
 @app.command(epilog=EPILOG)
@@ -345,14 +509,18 @@ def schema(
 # --- what the commands share -------------------------------------------------------------------------------------
 
 
-def _read_one(path: Path, overrides: RequestOverrides) -> tuple[Chart, list[Unreadable]]:
+def _read_one(
+    path: Path, overrides: RequestOverrides, reader: str, columns: str | None
+) -> tuple[Chart, list[Unreadable]]:
     """The one chart at a path, and what of it could not be read; tells the latter on standard error."""
     _must_exist(path)
+    _must_be_reader(reader)
+    mapping = _mapping(columns)
     from chartproof.readers import Unreadable, read_charts
 
     charts: list[Chart] = []
     unread: list[Unreadable] = []
-    for item in read_charts(path, overrides, one_chart=True):
+    for item in read_charts(path, overrides, one_chart=True, reader=reader, mapping=mapping):
         if isinstance(item, Unreadable):
             unread.append(item)
         else:
@@ -385,7 +553,9 @@ def _overrides(cpt: str | None, side: str | None, request_date: str | None, sett
     return RequestOverrides(cpt=cpt, **values)
 
 
-def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | None) -> Options:
+def _options(
+    patterns: Path | None, policies: Path | None, ids: Sequence[str] | None, worksheets: bool = True
+) -> Options:
     from chartproof.batch import Options
 
     found = _load_policies(policies)
@@ -397,7 +567,7 @@ def _options(patterns: Path | None, policies: Path | None, ids: Sequence[str] | 
 
         with _loading():  # an unknown name is told now, not chart by chart
             select_policies(found, list(ids), Request(request_date=date.today()))
-    return Options(patterns, policies, tuple(ids) if ids else None)
+    return Options(patterns, policies, tuple(ids) if ids else None, worksheets)
 
 
 def _load_policies(folder: Path | None) -> dict[str, Policy]:
@@ -441,6 +611,15 @@ def _must_exist(path: Path) -> None:
     if not path.exists():
         near = _did_you_mean(path.name, (p.name for p in path.parent.iterdir())) if path.parent.is_dir() else ""
         _fail(f"there is no file or folder {path}{near}")
+
+
+def _must_be_reader(reader: str) -> None:
+    from chartproof.readers import READERS
+
+    if reader not in READERS:
+        _fail(
+            f"--reader: there is no reader {reader!r}{_did_you_mean(reader, READERS)} There are: {', '.join(READERS)}"
+        )
 
 
 def _print_json(data: Any) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from chartproof.batch import Summary
+    from chartproof.batch import Progress, Summary
     from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence
     from chartproof.policy import Policy
 
 _WIDTH_OF_A_PIPE = 160
 _MAX_QUOTE = 110
-_MAX_ROWS = 200
 
 _STYLES = {
     "met": "green",
@@ -190,54 +191,97 @@ def _in_force(policy: Policy) -> str:
     return f"{start or '…'} to {end or '…'}"
 
 
-@contextmanager
-def progress() -> Iterator[Callable[[str, int], None]]:
-    """Tell on standard error which chart is done: a running line in a terminal, plain lines elsewhere."""
-    if not sys.stderr.isatty():
+_LOG_SECONDS = 10.0
 
-        def tell(chart_id: str, count: int) -> None:
-            if count <= 100 or count % 100 == 0:
-                print(f"{count} {chart_id}", file=sys.stderr, flush=True)
+
+@contextmanager
+def progress() -> Iterator[Callable[[Progress], None]]:
+    """Tell on standard error how far a batch is: a running line in a terminal, a plain line now and then elsewhere."""
+    begin = time.monotonic()
+    if not sys.stderr.isatty():
+        last = [begin]
+
+        def tell(state: Progress) -> None:
+            now = time.monotonic()
+            if now - last[0] >= _LOG_SECONDS or (state.writing and now - begin >= _LOG_SECONDS):
+                last[0] = now
+                print(_progress_line(state, now - begin), file=sys.stderr, flush=True)
 
         yield tell
         return
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed} charts"), TextColumn("{task.fields[chart]}", markup=False))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, chart="")
-        yield lambda chart_id, count: bar.update(task, completed=count, chart=chart_id)
+    line = TextColumn("{task.fields[line]}", markup=False)
+    columns = (SpinnerColumn(), TimeElapsedColumn(), BarColumn(bar_width=12), line)
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, line="starting")
+        shown = [0.0]
+
+        def show(state: Progress) -> None:
+            now = time.monotonic()
+            if now - shown[0] >= 0.1 or state.writing:
+                shown[0] = now
+                line = _progress_line(state, now - begin)
+                bar.update(task, total=state.expected_notes, completed=state.notes, line=line)
+
+        yield show
+
+
+def _progress_line(state: Progress, seconds: float) -> str:
+    rate = state.notes_read / seconds if seconds > 0 else 0.0
+    parts = [f"{state.notes:,} notes, {state.charts:,} charts"]
+    if state.reused:
+        parts.append(f"{state.reused:,} done before")
+    parts += [f"{state.set_aside:,} set aside", f"{rate:,.1f} notes/s"]
+    if state.writing:
+        parts.append("writing tables")
+    elif state.expected_notes and rate:
+        left = max(0.0, state.expected_notes - state.notes) / rate
+        parts.append(f"about {timedelta(seconds=round(left))} left")
+    return ", ".join(parts)
 
 
 def print_summary(summary: Summary, out: Path) -> None:
-    """A row a chart and policy, then what was set aside, and where the files are."""
+    """A row a chart and policy, what was set aside, the outcomes, and where the files are."""
+    from chartproof.batch.manifest import MANIFEST
     from chartproof.batch.private_files import safe_name
-    from chartproof.batch.run import CASES, QUARANTINE, WORKSHEETS
+    from chartproof.batch.run import WORKSHEETS
 
     console = _console()
+    counts = summary.manifest["counts"]
     table = _table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
-    for chart in summary.charts[:_MAX_ROWS]:
+    for chart in summary.charts:
         name = chart.chart_id
-        for policy, (status, counts) in chart.policies.items():
-            numbers = (str(counts[key]) for key in ("met", "not_met", "unsure"))
-            table.add_row(Text(name), Text(policy), _status(status), *numbers)
+        for policy, (status, numbers) in chart.policies.items():
+            row = (str(numbers[key]) for key in ("met", "not_met", "unsure"))
+            table.add_row(Text(name), Text(policy), _status(status), *row)
             name = ""
         if not chart.policies:
             table.add_row(Text(name), Text("no policy applies", style="yellow"))
     console.print(table)
-    if len(summary.charts) > _MAX_ROWS:
-        console.print(Text(f"... and {len(summary.charts) - _MAX_ROWS} more charts"))
-    for row in summary.quarantine[:_MAX_ROWS]:
-        where = f" {row['where']}:" if row["where"] else ""
-        console.print(
-            Text(f"set aside: {row['chart_id']}, {row['lost']}, {row['stage']}:{where} {row['reason']}", style="yellow")
-        )
-    if len(summary.quarantine) > _MAX_ROWS:
-        console.print(Text(f"... and {len(summary.quarantine) - _MAX_ROWS} more set aside"))
-    console.print(Text(f"{len(summary.charts)} charts scored, {len(summary.quarantine)} rows set aside"))
-    console.print(Text(f"cases        {out / CASES}"))
-    if summary.charts:
+    if (more := counts["cases"] - len(summary.charts)) > 0:
+        console.print(Text(f"... and {more:,} more charts"))
+    for line in summary.quarantine:
+        where = f" {line['where']}:" if line["where"] else ""
+        told = f"set aside: {line['chart_id']}, {line['lost']}, {line['stage']}:{where} {line['reason']}"
+        console.print(Text(told, style="yellow"))
+    if (more := counts["quarantine"] - len(summary.quarantine)) > 0:
+        console.print(Text(f"... and {more:,} more set aside"))
+    if counts["cases"] > 1:
+        for policy, outcomes in summary.manifest["outcomes"].items():
+            told = ", ".join(f"{outcomes[key]:,} {_words(key)}" for key in sorted(outcomes))
+            console.print(Text(f"{policy}: {told}"))
+    seconds = sum(summary.manifest["seconds"].values())
+    read = counts["notes_read"]
+    rate = f", {read / seconds:,.1f} a second" if read and seconds >= 1 else ""
+    before = f" ({counts['reused']:,} of them by an earlier run)" if counts["reused"] else ""
+    took = timedelta(seconds=round(seconds))
+    console.print(Text(f"{counts['cases']:,} charts scored{before}, {counts['quarantine']:,} rows set aside"))
+    console.print(Text(f"{read:,} notes gone through in {took}{rate}"))
+    console.print(Text(f"tables       {out}: {', '.join(summary.manifest['files'])}"))
+    if summary.charts and (out / WORKSHEETS).is_dir():
         first = out / WORKSHEETS / f"{safe_name(summary.charts[0].chart_id)}.html"
-        console.print(Text(f"worksheets   {first} and {len(summary.charts) - 1} more"))
-    if summary.quarantine:
-        console.print(Text(f"set aside    {out / QUARANTINE}"))
+        if first.exists():
+            console.print(Text(f"worksheets   {first} and {counts['cases'] - 1:,} more"))
+    console.print(Text(f"manifest     {out / MANIFEST}"))

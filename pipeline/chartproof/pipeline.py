@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chartproof.assemble import assemble
@@ -33,18 +33,26 @@ class Pipeline:
         """Each note, read, in the chart's order."""
         return list(self._readings(chart))
 
-    def _readings(self, chart: Chart) -> Iterator[Reading]:
-        return (Reading(note, self._clinical) for note in chart.notes if note.text.strip())
+    def _readings(self, chart: Chart, on_note: Callable[[str], None] | None = None) -> Iterator[Reading]:
+        for note in chart.notes:
+            if not note.text.strip():
+                continue
+            if on_note:
+                on_note(note.id)
+            yield Reading(note, self._clinical)
 
-    def case(self, chart: Chart) -> Case:
+    def case(self, chart: Chart, on_note: Callable[[str], None] | None = None) -> Case:
         """The case of one chart; the request's missing fields are filled from the notes.
+
+        Args:
+            on_note: called with the id of each note when its reading begins, so that a caller can limit its time.
 
         Raises:
             ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
         """
         readings: list[Reading] = []
         findings: list[Finding] = []
-        for reading in self._readings(chart):  # one after the other: what was scanned is known for one note
+        for reading in self._readings(chart, on_note):  # one after the other: what was scanned is known for one note
             readings.append(reading)
             findings.extend(extract_note(reading))
         case = assemble(chart.chart_id, chart.request, findings)

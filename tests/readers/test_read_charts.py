@@ -147,8 +147,8 @@ def test_a_note_that_cannot_be_read_is_told_and_the_chart_goes_on(tmp_path):
         ("c/late.txt", "not read: it lies beside notes/; put it into notes/"),
         ("c/notes/blank.txt", "it is empty"),
         ("c/notes/gone.txt", "it is not there (a broken link, or removed while reading)"),
-        ("c/notes/scan.pdf", "not read: .pdf is no text file; save it as .txt"),
-        ("c/notes/scan.txt", "it is a PDF, not plain text; save it as a .txt file"),
+        ("c/notes/scan.pdf", "it is broken, or no PDF document (PdfStreamError)"),
+        ("c/notes/scan.txt", "it is broken, or no PDF document (PdfStreamError)"),
         ("c/notes/undated.txt", "no date in its name or at its head; name the file YYYY-MM-DD_<type>.txt"),
     ]
 

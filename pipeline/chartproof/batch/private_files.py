@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _MAX_NAME = 80
+
+PART = ".part"
+"""How the name of a file ends that is being written."""
 
 
 def make_private_folder(folder: Path) -> None:
@@ -28,21 +32,54 @@ def make_private_folder(folder: Path) -> None:
 
 
 @contextmanager
-def private_file(path: Path) -> Iterator[TextIO]:
+def private_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open a file of mode 0600 for writing; it takes its name only when it is complete and on the disk.
 
-    Where the block raises, nothing is left behind and a file that had the name stays as it was.
+    Where the block raises, nothing is left behind and a file that had the name stays as it was. Where the process is
+    killed, a file ``.*.part`` is left, which ``remove_parts`` removes.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")  # made with mode 0600
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=PART)  # made with mode 0600
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield file
+        with os.fdopen(handle, "wb") as file:
+            yield cast(BinaryIO, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def private_file(path: Path) -> Iterator[TextIO]:
+    """``private_bytes`` for text: UTF-8, lines ended by a line feed."""
+    with private_bytes(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+        yield text
+        text.flush()
+        text.detach()
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a killed process left half-written in a folder. Nobody else may be writing there."""
+    if folder.is_dir():
+        for path in folder.glob(f".*{PART}"):
+            path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A renamed file is safe from a power cut only when its folder is on the disk too."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # some systems open no folders
+        return
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ class Options:
     patterns: Path | None = None
     policies: Path | None = None
     policy_ids: tuple[str, ...] | None = None
+    worksheets: bool = True
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,15 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """A chart that did not. ``reason`` names the class of the error and its place, never its message."""
+    """A chart that did not. ``reason`` names the class of the error and its place, never its message.
+
+    ``where`` is the id of the note that was being read, where that is known.
+    """
 
     chart_id: str
     stage: str
     reason: str
+    where: str = ""
 
 
 class ChartProcess:
@@ -72,20 +77,42 @@ class ChartProcess:
         notices = [f"Not read, and so not looked at: {one.where} ({one.reason})" for one in unread]
         return [d.model_copy(update={"notices": [*d.notices, *notices]}) for d in found]
 
-    def __call__(self, chart: Chart, unread: Sequence[Unreadable] = ()) -> Done | Failed:
-        """Take a chart all the way; an error of any stage makes it a ``Failed``."""
-        from chartproof.worksheet import render_html
+    def __call__(
+        self,
+        chart: Chart,
+        unread: Sequence[Unreadable] = (),
+        *,
+        stored: Mapping[str, Any] | None = None,
+        on_note: Callable[[str], None] | None = None,
+    ) -> Done | Failed:
+        """Take a chart all the way; an error of any stage makes it a ``Failed``.
 
+        Args:
+            unread: what of the chart could not be read.
+            stored: the record of an earlier run whose facts still hold; no note is read then.
+            on_note: called with the id of each note when its reading begins, and with "" when all are read.
+        """
         stage = "case"
         try:
-            case = self.pipeline.case(chart)
+            case = stored_case(stored) if stored is not None else self.pipeline.case(chart, on_note)
+            if on_note:
+                on_note("")
             stage = "policy"
             determinations = self.determinations(chart, case, unread)
-            stage = "worksheet"
-            html = render_html(chart, case, determinations)
+            html = ""
+            if self._options.worksheets:
+                from chartproof.worksheet import render_html
+
+                stage = "worksheet"
+                html = render_html(chart, case, determinations)
             return Done(chart.chart_id, case_record(chart, case, determinations, self.versions, unread), html)
         except Exception as error:
             return Failed(chart.chart_id, stage, describe_error(error))
+
+
+def stored_case(record: Mapping[str, Any]) -> Case:
+    """The case in a record of cases.jsonl."""
+    return Case.model_validate({name: record[name] for name in ("chart_id", "request", "facts", "conflicts")})
 
 
 def describe_error(error: BaseException) -> str:

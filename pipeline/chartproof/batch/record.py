@@ -40,6 +40,8 @@ def case_record(
             "date": note.date.isoformat(),
             "date_source": note.date_source,
             "type": note.type.value,
+            "source": note.source,
+            "converter": note.converter,
             "sha256": note.sha256,
         }
         for note in chart.notes
@@ -60,6 +62,12 @@ def quarantine_record(chart_id: str, stage: str, reason: str, where: str = "", l
 
 def json_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def code_digest() -> str:
+    """A digest of the package's source: what was worked out by other code is not used again."""
+    package = Path(chartproof.__file__).parent
+    return _digest(package, package.rglob("*.py"))
 
 
 def versions_of(patterns: Path, policies: Path | None) -> dict[str, str]:

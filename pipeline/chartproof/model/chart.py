@@ -21,9 +21,13 @@ class Note(BaseModel):
     type: NoteType
     text: str
     date_source: str = Field("file name", description="where the note's date was read")
+    source: str = Field(default="", description="where in the export the note was read: file, and row, line or entry")
+    converter: str = Field(default="text", description="what made the text of the source, with its version where it has one")
+    pages: tuple[int, ...] = Field(default=(), description="where in the text the pages after the first begin")
 
     @cached_property
     def sha256(self) -> str:
+        """A digest of the text."""
         return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A chart folder: ``request.yaml`` and ``notes/*.txt`` (corpora/GUIDE.md section 1). Its ``gold/`` is not looked at."""
+"""A chart folder: ``request.yaml`` and ``notes/`` of texts or documents (corpora/GUIDE.md section 1), not ``gold/``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chartproof.model import Chart, Note
-from chartproof.readers.note_file import is_text_name, read_note
+from chartproof.readers.note_file import is_note_name, read_notes
 from chartproof.readers.request_yaml import (
     FILE_NAMES,
     BadRequest,
@@ -57,7 +57,7 @@ def read_chart_folder(folder: Path, overrides: RequestOverrides, where: str) -> 
         for unused in request_file.unused:
             yield Unreadable(chart_id, within(where, path.name), unused, "field")
     for path in beside:
-        if path not in request_files and is_text_name(path) and path.suffix != "":
+        if path not in request_files and is_note_name(path) and path.suffix != "":
             yield Unreadable(chart_id, within(where, path.name), "not read: it lies beside notes/; put it into notes/")
     if notes_folder == folder:
         files = [p for p in files if p not in request_files and not (p.is_dir() and p.name == "gold")]
@@ -73,6 +73,7 @@ def build_chart(
     stated_in: str,
     overrides: RequestOverrides,
     where: str,
+    form: str | None = None,
 ) -> Iterator[Chart | Unreadable]:
     """The chart of some note files, after those of them that could not be read.
 
@@ -80,14 +81,15 @@ def build_chart(
         stated: fields of the request that a file states.
         stated_in: the name of that file.
         where: the folder of the files, for messages.
+        form: what to take each file for (see ``note_file.read_notes``).
     """
     notes: list[Note] = []
     for path in sorted(files, key=lambda p: p.name):
-        note = read_note(path, chart_id, within(where, path.name))
-        if isinstance(note, Unreadable):
-            yield note
-        else:
-            notes.append(note)
+        for note in read_notes(path, chart_id, within(where, path.name), form):
+            if isinstance(note, Unreadable):
+                yield note
+            else:
+                notes.append(note)
     if not notes:
         yield Unreadable(chart_id, where, "no note that can be read", "chart")
         return

@@ -34,7 +34,10 @@ _MAGIC = (
 )
 
 _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)} | {0x00: None}
+
+_CONTROL = re.compile("[" + "".join(map(re.escape, map(chr, _CONTROLS))) + "]")
 
 # The share of control characters (line breaks and tabs apart; a few are let pass) above which a file is no text.
 _BINARY_SHARE = 0.05
@@ -63,20 +66,32 @@ def decode(raw: bytes) -> str:
     for magic, what in _MAGIC:
         if raw.startswith(magic):
             raise NotText(f"it is {what}, not plain text; save it as a .txt file")
+    return canonical(raw.decode(*encoding_of(raw)))
+
+
+def encoding_of(raw: bytes) -> tuple[str, str]:
+    """The encoding of a file by its first bytes, and the name of the handler for bytes that do not fit it."""
     for bom, encoding in _BOMS:
         if raw.startswith(bom):
-            return _canonical(raw.decode(encoding, "chartproof-cp1252" if encoding == "utf-8-sig" else "replace"))
+            return encoding, "chartproof-cp1252" if encoding == "utf-8-sig" else "replace"
     sample = raw[:4096]
     pairs = len(sample) // 2
     for encoding, nul_at in (("utf-16-le", 1), ("utf-16-be", 0)):
         if pairs and sample[nul_at::2].count(0) > 0.6 * pairs and sample[1 - nul_at :: 2].count(0) < 0.1 * pairs:
-            return _canonical(raw.decode(encoding, "replace"))
-    return _canonical(raw.decode("utf-8", "chartproof-cp1252"))
+            return encoding, "replace"
+    return "utf-8", "chartproof-cp1252"
 
 
-def _canonical(text: str) -> str:
+def canonical(text: str) -> str:
+    """The canonical form of a text that is decoded.
+
+    Raises:
+        NotText: too much of it is control characters.
+    """
+    if _SURROGATE.search(text):  # half a character, as JSON can escape it; no encoding can write it
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _LINE_BREAKS.sub("\n", text)
-    controls = sum(map(text.count, (chr(code) for code in _CONTROLS)))
+    controls = len(_CONTROL.findall(text)) if _CONTROL.search(text) else 0
     if controls > 4 + _BINARY_SHARE * len(text):
         raise NotText("it is not text but binary data; save it as a .txt file")
     return text.translate(_CONTROLS)

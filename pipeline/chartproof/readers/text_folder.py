@@ -22,10 +22,10 @@ _ORDINAL = re.compile(r"\d{1,3}")
 
 
 def read_text_folder(
-    chart_id: str, files: list[Path], overrides: RequestOverrides, where: str
+    chart_id: str, files: list[Path], overrides: RequestOverrides, where: str, form: str | None = None
 ) -> Iterator[Chart | Unreadable]:
-    """Text files that are the notes of one chart."""
-    yield from build_chart(chart_id, files, {}, "", overrides, where)
+    """Text files or documents that are the notes of one chart; ``form`` as ``note_file.read_notes`` takes it."""
+    yield from build_chart(chart_id, files, {}, "", overrides, where, form)
 
 
 def group_by_chart(files: list[Path]) -> dict[str | None, list[Path]]:
