@@ -45,10 +45,13 @@ def private_file(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Write a whole file as ``private_file`` does."""
     with private_file(path) as file:
-        file.write(text)
+        if isinstance(content, bytes):
+            file.buffer.write(content)
+        else:
+            file.write(content)
 
 
 def safe_name(chart_id: str) -> str:

@@ -52,8 +52,8 @@ _SIGNED = re.compile(
 )
 # From here on a line names somebody other than the author.
 _OTHER = re.compile(
-    r"\b(?:order(?:ing|ed)(?::| by| provider| physician)|refer(?:ring|red|ral)|request(?:ed|ing)|reviewed by|ref:|cc:|copy"
-    r"|routed|director|supervising|attn|dear|sent to|forwarded)",
+    r"\b(?:order(?:ing|ed)(?::| by| provider| physician)|refer(?:ring|red|ral)|request(?:ed|ing)|reviewed by|ref:"
+    r"|cc:|copy|routed|director|supervising|attn|dear|sent to|forwarded)",
     re.I,
 )
 _END = 12

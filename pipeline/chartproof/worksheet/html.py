@@ -49,7 +49,10 @@ def render_html(
 def sheet_page(sheet: Sheet) -> str:
     """The page of a worksheet."""
     style, script = _file("worksheet.css") + _file("browser.css"), _file("worksheet.js")
-    policy_of_content = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    policy_of_content = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     return _page(sheet, paper=False, style=style, script=script, policy_of_content=policy_of_content)
 
 

@@ -137,7 +137,7 @@ def _ticks(begin: date, end: date, span: int, at) -> list[tuple[float, str]]:  #
     step = next((months for months, most in ((1, 420), (3, 1300), (6, 2600)) if span <= most), 12)
     if span > 5200:
         step = 12 * (span // 5200 + 1)
-    ticks = []
+    ticks: list[tuple[float, str]] = []
     year, month = begin.year, 1
     while (year, month) <= (end.year, end.month):
         day = date(year, month, 1)
@@ -186,10 +186,11 @@ def _event(fact: FactBase, told: dict, anchor: str) -> Event | None:  # type: ig
     if not lane or not when:
         return None
     start, end = told.get("date") or told.get("start"), told.get("date") or told.get("end")
+    first, last = PartialDate(start or end or ""), PartialDate(end or start or "")
     return Event(
         lane=lane,
-        first=PartialDate(start or end).first,
-        last=PartialDate(end or start).last,
+        first=first.first,
+        last=last.last,
         when=when,
         label=words.capital(label),
         planned=told.get("status") == "planned",
