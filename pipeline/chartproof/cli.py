@@ -201,7 +201,7 @@ def worksheet(
     ending = next((name for name, end in SUFFIX.items() if output.name.lower().endswith(end)), None)
     one_file = ending is not None and not output.is_dir()
     try:
-        formats = formats_of(form or (ending if one_file and ending else "html"))
+        formats = formats_of(form if form is not None else ending if one_file and ending else "html")
         check_formats(formats)
     except (ValueError, PdfUnavailable) as error:
         _fail(str(error))

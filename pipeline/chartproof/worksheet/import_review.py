@@ -71,7 +71,7 @@ def _take(into: Imported, where: str, key: Key, verdict: str, comment: str, revi
 def _from_xlsx(path: Path) -> Imported:
     from openpyxl import load_workbook
 
-    book = load_workbook(path, read_only=True, data_only=True)
+    book = load_workbook(path, read_only=True)  # a comment that became a formula is read as typed
     try:
         if xlsx.CRITERIA not in book.sheetnames:
             raise NoReviewFile(f"{path} has no sheet {xlsx.CRITERIA!r}: it is no batch log of chartproof")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from chartproof.worksheet.html import paper_page
@@ -38,9 +41,27 @@ def render_pdf(sheet: Sheet) -> bytes:
     require_pdf()
     import weasyprint
 
-    document = weasyprint.HTML(string=paper_page(sheet), media_type="print", base_url=None, url_fetcher=_refuse)
-    pdf: bytes = document.write_pdf(pdf_tags=True)
+    with _silence():
+        pdf: bytes = _document(weasyprint, sheet).write_pdf(pdf_tags=True)
     return pdf
+
+
+def _document(weasyprint: Any, sheet: Sheet) -> Any:
+    return weasyprint.HTML(string=paper_page(sheet), media_type="print", base_url=None, url_fetcher=_refuse)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """WeasyPrint logs the characters that no font has; they are a note's, so nothing of it goes to a log."""
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _refuse(url: str, *args: Any, **kwargs: Any) -> NoReturn:
