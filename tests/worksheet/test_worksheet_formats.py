@@ -89,6 +89,14 @@ def test_the_log_holds_charts_by_outcome_criteria_and_what_to_obtain(d10):
     assert [row["What"].lower() for row in rows_of(book["To obtain"])] == [item.what.lower() for item in d10.obtain]
 
 
+def test_a_chart_to_which_no_policy_applies_is_in_the_log_too():
+    chart = small_chart("text")
+    book = book_of(build_sheet(of_chart(chart, Case(chart_id="T01", request=chart.request, facts=[]), [])))
+    [row] = rows_of(book["Charts"])
+    assert (row["Chart"], row["Outcome"], row["Procedure"]) == ("T01", "No policy applies", "27279")
+    assert len(row["Hash of the notes"]) == 64
+
+
 def test_the_log_can_be_filtered_its_head_stays_and_the_reviewer_chooses(d10):
     book = book_of(d10)
     for name, frozen in (("Charts", "B2"), ("Criteria", "D2"), ("To obtain", "B2")):

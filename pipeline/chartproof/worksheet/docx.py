@@ -13,7 +13,7 @@ from docx.shared import Inches, Pt, RGBColor
 from chartproof.model.vocab import CriterionStatus
 from chartproof.worksheet import words
 from chartproof.worksheet.characters import showable
-from chartproof.worksheet.docx_parts import add_field, keep_together, repeat_head, shade, text_field, tick_box
+from chartproof.worksheet.docx_parts import add_field, keep_together, own_font, repeat_head, shade, text_field, tick_box
 from chartproof.worksheet.quotes import numbers_in_words
 from chartproof.worksheet.reviews import VERDICTS, Key
 from chartproof.worksheet.sheet import DECISIONS, SIGN_OFF, UNSURE, CriterionRow, PolicySheet, QuoteGroup, Sheet
@@ -65,6 +65,7 @@ class _Writer:
         for name, size in (("Title", 18), ("Heading 1", 13), ("Heading 2", 11)):
             style = self.document.styles[name]
             style.font.name, style.font.size, style.font.color.rgb = _FONT, Pt(size), RGBColor(0x1C, 0x24, 0x30)
+            own_font(style)
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(10), Pt(3)
         properties = self.document.core_properties
         properties.title = showable(f"Worksheet {scored.chart_id}")
@@ -187,9 +188,10 @@ class _Writer:
     def _policy(self, policy: PolicySheet) -> None:
         told = policy.determination
         self.document.add_heading(showable(f"{policy.name}: {told.title}"), 1)
-        self._paragraph(f"{words.OUTCOME[told.status]}. Policy {told.policy}, {policy.in_force}.")
-        for notice in told.notices:
-            self._paragraph(notice, bold=True)
+        lines = [self._paragraph(f"{words.OUTCOME[told.status]}. Policy {told.policy}, {policy.in_force}.")]
+        lines += [self._paragraph(notice, bold=True) for notice in told.notices]
+        for line in lines:
+            line.paragraph_format.keep_with_next = True
         table = self._table(["Criterion", "What is required, what the notes show", "Reviewer"], [1.3, 4.7, 1.1])
         for row in policy.rows:
             added = table.add_row()

@@ -82,6 +82,13 @@ def keep_together(row: Any) -> None:
     row._tr.get_or_add_trPr().append(_element("cantSplit"))
 
 
+def own_font(style: Any) -> None:
+    """Let a heading's own font count: the template's theme goes before it otherwise."""
+    fonts = style.element.rPr.rFonts
+    for name in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[name]
+
+
 def add_field(paragraph: Any, instruction: str) -> None:
     """A field that the word processor works out, such as ``PAGE``."""
     field = _element("fldSimple", instr=instruction)

@@ -19,7 +19,7 @@ RIGHT = 14
 ROW = 19
 TOP = 26
 LETTER = 5.8  # width of a letter of a label, on the safe side
-_MAX_LABEL = 44
+_MAX_LABEL = 64
 _YEARS = 3
 """What lies further back than these years before the request stands at the left edge, with its date."""
 

@@ -166,7 +166,7 @@ def _height(row: list[object], columns: list[_Column]) -> float:
     lines = 1
     for value, column in zip(row, columns, strict=True):
         told = str(value).splitlines() or [""]
-        lines = max(lines, sum(-(-max(len(line), 1) // int(column.width * 1.05)) for line in told))
+        lines = max(lines, sum(-(-max(len(line), 1) // int(column.width * 1.15)) for line in told))
     return min(13.5 * lines + 2, 270)
 
 
@@ -198,16 +198,20 @@ def _charts(book: Workbook, formats: _Formats, sheets: Sequence[Sheet]) -> None:
     pairs = [(sheet, policy) for sheet in sheets for policy in sheet.policies]
     pairs.sort(key=lambda pair: _OUTCOMES.index(pair[1].determination.status))  # the sort keeps the charts' order
     rows = [_chart_row(sheet, policy) for sheet, policy in pairs]
+    rows += [_chart_without_policy(sheet) for sheet in sheets if not sheet.policies]
     page = _table(book, formats, CHARTS, _CHART_COLUMNS, rows, 1)
     _choices(page, _CHART_COLUMNS, "Your decision", len(rows), list(DECISIONS.values()), "Approve, or refer.")
 
 
-def _chart_row(sheet: Sheet, policy: PolicySheet) -> list[object]:
-    told, request = policy.determination, sheet.scored.case.request
-    deciding = "\n".join(
-        f"{words.SIGN[row.result.status]} {row.result.id} {row.result.label}: {_found(row)}" for row in policy.deciding
-    )
-    more = f"\nand {policy.more_open} more" if policy.more_open else ""
+def _chart_without_policy(sheet: Sheet) -> list[object]:
+    blank: list[object] = [""] * (len(_CHART_COLUMNS) - 8)
+    row = [*_request(sheet), "", *blank, sheet.scored.notes_hash]
+    row[next(i for i, column in enumerate(_CHART_COLUMNS) if column.name == "Outcome")] = "No policy applies"
+    return row
+
+
+def _request(sheet: Sheet) -> list[object]:
+    request = sheet.scored.case.request
     return [
         sheet.scored.chart_id,
         request.patient_id or "",
@@ -215,6 +219,17 @@ def _chart_row(sheet: Sheet, policy: PolicySheet) -> list[object]:
         str(request.laterality or ""),
         str(request.setting or ""),
         request.request_date.isoformat(),
+    ]
+
+
+def _chart_row(sheet: Sheet, policy: PolicySheet) -> list[object]:
+    told = policy.determination
+    deciding = "\n".join(
+        f"{words.SIGN[row.result.status]} {row.result.id} {row.result.label}: {_found(row)}" for row in policy.deciding
+    )
+    more = f"\nand {policy.more_open} more" if policy.more_open else ""
+    return [
+        *_request(sheet),
         told.payer,
         told.policy,
         told.version,
