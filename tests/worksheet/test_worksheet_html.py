@@ -408,3 +408,11 @@ def test_contrast_of_the_colours_is_at_least_aa(d02_html):
     pairs += [(colour, "pale") for colour in ("ink", "soft", "link")]
     for text, ground in pairs:
         assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
+def test_words_that_cannot_be_told_apart_stand_under_all_values():
+    chart = small_chart("Relief was 80%, or 40%.")
+    conflict = Conflict(kind="lab", attribute="value", values=["80", "40"], evidence=[at(chart, "n1.txt", 0, 22)])
+    page = Page(render_html(chart, case_of(chart, conflicts=[conflict]), [determination(criterion("1"))]))
+    [section] = page.texts("section", id="conflicts")
+    assert "80 or 40[1] Relief was 80%, or 40" in " ".join(section.split())

@@ -204,9 +204,8 @@ class _Builder:
         cited = [self._cited(e) for e in conflict.evidence]
         if len(conflict.values) == len(cited):
             tellings = [(value, [quote]) for value, quote in zip(conflict.values, cited, strict=True)]
-        else:  # which words belong to which value is not known: show all values, then all words
-            tellings = [(value, []) for value in conflict.values[:-1]]
-            tellings.append((conflict.values[-1] if conflict.values else "", cited))
+        else:  # which words belong to which value is not known: all values over all words
+            tellings = [(" or ".join(conflict.values), cited)]
         return ConflictSheet(about, tellings)
 
     def _facts(self) -> list[tuple[str, list[FactRow]]]:

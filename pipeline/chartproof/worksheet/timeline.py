@@ -84,7 +84,8 @@ def build_timeline(case: Case, anchors: Iterable[tuple[FactBase, str]] = ()) -> 
         return None
     request_date = case.request.request_date
     horizon = request_date - timedelta(days=_YEARS * 365)
-    begin = max(min(min(event.first for event in events), request_date), horizon)
+    recent = [event.first for event in events if event.last >= horizon]
+    begin = max(min([*recent, request_date]), horizon)
     end = min(max(max(event.last for event in events), request_date), request_date + timedelta(days=365))
     span = max((end - begin).days, 30)
 
@@ -181,7 +182,7 @@ def _event(fact: FactBase, told: dict, anchor: str) -> Event | None:  # type: ig
     elif kind == "disability_score":
         lane, label = "Scores", f"{spell(told['instrument'])} {words.number(told['value'])}%"
     elif kind == "surgery" and told["status"] == "performed":
-        lane, label = "Surgery", words.fact_title(fact)
+        lane, label = "Surgery", "other surgery" if told["name"] == "other" else words.fact_title(fact)
     when = words.fact_date(fact)
     if not lane or not when:
         return None
