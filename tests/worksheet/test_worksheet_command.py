@@ -91,9 +91,10 @@ def test_the_notes_of_a_batch_are_shown_where_they_are_unchanged(charts, cases, 
 
 def test_a_batch_can_be_narrowed_to_a_policy_but_not_scored_anew(cases, tmp_path):
     run("worksheet", cases, "-o", tmp_path / "one.xlsx", "--policy", "acme")
-    run("worksheet", cases, "-o", tmp_path / "none.xlsx", "--policy", "other")
+    refused = run("worksheet", cases, "-o", tmp_path / "none.xlsx", "--policy", "other")
+    assert refused.exit_code == 1 and not (tmp_path / "none.xlsx").exists()
+    assert "chart A: it was not scored against a policy or payer of that name" in refused.stderr
     assert load_workbook(tmp_path / "one.xlsx")["Charts"].max_row == 3
-    assert load_workbook(tmp_path / "none.xlsx")["Charts"].max_row == 1
     result = run("worksheet", cases, "-o", tmp_path / "out", "--cpt", "27279")
     assert (result.exit_code, "scored already" in result.stderr) == (2, True)
 

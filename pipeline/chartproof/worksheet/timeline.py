@@ -87,6 +87,8 @@ def build_timeline(case: Case, anchors: Iterable[tuple[FactBase, str]] = ()) -> 
     recent = [event.first for event in events if event.last >= horizon]
     begin = max(min([*recent, request_date]), horizon)
     end = min(max(max(event.last for event in events), request_date), request_date + timedelta(days=365))
+    if any(event.last < begin for event in events):
+        begin -= timedelta(days=max(30, (end - begin).days // 10))  # room at the edge for what is long past
     span = max((end - begin).days, 30)
 
     def at(day: date) -> float:

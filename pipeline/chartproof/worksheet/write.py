@@ -150,6 +150,11 @@ def read_cases(path: Path, charts: dict[str, Chart], policies: Sequence[str], pr
                 problems.append(f"chart {scored.chart_id}: notes have changed since; they are not shown")
             if wanted:
                 kept = [d for d in scored.determinations if {d.policy.casefold(), d.payer.casefold()} & wanted]
+                if not kept:
+                    problems.append(
+                        f"chart {scored.chart_id}: it was not scored against a policy or payer of that name"
+                    )
+                    continue
                 scored.determinations[:] = kept
             yield scored
 
