@@ -28,6 +28,7 @@ EPILOG = (
 )
 
 INCOMPLETE, USAGE, BUG = 1, 2, 3
+NO_POLICY = "no policy applies to this request; see `chartproof policies list`, or name one with --policy"
 
 
 class Format(StrEnum):
@@ -149,7 +150,7 @@ def score(
     case = process.pipeline.case(read)
     determinations = process.determinations(read, case, unread)
     if not determinations:
-        _warn("no policy applies to this request; see `chartproof policies list`, or name one with --policy")
+        _warn(NO_POLICY)
     if form is Format.JSON:
         _print_json(case_record(read, case, determinations, process.versions, unread))
     else:
@@ -231,7 +232,10 @@ def worksheet(
 
             process = ChartProcess(options)
         case = process.pipeline.case(read)
-        scored = iter([of_chart(read, case, process.determinations(read, case, unread), process.versions)])
+        determinations = process.determinations(read, case, unread)
+        if not determinations:
+            _warn(NO_POLICY)
+        scored = iter([of_chart(read, case, determinations, process.versions)])
 
     def path_of(chart_id: str, name: str) -> Path:
         return output if one_file else folder / (f"{safe_name(chart_id)}{SUFFIX[name]}" if chart_id else LOG)

@@ -129,3 +129,10 @@ def test_a_file_that_is_no_worksheet_and_a_broken_list_are_told(charts, tmp_path
     result = run("worksheet", charts / "A", "-o", tmp_path / "a.html")
     assert (result.exit_code, "reviews.jsonl:1: not a review" in result.stderr) == (2, True)
     assert SECRET not in result.output
+
+
+def test_a_chart_to_which_no_policy_applies_is_written_and_told(charts, tmp_path):
+    write(charts / "A" / "request.yaml", "chart_id: A\nrequest_date: 2025-04-14\n")
+    result = run("worksheet", charts / "A", "-o", tmp_path / "out", "--format", "html,xlsx,docx,fhir")
+    assert (result.exit_code, "no policy applies to this request" in result.stderr) == (0, True)
+    assert load_workbook(tmp_path / "out" / "worksheets.xlsx")["Charts"]["K2"].value == "No policy applies"
