@@ -212,6 +212,8 @@ def worksheet(
     if one_file and not folder.is_dir():
         _fail(f"there is no folder {folder}")
     _must_exist(source)
+    if reviews is not None:
+        _must_exist(reviews)
     try:
         book = ReviewBook(read_reviews(reviews or folder / FILE))
     except ValueError as error:
