@@ -83,7 +83,7 @@ def evaluate(policy, case: Case, note_dates) -> Determination:
     return Determination(policy=policy.id, title="Demo", payer="Acme", version="1", status=outcome, criteria=[result])
 
 
-def render_html(chart: Chart, case: Case, determinations: list[Determination]) -> str:
+def render_html(chart: Chart, case: Case, determinations: list[Determination], versions: dict[str, str]) -> str:
     if any("NOPAGE" in note.text for note in chart.notes):
         raise RuntimeError(f"cannot show {chart.notes[0].text}")
     return f"<html>{chart.chart_id} {determinations[0].notices if determinations else ''}</html>"

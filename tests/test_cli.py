@@ -90,16 +90,6 @@ def test_extract(charts):
     assert (answer["request"]["laterality"], answer["request"]["request_date"]) == ("right", "2025-03-04")
 
 
-def test_worksheet(charts, tmp_path):
-    page = tmp_path / "a.html"
-    result = run("worksheet", charts / "A", "-o", page)
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert page.read_text() == "<html>A []</html>"
-    assert page.stat().st_mode & 0o777 == 0o600
-    assert run("worksheet", charts / "A", "-o", tmp_path).exit_code == 2
-    assert run("worksheet", charts / "A", "-o", tmp_path / "no" / "a.html").exit_code == 2
-
-
 def test_batch(charts, tmp_path):
     result = run("batch", charts, "-o", tmp_path / "out", "--workers", 0, "--csv")
     assert (result.exit_code, result.stderr) == (1, "")

@@ -34,6 +34,7 @@ EPILOG = (
 )
 
 INCOMPLETE, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
+NO_POLICY = "no policy applies to this request; see `chartproof policies list`, or name one with --policy"
 
 
 class Format(StrEnum):
@@ -184,7 +185,7 @@ def score(
     case = process.pipeline.case(read)
     determinations = process.determinations(read, case, unread)
     if not determinations:
-        _warn("no policy applies to this request; see `chartproof policies list`, or name one with --policy")
+        _warn(NO_POLICY)
     if form is Format.JSON:
         _print_json(case_record(read, case, determinations, process.versions, unread))
     else:
@@ -196,9 +197,23 @@ def score(
 
 @app.command(epilog=EPILOG)
 def worksheet(
-    chart: ChartPath,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.html", help="the page to write")],
+    source: Annotated[
+        Path, typer.Argument(metavar="CHART|CASES.jsonl", help="a chart as for score, or the results of a batch")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="DIR", help="the folder to write to; or one file, by its name's end"),
+    ],
+    form: Annotated[
+        str | None, typer.Option("--format", help="html, docx, xlsx, pdf, fhir, with commas; html without it")
+    ] = None,
     policy: PolicyOption = None,
+    charts: Annotated[
+        Path | None, typer.Option("--charts", help="with CASES.jsonl: where the charts are, to show their notes")
+    ] = None,
+    reviews: Annotated[
+        Path | None, typer.Option("--reviews", help="what reviewers said before; reviews.jsonl beside the output")
+    ] = None,
     cpt: CptOption = None,
     side: SideOption = None,
     request_date: DateOption = None,
@@ -208,27 +223,113 @@ def worksheet(
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
 ) -> None:
-    """Write the worksheet of one chart: criteria, quotes and notes on one page."""
-    read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
-    if output.is_dir():
-        _fail(f"{output} is a folder; give the name of a file")
-    if not output.parent.is_dir():
-        _fail(f"there is no folder {output.parent}")
-    options = _options(patterns, policies, policy)
-    with _loading():
-        from chartproof.batch import ChartProcess, Failed
-        from chartproof.batch.private_files import write_private
+    """Write worksheets: criteria, quotes, what to obtain, sign-off.
 
-        process = ChartProcess(options)
-    result = process(read, unread)
-    if isinstance(result, Failed):
-        _fail(f"the chart failed at stage {result.stage}: {result.reason}", BUG)
+    One file a chart and format; xlsx is one workbook for all, DIR/worksheets.xlsx.
+    """
+    from datetime import UTC, datetime
+
+    from chartproof.batch.private_files import make_private_folder, safe_name, write_private
+    from chartproof.batch.process import describe_error
+    from chartproof.worksheet.pdf import PdfUnavailable
+    from chartproof.worksheet.reviews import FILE, ReviewBook, read_reviews
+    from chartproof.worksheet.scored import of_chart
+    from chartproof.worksheet.write import LOG, SUFFIX, check_formats, formats_of, read_cases, write_worksheets
+
+    ending = next((name for name, end in SUFFIX.items() if output.name.lower().endswith(end)), None)
+    one_file = ending is not None and not output.is_dir()
     try:
-        write_private(output, result.html)
+        formats = formats_of(form if form is not None else ending if one_file and ending else "html")
+        check_formats(formats)
+    except (ValueError, PdfUnavailable) as error:
+        _fail(str(error))
+    if one_file and formats != [ending]:
+        _fail(f"{output} is the name of one {ending} file; give a folder for --format {form}")
+    folder = output.parent if one_file else output
+    if one_file and not folder.is_dir():
+        _fail(f"there is no folder {folder}")
+    _must_exist(source)
+    if reviews is not None:
+        _must_exist(reviews)
+    try:
+        book = ReviewBook(read_reviews(reviews or folder / FILE))
+    except ValueError as error:
+        _fail(str(error))
+    unread: list[Unreadable] = []
+    problems: list[str] = []
+    if source.suffix.lower() == ".jsonl":
+        if any(option is not None for option in (cpt, side, request_date, setting, patterns, policies)):
+            _fail("CASES.jsonl is scored already: --cpt, --side and the like go with a chart")
+        if one_file and ending != "xlsx":
+            _fail(f"CASES.jsonl may hold many charts; give a folder, not {output.name}")
+        scored = read_cases(source, _charts_by_id(charts), policy or [], problems)
+    else:
+        read, unread = _read_one(source, _overrides(cpt, side, request_date, setting), reader, columns)
+        options = _options(patterns, policies, policy)
+        with _loading():
+            from chartproof.batch import ChartProcess
+
+            process = ChartProcess(options)
+        case = process.pipeline.case(read)
+        determinations = process.determinations(read, case, unread)
+        if not determinations:
+            _warn(NO_POLICY)
+        scored = iter([of_chart(read, case, determinations, process.versions)])
+
+    def path_of(chart_id: str, name: str) -> Path:
+        return output if one_file else folder / (f"{safe_name(chart_id)}{SUFFIX[name]}" if chart_id else LOG)
+
+    try:
+        make_private_folder(folder)
+        written = write_worksheets(scored, formats, book, path_of, write_private, describe_error, datetime.now(UTC))
     except OSError as error:
-        _fail(f"cannot write {output}: {error.strerror}")
-    typer.echo(f"{output}", err=True)
+        _fail(f"cannot write to {output}: {error.strerror}")
+    for path in written.paths:
+        typer.echo(f"{path}", err=True)
+    for problem in problems + written.failed:
+        _warn(problem)
+    if problems or written.failed or not written.paths:
+        raise typer.Exit(INCOMPLETE)
     _finish(unread)
+
+
+@app.command("import-review", epilog=EPILOG)
+def import_review(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="a worksheet (.docx) or batch log (.xlsx), filled in")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="the file to add to; reviews.jsonl beside the first FILE")
+    ] = None,
+) -> None:
+    """Read agree, disagree and comments of reviewers back into reviews.jsonl, for worksheets made later."""
+    from chartproof.batch.private_files import write_private
+    from chartproof.worksheet import import_review as reader
+    from chartproof.worksheet.reviews import FILE, as_lines, merged, read_reviews
+
+    for file in files:
+        _must_exist(file)
+    target = output or files[0].parent / FILE
+    problems: list[str] = []
+    try:
+        known = read_reviews(target)
+        for file in files:
+            found = reader.import_review(file)
+            known = merged(known, found.reviews)
+            typer.echo(f"{file}: {len(found.reviews)} reviews, {found.blank} criteria without", err=True)
+            problems += [f"{file.name}: {problem}" for problem in found.problems]
+        write_private(target, as_lines(known))
+    except ValueError as error:
+        if not _is_ours(error):
+            raise
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"cannot write {target}: {error.strerror}")
+    typer.echo(f"{target}: {len(known)} reviews", err=True)
+    for problem in problems:
+        _warn(f"set aside: {problem}")
+    if problems:
+        raise typer.Exit(INCOMPLETE)
 
 
 @app.command(epilog=EPILOG)
@@ -532,6 +633,22 @@ def _read_one(
     if not charts:
         _fail(f"{path} holds no chart that can be read", INCOMPLETE)
     return charts[0], unread
+
+
+def _charts_by_id(path: Path | None) -> dict[str, Chart]:
+    """The charts under a path, for the texts of their notes; what cannot be read is told."""
+    if path is None:
+        return {}
+    _must_exist(path)
+    from chartproof.readers import Unreadable, read_charts
+
+    found: dict[str, Chart] = {}
+    for item in read_charts(path):
+        if isinstance(item, Unreadable):
+            _warn(f"not read: {item.where or path.name}: {item.reason}")
+        else:
+            found[item.chart_id] = item
+    return found
 
 
 def _overrides(cpt: str | None, side: str | None, request_date: str | None, setting: str | None) -> RequestOverrides:

@@ -333,7 +333,7 @@ def test_the_reading_and_the_section_of_a_quote_are_told():
 
 def test_the_reviewer_can_answer_each_criterion_and_sign_but_the_sheet_offers_no_denial(d02_html):
     page = Page(d02_html)
-    fields = [(a.get("type"), a["name"], a.get("value")) for tag, a in page.elements if tag == "input"]
+    fields = [(a.get("type"), a["name"], a.get("value")) for tag, a in page.elements if tag == "input" and "name" in a]
     assert [v for t, n, v in fields if n == "r-c-B-II.G"] == ["agree", "disagree", "na"]
     assert [v for t, n, v in fields if n == "decision"] == ["approve", "refer"]
     assert {"reviewer", "reviewed"} <= {n for _, n, _ in fields}
@@ -383,7 +383,7 @@ def test_the_footer_names_the_version_and_each_note_s_hash(d02, d02_html):
     import chartproof
 
     [footer] = Page(d02_html).texts("footer")
-    assert f"chartproof {chartproof.__version__}" in footer
+    assert f"Chartproof {chartproof.__version__}" in footer
     for note in d02[0].notes:
         assert f"{note.id} {note.sha256[:12]}" in " ".join(footer.split())
 
@@ -408,3 +408,11 @@ def test_contrast_of_the_colours_is_at_least_aa(d02_html):
     pairs += [(colour, "pale") for colour in ("ink", "soft", "link")]
     for text, ground in pairs:
         assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
+def test_words_that_cannot_be_told_apart_stand_under_all_values():
+    chart = small_chart("Relief was 80%, or 40%.")
+    conflict = Conflict(kind="lab", attribute="value", values=["80", "40"], evidence=[at(chart, "n1.txt", 0, 22)])
+    page = Page(render_html(chart, case_of(chart, conflicts=[conflict]), [determination(criterion("1"))]))
+    [section] = page.texts("section", id="conflicts")
+    assert "80 or 40[1] Relief was 80%, or 40" in " ".join(section.split())

@@ -3,8 +3,13 @@
 import pytest
 from worksheet_samples import at, small_chart
 
-from chartproof.model import Evidence
+from chartproof.model import Case, Chart, Evidence
 from chartproof.worksheet.quotes import Quotes, cut, numbers_in_words
+from chartproof.worksheet.scored import Paper, of_chart
+
+
+def papers(chart: Chart) -> list[Paper]:
+    return of_chart(chart, Case(chart_id="T01", request=chart.request, facts=[]), []).papers
 
 
 def written(text: str, *spans: tuple[int, int]) -> str:
@@ -53,7 +58,7 @@ def test_quotes_are_numbered_in_the_order_of_the_notes_and_once_each():
     chart = small_chart("left SI joint injected", "80% relief")
     later, first = at(chart, "n2.txt", 0, 3), at(chart, "n1.txt", 5, 13)
     whole = at(chart, "n1.txt", 5, 22)
-    quotes = Quotes.of(chart, [later, first, whole, first])
+    quotes = Quotes.of(papers(chart), [later, first, whole, first])
     assert [quotes.number(e) for e in (whole, first, later)] == [1, 2, 3]
 
 
@@ -62,7 +67,7 @@ def test_a_quote_that_does_not_stand_in_its_note_is_refused_without_its_words(no
     chart = small_chart("left SI joint injected")
     wrong = Evidence(note=note, start=start, end=start + 8, quote="SI joint")
     with pytest.raises(ValueError, match=rf"{note} at {start}-{start + 8}") as refused:
-        Quotes.of(chart, [wrong])
+        Quotes.of(papers(chart), [wrong])
     assert "joint" not in str(refused.value)
 
 

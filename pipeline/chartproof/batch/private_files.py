@@ -82,10 +82,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a whole file as ``private_file`` does."""
-    with private_file(path) as file:
-        file.write(text)
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a whole file as ``private_bytes`` does; a text in UTF-8."""
+    with private_bytes(path) as file:
+        file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
 
 
 def safe_name(chart_id: str) -> str:

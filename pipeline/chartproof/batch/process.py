@@ -104,7 +104,7 @@ class ChartProcess:
                 from chartproof.worksheet import render_html
 
                 stage = "worksheet"
-                html = render_html(chart, case, determinations)
+                html = render_html(chart, case, determinations, self.versions)
             return Done(chart.chart_id, case_record(chart, case, determinations, self.versions, unread), html)
         except Exception as error:
             return Failed(chart.chart_id, stage, describe_error(error))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from chartproof.model import Chart, Evidence, Note
+from chartproof.model import Evidence
+from chartproof.worksheet.scored import Paper
 
 Span = tuple[int, int, int]  # start, end, number of the quote
 
@@ -37,26 +38,27 @@ class Token:
 class Quotes:
     """Every span of the notes that the worksheet quotes, numbered from 1 in the order of the notes."""
 
-    chart: Chart
     numbers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     uses: dict[int, list[Use]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, chart: Chart, evidence: Iterable[Evidence]) -> Quotes:
+    def of(cls, papers: Sequence[Paper], evidence: Iterable[Evidence]) -> Quotes:
         """Number the spans of ``evidence``; a span told twice has one number.
 
         Raises:
-            ValueError: a quote does not stand at its offsets; the message names note and offsets, never the text.
+            ValueError: a quote does not stand at its offsets in a note whose text is at hand, or there is no such
+                note; the message names note and offsets, never the text.
         """
-        order = {note.id: place for place, note in enumerate(chart.notes)}
-        texts = {note.id: note.text for note in chart.notes}
+        order = {paper.id: place for place, paper in enumerate(papers)}
+        texts = {paper.id: paper.text for paper in papers}
         spans = set()
         for e in evidence:
-            if texts.get(e.note, "")[e.start : e.end] != e.quote:
+            text = texts.get(e.note, "")
+            if text is not None and text[e.start : e.end] != e.quote:
                 raise ValueError(f"a quote does not stand in {e.note} at {e.start}-{e.end}")
             spans.add((e.note, e.start, e.end))
         ordered = sorted(spans, key=lambda span: (order[span[0]], span[1], -span[2]))
-        return cls(chart, {span: number for number, span in enumerate(ordered, start=1)})
+        return cls({span: number for number, span in enumerate(ordered, start=1)})
 
     def number(self, evidence: Evidence) -> int:
         return self.numbers[evidence.note, evidence.start, evidence.end]
@@ -71,9 +73,11 @@ class Quotes:
         """True when a criterion, not only a fact, stands on the quote."""
         return any(use.is_criterion for use in self.uses.get(number, []))
 
-    def tokens(self, note: Note) -> list[Token]:
-        """The note's text with its quotes marked; the ``text`` tokens joined are exactly ``note.text``."""
-        return cut(note.text, [(s, e, n) for (note_id, s, e), n in self.numbers.items() if note_id == note.id])
+    def tokens(self, paper: Paper) -> list[Token]:
+        """The note's text with its quotes marked; the ``text`` tokens joined are exactly that text."""
+        if paper.text is None:
+            return []
+        return cut(paper.text, [(s, e, n) for (note_id, s, e), n in self.numbers.items() if note_id == paper.id])
 
 
 def cut(text: str, spans: list[Span]) -> list[Token]:

@@ -22,7 +22,7 @@
   };
   const controls = byId("controls");
   controls.hidden = false;
-  controls.addEventListener("change", (event) => show(event.target.value));
+  controls.addEventListener("change", (event) => { if (event.target.name === "show") show(event.target.value); });
   const reset = controls.querySelector("input[value=all]");
   reset.checked = true;
 
@@ -92,9 +92,14 @@
     if (event.key === "Escape") each(".refs[open]", (refs) => { refs.open = false; });
   });
 
-  // Paper shows everything.
+  // Paper shows the worksheet and the passages it quotes; with the box ticked, everything.
+  const printAll = byId("print-all");
+  const choosePrint = () => document.body.classList.toggle("print-all", printAll.checked);
+  printAll.addEventListener("change", choosePrint);
+  choosePrint();
   let folded = [];
   window.addEventListener("beforeprint", () => {
+    if (!printAll.checked) return;
     folded = [...document.querySelectorAll("details.fold:not([open])")];
     folded.forEach((fold) => { fold.open = true; });
   });
@@ -102,6 +107,6 @@
 
   // Entries live on the page alone: ask before they are lost.
   let entered = false;
-  document.addEventListener("input", (event) => { entered = entered || event.target.name !== "show"; });
+  document.addEventListener("input", (event) => { entered = entered || !event.target.closest(".controls"); });
   window.addEventListener("beforeunload", (event) => { if (entered) event.preventDefault(); });
 })();
