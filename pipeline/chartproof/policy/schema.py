@@ -20,6 +20,7 @@ class Criterion(BaseModel):
     label: str = Field(description="the criterion in plain words (a paraphrase)")
     citation: str = Field(description="where it stands in the policy")
     rule: Rule
+    recommendation: bool = Field(default=False, description="answered and shown, and left out of the outcome")
     obtain: list[Obtain] = Field(default_factory=list, description="what to get when it is not met, and from whom")
 
 
