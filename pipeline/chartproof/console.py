@@ -172,7 +172,8 @@ def print_policy(policy: Policy) -> None:
         ("CPT", ", ".join(policy.procedure_codes)),
         ("supersedes", policy.supersedes),
         ("source", policy.source),
-        ("verified", policy.verified),
+        ("verified", policy.verified.words()),
+        ("line of business", ", ".join(policy.line_of_business)),
     ):
         if value:
             console.print(Text.assemble((f"{name}: ", "dim"), value))

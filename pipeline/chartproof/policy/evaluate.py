@@ -131,6 +131,14 @@ def _unless(answer: Answer, other: Answer, values: str) -> Answer:
 
 
 def _judge(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    answer = _by_operator(rule, reading, named)
+    if rule.not_read is not None and answer.status == MET:
+        found = f"{answer.found}; not read in the policy: {rule.not_read}"
+        return replace(answer, status=UNSURE, reason=Reason.EXTERNAL, found=found)
+    return answer
+
+
+def _by_operator(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
     match rule:
         case r.AllOf():
             pairs = [(part, _judge(part, reading, named)) for part in rule.all_of]

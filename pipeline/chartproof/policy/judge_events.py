@@ -137,11 +137,11 @@ def exclusion(rule: Exclusion, reading: Reading) -> Answer:
     for name in [*asked.conditions, *asked.unlocated]:
         told = reading.latest(c for c in reading.facts(f.Condition) if c.name == name)
         if told:
-            answers.append(_presence(told, say(name), "condition", unlocated=name in asked.unlocated))
+            answers.append(presence_told(told, say(name), "condition", unlocated=name in asked.unlocated))
         elif asked.silence == "unsure":
             answers.append(undocumented(say(name), "condition"))
     for sort in asked.findings:
-        of_sort = _findings(sort, asked.within_days, reading)
+        of_sort = findings_told(sort, asked.within_days, reading)
         answers += of_sort
         if asked.silence == "unsure":
             told_of = {fact.finding for a in of_sort for fact in a.facts if isinstance(fact, f.ImagingFinding)}
@@ -351,7 +351,7 @@ def _say_value(fact: FactBase, name: str, unit: str, reading: Reading) -> str:
 # --- exclusions -------------------------------------------------------------------------------------------------------
 
 
-def _presence(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: str, unlocated: bool = False) -> Answer:
+def presence_told(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: str, unlocated: bool = False) -> Answer:
     """Facts of one disorder or finding, none later than another."""
     presences = {fact.presence for fact in told}
     if presences == {Presence.ABSENT}:
@@ -365,7 +365,7 @@ def _presence(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: s
     return unsure(f"{what}: possible", told, kind)
 
 
-def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) -> list[Answer]:
+def findings_told(sort: FindingFilter, within_days: int | None, reading: Reading) -> list[Answer]:
     """One answer for each finding of a filter that the chart tells of: by region, the latest telling."""
     told: dict[tuple[str, str], list[f.ImagingFinding]] = {}
     for fact in reading.facts(f.ImagingFinding):
@@ -388,9 +388,9 @@ def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) ->
         elif any(x.presence == Presence.PRESENT for x in counted) and not _one_study(counted):
             # Two studies of one day, one seeing what the other does not: the one that sees it counts.
             seen = [x for x in counted if x.presence == Presence.PRESENT]
-            answers.append(_presence(seen, what, "imaging_finding"))
+            answers.append(presence_told(seen, what, "imaging_finding"))
         else:
-            answers.append(_presence(counted, what, "imaging_finding"))
+            answers.append(presence_told(counted, what, "imaging_finding"))
     return answers
 
 

@@ -47,6 +47,9 @@ class RuleBase(Strict):
     OPERATOR: ClassVar[str]
 
     label: str | None = None  # the rule in plain words
+    not_read: str | None = Field(
+        default=None, description="a figure of the policy that was not read: what would be met is unsure until it is"
+    )
     obtain: list[Obtain] = Field(default_factory=list)
 
 

@@ -9,7 +9,8 @@ Imaging: ``imaging_study imaging_shows``. Exam: ``positive_test positive_tests t
 pain_pattern``. Care: ``care_duration course_length nicotine_free``. They are told in ``operators``.
 Order and number: ``at_most preceded_by none_after_failure new_episode performed_alone`` (``operators_order``).
 Figures: ``value lab sustained_relief relief_by_scores visits care_in_period`` (``operators_figures``).
-Paper: ``codes documented by_hand external never_covered`` (``operators_paper``).
+Paper: ``codes documented by_hand external never_covered`` (``operators_paper``). Indications: ``present``
+(``operators_present``).
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from chartproof.policy.operators_figures import (
 )
 from chartproof.policy.operators_order import AtMost, NewEpisode, NoneAfterFailure, PerformedAlone, PrecededBy
 from chartproof.policy.operators_paper import ByHand, Codes, Documented, External, NeverCovered
+from chartproof.policy.operators_present import Present
 
 
 class AllOf(RuleBase):
@@ -195,7 +197,8 @@ Rule = Annotated[
     | Annotated[Documented, Tag("documented")]
     | Annotated[ByHand, Tag("by_hand")]
     | Annotated[External, Tag("external")]
-    | Annotated[NeverCovered, Tag("never_covered")],
+    | Annotated[NeverCovered, Tag("never_covered")]
+    | Annotated[Present, Tag("present")],
     Discriminator(_operator),
     BeforeValidator(_one_operator),
 ]

@@ -162,6 +162,8 @@ def check_kind(kind: object, path: tuple[str | int, ...] = ("kind",)) -> type[Fa
     Raises:
         RuleFault: there is no such kind.
     """
+    if kind is None:
+        raise RuleFault((), "'kind' is missing; it names a fact kind")
     if not isinstance(kind, str) or kind not in FACT_MODELS:
         raise RuleFault(path, unknown("fact kind", kind, FACT_MODELS))
     return FACT_MODELS[kind]

@@ -14,8 +14,11 @@ from chartproof.policy.where import say
 
 def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
     """What a rule asks for, in words; ``named`` are the policy's rules that ``see`` may lead to."""
-    if rule.label:
-        return rule.label
+    said = rule.label or _by_operator(rule, named)
+    return f"{said} (not read in the policy: {rule.not_read})" if rule.not_read else said
+
+
+def _by_operator(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
     match rule:
         case r.AllOf():
             return "all of: " + _list([words(part, named) for part in rule.all_of])
