@@ -68,6 +68,10 @@ class AttributeTest(BaseModel):
             answers.append(MET if high <= self.max else NOT_MET if low > self.max else UNSURE)
         return kleene.all_of(answers)
 
+    def is_of_figure(self) -> bool:
+        """True where a figure is asked for, so that a range may leave it open."""
+        return any(limit is not None for limit in (self.min, self.max, self.below))
+
     def words(self) -> str:
         """The test in words, without the attribute's name."""
         if self.among is not None:
@@ -212,6 +216,11 @@ def allowed_values(model: type[FactBase], name: str) -> list[str | bool] | None:
         if get_origin(part) is Literal:
             return list(get_args(part))
     return None
+
+
+def may_be_unstated(model: type[FactBase], name: str) -> bool:
+    """True where a fact of the kind may leave the attribute out."""
+    return not model.model_fields[_fields(model)[name]].is_required()
 
 
 def _stated(test: object, path: tuple[str | int, ...]) -> list[tuple[Any, tuple[str | int, ...]]]:
