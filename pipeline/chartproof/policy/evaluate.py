@@ -19,6 +19,7 @@ from chartproof.policy import (
     judge_imaging,
     judge_order,
     judge_paper,
+    judge_present,
     judge_relief,
     kleene,
 )
@@ -26,6 +27,7 @@ from chartproof.policy import operators as o
 from chartproof.policy import operators_figures as of
 from chartproof.policy import operators_order as oo
 from chartproof.policy import operators_paper as op
+from chartproof.policy import operators_present as opr
 from chartproof.policy import rules as r
 from chartproof.policy.answer import Answer, composed, turned, unique, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
@@ -66,6 +68,7 @@ JUDGES: dict[type[o.RuleBase], Callable[[Any, Reading], Answer]] = {
     op.ByHand: judge_paper.by_hand,
     op.External: judge_paper.external,
     op.NeverCovered: judge_paper.never_covered,
+    opr.Present: judge_present.present,
 }
 
 

@@ -351,7 +351,12 @@ def _say_value(fact: FactBase, name: str, unit: str, reading: Reading) -> str:
 # --- exclusions -------------------------------------------------------------------------------------------------------
 
 
-def presence_told(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: str, unlocated: bool = False) -> Answer:
+def presence_told(
+    told: Sequence[f.Condition | f.ImagingFinding | f.ImplantComplication],
+    what: str,
+    kind: str,
+    unlocated: bool = False,
+) -> Answer:
     """Facts of one disorder or finding, none later than another."""
     presences = {fact.presence for fact in told}
     if presences == {Presence.ABSENT}:

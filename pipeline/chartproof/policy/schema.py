@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -76,6 +76,10 @@ class Policy(BaseModel):
     series: str
     effective: Effective
     supersedes: str | None = None
+    selected: Literal["always", "payer", "id"] = Field(
+        default="always",
+        description="evaluated without being named: always; only where the payer is named; only by its id",
+    )
     line_of_business: list[str] = Field(default_factory=list)
     procedure_codes: list[str] = Field(min_length=1, description="CPT codes that the criteria are for")
     source: str = Field(description="where the text was read")

@@ -8,6 +8,7 @@ from chartproof.policy import operators as o
 from chartproof.policy import operators_figures as of
 from chartproof.policy import operators_order as oo
 from chartproof.policy import operators_paper as op
+from chartproof.policy import operators_present as opr
 from chartproof.policy import rules as r
 from chartproof.policy.where import say
 
@@ -45,6 +46,8 @@ def _by_operator(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
         case o.LatestValue():
             asked = rule.latest_value
             return f"latest {say(asked.kind)} at least {asked.min:g}{asked.unit}"
+        case opr.Present():
+            return "present: " + " or ".join(say(name) for name in rule.present.names())
         case o.Exclusion():
             asked_not = [str(name) for name in (*rule.exclusion.conditions, *rule.exclusion.unlocated)]
             asked_not += [str(name) for sort in rule.exclusion.findings for name in sort.finding]
