@@ -1,7 +1,8 @@
 """Tests of policies: small cases in the words of the guide, and the status that each criterion must have.
 
-They stand beside the policies, in ``tests/*.yaml``: a list of ``{name, facts, request, expect}``. ``expect`` gives policy
-id -> criterion id -> ``met``, ``not_met`` or ``unsure``, and after it, where wanted, the reason: ``unsure stale``.
+They stand beside the policies, in ``tests/*.yaml``: a list of ``{name, facts, request, expect}``. ``expect`` gives
+policy id -> criterion id -> ``met``, ``not_met`` or ``unsure``, and after it, where wanted, the reason:
+``unsure stale``.
 """
 
 from __future__ import annotations

@@ -192,8 +192,7 @@ def check_where(model: type[FactBase], where: object, path: tuple[str | int, ...
                 check_where(model, way, (*path, name, i))
             continue
         if name not in _fields(model):
-            known = set(_fields(model)) - {"kind", "evidence"}
-            raise RuleFault((*path, name), unknown(f"attribute of {kind}", name, known))
+            raise RuleFault((*path, name), unknown(f"attribute of {kind}", name, attribute_names(model)))
         for value, at in _stated(test, (*path, name)):
             allowed = allowed_values(model, name)
             if allowed is not None and value not in allowed:
@@ -216,6 +215,11 @@ def allowed_values(model: type[FactBase], name: str) -> list[str | bool] | None:
         if get_origin(part) is Literal:
             return list(get_args(part))
     return None
+
+
+def attribute_names(model: type[FactBase]) -> list[str]:
+    """The attributes of a kind, by their names in the guide, in its order."""
+    return [name for name in _fields(model) if name not in ("kind", "evidence")]
 
 
 def may_be_unstated(model: type[FactBase], name: str) -> bool:
