@@ -16,7 +16,6 @@ from rich.text import Text
 if TYPE_CHECKING:
     from chartproof.batch import Summary
     from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence
-    from chartproof.policy import Policy
 
 _WIDTH_OF_A_PIPE = 160
 _MAX_QUOTE = 110
@@ -32,7 +31,8 @@ _STYLES = {
 }
 
 
-def _console() -> Console:
+def terminal() -> Console:
+    """A console that prints what it is given and no more."""
     # Words of a chart are never markup: everything is printed as Text, and rich guesses at no colours.
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
     return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
@@ -42,7 +42,8 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-def _status(value: str) -> Text:
+def status_text(value: str) -> Text:
+    """A status or outcome in words and its colour."""
     return Text(_words(value), style=_STYLES.get(value, ""))
 
 
@@ -73,11 +74,12 @@ def _attribute(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _table(*columns: str, box: Any = SIMPLE_HEAD) -> Table:
-    table = Table(box=box, show_edge=False, pad_edge=False, header_style="bold")
+def new_table(*columns: str, box: Any = SIMPLE_HEAD) -> Table:
+    """An empty table with these columns."""
+    made = Table(box=box, show_edge=False, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        made.add_column(column, overflow="fold")
+    return made
 
 
 def _print_request(console: Console, case: Case) -> None:
@@ -95,10 +97,10 @@ def _print_request(console: Console, case: Case) -> None:
 
 def print_case(chart: Chart, case: Case) -> None:
     """The facts of a chart with their first quotes, and the conflicts."""
-    console = _console()
+    console = terminal()
     _print_request(console, case)
     dates = _dates(chart)
-    table = _table("fact", "what", "quote, note")
+    table = new_table("fact", "what", "quote, note")
     for fact in case.facts:
         what = ", ".join(f"{_words(name)} {_attribute(value)}" for name, value in fact.attributes().items())
         table.add_row(_words(fact.kind), Text(what), _quote(fact.evidence, dates))
@@ -111,15 +113,15 @@ def print_case(chart: Chart, case: Case) -> None:
 
 def print_score(chart: Chart, case: Case, determinations: Sequence[Determination]) -> None:
     """Per policy its outcome, a row a criterion with the deciding quote, and what to obtain."""
-    console = _console()
+    console = terminal()
     _print_request(console, case)
     dates = _dates(chart)
     for determination in determinations:
         head = Text.assemble((determination.policy, "bold"), f"  {determination.title}: ")
-        console.print(head + _status(determination.status.value))
+        console.print(head + status_text(determination.status.value))
         for notice in determination.notices:
             console.print(Text(f"  note: {notice}", style="yellow"))
-        table = _table("id", "status", "required", "found", "quote, note")
+        table = new_table("id", "status", "required", "found", "quote, note")
         for criterion in determination.criteria:
             _add_criterion(table, criterion, dates, depth=0)
         console.print(table)
@@ -131,7 +133,7 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
     table.add_row(
         Text("  " * depth + result.id),
-        _status(result.status.value),
+        status_text(result.status.value),
         Text(result.required),
         Text(result.found),
         _quote(result.evidence, dates),
@@ -150,45 +152,6 @@ def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:
         console.print(Text("to obtain", style="bold"))
         for (what, source, why), ids in gaps.items():
             console.print(Text(f"  - {what}; from: {source}; {why} [{', '.join(dict.fromkeys(ids))}]"))
-
-
-def print_policies(policies: Sequence[Policy]) -> None:
-    console = _console()
-    table = _table("id", "payer", "title", "version", "in force", "CPT")
-    for policy in policies:
-        codes = ", ".join(policy.procedure_codes)
-        table.add_row(*map(Text, (policy.id, policy.payer, policy.title, policy.version, _in_force(policy), codes)))
-    console.print(table)
-
-
-def print_policy(policy: Policy) -> None:
-    console = _console()
-    console.print(Text(policy.id, style="bold"))
-    for name, value in (
-        ("payer", policy.payer),
-        ("title", policy.title),
-        ("version", policy.version),
-        ("in force", _in_force(policy)),
-        ("CPT", ", ".join(policy.procedure_codes)),
-        ("supersedes", policy.supersedes),
-        ("source", policy.source),
-        ("verified", policy.verified.words()),
-        ("line of business", ", ".join(policy.line_of_business)),
-    ):
-        if value:
-            console.print(Text.assemble((f"{name}: ", "dim"), value))
-    console.print()
-    table = _table("id", "criterion", "where it stands")
-    for criterion in policy.criteria:
-        table.add_row(Text(criterion.id), Text(criterion.label), Text(criterion.citation))
-    console.print(table)
-
-
-def _in_force(policy: Policy) -> str:
-    start, end = policy.effective.start, policy.effective.end
-    if start is None and end is None:
-        return ""
-    return f"{start or '…'} to {end or '…'}"
 
 
 @contextmanager
@@ -215,13 +178,13 @@ def print_summary(summary: Summary, out: Path) -> None:
     from chartproof.batch.private_files import safe_name
     from chartproof.batch.run import CASES, QUARANTINE, WORKSHEETS
 
-    console = _console()
-    table = _table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
+    console = terminal()
+    table = new_table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
     for chart in summary.charts[:_MAX_ROWS]:
         name = chart.chart_id
         for policy, (status, counts) in chart.policies.items():
             numbers = (str(counts[key]) for key in ("met", "not_met", "unsure"))
-            table.add_row(Text(name), Text(policy), _status(status), *numbers)
+            table.add_row(Text(name), Text(policy), status_text(status), *numbers)
             name = ""
         if not chart.policies:
             table.add_row(Text(name), Text("no policy applies", style="yellow"))
