@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,10 +17,11 @@ import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
-    from chartproof.batch import Options
-    from chartproof.model import Chart
+    from chartproof.batch import ChartProcess, Options
+    from chartproof.model import Case, Chart, Determination, FactBase
     from chartproof.policy import Policy
     from chartproof.policy.cases import PolicyCase
+    from chartproof.policy.plan import Plan
     from chartproof.readers import RequestOverrides, Unreadable
 
 EPILOG = (
@@ -139,6 +141,13 @@ def score(
     setting: SettingOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="FACT", help='assume a fact: "lab cotinine <2 ng/mL 2025-04-01"; repeatable'),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="the fewest documents or events that would turn each outcome to meets")
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
@@ -149,17 +158,50 @@ def score(
         from chartproof.batch.record import case_record
 
         process = ChartProcess(options)
+    assumed = _parse_facts(what_if or ())
     case = process.pipeline.case(read)
+    if assumed:
+        from chartproof.policy.assume import assume
+
+        case = assume(case, what_if or ())
     determinations = process.determinations(read, case, unread)
     if not determinations:
         _warn("no policy applies to this request; see `chartproof policies list`, or name one with --policy")
+    plans = _plans(determinations, process, case, read) if plan else []
     if form is Format.JSON:
-        _print_json(case_record(read, case, determinations, process.versions, unread))
+        record = case_record(read, case, determinations, process.versions, unread)
+        record |= {"assumed": [fact.to_json() for fact in assumed]} if assumed else {}
+        _print_json(record | ({"plans": [asdict(one) for one in plans]} if plan else {}))
     else:
         from chartproof import console
 
+        console.print_assumed(assumed, case)
         console.print_score(read, case, determinations)
+        if plan:
+            from chartproof import console_policies
+
+            console_policies.print_plans(plans)
     _finish(unread)
+
+
+def _parse_facts(texts: Sequence[str]) -> list[FactBase]:
+    """The facts of --what-if; told at once, before the notes are read."""
+    from chartproof.policy.assume import parse_fact
+
+    facts = []
+    for text in texts:
+        try:
+            facts.append(parse_fact(text))
+        except ValueError as error:
+            _fail(f"--what-if {text!r}: {error}")
+    return facts
+
+
+def _plans(determinations: Sequence[Determination], process: ChartProcess, case: Case, chart: Chart) -> list[Plan]:
+    from chartproof.policy.plan import make_plan
+
+    dates = {note.id: note.date for note in chart.notes}
+    return [make_plan(process.policies[one.policy], case, dates) for one in determinations]
 
 
 @app.command(epilog=EPILOG)
@@ -326,7 +368,7 @@ def policies_check(ids: PolicyIds = None, policies: PoliciesOption = None, form:
 
     found = problems(own, cases, every)
     if form is Format.JSON:
-        _print_json([vars(one) for one in found])
+        _print_json([asdict(one) for one in found])
     else:
         from chartproof import console_policies
 
@@ -376,9 +418,9 @@ def policies_diff(
     changes = compare(old, new)
     rows = compare_cases(_records(cases), old, new) if cases is not None else None
     if form is Format.JSON:
-        data: dict[str, Any] = {"changes": [vars(change) for change in changes]}
+        data: dict[str, Any] = {"changes": [asdict(change) for change in changes]}
         if rows is not None:
-            data["cases"] = [vars(row) for row in rows]
+            data["cases"] = [asdict(row) for row in rows]
         _print_json(data)
     else:
         from chartproof import console_policies

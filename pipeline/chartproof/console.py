@@ -15,7 +15,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from chartproof.batch import Summary
-    from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence
+    from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence, FactBase
 
 _WIDTH_OF_A_PIPE = 160
 _MAX_QUOTE = 110
@@ -111,6 +111,19 @@ def print_case(chart: Chart, case: Case) -> None:
     console.print(Text(f"\n{len(case.facts)} facts from {len(chart.notes)} notes"))
 
 
+def print_assumed(facts: Sequence[FactBase], case: Case) -> None:
+    """What was assumed, in full, so that nobody takes the answer for the notes'."""
+    console = terminal()
+    for fact in facts:
+        kind = fact.to_json()["kind"]
+        told = ", ".join(f"{_words(name)} {_attribute(value)}" for name, value in fact.attributes().items())
+        console.print(Text(f"assumed, not in the notes: {_words(kind)}: {told}", style="bold yellow"))
+        day = fact.attributes().get("date")
+        if day is not None and str(day) > case.request.request_date.isoformat():
+            late = f"  it is dated after the request of {case.request.request_date}, from which windows count back"
+            console.print(Text(late, style="yellow"))
+
+
 def print_score(chart: Chart, case: Case, determinations: Sequence[Determination]) -> None:
     """Per policy its outcome, a row a criterion with the deciding quote, and what to obtain."""
     console = terminal()
@@ -133,7 +146,7 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
     table.add_row(
         Text("  " * depth + result.id),
-        status_text(result.status.value),
+        status_text(result.status.value) + Text(" (assumed)" if _is_assumed(result) else "", style="yellow"),
         Text(result.required),
         Text(result.found),
         _quote(result.evidence, dates),
@@ -141,6 +154,11 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     if result.status.value != "met" and depth == 0:
         for part in result.parts:
             _add_criterion(table, part, dates, depth + 1)
+
+
+def _is_assumed(result: CriterionResult) -> bool:
+    """True where the answer stands on a fact of --what-if."""
+    return any(e.reading == "assumed" for e in result.evidence)
 
 
 def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from chartproof.console import new_table, status_text, terminal
+from chartproof.model.vocab import Outcome as Result
 from chartproof.policy import Policy
 from chartproof.policy.cases import Outcome
 from chartproof.policy.check import Problem
 from chartproof.policy.compare import CaseChange, Change
+from chartproof.policy.plan import Plan
 from chartproof.policy.words import words
 
 
@@ -102,6 +104,36 @@ def print_diff(old: Policy, new: Policy, changes: Sequence[Change], rows: Sequen
     if listed.row_count:
         console.print(listed)
     console.print(Text(f"{len(rows)} cases, {len(moved)} change outcome"))
+
+
+_STEP = {
+    "document": "obtain",
+    "event": "must happen (or be documented)",
+    "request": "change the request",
+    "by_hand": "settle by hand",
+}
+
+
+def print_plans(plans: Sequence[Plan]) -> None:
+    """For each policy the steps that would turn its outcome to meets, or why there are none."""
+    console = terminal()
+    console.print(Text("plan", style="bold"))
+    for plan in plans:
+        head = Text.assemble((plan.policy, "bold"), ": now ", status_text(plan.outcome))
+        if plan.outcome == Result.MEETS:
+            console.print(head)
+            continue
+        if plan.blocked:
+            console.print(head + Text("; no document or event turns it to meets:"))
+            for criterion, why in plan.blocked.items():
+                console.print(Text(f"  - {criterion}: {why}"))
+            continue
+        console.print(head + Text("; with these ") + status_text(plan.reaches or "") + Text(":"))
+        for number, step in enumerate(plan.steps, start=1):
+            served = ", ".join(step.criteria)
+            console.print(Text(f"  {number}. {_STEP[step.kind]}: {step.what}; from: {step.source} [{served}]"))
+        if plan.open:
+            console.print(Text(f"  still open then: {', '.join(plan.open)}"))
 
 
 def _in_force(policy: Policy) -> str:

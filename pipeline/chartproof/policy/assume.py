@@ -88,7 +88,7 @@ def assume(case: Case, texts: Sequence[str]) -> Case:
         note = f"{ASSUMED} {case.request.request_date}"
         evidence = [Evidence(note=note, start=0, end=len(quote), quote=quote, reading=ASSUMED)]
         fact = fact.model_copy(update={"evidence": evidence})
-        same = next((i for i, other in enumerate(facts) if _same_event(fact, other)), None)
+        same = next((i for i, other in enumerate(facts) if same_event(fact, other)), None)
         if same is None:
             facts.append(fact)  # type: ignore[arg-type]
         elif not fact.KEYS:
@@ -105,7 +105,8 @@ def is_assumed(evidence: Sequence[Evidence]) -> bool:
     return any(e.reading == ASSUMED for e in evidence)
 
 
-def _same_event(fact: FactBase, other: Any) -> bool:
+def same_event(fact: FactBase, other: Any) -> bool:
+    """True where two facts tell of one event or state: kind and key attributes agree, and a date is told."""
     if type(other) is not type(fact):
         return False
     if not fact.KEYS:

@@ -238,9 +238,18 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
             told.append(f"{name}: now {after}, before not asked")
         elif after is None:
             told.append(f"{name}: no longer asked (was {before})")
+        elif ", " in before and ", " in after:
+            told += _list_changes(name, before.split(", "), after.split(", "))
         else:
             told.append(f"{name}: {before}, now {after}")
     return list(dict.fromkeys(told))
+
+
+def _list_changes(name: str, before: list[str], after: list[str]) -> list[str]:
+    """What a list gained and lost; its order does not matter."""
+    gained, lost = [x for x in after if x not in before], [x for x in before if x not in after]
+    said = [f"now also {', '.join(gained)}" if gained else "", f"no longer {', '.join(lost)}" if lost else ""]
+    return [f"{name}: {', '.join(x for x in said if x)}"] if gained or lost else []
 
 
 def _structure(flat: Mapping[tuple[str, ...], str]) -> set[str]:

@@ -83,10 +83,7 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
         note_dates: note id -> date of the note, needed only where note ids do not hold their dates.
     """
     named = policy.rules()
-    answers = _answers(policy, case, named, note_dates or {})
-    for values, otherwise in told_otherwise(case):
-        others = _answers(policy, otherwise, named, note_dates or {})
-        answers = {name: _unless(answer, others[name], values) for name, answer in answers.items()}
+    answers = answer_criteria(policy, case, note_dates)
     results = [_criterion(criterion, answers[criterion.id], named) for criterion in policy.criteria]
     return Determination(
         policy=policy.id,
@@ -99,6 +96,16 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
         criteria=results,
         notices=_notices(policy, case),
     )
+
+
+def answer_criteria(policy: Policy, case: Case, note_dates: Mapping[str, date] | None = None) -> dict[str, Answer]:
+    """The answer of every criterion by its id; one that a conflict of the case would change is not settled."""
+    named = policy.rules()
+    answers = _answers(policy, case, named, note_dates or {})
+    for values, otherwise in told_otherwise(case):
+        others = _answers(policy, otherwise, named, note_dates or {})
+        answers = {name: _unless(answer, others[name], values) for name, answer in answers.items()}
+    return answers
 
 
 def roll_up(results: Sequence[CriterionResult]) -> Outcome:

@@ -64,7 +64,7 @@ def _by_operator(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
             shown = rule.imaging_shows
             return f"imaging of the {' or '.join(map(say, shown.region))} shows {' or '.join(map(say, shown.finding))}"
         case o.PositiveTest():
-            return f"{say(rule.positive_test.name)} test positive"
+            return f"{say(rule.positive_test.name).removesuffix(' test')} test positive"
         case o.PositiveTests():
             return f"at least {rule.positive_tests.n} positive of {_list([say(n) for n in rule.positive_tests.of])}"
         case o.Tenderness():
