@@ -151,6 +151,7 @@ def score(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
+    assumed = _parse_facts(what_if or ())  # a word that is not known is told before notes are read
     read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting))
     options = _options(patterns, policies, policy)
     with _loading():
@@ -158,7 +159,6 @@ def score(
         from chartproof.batch.record import case_record
 
         process = ChartProcess(options)
-    assumed = _parse_facts(what_if or ())
     case = process.pipeline.case(read)
     if assumed:
         from chartproof.policy.assume import assume
@@ -175,7 +175,8 @@ def score(
     else:
         from chartproof import console
 
-        console.print_assumed(assumed, case)
+        if assumed:
+            console.print_assumed(assumed, case)
         console.print_score(read, case, determinations)
         if plan:
             from chartproof import console_policies
@@ -185,7 +186,9 @@ def score(
 
 
 def _parse_facts(texts: Sequence[str]) -> list[FactBase]:
-    """The facts of --what-if; told at once, before the notes are read."""
+    """The facts of --what-if."""
+    if not texts:
+        return []
     from chartproof.policy.assume import parse_fact
 
     facts = []
