@@ -116,8 +116,8 @@ class SustainedRelief(RuleBase):
 
 class ScoreChange(EventCount):
     score: Literal["pain_score", "disability_score"] = "pain_score"
-    before: Where = Field(default_factory=Where, description="which scores are of before; else those before the event")
-    after: Where = Field(default_factory=Where, description="which scores are of after")
+    before: Where = Field(default_factory=Where, description="which scores are of before; pain: pre_injection")
+    after: Where = Field(default_factory=Where, description="which are of after; pain: post_injection")
     before_days: int = Field(0, ge=0, description="a score of before is of the event's day or so many days earlier")
     after_from: int = Field(0, ge=0, description="a score of after is taken from so many days after the event")
     after_to: int = Field(1, ge=0, description="to so many days after it; the best of them counts")
@@ -132,6 +132,9 @@ class ScoreChange(EventCount):
             for part in ("before", "after"):
                 if part in value:
                     check_where(check_kind(value.get("score", "pain_score")), value[part], (part,))
+            if value.get("score", "pain_score") == "pain_score":
+                usual = {"before": {"qualifier": "pre_injection"}, "after": {"qualifier": "post_injection"}}
+                return {**usual, **value}
         return value
 
 
