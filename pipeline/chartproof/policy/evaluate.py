@@ -276,6 +276,10 @@ def _notices(policy: Policy, case: Case) -> list[str]:
         notices.append(f"This version was not in force on the request date, {day}: it is in force {when}.")
     if policy.effective.start is None:
         notices.append("The date from which this version is in force was not read.")
+    if policy.verified.secondhand:
+        notices.append(
+            "The criteria are told by others: the payer's own text was not read. Check it before relying on them."
+        )
     if case.request.cpt is not None and case.request.cpt not in policy.procedure_codes:
         codes = ", ".join(policy.procedure_codes)
         notices.append(f"The criteria are for CPT {codes}; requested is {case.request.cpt}.")

@@ -29,10 +29,12 @@ def codes(rule: Codes, reading: Reading) -> Answer:
         return silent(f"{name}: not documented") if silent else undocumented(name)
     answers: list[Truth] = []
     why: list[str] = []
+    deciding: list[str] = []
     if asked.among is not None or asked.starts_with is not None:
         fitting = [value for value in values if _fits(value, asked)]
         answers.append(MET if fitting else NOT_MET)
         why.append("" if fitting else "none is on the list")
+        deciding += fitting
         if fitting and asked.side_modifier is not None:
             answer, text = _modifier(fitting, facts, asked, reading)
             answers.append(answer)
@@ -41,11 +43,16 @@ def codes(rule: Codes, reading: Reading) -> Answer:
         wrong = [value for value in values if value in asked.not_in]
         answers.append(NOT_MET if wrong else MET)
         why.append(f"{' and '.join(wrong)} must not be there" if wrong else "")
+        deciding += wrong
     for group in asked.not_together or ():
         together = all(value in values for value in group)
         answers.append(NOT_MET if together else MET)
         why.append(f"{' and '.join(group)} must not be together" if together else "")
-    found = f"{name} {', '.join(values)}" + "".join(f"; {text}" for text in why if text)
+        deciding += group if together else []
+    # What decides is shown, and all codes where none of them does.
+    facts = [fact for fact in facts if fact.value in deciding] or facts
+    told = list(dict.fromkeys(deciding)) or values
+    found = f"{name} {', '.join(told)}" + "".join(f"; {text}" for text in why if text)
     match kleene.all_of(answers):
         case kleene.MET:
             return met(found, facts, "code")

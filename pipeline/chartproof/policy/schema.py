@@ -48,6 +48,7 @@ class Verified(BaseModel):
     read: str = Field(description="which statements were checked against which text, and which were not read")
     where: str | None = Field(default=None, description="the copy that was read")
     on: date | None = Field(default=None, description="the day on which it was read")
+    secondhand: bool = Field(default=False, description="figures are told by others; the payer's own text was not read")
 
     @model_validator(mode="before")
     @classmethod
