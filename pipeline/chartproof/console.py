@@ -146,7 +146,9 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
     table.add_row(
         Text("  " * depth + result.id),
-        status_text(result.status.value) + Text(" (assumed)" if _is_assumed(result) else "", style="yellow"),
+        status_text(result.status.value)
+        + Text(" (assumed)" if _is_assumed(result) else "", style="yellow")
+        + Text(" (advice)" if result.recommendation else "", style="dim"),
         Text(result.required),
         Text(result.found),
         _quote(result.evidence, dates),

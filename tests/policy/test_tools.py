@@ -107,7 +107,7 @@ def test_facts_in_words(words: str, kind: str, attributes: dict[str, Any]) -> No
     ],
 )
 def test_words_that_tell_no_fact(words: str, problem: str) -> None:
-    with pytest.raises(ValueError, match=".") as error:
+    with pytest.raises(ValueError, match=r".") as error:
         parse_fact(words)
     assert problem in str(error.value)
 
