@@ -21,6 +21,7 @@ from chartproof.model.vocab import CriterionStatus, NoteType, Reason
 from chartproof.policy.errors import PolicyError, unknown
 from chartproof.policy.evaluate import evaluate
 from chartproof.policy.kleene import Truth
+from chartproof.policy.load import LOADER
 from chartproof.policy.reach import reachable
 from chartproof.policy.schema import Policy
 
@@ -144,8 +145,8 @@ def untested(policies: Mapping[str, Policy], cases: Sequence[PolicyCase]) -> dic
 def _load_file(file: Path, policies: Mapping[str, Policy]) -> list[PolicyCase]:
     text = file.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=LOADER)
+        content = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = f"no YAML: {getattr(error, 'problem', None) or 'unreadable'}"

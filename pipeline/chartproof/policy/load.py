@@ -17,6 +17,9 @@ from chartproof.policy.operators_order import Earlier
 from chartproof.policy.rules import OPERATORS
 from chartproof.policy.schema import Criterion, Effective, Policy, Verified
 
+# The parser in C where PyYAML was built with it: a library of policies is read at every start.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 def load_policies(folder: Path | None = None, library: bool = True) -> dict[str, Policy]:
     """The policies of the library, and those of a folder of the user's, by id. Subfolders are not read.
@@ -66,9 +69,10 @@ def load_policy(file: Path) -> Policy:
     """
     text = file.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = LOADER(text)
+        tree = loader.get_single_node()
         _no_key_twice(tree, file, [])
-        content = yaml.safe_load(text)
+        content = loader.construct_document(tree) if tree is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PolicyError(file, line, "", f"no YAML: {error.problem or 'unreadable'}") from None
