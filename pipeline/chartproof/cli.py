@@ -9,8 +9,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -21,9 +22,11 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from datetime import date
 
-    from chartproof.batch import Options
-    from chartproof.model import Chart
+    from chartproof.batch import ChartProcess, Options
+    from chartproof.model import Case, Chart, Determination, FactBase
     from chartproof.policy import Policy
+    from chartproof.policy.cases import PolicyCase
+    from chartproof.policy.plan import Plan
     from chartproof.readers import RequestOverrides, Unreadable
 
 EPILOG = (
@@ -72,7 +75,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-policies_app = typer.Typer(cls=_Group, help="List the policies, or show one.", no_args_is_help=True)
+policies_app = typer.Typer(cls=_Group, help="List, show, check, test and compare policies.", no_args_is_help=True)
 app.add_typer(policies_app, name="policies")
 
 ChartPath = Annotated[
@@ -84,7 +87,9 @@ ChartPath = Annotated[
     ),
 ]
 PatternsOption = Annotated[Path | None, typer.Option("--patterns", help="a folder of patterns of your own")]
-PoliciesOption = Annotated[Path | None, typer.Option("--policies", help="a folder of policies of your own")]
+PoliciesOption = Annotated[
+    Path | None, typer.Option("--policies", help="a folder of policies of your own; adds to the library")
+]
 PolicyOption = Annotated[
     list[str] | None,
     typer.Option("--policy", help="a policy's id or a payer; may be repeated. Without it, all that apply"),
@@ -172,9 +177,17 @@ def score(
     columns: MapOption = None,
     patterns: PatternsOption = None,
     policies: PoliciesOption = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option("--what-if", metavar="FACT", help='assume a fact: "lab cotinine <2 ng/mL 2025-04-01"; repeatable'),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="the fewest documents or events that would turn each outcome to meets")
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Answer each criterion of each policy that applies: met, not met or unsure, and what to obtain."""
+    assumed = _parse_facts(what_if or ())  # a word that is not known is told before notes are read
     read, unread = _read_one(chart, _overrides(cpt, side, request_date, setting), reader, columns)
     options = _options(patterns, policies, policy)
     with _loading():
@@ -183,16 +196,51 @@ def score(
 
         process = ChartProcess(options)
     case = process.pipeline.case(read)
+    if assumed:
+        from chartproof.policy.assume import assume
+
+        case = assume(case, what_if or ())
     determinations = process.determinations(read, case, unread)
     if not determinations:
         _warn(NO_POLICY)
+    plans = _plans(determinations, process, case, read) if plan else []
     if form is Format.JSON:
-        _print_json(case_record(read, case, determinations, process.versions, unread))
+        record = case_record(read, case, determinations, process.versions, unread)
+        record |= {"assumed": [fact.to_json() for fact in assumed]} if assumed else {}
+        _print_json(record | ({"plans": [asdict(one) for one in plans]} if plan else {}))
     else:
         from chartproof import console
 
+        if assumed:
+            console.print_assumed(assumed, case)
         console.print_score(read, case, determinations)
+        if plan:
+            from chartproof import console_policies
+
+            console_policies.print_plans(plans)
     _finish(unread)
+
+
+def _parse_facts(texts: Sequence[str]) -> list[FactBase]:
+    """The facts of --what-if."""
+    if not texts:
+        return []
+    from chartproof.policy.assume import parse_fact
+
+    facts = []
+    for text in texts:
+        try:
+            facts.append(parse_fact(text))
+        except ValueError as error:
+            _fail(f"--what-if {text!r}: {error}")
+    return facts
+
+
+def _plans(determinations: Sequence[Determination], process: ChartProcess, case: Case, chart: Chart) -> list[Plan]:
+    from chartproof.policy.plan import make_plan
+
+    dates = {note.id: note.date for note in chart.notes}
+    return [make_plan(process.policies[one.policy], case, dates) for one in determinations]
 
 
 @app.command(epilog=EPILOG)
@@ -545,36 +593,148 @@ def evaluate(
         raise typer.Exit(code)
 
 
+PolicyId = Annotated[str, typer.Argument(metavar="ID", help="a policy's id; see `chartproof policies list`")]
+PolicyIds = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="ids of policies; without them, the user's or all")
+]
+
+
 @policies_app.command("list", epilog=EPILOG)
 def policies_list(policies: PoliciesOption = None, form: FormatOption = Format.TABLE) -> None:
     """The policies there are, by id."""
     found = _load_policies(policies)
     if form is Format.JSON:
         keys = {"id", "payer", "title", "version", "series", "effective", "supersedes", "procedure_codes", "source"}
+        keys |= {"line_of_business"}
         _print_json([policy.model_dump(mode="json", include=keys, by_alias=True) for policy in found.values()])
     else:
-        from chartproof import console
+        from chartproof import console_policies
 
-        console.print_policies(list(found.values()))
+        console_policies.print_policies(list(found.values()))
 
 
 @policies_app.command("show", epilog=EPILOG)
-def policies_show(
-    policy_id: Annotated[str, typer.Argument(metavar="ID", help="a policy's id; see `chartproof policies list`")],
+def policies_show(policy_id: PolicyId, policies: PoliciesOption = None, form: FormatOption = Format.TABLE) -> None:
+    """One policy: where it comes from, when it is in force, and what each criterion asks for."""
+    policy = _policy(policy_id, _load_policies(policies))
+    if form is Format.JSON:
+        _print_json(policy.model_dump(mode="json", by_alias=True, exclude_none=True))
+    else:
+        from chartproof import console_policies
+
+        console_policies.print_policy(policy)
+
+
+@policies_app.command("check", epilog=EPILOG)
+def policies_check(ids: PolicyIds = None, policies: PoliciesOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Read the policies and their cases, and say what is to be mended: words not known, statuses that no case tests.
+
+    Every status that a criterion can have needs a case in the folder `tests` beside the policies.
+    """
+    every, own, cases = _policies_and_cases(ids, policies)
+    from chartproof.policy.check import problems
+
+    found = problems(own, cases, every)
+    if form is Format.JSON:
+        _print_json([asdict(one) for one in found])
+    else:
+        from chartproof import console_policies
+
+        console_policies.print_problems(found, len(own))
+    if found:
+        raise typer.Exit(INCOMPLETE)
+
+
+@policies_app.command("test", epilog=EPILOG)
+def policies_test(ids: PolicyIds = None, policies: PoliciesOption = None, form: FormatOption = Format.TABLE) -> None:
+    """Run the cases in the folder `tests` beside the policies, and list the criteria that answer otherwise."""
+    every, own, cases = _policies_and_cases(ids, policies)
+    from chartproof.policy.cases import run_case
+
+    outcomes = [one for case in cases for one in run_case(case, every) if one.policy in own]
+    failed = [one for one in outcomes if not one.passed]
+    if form is Format.JSON:
+        rows = [
+            {"case": o.case.name, "file": str(o.case.file), "line": o.case.line, "policy": o.policy}
+            | {"criterion": o.criterion, "expected": o.expected, "got": o.got, "found": o.found}
+            for o in failed
+        ]
+        _print_json({"cases": len(cases), "answers": len(outcomes), "failed": rows})
+    else:
+        from chartproof import console_policies
+
+        console_policies.print_test(outcomes, len(cases))
+    if failed:
+        raise typer.Exit(INCOMPLETE)
+
+
+@policies_app.command("diff", epilog=EPILOG)
+def policies_diff(
+    old_id: Annotated[str, typer.Argument(metavar="A", help="a policy's id")],
+    new_id: Annotated[str, typer.Argument(metavar="B", help="another's")],
+    cases: Annotated[
+        Path | None, typer.Option("--cases", metavar="CASES.jsonl", help="cases of a batch: which change outcome")
+    ] = None,
     policies: PoliciesOption = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """One policy: where it comes from, when it is in force, and its criteria."""
+    """Which criteria and thresholds differ between two policies, in words; with --cases, which cases it changes."""
     found = _load_policies(policies)
+    old, new = _policy(old_id, found), _policy(new_id, found)
+    from chartproof.policy.compare import compare, compare_cases
+
+    changes = compare(old, new)
+    rows = compare_cases(_records(cases), old, new) if cases is not None else None
+    if form is Format.JSON:
+        data: dict[str, Any] = {"changes": [asdict(change) for change in changes]}
+        if rows is not None:
+            data["cases"] = [asdict(row) for row in rows]
+        _print_json(data)
+    else:
+        from chartproof import console_policies
+
+        console_policies.print_diff(old, new, changes, rows)
+
+
+def _policies_and_cases(
+    ids: Sequence[str] | None, folder: Path | None
+) -> tuple[dict[str, Policy], dict[str, Policy], list[PolicyCase]]:
+    """All policies, those looked at (those named; else the user's; else all), and the cases beside them."""
+    from chartproof.data import data_folder
+    from chartproof.policy import load_policies
+    from chartproof.policy.cases import load_cases
+
+    every = _load_policies(folder)
+    with _loading():
+        own = load_policies(folder, library=False)
+        chosen = {one: _policy(one, every) for one in ids} if ids else own
+        cases = load_cases(data_folder("policies", folder) / "tests", every)
+        if folder is not None and any(one not in own for one in chosen):
+            cases = load_cases(data_folder("policies") / "tests", every) + cases
+    return every, chosen, [case for case in cases if any(policy in chosen for policy in case.expect)]
+
+
+def _policy(policy_id: str, found: Mapping[str, Policy]) -> Policy:
     if policy_id not in found:
         near = _did_you_mean(policy_id, found)
         _fail(f"there is no policy {policy_id!r}{near} See `chartproof policies list`")
-    if form is Format.JSON:
-        _print_json(found[policy_id].model_dump(mode="json", by_alias=True, exclude_none=True))
-    else:
-        from chartproof import console
+    return found[policy_id]
 
-        console.print_policy(found[policy_id])
+
+def _records(file: Path) -> list[dict[str, Any]]:
+    """The records of a cases.jsonl."""
+    _must_exist(file)
+    records = []
+    with _loading():
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                _fail(f"{file}:{number}: no JSON; give the cases.jsonl that `chartproof batch` writes")
+            if not isinstance(record, dict):
+                _fail(f"{file}:{number}: no case as `chartproof batch` writes it")
+            records.append(record)
+    return records
 
 
 @app.command(epilog=EPILOG)
@@ -587,7 +747,7 @@ def schema(
     from pydantic import TypeAdapter
 
     from chartproof import model
-    from chartproof.policy import Policy
+    from chartproof.policy.json_schema import policy_schema
 
     things: dict[str, Any] = {
         "note": model.Note,
@@ -597,14 +757,14 @@ def schema(
         "evidence": model.Evidence,
         "case": model.Case,
         "determination": model.Determination,
-        "policy": Policy,
     }
+    schemas = {key: TypeAdapter(thing).json_schema for key, thing in things.items()} | {"policy": policy_schema}
     if name is None:
-        _print_json({key: TypeAdapter(thing).json_schema() for key, thing in things.items()})
-    elif name in things:
-        _print_json(TypeAdapter(things[name]).json_schema())
+        _print_json({key: make() for key, make in schemas.items()})
+    elif name in schemas:
+        _print_json(schemas[name]())
     else:
-        _fail(f"there is no schema of that name{_did_you_mean(name, things)} There are: {', '.join(things)}")
+        _fail(f"there is no schema of that name{_did_you_mean(name, schemas)} There are: {', '.join(schemas)}")
 
 
 # --- what the commands share -------------------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from chartproof.batch import Progress, Summary
-    from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence
-    from chartproof.policy import Policy
+    from chartproof.model import Case, Chart, CriterionResult, Determination, Evidence, FactBase
 
 _WIDTH_OF_A_PIPE = 160
 _MAX_QUOTE = 110
@@ -33,7 +32,8 @@ _STYLES = {
 }
 
 
-def _console() -> Console:
+def terminal() -> Console:
+    """A console that prints what it is given and no more."""
     # Words of a chart are never markup: everything is printed as Text, and rich guesses at no colours.
     width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
     return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
@@ -43,7 +43,8 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-def _status(value: str) -> Text:
+def status_text(value: str) -> Text:
+    """A status or outcome in words and its colour."""
     return Text(_words(value), style=_STYLES.get(value, ""))
 
 
@@ -74,11 +75,12 @@ def _attribute(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _table(*columns: str, box: Any = SIMPLE_HEAD) -> Table:
-    table = Table(box=box, show_edge=False, pad_edge=False, header_style="bold")
+def new_table(*columns: str, box: Any = SIMPLE_HEAD) -> Table:
+    """An empty table with these columns."""
+    made = Table(box=box, show_edge=False, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+        made.add_column(column, overflow="fold")
+    return made
 
 
 def _print_request(console: Console, case: Case) -> None:
@@ -96,10 +98,10 @@ def _print_request(console: Console, case: Case) -> None:
 
 def print_case(chart: Chart, case: Case) -> None:
     """The facts of a chart with their first quotes, and the conflicts."""
-    console = _console()
+    console = terminal()
     _print_request(console, case)
     dates = _dates(chart)
-    table = _table("fact", "what", "quote, note")
+    table = new_table("fact", "what", "quote, note")
     for fact in case.facts:
         what = ", ".join(f"{_words(name)} {_attribute(value)}" for name, value in fact.attributes().items())
         table.add_row(_words(fact.kind), Text(what), _quote(fact.evidence, dates))
@@ -110,17 +112,30 @@ def print_case(chart: Chart, case: Case) -> None:
     console.print(Text(f"\n{len(case.facts)} facts from {len(chart.notes)} notes"))
 
 
+def print_assumed(facts: Sequence[FactBase], case: Case) -> None:
+    """What was assumed, in full, so that nobody takes the answer for the notes'."""
+    console = terminal()
+    for fact in facts:
+        kind = fact.to_json()["kind"]
+        told = ", ".join(f"{_words(name)} {_attribute(value)}" for name, value in fact.attributes().items())
+        console.print(Text(f"assumed, not in the notes: {_words(kind)}: {told}", style="bold yellow"))
+        day = fact.attributes().get("date")
+        if day is not None and str(day) > case.request.request_date.isoformat():
+            late = f"  it is dated after the request of {case.request.request_date}, from which windows count back"
+            console.print(Text(late, style="yellow"))
+
+
 def print_score(chart: Chart, case: Case, determinations: Sequence[Determination]) -> None:
     """Per policy its outcome, a row a criterion with the deciding quote, and what to obtain."""
-    console = _console()
+    console = terminal()
     _print_request(console, case)
     dates = _dates(chart)
     for determination in determinations:
         head = Text.assemble((determination.policy, "bold"), f"  {determination.title}: ")
-        console.print(head + _status(determination.status.value))
+        console.print(head + status_text(determination.status.value))
         for notice in determination.notices:
             console.print(Text(f"  note: {notice}", style="yellow"))
-        table = _table("id", "status", "required", "found", "quote, note")
+        table = new_table("id", "status", "required", "found", "quote, note")
         for criterion in determination.criteria:
             _add_criterion(table, criterion, dates, depth=0)
         console.print(table)
@@ -132,7 +147,9 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
     table.add_row(
         Text("  " * depth + result.id),
-        _status(result.status.value),
+        status_text(result.status.value)
+        + Text(" (assumed)" if _is_assumed(result) else "", style="yellow")
+        + Text(" (advice)" if result.recommendation else "", style="dim"),
         Text(result.required),
         Text(result.found),
         _quote(result.evidence, dates),
@@ -140,6 +157,11 @@ def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str],
     if result.status.value != "met" and depth == 0:
         for part in result.parts:
             _add_criterion(table, part, dates, depth + 1)
+
+
+def _is_assumed(result: CriterionResult) -> bool:
+    """True where the answer stands on a fact of --what-if."""
+    return any(e.reading == "assumed" for e in result.evidence)
 
 
 def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:
@@ -151,44 +173,6 @@ def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:
         console.print(Text("to obtain", style="bold"))
         for (what, source, why), ids in gaps.items():
             console.print(Text(f"  - {what}; from: {source}; {why} [{', '.join(dict.fromkeys(ids))}]"))
-
-
-def print_policies(policies: Sequence[Policy]) -> None:
-    console = _console()
-    table = _table("id", "payer", "title", "version", "in force", "CPT")
-    for policy in policies:
-        codes = ", ".join(policy.procedure_codes)
-        table.add_row(*map(Text, (policy.id, policy.payer, policy.title, policy.version, _in_force(policy), codes)))
-    console.print(table)
-
-
-def print_policy(policy: Policy) -> None:
-    console = _console()
-    console.print(Text(policy.id, style="bold"))
-    for name, value in (
-        ("payer", policy.payer),
-        ("title", policy.title),
-        ("version", policy.version),
-        ("in force", _in_force(policy)),
-        ("CPT", ", ".join(policy.procedure_codes)),
-        ("supersedes", policy.supersedes),
-        ("source", policy.source),
-        ("verified", policy.verified),
-    ):
-        if value:
-            console.print(Text.assemble((f"{name}: ", "dim"), value))
-    console.print()
-    table = _table("id", "criterion", "where it stands")
-    for criterion in policy.criteria:
-        table.add_row(Text(criterion.id), Text(criterion.label), Text(criterion.citation))
-    console.print(table)
-
-
-def _in_force(policy: Policy) -> str:
-    start, end = policy.effective.start, policy.effective.end
-    if start is None and end is None:
-        return ""
-    return f"{start or '…'} to {end or '…'}"
 
 
 _LOG_SECONDS = 10.0
@@ -248,14 +232,14 @@ def print_summary(summary: Summary, out: Path) -> None:
     from chartproof.batch.private_files import safe_name
     from chartproof.batch.run import WORKSHEETS
 
-    console = _console()
+    console = terminal()
     counts = summary.manifest["counts"]
-    table = _table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
+    table = new_table("chart", "policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
     for chart in summary.charts:
         name = chart.chart_id
         for policy, (status, numbers) in chart.policies.items():
             row = (str(numbers[key]) for key in ("met", "not_met", "unsure"))
-            table.add_row(Text(name), Text(policy), _status(status), *row)
+            table.add_row(Text(name), Text(policy), status_text(status), *row)
             name = ""
         if not chart.policies:
             table.add_row(Text(name), Text("no policy applies", style="yellow"))

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from chartproof.model import FACT, Case, Evidence, Request
+from chartproof.policy.cases import make_case
 
 
 def gold_case(chart: Path) -> Case:
@@ -41,16 +42,4 @@ def _dates_as_text(fact: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def made_case(facts: list[dict[str, Any]], request: dict[str, Any]) -> Case:
-    """A case of facts written by hand; the request is for the right side on 2025-07-01 unless it says otherwise.
-
-    ``told: 2025-06-01`` in a fact stands for a note of that day that tells it.
-    """
-    made = []
-    for fact in facts:
-        fact = dict(fact)
-        told = fact.pop("told", None)
-        evidence = [Evidence(note=f"01_{told}_progress.txt", start=0, end=1, quote="x")] if told else []
-        made.append(FACT.validate_python(_dates_as_text(fact) | {"evidence": evidence}))
-    asked = {"request_date": "2025-07-01", "cpt": "27279", "laterality": "right", "setting": "outpatient"} | request
-    return Case(chart_id="made", request=Request(**asked), facts=made)
+made_case = make_case

@@ -39,7 +39,7 @@ criteria:
 
 def test_shipped_policies() -> None:
     policies = load_policies()
-    assert set(policies) == {CENTENE, AIM, NRS70}
+    assert set(policies) >= {CENTENE, AIM, NRS70}
     assert [c.id for c in policies[CENTENE].criteria] == (
         "II.A.duration II.A.1 II.A.2 II.A.3 II.B II.C II.D II.E II.F.1 II.F.2 II.F.3 II.G II.H".split()
     )
@@ -67,7 +67,26 @@ def test_every_open_criterion_can_say_what_to_obtain() -> None:
 
 def test_small_policy(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
-    assert list(load_policies(tmp_path)) == ["small"]
+    assert list(load_policies(tmp_path, library=False)) == ["small"]
+
+
+def test_a_folder_of_the_users_adds_to_the_library_and_goes_before_it(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "own.yaml").write_text(SMALL.replace("id: small", f"id: {AIM}", 1))
+    library, both = load_policies(), load_policies(tmp_path)
+    assert set(both) == {*library, "small"}
+    assert both[AIM].payer == "Payer"
+    assert both[CENTENE] == library[CENTENE]
+
+
+def test_verified_in_parts_and_in_one(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    assert load_policies(tmp_path)["small"].verified.words() == "by hand"
+    parts = "verified: {read: sections 1 to 3, where: the payer's site, on: 2025-02-03}"
+    (tmp_path / "small.yaml").write_text(SMALL.replace("verified: by hand", parts))
+    verified = load_policies(tmp_path)["small"].verified
+    assert verified.on == date(2025, 2, 3)
+    assert verified.words() == "sections 1 to 3; in: the payer's site; on 2025-02-03"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +136,28 @@ def test_small_policy(tmp_path: Path) -> None:
         ),
         ("        n: 2", "        n: two", 19, "criteria[0].rule.count_events.n", "valid integer"),
         ("    citation: p. 1\n", "", 11, "criteria[0]", "'citation' is missing"),
-        ("    citation:", "    citaton:", 11, "criteria[0]", "'citation' is missing"),
+        ("    citation:", "    citaton:", 13, "criteria[0].citaton", "unknown key 'citaton'; did you mean 'citation'?"),
+        (
+            "        kind: injection",
+            "        knd: injection",
+            15,
+            "criteria[0].rule.count_events",
+            "'kind' is missing",
+        ),
+        (
+            "        n: 2",
+            "        number: 2",
+            19,
+            "criteria[0].rule.count_events.number",
+            "unknown key 'number'; known: ",
+        ),
+        (
+            "        n: 2",
+            "        within: {dys: 2}",
+            19,
+            "criteria[0].rule.count_events.within.dys",
+            "did you mean 'days'?",
+        ),
         ("payer: Payer", "payer: Payer\npayr: x", 3, "payr", "unknown key 'payr'; did you mean 'payer'?"),
         ("id: a", "id: 5", 11, "criteria[0].id", 'is a number; write it in quotes: "5"'),
         ("title: Title", "title: Title\ntitle: Other", 4, "title", "given twice"),

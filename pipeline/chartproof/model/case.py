@@ -76,6 +76,7 @@ class CriterionResult(BaseModel):
     evidence: list[Evidence] = Field(default_factory=list)
     facts: list[SerializeAsAny[FactBase]] = Field(default_factory=list, exclude=True, description="the deciding facts")
     obtain: list[Gap] = Field(default_factory=list)
+    recommendation: bool = Field(default=False, description="advice of the policy: shown, and left out of the outcome")
     parts: list[CriterionResult] = Field(default_factory=list, description="the sub-criteria, in order")
 
 

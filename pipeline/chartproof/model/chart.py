@@ -22,7 +22,7 @@ class Note(BaseModel):
     text: str
     date_source: str = Field("file name", description="where the note's date was read")
     source: str = Field(default="", description="where in the export the note was read: file, and row, line or entry")
-    converter: str = Field(default="text", description="what made the text of the source, with its version where it has one")
+    converter: str = Field(default="text", description="what made the text of the source, with its version")
     pages: tuple[int, ...] = Field(default=(), description="where in the text the pages after the first begin")
 
     @cached_property

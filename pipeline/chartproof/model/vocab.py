@@ -412,6 +412,8 @@ class Reason(StrEnum):
     CONFLICTING = "conflicting"
     STALE = "stale"
     CONTRADICTED = "contradicted"
+    EXTERNAL = "external"
+    NOT_COVERED = "not_covered"
 
 
 class Outcome(StrEnum):

@@ -84,12 +84,12 @@ def _reason(status: Truth, answers: Sequence[Answer], deciding: Sequence[Answer]
     if status == MET:
         return Reason.SATISFIED
     reasons = {a.reason for a in deciding}
+    if len(reasons) == 1 and reasons <= {Reason.STALE, Reason.EXTERNAL, Reason.NOT_COVERED}:
+        return reasons.pop()
     if status == NOT_MET:
-        return Reason.STALE if reasons == {Reason.STALE} else Reason.CONTRADICTED
+        return Reason.CONTRADICTED
     if Reason.CONFLICTING in reasons:
         return Reason.CONFLICTING
-    if reasons == {Reason.STALE}:
-        return Reason.STALE
     if reasons == {Reason.UNDOCUMENTED} and not any(a.status == MET and a.facts for a in answers):
         return Reason.UNDOCUMENTED
     return Reason.INCOMPLETE

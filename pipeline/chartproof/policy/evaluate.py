@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,8 +11,23 @@ from chartproof.model.case import Case, CriterionResult, Determination, Gap
 from chartproof.model.evidence import Evidence
 from chartproof.model.facts import FactBase
 from chartproof.model.vocab import Laterality, Outcome, Reason
-from chartproof.policy import judge_care, judge_events, judge_exam, judge_imaging, kleene
+from chartproof.policy import (
+    judge_care,
+    judge_events,
+    judge_exam,
+    judge_figures,
+    judge_imaging,
+    judge_order,
+    judge_paper,
+    judge_present,
+    judge_relief,
+    kleene,
+)
 from chartproof.policy import operators as o
+from chartproof.policy import operators_figures as of
+from chartproof.policy import operators_order as oo
+from chartproof.policy import operators_paper as op
+from chartproof.policy import operators_present as opr
 from chartproof.policy import rules as r
 from chartproof.policy.answer import Answer, composed, turned, unique, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
@@ -36,6 +52,23 @@ JUDGES: dict[type[o.RuleBase], Callable[[Any, Reading], Answer]] = {
     o.CareDuration: judge_care.care_duration,
     o.CourseLength: judge_care.course_length,
     o.NicotineFree: judge_care.nicotine_free,
+    oo.AtMost: judge_order.at_most,
+    oo.PrecededBy: judge_order.preceded_by,
+    oo.NoneAfterFailure: judge_order.none_after_failure,
+    oo.NewEpisode: judge_order.new_episode,
+    oo.PerformedAlone: judge_order.performed_alone,
+    of.Value: judge_figures.value,
+    of.LabIs: judge_figures.lab,
+    of.SustainedRelief: judge_relief.sustained_relief,
+    of.RelievedByScores: judge_relief.relief_by_scores,
+    of.Visits: judge_care.visits,
+    of.CareInPeriod: judge_care.care_in_period,
+    op.Codes: judge_paper.codes,
+    op.Documented: judge_paper.documented,
+    op.ByHand: judge_paper.by_hand,
+    op.External: judge_paper.external,
+    op.NeverCovered: judge_paper.never_covered,
+    opr.Present: judge_present.present,
 }
 
 
@@ -50,10 +83,7 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
         note_dates: note id -> date of the note, needed only where note ids do not hold their dates.
     """
     named = policy.rules()
-    answers = _answers(policy, case, named, note_dates or {})
-    for values, otherwise in told_otherwise(case):
-        others = _answers(policy, otherwise, named, note_dates or {})
-        answers = {name: _unless(answer, others[name], values) for name, answer in answers.items()}
+    answers = answer_criteria(policy, case, note_dates)
     results = [_criterion(criterion, answers[criterion.id], named) for criterion in policy.criteria]
     return Determination(
         policy=policy.id,
@@ -68,10 +98,21 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
     )
 
 
+def answer_criteria(policy: Policy, case: Case, note_dates: Mapping[str, date] | None = None) -> dict[str, Answer]:
+    """The answer of every criterion by its id; one that a conflict of the case would change is not settled."""
+    named = policy.rules()
+    answers = _answers(policy, case, named, note_dates or {})
+    for values, otherwise in told_otherwise(case):
+        others = _answers(policy, otherwise, named, note_dates or {})
+        answers = {name: _unless(answer, others[name], values) for name, answer in answers.items()}
+    return answers
+
+
 def roll_up(results: Sequence[CriterionResult]) -> Outcome:
-    """Any criterion not met: does_not_meet; else any unsure: needs_documentation; else meets."""
+    """Any criterion not met: does_not_meet; else any unsure: needs_documentation; else meets. Recommendations do not
+    count."""
     return {MET: Outcome.MEETS, NOT_MET: Outcome.DOES_NOT_MEET, UNSURE: Outcome.NEEDS_DOCUMENTATION}[
-        kleene.all_of(result.status for result in results)
+        kleene.all_of(result.status for result in results if not result.recommendation)
     ]
 
 
@@ -100,6 +141,14 @@ def _unless(answer: Answer, other: Answer, values: str) -> Answer:
 
 
 def _judge(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    answer = _by_operator(rule, reading, named)
+    if rule.not_read is not None and answer.status == MET:
+        found = f"{answer.found}; not read in the policy: {rule.not_read}"
+        return replace(answer, status=UNSURE, reason=Reason.EXTERNAL, found=found)
+    return answer
+
+
+def _by_operator(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
     match rule:
         case r.AllOf():
             pairs = [(part, _judge(part, reading, named)) for part in rule.all_of]
@@ -110,15 +159,48 @@ def _judge(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleBase]) 
         case r.AtLeast():
             pairs = [(part, _judge(part, reading, named)) for part in rule.at_least.of]
             return composed(kleene.at_least(rule.at_least.n, [a.status for _, a in pairs]), pairs)
+        case r.NoneOf():
+            pairs = [(part, _judge(part, reading, named)) for part in rule.none_of]
+            opposite = [(part, turned(a, kleene.negation(a.status))) for part, a in pairs]
+            return replace(composed(kleene.all_of(a.status for _, a in opposite), opposite), parts=tuple(pairs))
         case r.Not():
             answer = _judge(rule.not_, reading, named)
             return turned(answer, kleene.negation(answer.status))
+        case r.Unless():
+            return _unless_excused(rule.unless, reading, named)
+        case r.Conditional():
+            return _by_condition(rule.conditional, reading, named)
         case r.See():
             if rule.see not in reading.answered:
                 reading.answered[rule.see] = _judge(named[rule.see], reading, named)
             return reading.answered[rule.see]
         case _:
             return JUDGES[type(rule)](rule, reading)
+
+
+def _unless_excused(rule: r.Excused, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    """What is required, or a documented exception; see ``rules.Unless``."""
+    required, exception = _judge(rule.required, reading, named), _judge(rule.exception, reading, named)
+    pairs = [(rule.required, required), (rule.exception, exception)]
+    if exception.status == UNSURE and exception.reason == Reason.UNDOCUMENTED:
+        return replace(required, parts=tuple(pairs))
+    return composed(kleene.any_of((required.status, exception.status)), pairs)
+
+
+def _by_condition(rule: r.Choice, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    """One rule or another; see ``rules.Conditional``."""
+    condition = _judge(rule.if_, reading, named)
+    then, otherwise = _judge(rule.then, reading, named), _judge(rule.otherwise, reading, named)
+    settled = condition.status
+    if settled == UNSURE and condition.reason == Reason.UNDOCUMENTED and rule.undocumented == "else":
+        settled = NOT_MET
+    if settled == UNSURE and then.status != otherwise.status:
+        pairs = [(rule.if_, condition), (rule.then, then), (rule.otherwise, otherwise)]
+        return replace(composed(UNSURE, pairs), reason=condition.reason)
+    taken, answer = (rule.otherwise, otherwise) if settled == NOT_MET else (rule.then, then)
+    pairs = [(rule.if_, condition), (taken, answer)]
+    found = f"{condition.found}; {answer.found}" if condition.facts else answer.found
+    return replace(answer, found=found, facts=tuple(unique([*condition.facts, *answer.facts])), parts=tuple(pairs))
 
 
 def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
@@ -140,7 +222,9 @@ def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleB
         wanted = [(item, answer.found) for item in criterion.obtain]
     gaps = [Gap(what=item.what, source=item.source, why=why) for item, why in wanted or _defaults(answer)]
     gaps = list({(gap.what, gap.source): gap for gap in gaps}.values()) if answer.status != MET else []
-    return result.model_copy(update={"citation": criterion.citation, "obtain": gaps})
+    return result.model_copy(
+        update={"citation": criterion.citation, "obtain": gaps, "recommendation": criterion.recommendation}
+    )
 
 
 def _result(
@@ -192,6 +276,10 @@ def _notices(policy: Policy, case: Case) -> list[str]:
         notices.append(f"This version was not in force on the request date, {day}: it is in force {when}.")
     if policy.effective.start is None:
         notices.append("The date from which this version is in force was not read.")
+    if policy.verified.secondhand:
+        notices.append(
+            "The criteria are told by others: the payer's own text was not read. Check it before relying on them."
+        )
     if case.request.cpt is not None and case.request.cpt not in policy.procedure_codes:
         codes = ", ".join(policy.procedure_codes)
         notices.append(f"The criteria are for CPT {codes}; requested is {case.request.cpt}.")

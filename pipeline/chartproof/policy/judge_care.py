@@ -22,7 +22,8 @@ from chartproof.model.vocab import (
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
-from chartproof.policy.operators import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree
+from chartproof.policy.operators import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree, Window
+from chartproof.policy.operators_figures import CareInPeriod, CarePeriod, Visits
 from chartproof.policy.reading import Reading
 from chartproof.policy.where import Where, at_least, say
 
@@ -97,6 +98,73 @@ def course_length(rule: CourseLength, reading: Reading) -> Answer:
             return unsure(found, facts, "therapy")
 
 
+def visits(rule: Visits, reading: Reading) -> Answer:
+    """Completed visits of one course over a period; see ``Visits``."""
+    asked = rule.visits
+    answers: list[tuple[Truth, str]] = []
+    courses = [
+        fact
+        for fact in reading.facts(f.Therapy)
+        if fact.type in asked.type and fact.status not in _NEVER_BEGUN and not _before_this_pain(fact, reading)
+    ]
+    for fact in courses:
+        low, high = _weeks(fact, reading)
+        enough = UNSURE if fact.sessions is None else MET if fact.sessions >= asked.min_visits else NOT_MET
+        parts = [asked.where.judge(fact), enough]
+        if asked.min_weeks is not None:
+            parts.append(at_least(low, high, asked.min_weeks))
+        if asked.max_weeks is not None:
+            parts.append(MET if high <= asked.max_weeks else NOT_MET if low > asked.max_weeks else UNSURE)
+        if asked.within is not None:
+            told = reading.told(fact) if fact.status == TherapyStatus.ONGOING else None
+            parts.append(reading.in_window(fact.end or (PartialDate(told) if told else None), asked.within))
+        unstated = "" if fact.sessions is not None else ", number of visits not documented"
+        answers.append((kleene.all_of(parts), _say_course(fact) + unstated))
+    if not courses:
+        return undocumented(" or ".join(say(t) for t in asked.type), "therapy")
+    status = kleene.any_of(answer for answer, _ in answers)
+    chosen = [(fact, text) for fact, (answer, text) in zip(courses, answers, strict=True) if answer == status]
+    found = "; ".join(text for _, text in chosen)
+    make = {MET: met, NOT_MET: not_met}.get(status, unsure)
+    return make(found, [fact for fact, _ in chosen], "therapy")
+
+
+def care_in_period(rule: CareInPeriod, reading: Reading) -> Answer:
+    """Weeks of dated care in a window; see ``CareInPeriod``."""
+    asked = rule.care_in_period
+    taken = [fact for fact in reading.case.facts if reading.counts(fact) and _is_asked(fact, asked)]
+    spans = []
+    for fact in taken:
+        if isinstance(fact, f.Injection):
+            if fact.date is not None:
+                spans.append(_Span(fact, (fact.date.first, fact.date.last), (fact.date.first, fact.date.last)))
+        elif isinstance(fact, f.Therapy | f.Medication):
+            ongoing = fact.status in (TherapyStatus.ONGOING, DrugStatus.CURRENT)
+            span = _span(fact, ongoing, reading)
+            spans += [span] if span is not None else []
+    if not taken:
+        return undocumented("conservative care", "conservative_care")
+    undated = len(spans) < len(taken)
+    spans = _of_this_pain(spans, reading)
+    edge = _window_edge(asked.within, reading)
+    inside = [span for span in spans if edge is None or span.end[1] >= edge]
+    if spans and not inside and not undated:
+        found = "all care ended before the window: " + ", ".join(_say_course(span.fact) for span in spans)
+        return not_met(found, [span.fact for span in spans], "conservative_care", Reason.STALE)
+    # What is certain: from the latest day that a course may have begun to the earliest that it may have ended.
+    sure = [(max(s.start[1], edge) if edge else s.start[1], s.end[0]) for s in inside if s.end[0] >= s.start[1]]
+    sure = [(start, end) for start, end in sure if end >= start]
+    days = _longest_run(sure, asked.max_gap_days) if asked.max_gap_days is not None else _days_covered(sure)
+    facts = [span.fact for span in inside] or taken
+    when = f" {asked.within.words()}" if asked.within else ""
+    found = f"{days} days of dated care{when}: " + ", ".join(_say_course(fact) for fact in facts)
+    if days >= asked.min_weeks * 7:
+        return met(found, facts, "conservative_care")
+    if asked.shorter == "not_met" and not undated and all(s.start[0] == s.start[1] for s in inside):
+        return not_met(found, facts, "conservative_care")
+    return unsure(found, facts, "conservative_care")
+
+
 def nicotine_free(rule: NicotineFree, reading: Reading) -> Answer:
     """Nicotine status and labs; see ``NicotineFree``."""
     asked = rule.nicotine_free
@@ -126,7 +194,7 @@ def nicotine_free(rule: NicotineFree, reading: Reading) -> Answer:
     doubtful = [lab for lab in positive if _follows(lab.date, status.quit_date) == UNSURE]
     if doubtful:
         return unsure(f"{since}; {_say_labs(doubtful)}, perhaps after that", [*told, *doubtful], "lab")
-    if _free_long_enough(status.quit_date, asked.free_days, reading):
+    if asked.free_days is not None and _free_long_enough(status.quit_date, asked.free_days, reading):
         return met(since, told, "nicotine_status")
     recent = [(lab, _low_enough(lab, asked, reading)) for lab in labs if lab.analyte in asked.analyte]
     good = [lab for lab, answer in recent if answer == MET]
@@ -136,6 +204,54 @@ def nicotine_free(rule: NicotineFree, reading: Reading) -> Answer:
     found = f"{since}; " + (f"no recent lab report: {_say_labs(others)}" if others else "no lab report")
     old = bool(others) and all(reading.within(lab.date, asked.within_days) == NOT_MET for lab in others)
     return unsure(found, [*told, *others], "lab", Reason.STALE if old else Reason.INCOMPLETE)
+
+
+# --- days of care -----------------------------------------------------------------------------------------------------
+
+
+def _is_asked(fact: FactBase, asked: CarePeriod) -> bool:
+    match fact:
+        case f.Therapy():
+            return fact.type in asked.therapy and fact.status not in _NEVER_BEGUN
+        case f.Medication():
+            return asked.medication and fact.status not in (DrugStatus.PLANNED, DrugStatus.CONTRAINDICATED)
+        case f.Injection():
+            return fact.status == EventStatus.PERFORMED and fact.target in asked.injections
+        case _:
+            return False
+
+
+def _window_edge(window: Window | None, reading: Reading) -> date | None:
+    """The first day of a window; with an anchor other than the request, the latest that it may be."""
+    if window is None:
+        return None
+    anchor = reading.today
+    if window.before == "surgery_date":
+        anchor = max((x.date.last for x in reading.facts(f.Surgery) if x.date), default=anchor)
+    if window.before == "last_injection":
+        given = [x for x in reading.facts(f.Injection) if x.date and x.status == EventStatus.PERFORMED]
+        anchor = max((x.date.last for x in given if x.date), default=anchor)
+    return days_before(anchor, window.days)
+
+
+def _days_covered(spans: Sequence[tuple[date, date]]) -> int:
+    """Days that lie in at least one span; a span of one day is none."""
+    return sum((end - start).days for start, end in _runs(spans, 0))
+
+
+def _longest_run(spans: Sequence[tuple[date, date]], gap: int) -> int:
+    """Length in days of the longest run of spans with no gap of more than ``gap`` days."""
+    return max(((end - start).days for start, end in _runs(spans, gap)), default=0)
+
+
+def _runs(spans: Sequence[tuple[date, date]], gap: int) -> list[tuple[date, date]]:
+    runs: list[tuple[date, date]] = []
+    for start, end in sorted(spans):
+        if runs and (start - runs[-1][1]).days <= gap:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], end))
+        else:
+            runs.append((start, end))
+    return runs
 
 
 # --- courses ----------------------------------------------------------------------------------------------------------
@@ -272,7 +388,9 @@ def _value(lab: f.Lab, asked: Nicotine) -> Truth:
 
 def _low_enough(lab: f.Lab, asked: Nicotine, reading: Reading) -> Truth:
     source = UNSURE if lab.source is None else MET if lab.source in asked.source else NOT_MET
-    return kleene.all_of([_value(lab, asked), source, reading.within(lab.date, asked.within_days)])
+    serves = asked.specimen.get(lab.analyte)
+    specimen = MET if serves is None else UNSURE if lab.specimen is None else MET if lab.specimen in serves else NOT_MET
+    return kleene.all_of([_value(lab, asked), source, specimen, reading.within(lab.date, asked.within_days)])
 
 
 def _follows(test: PartialDate | None, quit_date: PartialDate | None) -> Truth:

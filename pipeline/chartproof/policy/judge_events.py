@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations, pairwise
 
 from chartproof.model import facts as f
 from chartproof.model.dates import PartialDate
@@ -26,56 +26,66 @@ from chartproof.policy.operators import (
 from chartproof.policy.reading import Reading
 from chartproof.policy.where import Where, at_least, attribute, dated, say
 
+# Facts that tell of one event.
+Group = list[FactBase]
+
 
 def count_events(rule: CountEvents, reading: Reading) -> Answer:
     """Count of events; see ``CountEvents``."""
     count = rule.count_events
-    groups = _events(count, reading)
+    return count_with(count, reading, lambda group: judge_event(group, count.where))
+
+
+def count_with(count: EventCount, reading: Reading, judge: Callable[[Group], tuple[Truth, str]]) -> Answer:
+    """Count of the events that ``judge`` says qualify; it gives the answer and why an event does not."""
+    groups = events(count, reading)
     what = count.name()
     if not groups:
         return _silent(count, what)
-    judged = [(group, *_judge_event(group, count.where)) for group in groups]
+    judged = [(group, *qualifies(group, count, reading, judge(group))) for group in groups]
+    answers = {id(group): answer for group, answer, _ in judged}
     qualify = [group for group, answer, _ in judged if answer == MET]
     might = [group for group, answer, _ in judged if answer == UNSURE]
     for picked in combinations(qualify, count.n):
-        if _together(picked, count) == MET:
+        if _together(picked, count, answers) == MET:
             facts = [fact for group in picked for fact in group]
-            return met("; ".join(_say_event(group[0], "") for group in picked), facts, count.kind)
-    told = "; ".join(_say_event(group[0], why) for group, _, why in judged)
+            return met("; ".join(say_event(group[0], "") for group in picked), facts, count.kind)
+    told = "; ".join(say_event(group[0], why) for group, _, why in judged)
     facts = [fact for group in groups for fact in group]
-    missing = _undescribed(count, reading, len(groups))
+    missing = undescribed(count, reading, len(groups)) if count.stated_count else 0
     if missing:
         told += f"; {missing} more stated, not described"
     possible = qualify + might
-    reach = any(_together(picked, count) != NOT_MET for picked in combinations(possible, count.n))
+    reach = any(_together(picked, count, answers) != NOT_MET for picked in combinations(possible, count.n))
     # An event that is only counted may be anything, so it can stand for any of those still needed.
     reach = reach or (missing > 0 and len(possible) + missing >= count.n)
     if reach:
         conflict = any(len(group) > 1 for group in might)
         return unsure(told, facts, count.kind, Reason.CONFLICTING if conflict else Reason.INCOMPLETE)
     if count.otherwise == NOT_MET:
-        return not_met(told, facts, count.kind)
+        outside = count.within is not None and all(judge(group)[0] == MET for group in groups)
+        return not_met(told, facts, count.kind, Reason.STALE if outside else Reason.CONTRADICTED)
     return met(told, facts, count.kind) if count.otherwise == MET else unsure(told, facts, count.kind)
 
 
 def each_event(rule: EachEvent, reading: Reading) -> Answer:
     """Every qualifying event states the attribute; see ``EachEvent``."""
     asked = rule.each_event
-    groups = _events(asked, reading)
+    groups = events(asked, reading)
     if not groups:
         return undocumented(asked.name(), asked.kind)
-    chosen = [group for group in groups if _judge_event(group, asked.where)[0] == MET] or groups
+    chosen = [g for g in groups if qualifies(g, asked, reading)[0] == MET] or groups
     answers, told = [], []
     for fact in (fact for group in chosen for fact in group):
         value = attribute(fact, asked.attribute)
         if value is not None:
             answers.append(MET)
-            told.append(_say_event(fact, f"{say(asked.attribute)} {value:g}" if isinstance(value, float) else ""))
+            told.append(say_event(fact, f"{say(asked.attribute)} {value:g}" if isinstance(value, float) else ""))
         else:
             fails = asked.fails_if is not None and asked.fails_if.judge(fact) == MET
             answers.append(NOT_MET if fails else UNSURE)
             how = ", only " + asked.fails_if.words() if fails and asked.fails_if else ""
-            told.append(_say_event(fact, f"{say(asked.attribute)} not documented{how}"))
+            told.append(say_event(fact, f"{say(asked.attribute)} not documented{how}"))
     facts = [fact for group in chosen for fact in group]
     found = "; ".join(told)
     match kleene.all_of(answers):
@@ -127,9 +137,15 @@ def exclusion(rule: Exclusion, reading: Reading) -> Answer:
     for name in [*asked.conditions, *asked.unlocated]:
         told = reading.latest(c for c in reading.facts(f.Condition) if c.name == name)
         if told:
-            answers.append(_presence(told, say(name), "condition", unlocated=name in asked.unlocated))
+            answers.append(presence_told(told, say(name), "condition", unlocated=name in asked.unlocated))
+        elif asked.silence == "unsure":
+            answers.append(undocumented(say(name), "condition"))
     for sort in asked.findings:
-        answers += _findings(sort, asked.within_days, reading)
+        of_sort = findings_told(sort, asked.within_days, reading)
+        answers += of_sort
+        if asked.silence == "unsure":
+            told_of = {fact.finding for a in of_sort for fact in a.facts if isinstance(fact, f.ImagingFinding)}
+            answers += [undocumented(say(x), "imaging_finding") for x in sort.finding if x not in told_of]
     open_or_failing = [a for a in answers if a.status != MET]
     if not open_or_failing:
         absent = "; ".join(dict.fromkeys(a.found for a in answers)) or "none documented"
@@ -144,16 +160,19 @@ def request(rule: RequestIs, reading: Reading) -> Answer:
     if value is None:
         return undocumented(f"{asked.field} of the request")
     found = f"{asked.field}: {say(value)}"
-    return met(found) if str(value) in asked.among else not_met(found)
+    wanted = str(value) in asked.among if asked.among is not None else str(value) not in (asked.not_in or ())
+    return met(found) if wanted else not_met(found)
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def _events(sort: Events, reading: Reading) -> list[list[FactBase]]:
+def events(sort: Events, reading: Reading) -> list[Group]:
     """The events of a sort; facts of one day and thing are one event, told differently."""
-    groups: list[list[FactBase]] = []
-    facts = [fact for fact in reading.facts(FACT_MODELS[sort.kind]) if sort.of.judge(fact) != NOT_MET]
+    groups: list[Group] = []
+    model = FACT_MODELS[sort.kind]
+    of_side = reading.facts(model) if sort.side == "requested" else [x for x in reading.case.facts if type(x) is model]
+    facts = [fact for fact in of_side if sort.of.judge(fact) != NOT_MET]
     for fact in sorted(facts, key=lambda fact: dated(fact) or ""):
         day = dated(fact)
         same = next((g for g in groups if day is not None and day.precision == "day" and dated(g[0]) == day), None)
@@ -164,7 +183,7 @@ def _events(sort: Events, reading: Reading) -> list[list[FactBase]]:
     return groups
 
 
-def _judge_event(group: Sequence[FactBase], where: Where) -> tuple[Truth, str]:
+def judge_event(group: Group, where: Where) -> tuple[Truth, str]:
     """A group's answer, and why it does not qualify."""
     tellings = [(where.judge(fact), fact) for fact in group]
     values = {value for value, _ in tellings}
@@ -182,18 +201,59 @@ def _judge_event(group: Sequence[FactBase], where: Where) -> tuple[Truth, str]:
     return value, ", ".join(told)
 
 
-def _together(picked: Sequence[Sequence[FactBase]], count: EventCount) -> Truth:
+def qualifies(
+    group: Group, sort: Events, reading: Reading, judged: tuple[Truth, str] | None = None
+) -> tuple[Truth, str]:
+    """Whether an event qualifies, and why not: by ``where`` (or as ``judged`` says), as certain to be of the sort, in
+    the window, and of the present episode."""
+    answer, why = judged or judge_event(group, sort.where)
+    reasons = [why]
+    lacking = [name for fact in group for name, of in sort.of.answers(fact).items() if of == UNSURE]
+    if lacking and answer != NOT_MET:
+        reasons += [f"{say(name)} not documented" for name in dict.fromkeys(lacking)]
+        answer = UNSURE
+    if sort.within is not None:
+        inside = reading.in_window(dated(group[0]), sort.within)
+        if inside != MET and answer != NOT_MET:
+            reasons.append(f"not {'certain to be ' if inside == UNSURE else ''}{sort.within.words()}")
+        answer = kleene.all_of((answer, inside))
+    if sort.episode_gap_days is not None:
+        now = _this_episode(group, sort, reading)
+        if now != MET and answer != NOT_MET:
+            reasons.append("of an earlier episode" if now == NOT_MET else "perhaps of an earlier episode")
+        answer = kleene.all_of((answer, now))
+    return answer, ", ".join(reason for reason in reasons if reason)
+
+
+def _this_episode(group: Group, sort: Events, reading: Reading) -> Truth:
+    """Whether no gap of ``episode_gap_days`` lies between the event and the request."""
+    day = dated(group[0])
+    if day is None:
+        return UNSURE
+    later = [d for g in events(sort, reading) if (d := dated(g[0])) is not None and d.last > day.last]
+    chain = [day, *sorted(later, key=lambda d: (d.first, d.last)), PartialDate(reading.today)]
+    gaps = [apart(one, other, sort.episode_gap_days or 1) for one, other in pairwise(chain)]
+    return kleene.negation(kleene.any_of(gaps))
+
+
+def _together(picked: Sequence[Group], count: EventCount, judged: Mapping[int, Truth]) -> Truth:
     """Whether events picked may count together: far enough apart, one of them of the sort asked for, all qualifying."""
     firsts = [group[0] for group in picked]
-    answers = [_judge_event(group, count.where)[0] for group in picked]
+    answers = [judged[id(group)] for group in picked]
+    if count.differ is not None:
+        answers += [_differ(attribute(a, count.differ), attribute(b, count.differ)) for a, b in combinations(firsts, 2)]
     if count.days_apart is not None:
-        answers += [_apart(dated(a), dated(b), count.days_apart) for a, b in combinations(firsts, 2)]
+        answers += [apart(dated(a), dated(b), count.days_apart) for a, b in combinations(firsts, 2)]
     if count.require_any is not None:
-        answers.append(kleene.any_of(_judge_event(group, count.require_any)[0] for group in picked))
+        answers.append(kleene.any_of(judge_event(group, count.require_any)[0] for group in picked))
     return kleene.all_of(answers)
 
 
-def _apart(one: PartialDate | None, other: PartialDate | None, days: int) -> Truth:
+def _differ(one: object, other: object) -> Truth:
+    return UNSURE if one is None or other is None else NOT_MET if one == other else MET
+
+
+def apart(one: PartialDate | None, other: PartialDate | None, days: int) -> Truth:
     """Whether two dates lie at least so many days apart, for every (met) or no (not_met) day that they may mean."""
     if one is None or other is None:
         return UNSURE
@@ -203,9 +263,9 @@ def _apart(one: PartialDate | None, other: PartialDate | None, days: int) -> Tru
     return UNSURE if max((late.last - early.first).days, (early.last - late.first).days) >= days else NOT_MET
 
 
-def _undescribed(count: EventCount, reading: Reading, described: int) -> int:
+def undescribed(count: Events, reading: Reading, described: int) -> int:
     """How many events a stated total tells of beyond those described."""
-    if not count.stated_count or count.kind != "injection":
+    if count.kind != "injection":
         return 0
     target = count.of.tests.get("target")
     totals = [
@@ -217,7 +277,7 @@ def _undescribed(count: EventCount, reading: Reading, described: int) -> int:
     return max(0, max(totals, default=0) - described)
 
 
-def _other_side(count: EventCount, reading: Reading) -> bool:
+def _other_side(count: Events, reading: Reading) -> bool:
     """True where such events of the other side are documented, so that a total of no side may be of them."""
     others = (
         fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact)
@@ -234,7 +294,7 @@ def _silent(count: EventCount, what: str) -> Answer:
     return undocumented(what, count.kind)
 
 
-def _say_event(fact: FactBase, why: str) -> str:
+def say_event(fact: FactBase, why: str) -> str:
     subject = SUBJECT.get(str(getattr(fact, "kind", "")))
     said = [
         dated(fact) or "",
@@ -245,7 +305,7 @@ def _say_event(fact: FactBase, why: str) -> str:
     event = " ".join(str(part) for part in said if part)
     relief = getattr(fact, "relief_percent", None)
     if relief is not None and "relief" not in why:
-        event += f", relief {_figure(relief)}%"
+        event += f", relief {figure(relief)}%"
     return f"{event}: {why}" if why else event
 
 
@@ -256,7 +316,7 @@ def _say_attribute(fact: FactBase, name: str) -> str:
         value = attribute(fact, one)
         if value is not None:
             unit = "%" if one == "relief_percent" else ""
-            said.append(f"{say(one).removesuffix(' percent')} {_figure(value)}{unit}")
+            said.append(f"{say(one).removesuffix(' percent')} {figure(value)}{unit}")
     return ", ".join(said)
 
 
@@ -266,7 +326,7 @@ def _say_open(fact: FactBase, name: str) -> str:
     return known if known and " / " not in name else f"{say(name)} not documented"
 
 
-def _figure(value: object) -> str:
+def figure(value: object) -> str:
     if isinstance(value, tuple):
         low, high = value
         return f"{low:g}" if low == high else f"{low:g}-{high:g}"
@@ -285,13 +345,18 @@ def _reaches(fact: FactBase, name: str, threshold: float) -> Truth:
 def _say_value(fact: FactBase, name: str, unit: str, reading: Reading) -> str:
     day = reading.when(fact) if type(fact).KEYS else None
     subject = getattr(fact, "qualifier", None) or getattr(fact, "instrument", None) or getattr(fact, "kind", "")
-    return " ".join(str(p) for p in (day or "", say(subject), _figure(attribute(fact, name)) + unit) if p)
+    return " ".join(str(p) for p in (day or "", say(subject), figure(attribute(fact, name)) + unit) if p)
 
 
 # --- exclusions -------------------------------------------------------------------------------------------------------
 
 
-def _presence(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: str, unlocated: bool = False) -> Answer:
+def presence_told(
+    told: Sequence[f.Condition | f.ImagingFinding | f.ImplantComplication],
+    what: str,
+    kind: str,
+    unlocated: bool = False,
+) -> Answer:
     """Facts of one disorder or finding, none later than another."""
     presences = {fact.presence for fact in told}
     if presences == {Presence.ABSENT}:
@@ -305,7 +370,7 @@ def _presence(told: Sequence[f.Condition | f.ImagingFinding], what: str, kind: s
     return unsure(f"{what}: possible", told, kind)
 
 
-def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) -> list[Answer]:
+def findings_told(sort: FindingFilter, within_days: int | None, reading: Reading) -> list[Answer]:
     """One answer for each finding of a filter that the chart tells of: by region, the latest telling."""
     told: dict[tuple[str, str], list[f.ImagingFinding]] = {}
     for fact in reading.facts(f.ImagingFinding):
@@ -328,9 +393,9 @@ def _findings(sort: FindingFilter, within_days: int | None, reading: Reading) ->
         elif any(x.presence == Presence.PRESENT for x in counted) and not _one_study(counted):
             # Two studies of one day, one seeing what the other does not: the one that sees it counts.
             seen = [x for x in counted if x.presence == Presence.PRESENT]
-            answers.append(_presence(seen, what, "imaging_finding"))
+            answers.append(presence_told(seen, what, "imaging_finding"))
         else:
-            answers.append(_presence(counted, what, "imaging_finding"))
+            answers.append(presence_told(counted, what, "imaging_finding"))
     return answers
 
 

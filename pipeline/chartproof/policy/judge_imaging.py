@@ -45,7 +45,11 @@ def imaging_study(rule: StudyExists, reading: Reading) -> Answer:
 def imaging_shows(rule: ImagingShows, reading: Reading) -> Answer:
     """Imaging shows one of the findings; see ``ImagingShows``."""
     asked = rule.imaging_shows
-    facts = [fact for fact in reading.facts(f.ImagingFinding) if fact.region in asked.region]
+    facts = [
+        fact
+        for fact in reading.facts(f.ImagingFinding)
+        if fact.region in asked.region and reading.within(fact.date, asked.within_days) == MET
+    ]
     shown: list[f.ImagingFinding] = []
     possible: list[f.ImagingFinding] = []
     conflicting: list[f.ImagingFinding] = []

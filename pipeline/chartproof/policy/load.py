@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from chartproof.data import data_folder
 from chartproof.policy.errors import PolicyError, RuleFault, unknown
-from chartproof.policy.schema import Criterion, Policy
+from chartproof.policy.operators import Window
+from chartproof.policy.operators_order import Earlier
+from chartproof.policy.rules import OPERATORS
+from chartproof.policy.schema import Criterion, Effective, Policy, Verified
+
+# The parser in C where PyYAML was built with it: a library of policies is read at every start.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_policies(folder: Path | None = None) -> dict[str, Policy]:
-    """All policies of a folder by id, in order of their file names. Subfolders are not read.
+def load_policies(folder: Path | None = None, library: bool = True) -> dict[str, Policy]:
+    """The policies of the library, and those of a folder of the user's, by id. Subfolders are not read.
+
+    A policy of the user's replaces the one of the library with the same id; others are added after the library's.
 
     Args:
-        folder: a folder of the user's; else the one of ``chartproof.data.data_folder("policies")``.
+        folder: a folder of the user's. The library is ``chartproof.data.data_folder("policies")``.
+        library: False reads the user's folder alone.
 
     Raises:
         FileNotFoundError: there is no such folder, or no ``*.yaml`` in it.
         PolicyError: a file cannot be used; says file, line, where in it, what is wrong and what was meant.
     """
-    where = data_folder("policies", folder)
+    shipped = data_folder("policies") if library or folder is None else None
+    own = data_folder("policies", folder) if folder is not None else None
+    policies = _read_folder(shipped) if shipped is not None else {}
+    if own is not None and (shipped is None or own.resolve() != shipped.resolve()):
+        policies |= _read_folder(own)
+    return policies
+
+
+def policy_files(folder: Path) -> list[Path]:
+    """The files of a folder that hold policies, in order of their names."""
+    return sorted(folder.glob("*.yaml"))
+
+
+def _read_folder(folder: Path) -> dict[str, Policy]:
     policies: dict[str, Policy] = {}
-    for file in sorted(where.glob("*.yaml")):
+    for file in policy_files(folder):
         policy = load_policy(file)
         if policy.id in policies:
             raise PolicyError(file, 1, "id", f"the id '{policy.id}' is given by another file too")
+        if policy.supersedes == policy.id:
+            raise PolicyError(file, 1, "supersedes", "a policy cannot supersede itself")
         policies[policy.id] = policy
     if not policies:
-        raise FileNotFoundError(f"no policies (*.yaml) in {where}")
-    for policy in policies.values():
-        if policy.supersedes is not None and policy.supersedes == policy.id:
-            raise PolicyError(where / f"{policy.id}.yaml", 1, "supersedes", "a policy cannot supersede itself")
+        raise FileNotFoundError(f"no policies (*.yaml) in {folder}")
     return policies
 
 
@@ -46,9 +69,10 @@ def load_policy(file: Path) -> Policy:
     """
     text = file.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = LOADER(text)
+        tree = loader.get_single_node()
         _no_key_twice(tree, file, [])
-        content = yaml.safe_load(text)
+        content = loader.construct_document(tree) if tree is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PolicyError(file, line, "", f"no YAML: {error.problem or 'unreadable'}") from None
@@ -68,7 +92,7 @@ def load_policy(file: Path) -> Policy:
 
 def _first_fault(error: ValidationError, file: Path, tree: yaml.Node | None, content: Any) -> PolicyError:
     """The first fault of a file as an error with line, path and advice."""
-    fault = error.errors(include_url=False)[0]
+    fault = _told_first(error)
     loc: tuple[str | int, ...] = fault["loc"]
     problem = str(fault["msg"])
     cause = fault.get("ctx", {}).get("error")
@@ -91,13 +115,38 @@ def _first_fault(error: ValidationError, file: Path, tree: yaml.Node | None, con
     return PolicyError(file, line, path, problem)
 
 
+def _told_first(error: ValidationError) -> ErrorDetails:
+    """The fault to tell: the first; but where a key is missing and one like it is there, the misspelt key."""
+    faults = error.errors(include_url=False)
+    first = faults[0]
+    if first["type"] != "missing":
+        return first
+    beside = [x for x in faults if x["type"] == "extra_forbidden" and x["loc"][:-1] == first["loc"][:-1]]
+    like = get_close_matches(str(first["loc"][-1]), [str(x["loc"][-1]) for x in beside], n=1)
+    return next((x for x in beside if like and x["loc"][-1] == like[0]), first)
+
+
 def _keys_beside(loc: tuple[str | int, ...]) -> list[str]:
-    """The keys allowed where an unknown one was found: known for the policy itself and its criteria."""
+    """The keys allowed where an unknown one was found."""
     if len(loc) == 1:
-        return [field.alias or name for name, field in Policy.model_fields.items()]
+        return _names(Policy)
     if len(loc) == 3 and loc[0] == "criteria":
-        return list(Criterion.model_fields)
-    return []
+        return _names(Criterion)
+    if len(loc) == 2:
+        return _names({"effective": Effective, "verified": Verified}.get(str(loc[0])))
+    # Within a rule the place ends ..., operator, (tag,) key.
+    operator = OPERATORS.get(str(loc[-2]))
+    if operator is not None:
+        field = next(f for n, f in operator.model_fields.items() if (f.alias or n) == operator.OPERATOR)
+        return _names(field.annotation)
+    return {"within": _names(Window), "by": _names(Earlier)}.get(str(loc[-2]), [])
+
+
+def _names(model: Any) -> list[str]:
+    """The keys of a model; none where it is no model."""
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _find(tree: yaml.Node | None, loc: tuple[str | int, ...]) -> tuple[str, int]:

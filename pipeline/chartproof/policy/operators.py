@@ -1,8 +1,10 @@
 """The operators of the rule language that read facts; the logic over them is in ``rules``.
 
 Thresholds, windows and lists of tests and findings stand in the YAML; how an operator reads the chart is told here and
-follows corpora/GUIDE.md section 3. A new operator is one model here, its line in ``rules.Rule``, one judge in a
-``judge_*`` module and one line in ``evaluate.JUDGES``.
+follows corpora/GUIDE.md section 3. Here are those on events, imaging, exam and care; ``operators_order`` has order and
+number, ``operators_figures`` figures, laboratory values and relief, ``operators_paper`` codes and documents. A new
+operator is one model there, its line in ``rules.Rule``, one judge in a ``judge_*`` module, one line in
+``evaluate.JUDGES`` and one in ``words``.
 """
 
 from __future__ import annotations
@@ -45,10 +47,34 @@ class RuleBase(Strict):
     OPERATOR: ClassVar[str]
 
     label: str | None = None  # the rule in plain words
+    not_read: str | None = Field(
+        default=None, description="a figure of the policy that was not read: what would be met is unsure until it is"
+    )
     obtain: list[Obtain] = Field(default_factory=list)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
+
+
+class Window(Strict):
+    """The days before an anchor. A bare number in YAML stands for so many days before the request.
+
+    ``surgery_date`` is the date of a planned surgery; where none is stated, a date in the window of the request is
+    unsure (the surgery is later) and an older one is outside. ``last_injection`` is the last injection performed.
+    """
+
+    days: int = Field(ge=1)
+    before: Literal["request_date", "surgery_date", "last_injection"] = "request_date"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_number(cls, value: Any) -> Any:
+        return {"days": value} if isinstance(value, int) else value
+
+    def words(self) -> str:
+        """The window in words: "within 365 days before the request"."""
+        anchor = {"request_date": "request", "surgery_date": "surgery", "last_injection": "last injection"}
+        return f"within {self.days} days before the {anchor[self.before]}"
 
 
 class Events(Strict):
@@ -57,6 +83,13 @@ class Events(Strict):
     kind: str
     of: Where = Field(default_factory=Where)
     where: Where = Field(default_factory=Where)
+    within: Window | None = Field(default=None, description="an event outside the window does not qualify")
+    side: Literal["requested", "either"] = Field(
+        default="requested", description="whose events count: see the guide, Sides"
+    )
+    episode_gap_days: int | None = Field(
+        default=None, ge=1, description="events before a gap of so many days, or more, belong to an earlier episode"
+    )
 
     def name(self) -> str:
         """What sort of event, in words: "si joint injection", "home exercise"."""
@@ -81,11 +114,30 @@ class EventCount(Events):
     n: int = Field(1, ge=1)
     days_apart: int | None = Field(None, ge=1, description="between any two counted; 1: on separate dates")
     require_any: Where | None = Field(None, description="at least one of the counted must also be this")
+    differ: str | None = Field(None, description="an attribute that must differ between any two counted")
     stated_count: bool = Field(False, description="a stated total (injection_count) tells of events not described")
     silence: v.CriterionStatus = Field(v.CriterionStatus.UNSURE, description="answer where no such event is documented")
     otherwise: v.CriterionStatus = Field(
         v.CriterionStatus.NOT_MET, description="answer where events are documented and none can qualify"
     )
+
+    @model_validator(mode="after")
+    def _known_difference(self) -> EventCount:
+        if self.differ is not None:
+            check_attribute(self.kind, self.differ, "differ")
+        return self
+
+
+def check_attribute(kind: str, attribute: str, path: str) -> None:
+    """Make sure that a kind has an attribute.
+
+    Raises:
+        RuleFault: it has not; ``path`` is the key that names it.
+    """
+    try:
+        allowed_values(check_kind(kind), attribute)
+    except RuleFault as fault:
+        raise RuleFault((path,), fault.problem) from None
 
 
 class CountEvents(RuleBase):
@@ -104,10 +156,7 @@ class EventAttribute(Events):
 
     @model_validator(mode="after")
     def _known_attribute(self) -> EventAttribute:
-        try:
-            allowed_values(check_kind(self.kind), self.attribute)
-        except RuleFault as fault:
-            raise RuleFault(("attribute",), fault.problem) from None
+        check_attribute(self.kind, self.attribute, "attribute")
         return self
 
 
@@ -135,10 +184,7 @@ class ValueThreshold(Strict):
             model = check_kind(value.get("kind"))
             check_where(model, value.get("of", {}), ("of",))
             if isinstance(value.get("attribute"), str):
-                try:
-                    allowed_values(model, value["attribute"])
-                except RuleFault as fault:
-                    raise RuleFault(("attribute",), fault.problem) from None
+                check_attribute(value["kind"], value["attribute"], "attribute")
         return value
 
 
@@ -169,10 +215,12 @@ class Excluded(Strict):
     )
     findings: list[FindingFilter] = Field(default_factory=list)
     within_days: int | None = Field(None, description="only findings of studies of the last so many days")
+    silence: Literal["met", "unsure"] = Field("met", description="how a disorder or finding never told of reads")
 
 
 class Exclusion(RuleBase):
-    """Met unless the chart shows a disorder or finding present (not_met) or possible (unsure). Silence is absence.
+    """Met unless the chart shows a disorder or finding present (not_met) or possible (unsure). Silence is absence,
+    unless ``silence: unsure`` asks that each is said to be absent.
 
     Source: corpora/GUIDE.md section 3, "Exclusions".
     """
@@ -182,12 +230,19 @@ class Exclusion(RuleBase):
 
 
 class Asked(Strict):
-    field: Literal["setting", "cpt", "device"]
-    among: list[str] = Field(alias="in")
+    field: Literal["setting", "cpt", "device", "laterality"]
+    among: list[str] | None = Field(None, alias="in")
+    not_in: list[str] | None = None
+
+    @model_validator(mode="after")
+    def _one_list(self) -> Asked:
+        if (self.among is None) == (self.not_in is None):
+            raise RuleFault((), "give one of: in, not_in")
+        return self
 
 
 class RequestIs(RuleBase):
-    """A field of the request has one of the values; not stated: unsure."""
+    """A field of the request has one of the values (``in``) or none of them (``not_in``); not stated: unsure."""
 
     OPERATOR = "request"
     request: Asked
@@ -217,6 +272,7 @@ class StudyExists(RuleBase):
 class Shown(Strict):
     region: list[v.Region]
     finding: list[v.FindingName]
+    within_days: int | None = Field(None, description="only findings of studies of the last so many days")
 
 
 class ImagingShows(RuleBase):
@@ -352,13 +408,16 @@ class CourseLength(RuleBase):
 
 
 class Nicotine(Strict):
-    free_days: int = Field(description="so long since quitting needs no lab")
+    free_days: int | None = Field(description="so long since quitting needs no lab; null: a lab in any case")
     analyte: list[v.Analyte] = Field(description="analytes whose low value shows abstinence")
     positive_analyte: list[v.Analyte] = Field(description="analytes whose positive result shows use")
     max_value: float
     unit: list[str] = Field(description="spellings of the unit")
     within_days: int
     source: list[v.LabSource]
+    specimen: dict[v.Analyte, list[v.Specimen]] = Field(
+        default_factory=dict, description="specimens that serve, by analyte; an analyte not named: any"
+    )
 
 
 class NicotineFree(RuleBase):

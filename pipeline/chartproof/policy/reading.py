@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from chartproof.model.case import Case
 from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
-from chartproof.model.facts import FACT, FactBase, PainDuration
-from chartproof.model.vocab import Laterality
+from chartproof.model.facts import FACT, FactBase, Injection, PainDuration, Surgery
+from chartproof.model.vocab import EventStatus, Laterality
 from chartproof.policy.answer import Answer
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
+from chartproof.policy.operators import Window
 from chartproof.policy.where import dated
 
 F = TypeVar("F", bound=FactBase)
@@ -97,6 +98,31 @@ class Reading:
             return UNSURE
         edge = days_before(self.today, days)
         return MET if day.first >= edge else NOT_MET if day.last < edge else UNSURE
+
+    def in_window(self, day: PartialDate | None, window: Window | None) -> Truth:
+        """Whether a date lies in a window, whatever its anchor; unsure where it may or may not. See ``Window``."""
+        if window is None:
+            return MET
+        if window.before == "request_date":
+            return self.within(day, window.days)
+        if day is None:
+            return UNSURE
+        if window.before == "surgery_date":
+            surgeries = [x.date for x in self.facts(Surgery) if x.date and x.status == EventStatus.PLANNED]
+            if not surgeries:  # later than the request, so what is too old then is too old for it
+                return NOT_MET if day.last < days_before(self.today, window.days) else UNSURE
+            first, last = min(d.first for d in surgeries), max(d.last for d in surgeries)
+        else:
+            given = [x for x in self.facts(Injection) if x.date and x.status == EventStatus.PERFORMED]
+            latest = self.days(self.latest(given))
+            if not latest:
+                return UNSURE
+            first, last = min(d.first for d in latest), max(d.last for d in latest)
+            if day.first > last:
+                return NOT_MET
+        if day.first >= days_before(last, window.days):
+            return MET
+        return NOT_MET if day.last < days_before(first, window.days) else UNSURE
 
     def onset(self) -> date | None:
         """The day since when this pain is there, where the chart says how long (the longest that may be meant)."""

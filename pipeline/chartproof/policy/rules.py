@@ -3,16 +3,20 @@
 A rule is a mapping with one operator, and beside it, where wanted, ``label`` (the rule in plain words) and ``obtain``
 (what to get, from whom, when it is not met).
 
-Logic: ``all_of any_of at_least not see``.
+Logic: ``all_of any_of none_of at_least not unless conditional see``.
 Facts: ``count_events each_event latest_value exclusion request``.
 Imaging: ``imaging_study imaging_shows``. Exam: ``positive_test positive_tests tenderness no_other_tenderness
 pain_pattern``. Care: ``care_duration course_length nicotine_free``. They are told in ``operators``.
+Order and number: ``at_most preceded_by none_after_failure new_episode performed_alone`` (``operators_order``).
+Figures: ``value lab sustained_relief relief_by_scores visits care_in_period`` (``operators_figures``).
+Paper: ``codes documented by_hand external never_covered`` (``operators_paper``). Indications: ``present``
+(``operators_present``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -36,6 +40,17 @@ from chartproof.policy.operators import (
     StudyExists,
     Tenderness,
 )
+from chartproof.policy.operators_figures import (
+    CareInPeriod,
+    LabIs,
+    RelievedByScores,
+    SustainedRelief,
+    Value,
+    Visits,
+)
+from chartproof.policy.operators_order import AtMost, NewEpisode, NoneAfterFailure, PerformedAlone, PrecededBy
+from chartproof.policy.operators_paper import ByHand, Codes, Documented, External, NeverCovered
+from chartproof.policy.operators_present import Present
 
 
 class AllOf(RuleBase):
@@ -50,6 +65,13 @@ class AnyOf(RuleBase):
 
     OPERATOR = "any_of"
     any_of: list[Rule] = Field(min_length=1)
+
+
+class NoneOf(RuleBase):
+    """No part is met (strong Kleene)."""
+
+    OPERATOR = "none_of"
+    none_of: list[Rule] = Field(min_length=1)
 
 
 class SomeOf(Strict):
@@ -75,6 +97,35 @@ class Not(RuleBase):
 
     OPERATOR = "not"
     not_: Rule = Field(alias="not")
+
+
+class Excused(Strict):
+    required: Rule
+    exception: Rule
+
+
+class Unless(RuleBase):
+    """What is required, unless a documented exception holds. An exception that is not documented changes nothing; one
+    that is open (possible, contradictory) leaves open what the requirement does not meet."""
+
+    OPERATOR = "unless"
+    unless: Excused
+
+
+class Choice(Strict):
+    if_: Rule = Field(alias="if")
+    then: Rule
+    otherwise: Rule = Field(alias="else")
+    undocumented: Literal["unsure", "else"] = Field(
+        "unsure", description="how a condition that is not documented reads; unsure: met only where both ways are"
+    )
+
+
+class Conditional(RuleBase):
+    """One rule where a condition is met, another where it is not: 18 months if related to pregnancy, else 6."""
+
+    OPERATOR = "conditional"
+    conditional: Choice
 
 
 class See(RuleBase):
@@ -112,6 +163,9 @@ Rule = Annotated[
     | Annotated[AnyOf, Tag("any_of")]
     | Annotated[AtLeast, Tag("at_least")]
     | Annotated[Not, Tag("not")]
+    | Annotated[NoneOf, Tag("none_of")]
+    | Annotated[Unless, Tag("unless")]
+    | Annotated[Conditional, Tag("conditional")]
     | Annotated[See, Tag("see")]
     | Annotated[CountEvents, Tag("count_events")]
     | Annotated[EachEvent, Tag("each_event")]
@@ -127,14 +181,31 @@ Rule = Annotated[
     | Annotated[PainPattern, Tag("pain_pattern")]
     | Annotated[CareDuration, Tag("care_duration")]
     | Annotated[CourseLength, Tag("course_length")]
-    | Annotated[NicotineFree, Tag("nicotine_free")],
+    | Annotated[NicotineFree, Tag("nicotine_free")]
+    | Annotated[AtMost, Tag("at_most")]
+    | Annotated[PrecededBy, Tag("preceded_by")]
+    | Annotated[NoneAfterFailure, Tag("none_after_failure")]
+    | Annotated[NewEpisode, Tag("new_episode")]
+    | Annotated[PerformedAlone, Tag("performed_alone")]
+    | Annotated[Value, Tag("value")]
+    | Annotated[LabIs, Tag("lab")]
+    | Annotated[SustainedRelief, Tag("sustained_relief")]
+    | Annotated[RelievedByScores, Tag("relief_by_scores")]
+    | Annotated[Visits, Tag("visits")]
+    | Annotated[CareInPeriod, Tag("care_in_period")]
+    | Annotated[Codes, Tag("codes")]
+    | Annotated[Documented, Tag("documented")]
+    | Annotated[ByHand, Tag("by_hand")]
+    | Annotated[External, Tag("external")]
+    | Annotated[NeverCovered, Tag("never_covered")]
+    | Annotated[Present, Tag("present")],
     Discriminator(_operator),
     BeforeValidator(_one_operator),
 ]
 
 OPERATORS: dict[str, type[RuleBase]] = {model.OPERATOR: model for model in RuleBase.__subclasses__()}
 
-_MODELS: list[type[BaseModel]] = [SomeOf, *OPERATORS.values()]
+_MODELS: list[type[BaseModel]] = [SomeOf, Excused, Choice, *OPERATORS.values()]
 for _model in _MODELS:
     _model.model_rebuild()
 
@@ -148,8 +219,14 @@ def parts(rule: RuleBase) -> list[RuleBase]:
             return list(rule.any_of)
         case AtLeast():
             return list(rule.at_least.of)
+        case NoneOf():
+            return list(rule.none_of)
         case Not():
             return [rule.not_]
+        case Unless():
+            return [rule.unless.required, rule.unless.exception]
+        case Conditional():
+            return [rule.conditional.if_, rule.conditional.then, rule.conditional.otherwise]
         case _:
             return []
 

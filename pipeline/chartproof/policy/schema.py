@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -19,7 +21,10 @@ class Criterion(BaseModel):
     id: str
     label: str = Field(description="the criterion in plain words (a paraphrase)")
     citation: str = Field(description="where it stands in the policy")
+    source: str | None = Field(default=None, description="the text it was read in, where that is not the policy's own")
+    paraphrase: str | None = Field(default=None, description="the criterion at length in plain words; not a copy")
     rule: Rule
+    recommendation: bool = Field(default=False, description="answered and shown, and left out of the outcome")
     obtain: list[Obtain] = Field(default_factory=list, description="what to get when it is not met, and from whom")
 
 
@@ -35,6 +40,30 @@ class Effective(BaseModel):
         return (self.start is None or self.start <= day) and (self.end is None or day <= self.end)
 
 
+class Verified(BaseModel):
+    """What was read of the policy's text, where, and when. A bare text in YAML stands for ``read``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    read: str = Field(description="which statements were checked against which text, and which were not read")
+    where: str | None = Field(default=None, description="the copy that was read")
+    on: date | None = Field(default=None, description="the day on which it was read")
+    secondhand: bool = Field(default=False, description="figures are told by others; the payer's own text was not read")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_text(cls, value: Any) -> Any:
+        # YAML 1.1 reads the key `on` as true.
+        if isinstance(value, Mapping) and True in value:
+            return {("on" if key is True else key): one for key, one in value.items()}
+        return {"read": value} if isinstance(value, str) else value
+
+    def words(self) -> str:
+        """All of it in one text."""
+        said = [self.read.strip(), f"in: {self.where}" if self.where else "", f"on {self.on}" if self.on else ""]
+        return "; ".join(part for part in said if part)
+
+
 class Policy(BaseModel):
     """One version of a policy. Versions of one policy share their ``series``."""
 
@@ -48,10 +77,14 @@ class Policy(BaseModel):
     series: str
     effective: Effective
     supersedes: str | None = None
+    selected: Literal["always", "payer", "id"] = Field(
+        default="always",
+        description="evaluated without being named: always; only where the payer is named; only by its id",
+    )
     line_of_business: list[str] = Field(default_factory=list)
     procedure_codes: list[str] = Field(min_length=1, description="CPT codes that the criteria are for")
     source: str = Field(description="where the text was read")
-    verified: str = Field(description="which statements were checked against the source, and when")
+    verified: Verified = Field(description="what was read of the text, where, and when")
     definitions: dict[str, Rule] = Field(default_factory=dict, description="rules that criteria refer to with `see`")
     criteria: list[Criterion] = Field(min_length=1)
 

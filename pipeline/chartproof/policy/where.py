@@ -68,6 +68,10 @@ class AttributeTest(BaseModel):
             answers.append(MET if high <= self.max else NOT_MET if low > self.max else UNSURE)
         return kleene.all_of(answers)
 
+    def is_of_figure(self) -> bool:
+        """True where a figure is asked for, so that a range may leave it open."""
+        return any(limit is not None for limit in (self.min, self.max, self.below))
+
     def words(self) -> str:
         """The test in words, without the attribute's name."""
         if self.among is not None:
@@ -162,6 +166,8 @@ def check_kind(kind: object, path: tuple[str | int, ...] = ("kind",)) -> type[Fa
     Raises:
         RuleFault: there is no such kind.
     """
+    if kind is None:
+        raise RuleFault((), "'kind' is missing; it names a fact kind")
     if not isinstance(kind, str) or kind not in FACT_MODELS:
         raise RuleFault(path, unknown("fact kind", kind, FACT_MODELS))
     return FACT_MODELS[kind]
@@ -173,6 +179,8 @@ def check_where(model: type[FactBase], where: object, path: tuple[str | int, ...
     Raises:
         RuleFault: it does not; ``path`` of the fault leads to the word.
     """
+    if isinstance(where, Where):  # made in code, so read and checked before
+        return
     if not isinstance(where, Mapping):
         raise RuleFault(path, "is no mapping of attribute to value")
     kind = model.model_fields["kind"].default
@@ -184,8 +192,7 @@ def check_where(model: type[FactBase], where: object, path: tuple[str | int, ...
                 check_where(model, way, (*path, name, i))
             continue
         if name not in _fields(model):
-            known = set(_fields(model)) - {"kind", "evidence"}
-            raise RuleFault((*path, name), unknown(f"attribute of {kind}", name, known))
+            raise RuleFault((*path, name), unknown(f"attribute of {kind}", name, attribute_names(model)))
         for value, at in _stated(test, (*path, name)):
             allowed = allowed_values(model, name)
             if allowed is not None and value not in allowed:
@@ -208,6 +215,16 @@ def allowed_values(model: type[FactBase], name: str) -> list[str | bool] | None:
         if get_origin(part) is Literal:
             return list(get_args(part))
     return None
+
+
+def attribute_names(model: type[FactBase]) -> list[str]:
+    """The attributes of a kind, by their names in the guide, in its order."""
+    return [name for name in _fields(model) if name not in ("kind", "evidence")]
+
+
+def may_be_unstated(model: type[FactBase], name: str) -> bool:
+    """True where a fact of the kind may leave the attribute out."""
+    return not model.model_fields[_fields(model)[name]].is_required()
 
 
 def _stated(test: object, path: tuple[str | int, ...]) -> list[tuple[Any, tuple[str | int, ...]]]:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chartproof.policy import operators as o
+from chartproof.policy import operators_figures as of
+from chartproof.policy import operators_order as oo
+from chartproof.policy import operators_paper as op
+from chartproof.policy import operators_present as opr
 from chartproof.policy import rules as r
 from chartproof.policy.where import say
 
 
 def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
     """What a rule asks for, in words; ``named`` are the policy's rules that ``see`` may lead to."""
-    if rule.label:
-        return rule.label
+    said = rule.label or _by_operator(rule, named)
+    return f"{said} (not read in the policy: {rule.not_read})" if rule.not_read else said
+
+
+def _by_operator(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
     match rule:
         case r.AllOf():
             return "all of: " + _list([words(part, named) for part in rule.all_of])
@@ -22,6 +29,14 @@ def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
             return f"at least {rule.at_least.n} of: " + _list([words(part, named) for part in rule.at_least.of])
         case r.Not():
             return f"not: {words(rule.not_, named)}"
+        case r.NoneOf():
+            return "none of: " + _list([words(part, named) for part in rule.none_of])
+        case r.Unless():
+            return f"{words(rule.unless.required, named)}, unless {words(rule.unless.exception, named)}"
+        case r.Conditional():
+            choice = rule.conditional
+            ways = [words(part, named) for part in (choice.if_, choice.then, choice.otherwise)]
+            return f"if {ways[0]}: {ways[1]}; else: {ways[2]}"
         case r.See():
             return words(named[rule.see], named)
         case o.CountEvents():
@@ -31,12 +46,16 @@ def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
         case o.LatestValue():
             asked = rule.latest_value
             return f"latest {say(asked.kind)} at least {asked.min:g}{asked.unit}"
+        case opr.Present():
+            return "present: " + " or ".join(say(name) for name in rule.present.names())
         case o.Exclusion():
             asked_not = [str(name) for name in (*rule.exclusion.conditions, *rule.exclusion.unlocated)]
             asked_not += [str(name) for sort in rule.exclusion.findings for name in sort.finding]
             return "none present: " + _list([say(name) for name in dict.fromkeys(asked_not)])
         case o.RequestIs():
-            return f"requested {rule.request.field}: {' or '.join(rule.request.among)}"
+            asked_r = rule.request
+            wanted = asked_r.among if asked_r.among is not None else asked_r.not_in or []
+            return f"requested {asked_r.field}: {'' if asked_r.among is not None else 'not '}{' or '.join(wanted)}"
         case o.StudyExists():
             study = rule.imaging_study
             window = f" within {study.within_days} days" if study.within_days else ""
@@ -45,7 +64,7 @@ def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
             shown = rule.imaging_shows
             return f"imaging of the {' or '.join(map(say, shown.region))} shows {' or '.join(map(say, shown.finding))}"
         case o.PositiveTest():
-            return f"{say(rule.positive_test.name)} test positive"
+            return f"{say(rule.positive_test.name).removesuffix(' test')} test positive"
         case o.PositiveTests():
             return f"at least {rule.positive_tests.n} positive of {_list([say(n) for n in rule.positive_tests.of])}"
         case o.Tenderness():
@@ -67,12 +86,105 @@ def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
             return f"{kind} for at least {course.min_weeks:g} weeks"
         case o.NicotineFree():
             asked_n = rule.nicotine_free
+            free = f"free for {asked_n.free_days} days, or " if asked_n.free_days is not None else ""
             return (
-                f"never a nicotine user, or free for {asked_n.free_days} days, or a lab report of the last "
+                f"never a nicotine user, or {free}a lab report of the last "
                 f"{asked_n.within_days} days with at most {asked_n.max_value:g} {asked_n.unit[0]}"
             )
         case _:
+            return _more(rule)
+
+
+def _more(rule: o.RuleBase) -> str:
+    """The operators of order, figures and paper, in words."""
+    match rule:
+        case oo.AtMost():
+            limit = rule.at_most
+            per = "on this joint" if limit.per == "joint" else "sessions on either side"
+            return f"at most {limit.max} {_sort(limit)} in any {limit.days} days, {per}" + (
+                ", the requested one counted" if limit.with_request else ""
+            )
+        case oo.PrecededBy():
+            order = rule.preceded_by
+            by = _sort(order.earlier())
+            span = f" in the {order.max_days} days before" if order.max_days is not None else " before"
+            return f"{by}{span} {'the request' if order.of_request else 'each ' + _sort(order)}"
+        case oo.NoneAfterFailure():
+            stop = rule.none_after_failure
+            wanted = stop.where.words()
+            return f"no further {stop.name()} after one that was not: {wanted}"
+        case oo.NewEpisode():
+            return f"no {_sort(rule.new_episode)} in the {rule.new_episode.gap_days} days before the request"
+        case oo.PerformedAlone():
+            return "no other site injected in the same session"
+        case of.Value():
+            figure = rule.value
+            when = f" before the {figure.before_event.name()}" if figure.before_event else ""
+            when += f", {figure.within.words()}" if figure.within else ""
+            return f"{figure.select} {say(figure.kind)}{when} {figure.limits()}{figure.unit}"
+        case of.LabIs():
+            lab = rule.lab
+            said = f"{' or '.join(say(a) for a in lab.analyte)} {lab.limits()} {lab.unit}"
+            said += f", {' or '.join(say(s) for s in lab.source)}"
+            said += "".join(f", {say(a)} in {' or '.join(say(s) for s in of_it)}" for a, of_it in lab.specimen.items())
+            return said + (f", {lab.within.words()}" if lab.within else "")
+        case of.SustainedRelief():
+            relief = rule.sustained_relief
+            how_long = f"{relief.for_days:g} days" if relief.for_days is not None else "the time the anesthetic works"
+            return f"{_count(relief)}, at least {relief.min_percent:g}% relief for {how_long}"
+        case of.RelievedByScores():
+            change = rule.relief_by_scores
+            scale = " on one scale" if change.same_scale else ""
+            return f"{_count(change)}, {say(change.score)} lower by at least {change.min_percent:g}% afterwards{scale}"
+        case of.Visits():
+            seen = rule.visits
+            said = f"{' or '.join(say(t) for t in seen.type)}: at least {seen.min_visits} visits"
+            said += f" over at least {seen.min_weeks:g} weeks" if seen.min_weeks is not None else ""
+            said += f" over at most {seen.max_weeks:g} weeks" if seen.max_weeks is not None else ""
+            return said + (f", {seen.within.words()}" if seen.within else "")
+        case of.CareInPeriod():
+            care = rule.care_in_period
+            run = f" without a gap of more than {care.max_gap_days} days" if care.max_gap_days is not None else ""
+            return f"care for at least {care.min_weeks:g} weeks{run}" + (
+                f", {care.within.words()}" if care.within else ""
+            )
+        case op.Codes():
+            return _codes(rule.codes)
+        case op.Documented():
+            paper = rule.documented
+            said = ("each " if paper.every else "") + _sort(paper) + " documented"
+            said += f" with {_list([say(name) for name in paper.states])}" if paper.states else ""
+            said += f" in a note of type {' or '.join(say(t) for t in paper.note_type)}" if paper.note_type else ""
+            return said + (f", written by {paper.author}" if paper.author else "")
+        case op.ByHand():
+            return rule.by_hand.what
+        case op.External():
+            return f"criteria of {rule.external.criteria}"
+        case op.NeverCovered():
+            return f"never covered: {rule.never_covered.why}"
+        case _:
             return rule.OPERATOR
+
+
+def _sort(sort: o.Events) -> str:
+    return _qualified(sort.name(), sort.where.words())
+
+
+def _qualified(name: str, where: str) -> str:
+    return f"{name} ({where})" if where else name
+
+
+def _codes(asked: op.CodeList) -> str:
+    said = []
+    if asked.among is not None or asked.starts_with is not None:
+        one_of = [*(asked.among or ()), *(f"{prefix}..." for prefix in asked.starts_with or ())]
+        said.append("one of " + _list(one_of))
+    if asked.side_modifier is not None:
+        said.append("with the modifier of the side")
+    if asked.not_in is not None:
+        said.append("none of " + _list(asked.not_in))
+    said += [f"not {' and '.join(group)} together" for group in asked.not_together or ()]
+    return f"{say(asked.system)} codes: {'; '.join(said)}"
 
 
 def _count(count: o.EventCount) -> str:
@@ -83,6 +195,8 @@ def _count(count: o.EventCount) -> str:
         said += ", on separate dates"
     elif count.days_apart:
         said += f", at least {count.days_apart} days apart"
+    said += f", of different {say(count.differ)}" if count.differ else ""
+    said += f", {count.within.words()}" if count.within else ""
     return said + (f", one of them with {count.require_any.words()}" if count.require_any else "")
 
 

@@ -26,6 +26,8 @@ REASON = {
     Reason.CONFLICTING: "the notes disagree",
     Reason.STALE: "outside the time window",
     Reason.CONTRADICTED: "the chart says otherwise",
+    Reason.EXTERNAL: "criteria not held here",
+    Reason.NOT_COVERED: "never covered",
 }
 
 KIND = {

@@ -11,7 +11,8 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
 _MARKS = re.compile(
-    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*",
+    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
+    r"|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*",
     re.I,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
