@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartproof.model import facts as f
-from chartproof.model.vocab import FindingName, Presence, Reason
+from chartproof.model.vocab import FindingName, Laterality, Presence, Reason
 from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET
 from chartproof.policy.operators import ImagingShows, StudyExists
@@ -67,6 +67,9 @@ def imaging_shows(rule: ImagingShows, reading: Reading) -> Answer:
     if shown and _all_later(normal, shown, reading):
         text = f"{_say(shown)}; later called normal: {_say(normal)}"
         return unsure(text, [*shown, *normal], "imaging_finding", Reason.CONFLICTING)
+    if shown and all(any(_same_study(fact, other) for other in normal) for fact in shown):
+        text = f"{_say(shown)}; the same study is also called normal: {_say(normal)}"
+        return unsure(text, [*shown, *normal], "imaging_finding", Reason.CONFLICTING)
     if shown:
         return met(_say(shown), shown, "imaging_finding")
     if conflicting:
@@ -96,6 +99,12 @@ def _all_later(normal: list[f.ImagingFinding], shown: list[f.ImagingFinding], re
     """True where a study later than every one that shows something calls the joint normal."""
     normal_days, shown_days = reading.days(normal), reading.days(shown)
     return bool(normal_days and shown_days) and normal_days[-1].first > shown_days[-1].last
+
+
+def _same_study(shown: f.ImagingFinding, normal: f.ImagingFinding) -> bool:
+    """True where two readings are of one study and one side: a surgeon's against the radiologist's."""
+    one_side = normal.laterality in (None, Laterality.BILATERAL, shown.laterality)
+    return shown.modality == normal.modality and shown.date == normal.date and one_side
 
 
 def _say(findings: list[f.ImagingFinding]) -> str:
