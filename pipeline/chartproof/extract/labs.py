@@ -320,8 +320,8 @@ def _without_dates(reading: Reading, start: int, end: int) -> str:
     """The words between an analyte and its value, the date of drawing left out ("cotinine on 5/2/25 was 8")."""
     words = reading.text[start:end]
     for d in reversed(reading.dates_in(start, end)):
-        words = words[: d.start - start] + words[d.end - start :]
-    return re.sub(r"\bon\s+(?=was|is|of|at|came)", "", words)
+        words = re.sub(r"\bon\s*$", "", words[: d.start - start]) + words[d.end - start :]
+    return words
 
 
 def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:

@@ -69,6 +69,9 @@ def _cues(reading: Reading) -> list[_Cue]:
     cues: list[_Cue] = []
     for m in patterns.regexes["nicotine_field"].finditer(text):
         cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
+    for m in patterns.regexes["nicotine_asked"].finditer(text):
+        answer = "former" if m["quit"] else "current" if m["answer"].lower().startswith("y") else "nonuser"
+        cues.append(_Cue(answer, m.start(), m.end()))
     for line in reading.lines:
         if patterns.regexes["nicotine_line"].search(line.text):
             for m in patterns.regexes["nicotine_box"].finditer(line.text):
