@@ -202,7 +202,11 @@ def score(
         case = assume(case, what_if or ())
     determinations = process.determinations(read, case, unread)
     if not determinations:
-        _warn(NO_POLICY)
+        from chartproof.policy.select import waiting_for_payer
+
+        payers = ", ".join(waiting_for_payer(process.policies, case.request))
+        named = f"; there are policies of {payers}: name the payer" if payers else ""
+        _warn(f"no policy applies to this request{named}; see `chartproof policies list`, or name one with --policy")
     plans = _plans(determinations, process, case, read) if plan else []
     if form is Format.JSON:
         record = case_record(read, case, determinations, process.versions, unread)

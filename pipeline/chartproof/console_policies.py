@@ -15,6 +15,12 @@ from chartproof.policy.compare import CaseChange, Change
 from chartproof.policy.plan import Plan
 from chartproof.policy.words import words
 
+_TAKEN = {
+    "always": "for every request of its codes",
+    "payer": "only where its payer is named",
+    "id": "only where its id is named",
+}
+
 
 def print_policies(policies: Sequence[Policy]) -> None:
     """A row a policy."""
@@ -38,6 +44,7 @@ def print_policy(policy: Policy) -> None:
         ("CPT", ", ".join(policy.procedure_codes)),
         ("line of business", ", ".join(policy.line_of_business)),
         ("supersedes", policy.supersedes),
+        ("taken", _TAKEN[policy.selected]),
         ("source", policy.source),
         ("verified", policy.verified.words()),
     ):
@@ -46,11 +53,12 @@ def print_policy(policy: Policy) -> None:
     console.print()
     rows = new_table("id", "criterion", "asks for", "where it stands")
     for criterion in policy.criteria:
-        label = criterion.paraphrase or criterion.label
+        label = criterion.label
         if criterion.recommendation:
             label += " (a recommendation; does not decide)"
         asks = words(criterion.rule, policy.rules())
-        rows.add_row(*map(Text, (criterion.id, label, "" if asks == label else asks, criterion.citation)))
+        stands = criterion.citation + (f" ({criterion.source})" if criterion.source else "")
+        rows.add_row(*map(Text, (criterion.id, label, "" if asks == label else asks, stands)))
     console.print(rows)
 
 

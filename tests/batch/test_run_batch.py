@@ -47,6 +47,7 @@ def test_a_row_of_cases(tmp_path):
             "found": "1 injections",
             "evidence": [{**quote, "section": None, "reading": None}],
             "obtain": [],
+            "recommendation": False,
             "parts": [],
         }
     ]

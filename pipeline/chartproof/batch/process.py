@@ -66,6 +66,9 @@ class ChartProcess:
         self.versions = versions_of(
             data_folder("patterns", options.patterns), data_folder("policies", options.policies)
         )
+        if options.policies is not None:  # the library is read too
+            library = versions_of(data_folder("patterns", options.patterns), data_folder("policies"))
+            self.versions["policies"] = f"{library['policies']}+{self.versions['policies']}"
 
     def determinations(self, chart: Chart, case: Case, unread: Sequence[Unreadable]) -> list[Determination]:
         """What the policies make of a chart's case: those asked for by name, or all that apply to the request."""

@@ -222,9 +222,8 @@ def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleB
         wanted = [(item, answer.found) for item in criterion.obtain]
     gaps = [Gap(what=item.what, source=item.source, why=why) for item, why in wanted or _defaults(answer)]
     gaps = list({(gap.what, gap.source): gap for gap in gaps}.values()) if answer.status != MET else []
-    return result.model_copy(
-        update={"citation": criterion.citation, "obtain": gaps, "recommendation": criterion.recommendation}
-    )
+    citation = criterion.citation + (f" ({criterion.source})" if criterion.source else "")
+    return result.model_copy(update={"citation": citation, "obtain": gaps, "recommendation": criterion.recommendation})
 
 
 def _result(

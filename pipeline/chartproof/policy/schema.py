@@ -22,7 +22,6 @@ class Criterion(BaseModel):
     label: str = Field(description="the criterion in plain words (a paraphrase)")
     citation: str = Field(description="where it stands in the policy")
     source: str | None = Field(default=None, description="the text it was read in, where that is not the policy's own")
-    paraphrase: str | None = Field(default=None, description="the criterion at length in plain words; not a copy")
     rule: Rule
     recommendation: bool = Field(default=False, description="answered and shown, and left out of the outcome")
     obtain: list[Obtain] = Field(default_factory=list, description="what to get when it is not met, and from whom")
