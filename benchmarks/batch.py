@@ -68,14 +68,18 @@ def write_notes(path: Path, notes: int | None, copies: int | None = None) -> int
     one = sum(len(chart.notes) for chart in charts)
     copies = copies or -(-(notes or one) // one)
     count = 0
+    waiting: list[dict[str, Any]] = []
     with pq.ParquetWriter(path, COLUMNS) as writer:
         for chart in charts:
             for copy in range(copies):
                 if notes is not None and count >= notes:
                     break
-                rows = list(rows_of(chart, copy))
-                count += len(rows)
-                writer.write_table(pa.Table.from_pylist(rows, schema=COLUMNS))
+                waiting += rows_of(chart, copy)
+                count += len(chart.notes)
+                if len(waiting) >= 5000:
+                    writer.write_table(pa.Table.from_pylist(waiting, schema=COLUMNS))
+                    waiting.clear()
+        writer.write_table(pa.Table.from_pylist(waiting, schema=COLUMNS))
     return count
 
 

@@ -109,7 +109,7 @@ def test_a_worker_that_was_stopped_is_noticed(tmp_path):
             stopped.append(children()[-1])
             os.kill(stopped[0], signal.SIGSTOP)
 
-    run(tmp_path / "in", tmp_path / "out", 2, limits=Limits(note=3), on_progress=stop_one)
+    run(tmp_path / "in", tmp_path / "out", 2, limits=Limits(note=3, chart=6), on_progress=stop_one)
     assert len(lines(tmp_path / "out" / "cases.jsonl")) == 60
     assert set_aside(tmp_path / "out") == []
     assert stopped[0] not in children()

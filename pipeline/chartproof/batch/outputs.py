@@ -28,7 +28,7 @@ QUARANTINE = "quarantine.jsonl"
 SHOWN = 200
 """How many charts and set-aside rows a summary holds itself; the files hold all."""
 
-_GROUP_BYTES = 8 * 2**20
+_GROUP_BYTES = 4 * 2**20
 _MERGE = 64
 _STATUSES = ("met", "not_met", "unsure")
 
@@ -144,6 +144,7 @@ class _TableWriter:
         if self._merged:
             self._writer.write_table(pa.concat_tables(self._merged).combine_chunks())
         self._merged, self._bytes = [], 0
+        pa.default_memory_pool().release_unused()
 
     def _merge(self) -> None:
         """The columns of a few rows take more memory than the rows."""
