@@ -18,7 +18,9 @@ _LOST = 0.30  # so much less than the recorded ratio fails the check
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only the ratio to tokenising alone, against the recorded one")
+    parser.add_argument(
+        "--check", action="store_true", help="only the ratio to tokenising alone, against the recorded one"
+    )
     parser.add_argument("--record", action="store_true", help="with --check: record the ratio instead")
     parser.add_argument("--notes", type=int, default=20_000, help="varied notes of corpora/dev for the whole job")
     parser.add_argument("--compared", type=int, default=120, help="notes of each corpus that all subjects read in turn")

@@ -15,7 +15,9 @@ def rates(compared: Mapping[str, Mapping[str, Timing]], whole: str, floor: str, 
     out = []
     for corpus, timings in compared.items():
         notes = timings[whole].notes
-        out.append(f"### {notes} {corpus} notes\n\n| | ms a note | x tokenising alone | x stock medspaCy |\n|---|--:|--:|--:|")
+        out.append(
+            f"### {notes} {corpus} notes\n\n| | ms a note | x tokenising alone | x stock medspaCy |\n|---|--:|--:|--:|"
+        )
         for name, timing in timings.items():
             cells = [
                 "{:.3g} ({:.3g}-{:.3g})".format(*ratio(timing, timings[other])) if other in timings else "-"
@@ -28,7 +30,9 @@ def rates(compared: Mapping[str, Mapping[str, Timing]], whole: str, floor: str, 
 def lengths(measured: Mapping[str, Mapping[int, float]]) -> str:
     """Milliseconds a kB, a row a kind of text, a column a length."""
     sizes = sorted({n for row in measured.values() for n in row})
-    head = "### Milliseconds a kB of one note, by its length\n\n| text | " + " | ".join(f"{n // 1000} kB" for n in sizes)
+    head = "### Milliseconds a kB of one note, by its length\n\n| text | " + " | ".join(
+        f"{n // 1000} kB" for n in sizes
+    )
     rows = [f"| {name} | " + " | ".join(f"{row[n]:.2f}" for n in sizes) + " |" for name, row in measured.items()]
     return "\n".join([head + " |", "|---|" + "--:|" * len(sizes), *rows])
 

@@ -16,7 +16,6 @@ import yaml
 
 from benchmarks.corpus import dev_charts, one_note, texts_of_length, varied_charts
 from benchmarks.measure import interleaved
-from benchmarks.subjects import whole_job
 from chartproof.data import data_folder
 from chartproof.model import Chart
 from chartproof.pipeline import Pipeline

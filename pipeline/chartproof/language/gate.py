@@ -67,7 +67,6 @@ class Places:
                 self.lows.append(low)
                 self.highs.append(high)
 
-
     def all(self) -> list[int]:
         """Every single place."""
         return [place for low, high in zip(self.lows, self.highs, strict=True) for place in range(low, high + 1)]
@@ -126,7 +125,6 @@ class Scan:
                         stretches.extend((start - furthest, start - near) for start in starts)
             places = self._places[number] = Places(stretches, far)
         return places
-
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""

@@ -202,7 +202,9 @@ class _Analysis:
 
     def sequence(self, items: Iterable[tuple[Any, Any]], bounded: bool = False) -> _Part:
         """A part made of parts; ``bounded`` where no letter can stand before it."""
-        texts: frozenset[str] = frozenset({_BOUND if bounded else ""})  # what the parts since ``begun`` stand for, put together
+        texts: frozenset[str] = frozenset(
+            {_BOUND if bounded else ""}
+        )  # what the parts since ``begun`` stand for, put together
         begun: Reach = (0, 0)
         run = ""  # plain letters to be put behind each of ``texts``
         low: int = 0

@@ -94,9 +94,7 @@ class Patterns:
             return
         end = len(text) if end is None else end
         hits = [
-            (m.start(), -m.end(), value, m)
-            for value, regex in words.items()
-            for m in regex.finditer(text, start, end)
+            (m.start(), -m.end(), value, m) for value, regex in words.items() for m in regex.finditer(text, start, end)
         ]
         at = start
         for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):

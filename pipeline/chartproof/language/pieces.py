@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from chartproof.language.nlp import Clinical, ConTextModifier
 
-
 # Characters. Around a position in what is longer, without white space, its whole piece is tokenised.
 _LONGEST_CHUNK = 200
 
