@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chartproof.extract.treatment.conservative_care import total_in
 from chartproof.extract.treatment.mentions import Mention, Span
@@ -14,6 +14,11 @@ from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_VISITS_HEAD = re.compile(
+    r"(?:#|no\.?|number|total)?(?: of)? ?(?:visits|sessions|treatments|appts|appointments)(?: (?:attended|completed|kept|#))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -38,7 +43,7 @@ def read_course(reading: Reading, mention: Mention, *, ended: bool = False, plan
     _read_dates(reading, mention, course, ended)
     _read_length(reading, mention, course, planned)
     if mention.value in _VISITED:
-        told = visits_in(reading, mention.before[0], mention.after[1])
+        told = visits_in(reading, mention.before[0], mention.after[1]) or _visits_in_table(reading, mention)
         if told:
             course.sessions = told[0]
             course.spans.append(told[1])
@@ -50,18 +55,41 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
     regexes, text = reading.patterns.regexes, reading.text
     for m in regexes["tx_visits"].finditer(text, low, high):
         group = m.lastgroup
-        if group is None or regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+        if group is None:
             continue
+        told_used = group in ("t", "u")  # "24 authorized, 18 used": what stands before the number speaks of another
+        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+            continue
+        if group == "ord":
+            word = m[group].lower()
+            return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
         if group == "dozen":
             return 12 * (1 if m[group] == "a" else int(m[group])), m.span()
         return int(m[group]), m.span()
     return None
 
 
+def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | None:
+    """The number in the column headed "Visits" of the table row that begins with the treatment."""
+    index = reading.line_index(mention.start)
+    row = reading.lines[index].cells
+    if len(row) < 3 or not row[0].start <= mention.start < row[0].end:
+        return None
+    for above in range(index - 1, max(-1, index - 12), -1):
+        for i, head in enumerate(reading.lines[above].cells):
+            if not _VISITS_HEAD.fullmatch(head.text):
+                continue
+            same = len(row) == len(reading.lines[above].cells)
+            cell = row[i] if same else min(row[1:], key=lambda c: abs(c.column - head.column))
+            return (int(cell.text), (cell.start, cell.end)) if re.fullmatch(r"\d{1,3}", cell.text) else None
+    return None
+
+
 def _read_length(reading: Reading, mention: Mention, course: Course, planned: bool) -> None:
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
-            if course.weeks is not None or not _is_length(reading, duration, low):
+            into = reading.patterns.regexes["tx_into"].fullmatch(reading.text, duration.end, mention.start)
+            if course.weeks is not None or not (into or _is_length(reading, duration, low)):
                 continue
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
@@ -211,3 +239,15 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     ):
         return None  # a date beside a drug may be of its filling
     return "start"
+
+
+def latest_day(month: int, day: int, before: date) -> date | None:
+    """The last day of that month and day on or before a date; None where the calendar has no such day."""
+    for year in (before.year, before.year - 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            return None
+        if found <= before:
+            return found
+    return None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.extract.treatment.course import visits_in
+from chartproof.extract.treatment.course import latest_day, visits_in
 from chartproof.extract.treatment.mentions import Span
-from chartproof.extract.treatment.responses import Response, find_responses
+from chartproof.extract.treatment.practitioner_document import practitioner
+from chartproof.extract.treatment.responses import RANKED, Response, find_responses
 from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
@@ -18,11 +17,12 @@ from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, The
 
 _HEAD = 600  # characters in which a document says what it is
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
-_ORDER = ("unable", "worsened", "partial", "failed", "improved")
 
 
 def is_therapy_document(reading: Reading) -> bool:
     """Whether a physical therapist wrote this note."""
+    if practitioner(reading):
+        return False
     if reading.note.type is NoteType.PT:
         return True
     return reading.note.type is NoteType.OTHER and bool(
@@ -162,13 +162,13 @@ def _listed_attendance(
     regex = reading.patterns.regexes["pt_attendance"]
     for line in reading.lines:
         if regex.search(line.text):
-            days = [d for m in _MONTH_DAY.finditer(line.text) if (d := _latest_day(m, reading.note.date))]
+            days = [d for m in _MONTH_DAY.finditer(line.text) if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))]
             missed = re.search(r"no-?shows?|cancel", line.text, re.I)
             if missed:
                 days = [
                     d
                     for m in _MONTH_DAY.finditer(line.text, 0, missed.start())
-                    if (d := _latest_day(m, reading.note.date))
+                    if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
                 ]
             if len(days) >= 3:
                 spans.append((line.start, line.start + (missed.start() if missed else len(line.text))))
@@ -178,18 +178,6 @@ def _listed_attendance(
             spans.append((dates[0].start, dates[0].end))
             start = dates[0].value
     return start, end
-
-
-def _latest_day(m: re.Match[str], before: date) -> date | None:
-    """The last day of that month and day on or before a date."""
-    for year in (before.year, before.year - 1):
-        try:
-            day = date(year, int(m["month"]), int(m["day"]))
-        except ValueError:
-            return None
-        if day <= before:
-            return day
-    return None
 
 
 def _stated_length(reading: Reading, spans: list[Span]) -> float | None:
@@ -219,7 +207,7 @@ def _response(reading: Reading) -> Response | None:
             if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(near):
                 continue
             hits.append((value, span))
-    for value in _ORDER:
+    for value in RANKED:
         own = [h for h in hits if h[0] == value]
         if own:
             return own[0]
