@@ -41,7 +41,7 @@ _OCR = [
     (re.compile(r"(?<=[0-9])\s?[\u00b0o]/[o0]\b"), lambda m: "%"),
     (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
     (re.compile(r"(?<![A-Za-z])(?=[A-Z]*l)(?=l*(?:[A-Z]l*){3})[A-Zl]{4,}(?![A-Za-z])"), lambda m: m[0].replace("l", "I")),
-    (re.compile(r"\brn(?=inimal|ild\b|oderate|arked)"), lambda m: "m"),
+    (re.compile(r"\brn(?=[aeiou][a-z])"), lambda m: "m"),
 ]  # fmt: skip
 
 _UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
