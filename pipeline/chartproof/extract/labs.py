@@ -258,7 +258,7 @@ def _narrative(reading: Reading) -> list[Finding]:
                 continue
             date, date_end = _told_date(reading, m.start(), told.end)
             specimen = reading.patterns.first(
-                "specimen", text, max(sentence.start, m.start() - 20), min(sentence.end, told.end + 12)
+                "specimen", text, max(sentence.start, m.start() - 20), min(sentence.end, until, told.end + 40)
             )
             fact = Lab(
                 analyte=analyte,
@@ -288,8 +288,9 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     word = next(iter(reading.patterns.find("lab_interpretation", text, start, end)), None)
     value = None
     for m in reading.patterns.regexes["lab_result"].finditer(text, start, end):
-        gap = text[start : m.start()]
-        if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > 40 or ("(" in gap and m["unit"] is None):
+        gap = _without_dates(reading, start, m.start())
+        reach = 40 if m["unit"] is None else 75
+        if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > reach or ("(" in gap and m["unit"] is None):
             break
         inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
         if inside_date:
@@ -313,6 +314,14 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
         return None  # "A1c <8" in a note is a goal
     end = value.end("unit") if value["unit"] else value.end("value")
     return _Result(comparator, number, unit, interpretation, start, end)
+
+
+def _without_dates(reading: Reading, start: int, end: int) -> str:
+    """The words between an analyte and its value, the date of drawing left out ("cotinine on 5/2/25 was 8")."""
+    words = reading.text[start:end]
+    for d in reversed(reading.dates_in(start, end)):
+        words = words[: d.start - start] + words[d.end - start :]
+    return re.sub(r"\bon\s+(?=was|is|of|at|came)", "", words)
 
 
 def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:

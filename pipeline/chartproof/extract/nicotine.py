@@ -26,6 +26,7 @@ _ANSWERS = {
     "positive": "current", "former": "former", "formerly": "former", "quit": "former", "stopped": "former",
     "ex": "former", "past": "former", "prior": "former", "previous": "former",
 }  # fmt: skip
+_ASKED = re.compile(r"[^.;?\n]{0,20}\?")
 # Which state of one note goes first: use goes before having quit, and that before never.
 _WORSE = ("current", "former", "never", "nonuser")
 
@@ -79,7 +80,8 @@ def _cues(reading: Reading) -> list[_Cue]:
             continue
         for state, m in patterns.find("nicotine_state", text, sentence.start, sentence.end):
             inside = any(s <= m.start() and m.end() <= e for s, e in taken)
-            if not inside:
+            asked = state == "current" and _ASKED.match(text, m.end())  # "Are you still vaping? No"
+            if not inside and not asked:
                 cues.append(_Cue(state, m.start(), m.end()))
     return sorted(cues, key=lambda c: c.start)
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from dateutil.relativedelta import relativedelta
+from dateutil.relativedelta import MO, TH, relativedelta
 
+from chartproof.language.gate import GatedRegex, gated
 from chartproof.model.dates import PartialDate
 
 _MONTH_NAMES = ("january february march april may june july august september october november december").split()
@@ -40,39 +41,43 @@ _MD_NOT = re.compile(
     re.I,
 )
 
-_PATTERNS: list[tuple[str, re.Pattern[str]]] = [
-    ("ymd", re.compile(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
-    ("mdy", re.compile(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
-    ("mony", re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
-    ("mond", re.compile(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
-    ("mond", re.compile(r"\b(?P<d>\d{2})(?P<mon>(?-i:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))(?P<y>\d{2})\b")),
-    ("ymd", re.compile(r"(?<![\d./-])(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d.-])")),
-    ("mdy", re.compile(rf"(?<![\d./-])(?P<m>\d{{1,2}}) / (?P<d>\d{{1,2}}) / (?P<y>{_YEAR}|\d{{2}})(?![\d/])")),
-    ("md,y", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
-    ("my", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
-    ("m_this", re.compile(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
-    ("md", re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
-    ("dm", re.compile(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<mon>{_MONTH})\b(?!\.?,?\s*{_YEAR})", re.I)),
-    ("ym", re.compile(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
-    ("m/y", re.compile(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}|present|now|current))")),
-    ("quarter", re.compile(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),
-    ("season", re.compile(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
-    ("lastseason", re.compile(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
-    ("ago", re.compile(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
-    ("lastunit", re.compile(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and (?:a half|\d|change)))", re.I)),
-    ("weekday", re.compile(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
-    ("lastmonth", re.compile(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
-    ("holiday", re.compile(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b", re.I)),
-    ("today", re.compile(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
-    ("m/d", re.compile(r"(?:(?<![\d./-])|(?<=/\d\d-))(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|th\b|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
-    ("mon-", re.compile(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
-    ("-mon", re.compile(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
-    ("year", re.compile(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
+_PATTERNS: list[tuple[str, GatedRegex]] = [
+    ("ymd", gated(rf"(?<![\d.-])(?P<y>{_YEAR})[-./](?P<m>0?[1-9]|1[0-2])[-./](?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
+    ("mdy", gated(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
+    ("mony", gated(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
+    ("mond", gated(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
+    ("mond", gated(r"\b(?P<d>\d{2})(?P<mon>(?-i:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))(?P<y>\d{2})\b")),
+    ("ymd", gated(r"(?<![\d./-])(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d.-])")),
+    ("mdy", gated(rf"(?<![\d./-])(?P<m>\d{{1,2}}) / (?P<d>\d{{1,2}}) / (?P<y>{_YEAR}|\d{{2}})(?![\d/])")),
+    ("md,y", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
+    ("my", gated(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
+    ("m_this", gated(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
+    ("md", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
+    ("dm", gated(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<mon>{_MONTH})\b(?!\.?,?\s*{_YEAR})", re.I)),
+    ("ym", gated(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
+    ("m/y", gated(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}|present|now|current))")),
+    ("quarter", gated(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),
+    ("season", gated(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
+    ("lastseason", gated(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
+    ("ago", gated(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
+    ("lastunit", gated(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and (?:a half|\d|change)))", re.I)),
+    ("weekday", gated(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
+    ("lastmonth", gated(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
+    ("holiday", gated(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b(?:,?\s+(?:of\s+)?(?P<y>(?:19[3-9]|20[0-4])\d))?", re.I)),
+    ("today", gated(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
+    ("m/d", gated(r"(?:(?<![\d./-])|(?<=/\d\d-))(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|th\b|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
+    ("mon-", gated(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
+    ("-mon", gated(rf"(?<=[a-z.]-)(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|'\d))", re.I)),
+    ("year", gated(rf"(?<![\d./,$#-])(?P<y>{_YEAR})(?![\d/-]|\.\d|\s*(?:mg|mL|hours|hrs|h\b|units|ng|calories))")),
+    ("year2", gated(r"(?<=[\s(,])'(?P<y>[0-3]\d|9\d)(?![\w\d'\"/-]|\.\d)")),
 ]  # fmt: skip
 
 _VISIT_OR_VALUE = re.compile(r"(?:\b(?:visit|session|eval|soc|d/c)\s?#?\d{0,2}|%|/10)\s\($", re.I)
 
-# Holidays of no fixed day stand for their month.
+# month -> from its first day to the holiday of no fixed day: Memorial Day, Labor Day, Thanksgiving
+_HOLIDAY_RULES = {
+    5: relativedelta(day=31, weekday=MO(-1)), 9: relativedelta(weekday=MO(+1)), 11: relativedelta(weekday=TH(+4)),
+}  # fmt: skip
 _HOLIDAYS: dict[str, tuple[int, int | None]] = {
     "christmas": (12, 25), "eve": (12, 31), "july": (7, 4), "thanksgiving": (11, None), "labor": (9, None), "memorial": (5, None),
 }  # fmt: skip
@@ -225,6 +230,9 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
         name = g["holiday"].lower()
         month_day = next((md for word, md in _HOLIDAYS.items() if word in name), (1, 1))
         value = _month_day_before(*month_day, anchor)
+        if g["y"]:
+            fixed = date(int(g["y"]), month_day[0], month_day[1] or 1)
+            value = PartialDate(fixed if month_day[1] else fixed + _HOLIDAY_RULES[month_day[0]])
         return (value, True) if value else None
     if form == "today":
         return PartialDate(anchor - timedelta(days=g["when"].lower() == "yesterday")), True
@@ -261,6 +269,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
             return None  # a score out of 5 or 10
         value = _month_day_before(int(g["m"]), int(g["d"]), anchor)
         return (value, True) if value else None
+    if form == "year2":
+        return PartialDate.of(_year(g["y"], anchor)), True
     if form == "year":
         return PartialDate.of(int(g["y"])), False
     raise AssertionError(form)

@@ -19,7 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import Reach, Word, mark, marked, needed
+from chartproof.language.literals import LETTER, Reach, Word, mark, marked, needed
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -27,6 +27,8 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 
 # So many neighbouring places are tried one by one; where there are more the regex does its own searching.
 _MOST_TRIED = 40
+# A short text (a clause, what stands before a word) is only scanned when so many regexes were asked about it.
+_SHORT, _ASKED = 400, 4
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
 
@@ -65,17 +67,30 @@ class Places:
                 self.lows.append(low)
                 self.highs.append(high)
 
+    def all(self) -> list[int]:
+        """Every single place."""
+        return [place for low, high in zip(self.lows, self.highs, strict=True) for place in range(low, high + 1)]
+
+    def any_in(self, start: int, end: int) -> bool:
+        """Whether a match can begin in [start, end)."""
+        far = bisect_left(self.far, start)
+        if far < len(self.far) and self.far[far] < end:
+            return True
+        first = bisect_left(self.highs, start)
+        return first < len(self.highs) and self.lows[first] < end
+
 
 class Scan:
     """What one scan found in a text."""
 
-    __slots__ = ("_hits", "_marked", "_places", "_scanner", "mask")
+    __slots__ = ("_groups", "_hits", "_marked", "_places", "_scanner", "mask")
 
     def __init__(self, scanner: Scanner, text: str):
         self._scanner = scanner
         self._marked = mark(text)
         self._hits = scanner.hits(self._marked)
         self._places: dict[int, Places] = {}
+        self._groups: dict[int, Places] = {}
         mask = 0
         for text_id, starts in self._hits.items():
             free, length, bounded = scanner.variants[text_id]
@@ -87,9 +102,9 @@ class Scan:
 
     def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
         text = self._marked
-        if left and start and ((before := text[start - 1]).isalnum() or before == "_"):
+        if left and start and text[start - 1].isalpha():
             return False
-        return not (right and end < len(text) and ((after := text[end]).isalnum() or after == "_"))
+        return not (right and end < len(text) and text[end].isalpha())
 
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
@@ -111,6 +126,19 @@ class Scan:
             places = self._places[number] = Places(stretches, far)
         return places
 
+    def places_of(self, bits: int) -> Places:
+        """Where matches of any of the regexes whose bits these are can begin."""
+        places = self._groups.get(bits)
+        if places is None:
+            left = bits & self.mask
+            each = []
+            while left:
+                each.append(self.places(left.bit_length() - 1))
+                left ^= 1 << left.bit_length() - 1
+            stretches = [stretch for p in each for stretch in zip(p.lows, p.highs, strict=True)]
+            places = self._groups[bits] = Places(stretches, [at for p in each for at in p.far])
+        return places
+
 
 class Scanner:
     """The words of many regexes, looked for in one pass over a text.
@@ -128,63 +156,88 @@ class Scanner:
         self._ids: dict[str, int] = {}
         self._automaton: ahocorasick.Automaton | None = None
         self._scans: dict[str, Scan] = {}
+        self._asked: dict[str, int] = {}
 
     def add(self, words: dict[Word, Reach]) -> int:
         """Register the words of a regex; returns its number."""
         number = len(self.wanted)
         wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
         for word, reach in words.items():
+            # what is bounded on the left stands in upper case where it does
+            left = word.left and not word.text[0].isalpha()
             for text in marked(word):
                 text_id = self._ids.setdefault(text, len(self._texts))
                 if text_id == len(self._texts):
                     self._texts.append(text)
                     self.variants.append((0, len(text), []))
-                wanted.setdefault(text_id, []).append((word.left, word.right, *reach))
+                wanted.setdefault(text_id, []).append((left, word.right, *reach))
                 free, length, bounded = self.variants[text_id]
-                if not word.left and not word.right:
+                if not left and not word.right:
                     self.variants[text_id] = (free | 1 << number, length, bounded)
                     continue
-                for i, (left, right, bits) in enumerate(bounded):
-                    if (left, right) == (word.left, word.right):
+                for i, (other_left, right, bits) in enumerate(bounded):
+                    if (other_left, right) == (left, word.right):
                         bounded[i] = (left, right, bits | 1 << number)
                         break
                 else:
-                    bounded.append((word.left, word.right, 1 << number))
+                    bounded.append((left, word.right, 1 << number))
         self.wanted.append(wanted)
         self._automaton = None
         self._scans.clear()
         return number
 
-    def scan(self, text: str) -> Scan:
-        """What stands in ``text``; remembered until ``forget``."""
+    def scan(self, text: str) -> Scan | None:
+        """What stands in ``text``, remembered until ``forget``; None where it does not pay to find out."""
         scan = self._scans.get(text)
         if scan is None:
+            if len(text) < _SHORT:
+                asked = self._asked.get(text, 0) + 1
+                self._asked[text] = asked
+                if asked < _ASKED:
+                    return None
             if len(self._scans) >= _MOST_SCANS:
-                self._scans.clear()
+                self.forget()
+            scan = self._scans[text] = Scan(self, text)
+        return scan
+
+    def scan_at_once(self, text: str) -> Scan | None:
+        """What stands in ``text``, however short; None where the engine is ``off``."""
+        if self.engine == "off":
+            return None
+        scan = self._scans.get(text)
+        if scan is None:
             scan = self._scans[text] = Scan(self, text)
         return scan
 
     def forget(self) -> None:
         """Let go of the texts scanned so far."""
         self._scans.clear()
+        self._asked.clear()
 
     def hits(self, marked_text: str) -> dict[int, list[int]]:
         """Number of a text looked for -> where it begins."""
         if self.engine == "ahocorasick":
-            return self._ahocorasick(marked_text)
-        hits: dict[int, list[int]] = {}
-        for text_id, text in enumerate(self._texts):
-            at = marked_text.find(text)
-            while at >= 0:
-                hits.setdefault(text_id, []).append(at)
-                at = marked_text.find(text, at + 1)
+            hits = self._ahocorasick(marked_text)
+        else:
+            hits = {}
+            for text_id, text in enumerate(self._texts):
+                at = marked_text.find(text) if len(text) > 1 or not text.isalnum() else -1
+                while at >= 0:
+                    hits.setdefault(text_id, []).append(at)
+                    at = marked_text.find(text, at + 1)
+        for m in LETTER.finditer(marked_text):
+            letter = self._ids.get(m[0])
+            if letter is not None:
+                hits.setdefault(letter, []).append(m.start())
         return hits
 
     def _ahocorasick(self, marked_text: str) -> dict[int, list[int]]:
         if self._automaton is None:
             automaton = ahocorasick.Automaton()
+            automaton.add_word("\0", (0, 0))  # an empty one cannot be asked
             for text_id, text in enumerate(self._texts):
-                automaton.add_word(text, (text_id, len(text) - 1))
+                if len(text) > 1 or not text.isalnum():
+                    automaton.add_word(text, (text_id, len(text) - 1))
             automaton.make_automaton()
             self._automaton = automaton
         hits: dict[int, list[int]] = {}
@@ -194,6 +247,15 @@ class Scanner:
             else:
                 hits[text_id] = [last - back]
         return hits
+
+
+# For the regexes that stand in the code.
+OWN = Scanner(default_engine())
+
+
+def gated(source: str, flags: int = 0) -> GatedRegex:
+    """A regex of the code's own, run only where it can match (with the default engine)."""
+    return GatedRegex(re.compile(source, flags), OWN)
 
 
 class GatedRegex:
@@ -234,14 +296,30 @@ class GatedRegex:
     def __repr__(self) -> str:
         return f"GatedRegex({self._regex!r})"
 
+    def may_match(self, text: str, start: int, end: int) -> bool:
+        """False where the scan of ``text`` rules out a match in ``text[start:end]``, taken as a text of its own."""
+        scan = self._scanner.scan(text) if self.bit else None
+        if scan is None:
+            return True
+        if not scan.mask & self.bit:
+            return False
+        places = scan.places(self._number)
+        if cuts_word(text, start) or cuts_word(text, end):
+            return True
+        return places.any_in(start, end)
+
     def _gated_search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         scan = self._scanner.scan(text)
+        if scan is None:
+            return self._regex.search(text, pos, len(text) if endpos is None else endpos)
         if not scan.mask & self.bit:
             return None
         return next(self._where_possible(scan, text, pos, len(text) if endpos is None else endpos), None)
 
     def _gated_finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         scan = self._scanner.scan(text)
+        if scan is None:
+            return self._regex.finditer(text, pos, len(text) if endpos is None else endpos)
         if not scan.mask & self.bit:
             return iter(())
         return self._where_possible(scan, text, pos, len(text) if endpos is None else endpos)
@@ -252,7 +330,7 @@ class GatedRegex:
         if (
             (far < len(places.far) and places.far[far] < endpos)
             # a regex takes the end it is given for the end of a word, which the scan did not know of
-            or (0 < endpos < len(text) and _within_word(text, endpos))
+            or cuts_word(text, endpos)
             or self._may_be_empty
         ):
             return self._regex.finditer(text, pos, endpos)
@@ -282,6 +360,9 @@ class GatedRegex:
                     at = m.end()
 
 
-def _within_word(text: str, at: int) -> bool:
+def cuts_word(text: str, at: int) -> bool:
+    """Whether a word goes on over a position."""
+    if not 0 < at < len(text):
+        return False
     before, after = text[at - 1], text[at]
     return (before.isalnum() or before == "_") and (after.isalnum() or after == "_")

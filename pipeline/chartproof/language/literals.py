@@ -1,8 +1,8 @@
 """What must stand in a text for a regex to match there: a set of words of which every match holds at least one.
 
 Read off the parsed regex, as RE2's FilteredRE2 does. Letters are folded to lower case, so that one scan of the folded
-text serves regexes with and without IGNORECASE. A word may be bounded: where the regex has ``\\b`` before or after it,
-it only counts where a word begins or ends.
+text serves regexes with and without IGNORECASE. A word may be bounded: where the regex has ``\\b``, ``(?<![a-z])`` or the like
+before or after it, it only counts where no letter stands beside it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
 # Characters. Longer words select no better.
-_LONGEST_WORD = 7
+LONGEST_WORD = 7
 # A word at most so many characters further from the beginning of one match than of another tells where to begin.
 _NEAR = 12
 _BOUND = "\0"  # stands for \b while texts are put together
@@ -26,17 +26,17 @@ _BOUND = "\0"  # stands for \b while texts are put together
 # Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
 _FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 _FOLDED = [chr(code).lower() for code in range(128)]
-_OTHER_LETTER, _OTHER_SIGN = "\u00f0", "\x7f"
+_OTHER = "\x7f"
 
 
 class _Plain(dict[int, str]):
-    """Folds every character to ASCII or to one of two that stand for all others; filled as they are met."""
+    """Folds every character to ASCII, those that no word holds to one that stands for them all; filled as met."""
 
     def __missing__(self, code: int) -> str:
         if code < 128:
             folded = _FOLDED[code]
         else:
-            folded = _FOLD.get(code) or (_OTHER_LETTER if chr(code).isalnum() else _OTHER_SIGN)
+            folded = _FOLD.get(code, _OTHER)
         self[code] = folded
         return folded
 
@@ -44,12 +44,18 @@ class _Plain(dict[int, str]):
 _PLAIN = _Plain()
 
 
-def mark(text: str) -> str:
-    """A text of the same length in which to look for words: letters in lower case, those that begin a word in upper.
+def fold(text: str) -> str:
+    """``text`` with ASCII letters in lower case; of the same length."""
+    return text.translate(_PLAIN)
 
-    Of what stands after a digit or an underscore the letter is in upper case too, though no word begins there.
-    """
+
+def mark(text: str) -> str:
+    """A text of the same length in which to look for words: letters in lower case, in upper after no ASCII letter."""
     return (text if text.isascii() else text.translate(_PLAIN)).title()
+
+
+# A letter or figure by itself in a marked text; it would begin too many words to be looked for like one.
+LETTER = re.compile(r"(?<![A-Za-z])[A-Z0-9](?![A-Za-z])")
 
 
 def marked(word: Word) -> tuple[str, ...]:
@@ -62,7 +68,7 @@ def marked(word: Word) -> tuple[str, ...]:
 
 @dataclass(frozen=True, order=True)
 class Word:
-    """A folded text to look for; ``left`` and ``right`` say that no letter, digit or underscore may stand beside it."""
+    """A folded text to look for; ``left`` and ``right`` say that no ASCII letter may stand beside it."""
 
     text: str
     left: bool = False
@@ -119,7 +125,8 @@ def needed(source: str, flags: int) -> Needed | None:
     """
     if flags & re.ASCII:  # a word ends elsewhere there
         return None
-    part = _sequence(sre_parser.parse(source, flags))
+    ignores_case = bool(flags & re.IGNORECASE) and "(?-i" not in source
+    part = _Analysis(ignores_case).sequence(sre_parser.parse(source, flags))
     best = _better(part.needed, _from_texts(part.texts, 0, 0))
     return replace(best, may_be_empty=True) if best is not None and part.low == 0 else best
 
@@ -135,8 +142,8 @@ def _word(text: str) -> Word:
         return Word("")
     # \b beside a sign means that a letter stands there, which nothing is made of
     left, right = left and _is_word(plain[0]), right and _is_word(plain[-1])
-    if len(plain) > _LONGEST_WORD:
-        return Word(plain[:_LONGEST_WORD], left)
+    if len(plain) > LONGEST_WORD:
+        return Word(plain[:LONGEST_WORD], left)
     return Word(plain, left, right)
 
 
@@ -167,8 +174,11 @@ def _weight(word: Word) -> float:
     letters = sum(map(str.isalnum, text))
     if letters == 0:
         return 1.0 if text.strip(" .,-()'\n") else 0.0
-    if letters == 1 and len(text.strip()) == 1:
+    alone = word.left and word.right
+    if letters == 1 and len(text) == 1 and not alone:
         return 0.0
+    if letters <= 2 - word.left and len(text.strip()) <= 2 - word.left and not alone:
+        return 0.0  # within every other word
     return letters + 0.8 * (len(text.replace(" ", "")) - letters) + 0.8 * (word.left + word.right) - 1
 
 
@@ -184,68 +194,87 @@ def _score(n: Needed) -> float:
     return rare + 2.5 * near - 0.01 * len(n.words)
 
 
-def _sequence(items: Iterable[tuple[Any, Any]]) -> _Part:
-    texts: frozenset[str] = frozenset({""})  # what the parts since ``begun`` stand for, put together
-    begun: Reach = (0, 0)
-    run = ""  # plain letters to be put behind each of ``texts``
-    low: int = 0
-    high: int | None = 0
-    best: Needed | None = None
-    whole = True
-    for op, argument in items:
-        if op is sre.LITERAL and 0 < argument < 128:  # by far the most frequent part
-            run += _FOLDED[argument]
-            low += 1
-            high = None if high is None else high + 1
-            continue
-        part = _part(op, argument)
-        if part.needed is not None:
-            best = _better(best, part.needed.moved(low, high))
-        if run:
-            texts, run = frozenset(text + run for text in texts), ""
-        if part.texts is not None and len(texts) * len(part.texts) <= max(_MOST_TEXTS, len(texts), len(part.texts)):
-            if part is not _NOTHING:
-                texts = frozenset(a + b for a in texts for b in part.texts)
-        else:
-            best = _better(best, _from_texts(texts, *begun))
-            whole = False
-            if part.texts is not None:
-                texts, begun = part.texts, (low, high)
+class _Analysis:
+    """Reads a parsed regex; ``ignores_case`` where all of it is matched with IGNORECASE."""
+
+    def __init__(self, ignores_case: bool):
+        self._ignores_case = ignores_case
+
+    def sequence(self, items: Iterable[tuple[Any, Any]], bounded: bool = False) -> _Part:
+        """A part made of parts; ``bounded`` where no letter can stand before it."""
+        texts: frozenset[str] = frozenset(
+            {_BOUND if bounded else ""}
+        )  # what the parts since ``begun`` stand for, put together
+        begun: Reach = (0, 0)
+        run = ""  # plain letters to be put behind each of ``texts``
+        low: int = 0
+        high: int | None = 0
+        best: Needed | None = None
+        whole = True
+        for op, argument in items:
+            if op is sre.LITERAL and 0 < argument < 128:  # by far the most frequent part
+                run += _FOLDED[argument]
+                low += 1
+                high = None if high is None else high + 1
+                continue
+            if run:
+                texts, run = frozenset(text + run for text in texts), ""
+            part = self._part(op, argument, all(text.endswith(_BOUND) for text in texts))
+            if part.needed is not None:
+                best = _better(best, part.needed.moved(low, high))
+            if part.texts is not None and len(texts) * len(part.texts) <= max(_MOST_TEXTS, len(texts), len(part.texts)):
+                if part is not _NOTHING:
+                    texts = frozenset(a + b for a in texts for b in part.texts)
             else:
-                texts = frozenset({""})
-                begun = (low + part.low, _sum(high, part.high))
-        low += part.low
-        high = _sum(high, part.high)
-    if run:
-        texts = frozenset(text + run for text in texts)
-    if whole:
-        return _Part(texts, low, high, best)
-    return _Part(None, low, high, _better(best, _from_texts(texts, *begun)))
+                best = _better(best, _from_texts(texts, *begun))
+                whole = False
+                if part.texts is not None:
+                    texts, begun = part.texts, (low, high)
+                else:
+                    texts = frozenset({""})
+                    begun = (low + part.low, _sum(high, part.high))
+            low += part.low
+            high = _sum(high, part.high)
+        if run:
+            texts = frozenset(text + run for text in texts)
+        if whole:
+            return _Part(texts, low, high, best)
+        return _Part(None, low, high, _better(best, _from_texts(texts, *begun)))
 
+    def _part(self, op: Any, argument: Any, bounded: bool) -> _Part:
+        if op is sre.LITERAL:
+            return _Part(_literal(argument), 1, 1)
+        if op is sre.IN:
+            return _Part(_class(argument), 1, 1)
+        if op in (sre.NOT_LITERAL, sre.ANY, sre.RANGE, sre.CATEGORY):
+            return _Part(None, 1, 1)
+        if op is sre.AT:
+            return _WORD_BOUNDARY if argument is sre.AT_BOUNDARY else _NOTHING
+        if op is sre.SUBPATTERN and not argument[1] & re.ASCII:
+            return self.sequence(argument[-1], bounded)
+        if op is sre.ATOMIC_GROUP:
+            return self.sequence(argument, bounded)
+        if op is sre.BRANCH:
+            return _branch([self.sequence(branch, bounded) for branch in argument[1]])
+        if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            return _repeat(argument[0], argument[1], self.sequence(argument[2], bounded and argument[1] == 1))
+        if op is sre.ASSERT and argument[0] == 1:
+            ahead = self.sequence(argument[1], bounded)
+            return _Part(frozenset({""}), 0, 0, _better(ahead.needed, _from_texts(ahead.texts, 0, 0)))
+        if op is sre.ASSERT_NOT and self._any_letter(argument[1]):
+            return _WORD_BOUNDARY
+        if op in (sre.ASSERT, sre.ASSERT_NOT):
+            return _NOTHING
+        return _Part(None, 0, None)  # what refers to another group, and what a later Python may bring
 
-def _part(op: Any, argument: Any) -> _Part:
-    if op is sre.LITERAL:
-        return _Part(_literal(argument), 1, 1)
-    if op is sre.IN:
-        return _Part(_class(argument), 1, 1)
-    if op in (sre.NOT_LITERAL, sre.ANY, sre.RANGE, sre.CATEGORY):
-        return _Part(None, 1, 1)
-    if op is sre.AT:
-        return _WORD_BOUNDARY if argument is sre.AT_BOUNDARY else _NOTHING
-    if op is sre.SUBPATTERN and not argument[1] & re.ASCII:
-        return _sequence(argument[-1])
-    if op is sre.ATOMIC_GROUP:
-        return _sequence(argument)
-    if op is sre.BRANCH:
-        return _branch([_sequence(branch) for branch in argument[1]])
-    if op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-        return _repeat(argument[0], argument[1], _sequence(argument[2]))
-    if op is sre.ASSERT and argument[0] == 1:
-        ahead = _sequence(argument[1])
-        return _Part(frozenset({""}), 0, 0, _better(ahead.needed, _from_texts(ahead.texts, 0, 0)))
-    if op in (sre.ASSERT, sre.ASSERT_NOT):
-        return _NOTHING
-    return _Part(None, 0, None)  # what refers to another group, and what a later Python may bring
+    def _any_letter(self, items: Any) -> bool:
+        """Whether a part is one character, and any ASCII letter will do."""
+        if len(items) != 1 or items[0][0] is not sre.IN:
+            return False
+        ranges = [argument for op, argument in items[0][1] if op is sre.RANGE]
+        lower, upper = (97, 122) in ranges, (65, 90) in ranges
+        word = (sre.CATEGORY, sre.CATEGORY_WORD) in items[0][1]
+        return word or (lower and upper) or (self._ignores_case and (lower or upper))
 
 
 def _literal(code: int) -> frozenset[str] | None:

@@ -5,8 +5,9 @@ medspaCy's PyRuSH stays out (it writes tokens of notes to stderr); so does its g
 
 from __future__ import annotations
 
+import re
 import warnings
-from bisect import bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,11 +23,11 @@ import numpy
 from loguru import logger as _loguru
 from spacy.attrs import SENT_START
 from spacy.language import Language
-from spacy.tokens import Doc, Span
+from spacy.tokens import Doc
 
-from chartproof.language.gate import Engine
+from chartproof.language.gate import Engine, GatedRegex
+from chartproof.language.literals import LONGEST_WORD, Word, fold
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
-from chartproof.language.sentences import find_clauses
 
 _loguru.disable("PyRuSH")
 GROUP = "medspacy_spans"
@@ -41,6 +42,11 @@ def _label(target: TargetPattern) -> str:
     same words, so that of two rules that hit them the later one would speak for both.
     """
     return f"{target.category}={target.value}{'=cased' if target.case_sensitive and target.phrases else ''}"
+
+
+def _longest_word(phrase: str) -> Word:
+    words = re.findall(r"[a-z0-9]+", fold(phrase)) or [fold(phrase)]
+    return Word(max(words, key=len)[:LONGEST_WORD])
 
 
 class Clinical:
@@ -71,7 +77,13 @@ class Clinical:
             for target in patterns.targets
             if target.case_sensitive and target.phrases
         }
-        self._regexes = [t for t in patterns.targets if t.regex is not None]
+        self.categories = tuple(dict.fromkeys(target.category for target in patterns.targets))
+        # Where none of these stands no phrase of the category does: of each phrase the longest word.
+        self._phrase_gates = {
+            category: patterns.scanner.add(dict.fromkeys(words, (0, 0)))
+            for category in self.categories
+            if (words := {_longest_word(p) for t in patterns.targets if t.category == category for p in t.phrases})
+        }
         # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
         # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
         self._context = MedspacyMatcher(nlp, name="context", prune=False)
@@ -90,25 +102,48 @@ class Clinical:
             ]
         )
 
+    def regex_targets(self, category: str) -> Iterator[tuple[str, GatedRegex]]:
+        """Value and regex of the rules of a category that have one."""
+        return (
+            (target.value, target.regex)
+            for target in self.patterns.targets
+            if target.category == category and target.regex is not None
+        )
+
+    def tokens(self, chunk: str) -> list[tuple[int, int]]:
+        """Start and end of the tokens of a text without white space."""
+        return [(token.idx, token.idx + len(token)) for token in self.nlp.make_doc(chunk)]
+
+    def phrase_places(self, category: str, text: str) -> list[int]:
+        """Places in a text apart from which no phrase of a category stands."""
+        gate = self._phrase_gates.get(category)
+        if gate is None:
+            return []
+        scan = self.patterns.scanner.scan_at_once(text)
+        return [m.start() for m in re.finditer(r"\S+", text)] if scan is None else scan.places(gate).all()
+
     def read(
-        self, text: str, sentences: list[tuple[int, int]]
-    ) -> tuple[Doc, list[tuple[int, int]], list[ConTextModifier]]:
-        """Tokenise, match and find what changes the meaning of what.
+        self, text: str, clause_starts: list[int]
+    ) -> tuple[Doc, list[ConTextModifier], list[tuple[str, int, int]]]:
+        """Tokenise a piece of text, match, and find what changes the meaning of what.
 
         Args:
-            text: the text as read.
-            sentences: their spans, none of them reaching over a heading.
+            text: one or more sentences.
+            clause_starts: where their clauses begin.
 
         Returns:
-            The Doc (targets in ``doc.spans[GROUP]``), the spans of the clauses (which are the Doc's sentences, so that
-            ConText stays within them), and the modifiers in order, with their scopes.
+            The Doc, the modifiers in order with their scopes (the clauses are the Doc's sentences, so that ConText
+            stays within them), and the hits of the target rules' phrases as label, start and end in characters.
         """
         doc = self.nlp.make_doc(text)
-        clauses = [clause for start, end in sentences for clause in find_clauses(text, start, end)]
-        self._mark(doc, clauses)
+        self._mark(doc, clause_starts)
         self._matcher(doc)
-        self._add_regex_targets(doc, text)
-        return doc, clauses, self._modifiers(doc)
+        phrases = [
+            (span.label_, span.start_char, span.end_char)
+            for span in doc.spans[GROUP]
+            if span.label_ not in self._cased or span.text in self._cased[span.label_]
+        ]
+        return doc, self._modifiers(doc), phrases
 
     def _modifiers(self, doc: Doc) -> list[ConTextModifier]:
         """The ConText modifiers of a note: of overlapping ones the longest, their scopes limited by one another."""
@@ -128,9 +163,9 @@ class Clinical:
         return sorted((m for group in by_clause.values() for m in group), key=lambda m: m.modifier_span)
 
     @staticmethod
-    def _mark(doc: Doc, clauses: list[tuple[int, int]]) -> None:
+    def _mark(doc: Doc, clause_starts: list[int]) -> None:
         """Make the clauses the Doc's sentences (at once: setting them token by token looks at the whole Doc each time)."""
-        starts = iter(start for start, _ in clauses)
+        starts = iter(clause_starts)
         start = next(starts, None)
         marks = numpy.full(len(doc), -1, dtype="int64")
         for token in doc:
@@ -142,21 +177,6 @@ class Clinical:
                 marks[token.i] = 1
         if len(doc):
             doc.from_array([SENT_START], marks.astype("uint64"))  # type: ignore[arg-type]
-
-    def _add_regex_targets(self, doc: Doc, read: str) -> None:
-        group = doc.spans[GROUP]
-        keep = [span for span in group if span.label_ not in self._cased or span.text in self._cased[span.label_]]
-        if len(keep) != len(group):
-            doc.spans[GROUP] = keep
-            group = doc.spans[GROUP]
-        starts = [token.idx for token in doc]
-        for target in self._regexes:
-            assert target.regex is not None
-            for m in target.regex.finditer(read):
-                if m.start() < m.end():
-                    # the tokens that the match touches
-                    first, last = bisect_right(starts, m.start()) - 1, bisect_right(starts, m.end() - 1)
-                    group.append(Span(doc, max(0, first), last, label=_label(target)))
 
 
 @lru_cache(maxsize=4)

@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from chartproof.data import data_folder
-from chartproof.language.gate import Engine, GatedRegex, Scanner, default_engine
+from chartproof.language.gate import Engine, GatedRegex, Scanner, cuts_word, default_engine
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -58,6 +58,14 @@ class ContextPattern:
     types: frozenset[str] | None = None
 
 
+_ZONES = ("", "zones")  # a key that is no tuple of names
+
+
+def _all_bits(regexes: list[GatedRegex]) -> int:
+    """The bits of several regexes; 0 where one of them always runs, or there is none."""
+    return sum(regex.bit for regex in regexes) if all(regex.bit for regex in regexes) else 0
+
+
 @dataclass
 class Patterns:
     """All that patterns/*.yaml say, compiled. The regexes share one scanner, so that a text is scanned once for all."""
@@ -69,7 +77,7 @@ class Patterns:
     zones: list[tuple[str, GatedRegex]] = field(default_factory=list)
     vocabulary: dict[str, dict[str, GatedRegex]] = field(default_factory=dict)
     regexes: dict[str, GatedRegex] = field(default_factory=dict)
-    _bits: dict[str, int] = field(default_factory=dict)
+    _bits: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def find(
         self, vocabulary: str, text: str, start: int = 0, end: int | None = None
@@ -86,9 +94,7 @@ class Patterns:
             return
         end = len(text) if end is None else end
         hits = [
-            (m.start(), -m.end(), value, m)
-            for value, regex in words.items()
-            for m in regex.finditer(text, start, end)
+            (m.start(), -m.end(), value, m) for value, regex in words.items() for m in regex.finditer(text, start, end)
         ]
         at = start
         for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
@@ -98,11 +104,39 @@ class Patterns:
 
     def _can_hit(self, vocabulary: str, text: str) -> bool:
         """False where the scan of ``text`` rules every regex of a vocabulary out."""
-        bits = self._bits.get(vocabulary)
+        bits = self._bits_of((vocabulary,))
+        scan = self.scanner.scan(text) if bits else None
+        return scan is None or bool(scan.mask & bits)
+
+    def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
+        """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
+        return self._may_match(self._bits_of(names), text, start, end)
+
+    def may_be_zone(self, text: str, start: int, end: int) -> bool:
+        """False where no regex of a zone matches within ``text[start:end]``."""
+        bits = self._bits.get(_ZONES)
         if bits is None:
-            each = [regex.bit for regex in self.vocabulary[vocabulary].values()]
-            bits = self._bits[vocabulary] = sum(each) if all(each) else 0  # 0: one of them always runs
-        return not bits or bool(self.scanner.scan(text).mask & bits)
+            bits = self._bits[_ZONES] = _all_bits([regex for _, regex in self.zones])
+        return self._may_match(bits, text, start, end)
+
+    def _may_match(self, bits: int, text: str, start: int, end: int) -> bool:
+        scan = self.scanner.scan_at_once(text) if bits else None
+        if scan is None:
+            return True
+        if not scan.mask & bits:
+            return False
+        return cuts_word(text, start) or cuts_word(text, end) or scan.places_of(bits).any_in(start, end)
+
+    def _bits_of(self, names: tuple[str, ...]) -> int:
+        bits = self._bits.get(names)
+        if bits is None:
+            regexes = [
+                regex
+                for name in names
+                for regex in (self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],))
+            ]
+            bits = self._bits[names] = _all_bits(regexes)
+        return bits
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""

@@ -72,9 +72,15 @@ _DURATION = re.compile(
 )
 
 
+# Every length of time holds one of these.
+_TIME = re.compile(r"min|hour|hr|day|night|week|wk|month|mth|mo\b|mos\b|year|yr|(?<![a-z])[dhw]\b", re.IGNORECASE)
+
+
 def find_durations(text: str, start: int = 0, end: int | None = None) -> Iterator[Duration]:
     """Lengths of time told in ``text[start:end]``, in order ("6 weeks", "2-3 days", "a year and a half", ">6 mo")."""
     end = len(text) if end is None else end
+    if not _TIME.search(text, start, end):
+        return
     for m in _DURATION.finditer(text, start, end):
         unit_text = m["unit"].lower().rstrip(".")
         if unit_text in ("d", "w", "h") and m["few"]:

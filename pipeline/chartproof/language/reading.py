@@ -8,17 +8,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
-from chartproof.language.nlp import GROUP, Clinical, ConTextModifier
+from chartproof.language.gate import OWN
+from chartproof.language.nlp import Clinical
 from chartproof.language.patterns import Patterns
+from chartproof.language.pieces import Piece, Pieces
 from chartproof.language.sections import SectionSpan, find_sections
-from chartproof.language.sentences import find_sentences
+from chartproof.language.sentences import find_clauses, find_sentences
 from chartproof.language.sides import side_near
 from chartproof.language.text import read_text
+from chartproof.language.zones import find_zones
 from chartproof.model import Evidence, Note, PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
@@ -29,6 +33,9 @@ _RELATIVE = re.compile(r"(?:mother|father|parents?|brothers?|sisters?|siblings?|
 
 # A form's or questionnaire's answer after the words: "Diabetes: No", "Blood thinner ..... N", "Cancer [x] no".
 _ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) ?(?:yes|y)\s+)?(?:\[x\]|\(x\))?\s?(?<![A-Za-z])(?:no|none|n|neg|negative|denies|denied|absent|never)\b(?=\s*(?:$|[.,;|\n)]|\s{2}|\[ \]|\( \)))", re.I)  # fmt: skip
+
+
+_start = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,18 @@ class Line:
 
 @dataclass(frozen=True)
 class Target:
-    """A hit of a target rule, with what its context makes of it."""
+    """A hit of a target rule."""
 
     category: str
     value: str
     start: int
     end: int
-    assertion: Assertion
+    _reading: Reading = field(repr=False, compare=False)
+
+    @property
+    def assertion(self) -> Assertion:
+        """What its context makes of it."""
+        return self._reading.assertion(self.start, self.end)
 
 
 class Reading:
@@ -77,26 +89,22 @@ class Reading:
     def __init__(self, note: Note, clinical: Clinical):
         self.note = note
         self.patterns: Patterns = clinical.patterns
-        self.patterns.scanner.forget()  # of the note before
+        for scanner in (self.patterns.scanner, OWN):
+            scanner.forget()  # of the note before
         self._read = read_text(note.text)
         self.text: str = self._read.text
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))
-        self._doc, self.clauses, modifiers = clinical.read(self.text, spans)
-        self._clause_starts = [start for start, _ in self.clauses]
         self.sentences: list[Sentence] = []
-        for start, end in spans:
-            section = self.section_at(start)
-            self.sentences.append(Sentence(start, end, len(self.sentences), section, self._zone(start, end)))
+        sections = [self.section_at(start) for start, _ in spans]
+        zones = find_zones(self.text, spans, sections, self.patterns)
+        for (start, end), section, zone in zip(spans, sections, zones, strict=True):
+            self.sentences.append(Sentence(start, end, len(self.sentences), section, zone))
         self._sentence_starts = [s.start for s in self.sentences]
-        self.dates: list[DateMention] = find_dates(self.text, note.date)
-        self.ranges: list[DateRange] = list(find_ranges(self.text, self.dates, note.date))
-        # by the number of the clause that they stand in and reach no further than
-        self._modifiers: dict[int, list[ConTextModifier]] = {}
-        for m in modifiers:
-            if m.direction != "TERMINATE":
-                self._modifiers.setdefault(self._clause_index(self._doc[m.modifier_span[0]].idx), []).append(m)
+        self._clauses: dict[int, list[tuple[int, int]]] = {}
+        self._targets: dict[str, list[Target]] = {}
+        self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
 
     # -- where things stand ------------------------------------------------------------------------------------------
 
@@ -122,10 +130,18 @@ class Reading:
 
     def clause_at(self, position: int) -> tuple[int, int]:
         """The clause around a position: a part of a sentence that a negation does not reach across."""
-        return self.clauses[self._clause_index(position)] if self.clauses else (0, len(self.text))
+        if not self.sentences:
+            return (0, len(self.text))
+        clauses = self._clauses_of(self.sentence_at(position).index)
+        return clauses[max(0, bisect_right(clauses, position, key=_start) - 1)]
 
-    def _clause_index(self, position: int) -> int:
-        return max(0, bisect_right(self._clause_starts, position) - 1)
+    def _clauses_of(self, sentence: int) -> list[tuple[int, int]]:
+        """The clauses of the sentence of that number."""
+        clauses = self._clauses.get(sentence)
+        if clauses is None:
+            of = self.sentences[sentence]
+            clauses = self._clauses[sentence] = find_clauses(self.text, of.start, of.end)
+        return clauses
 
     def sentences_in(self, *categories: str) -> Iterator[Sentence]:
         """The sentences of the sections of these categories."""
@@ -170,15 +186,7 @@ class Reading:
             if self.text[at:end].strip():
                 yield at, end
 
-    def _zone(self, start: int, end: int) -> str | None:
-        words = self.text[start:end]  # so that "^" is the start of the sentence
-        return next((kind for kind, regex in self.patterns.zones if regex.search(words)), None)
-
     # -- what a span asserts -----------------------------------------------------------------------------------------
-
-    @cached_property
-    def _token_starts(self) -> list[int]:
-        return [t.idx for t in self._doc]
 
     def assertion(self, start: int, end: int, ignore: tuple[str, ...] = ()) -> Assertion:
         """What the words at [start, end) assert, from section, zone of the sentence, and ConText.
@@ -200,50 +208,85 @@ class Reading:
         answer = _ANSWERED_NO.match(self.text, end, min(len(self.text), end + 60))
         if answer and (answer[0][:1] in ":?=.( [" or answer[0].startswith(" ")):
             cues["negated"] = answer[0].strip()
-        first = max(0, bisect_right(self._token_starts, start) - 1)
-        last = max(first + 1, bisect_right(self._token_starts, end - 1))
-        for index in range(self._clause_index(start), self._clause_index(max(start, end - 1)) + 1):
-            for m in self._modifiers.get(index, ()):
+        for clause, piece in self._clauses_between(start, max(start, end - 1)):
+            first, last = piece.tokens(start, end)
+            for m in piece.modifiers.get(clause, ()):
                 (m_start, m_end), (low, high) = m.modifier_span, m.scope_span
                 reach_back = (m.rule.metadata or {}).get("reach_back")
                 if reach_back is not None and m_start - last > reach_back:
                     continue
                 if low < last and first < high and not (m_start < last and first < m_end):
-                    cues.setdefault(m.category.lower(), self._doc[m_start:m_end].text)  # type: ignore[arg-type]
+                    cue = self.text[piece.token_starts[m_start] : piece.token_ends[m_end - 1]]
+                    cues.setdefault(m.category.lower(), cue)  # type: ignore[arg-type]
         return decide({k: cue for k, cue in cues.items() if k not in ignore})
+
+    def _clauses_between(self, start: int, end: int) -> Iterator[tuple[int, Piece]]:
+        """The starts of the clauses from the one at ``start`` to the one at ``end``, each with its piece."""
+        if not self.sentences:
+            return
+        for number in range(self.sentence_at(start).index, self.sentence_at(end).index + 1):
+            clauses = self._clauses_of(number)
+            low = max(0, bisect_right(clauses, start, key=_start) - 1)
+            high = max(0, bisect_right(clauses, end, key=_start) - 1)
+            piece = self._pieces.of_sentence(number)
+            for clause in clauses[low : high + 1]:
+                yield clause[0], piece
 
     @cached_property
     def targets(self) -> list[Target]:
         """The hits of the target rules, in order; within a category the longest of overlapping hits."""
-        by_category: dict[str, list[tuple[int, int, str]]] = {}
-        for span in self._doc.spans[GROUP]:
-            category, value, *_ = span.label_.split("=")
-            by_category.setdefault(category, []).append((span.start_char, span.end_char, value))
-        out = []
-        for category, hits in by_category.items():
-            at = -1
-            for start, end, value in sorted(hits, key=lambda h: (h[0], -h[1])):
-                if start >= at:
-                    out.append(Target(category, value, start, end, self.assertion(start, end)))
-                    at = end
-        return sorted(out, key=lambda t: (t.start, t.end))
+        found = [target for category in self._pieces.categories for target in self._targets_of(category)]
+        return sorted(found, key=lambda t: (t.start, t.end))
 
     def targets_of(self, category: str, start: int = 0, end: int | None = None) -> list[Target]:
         """The targets of one category that stand within [start, end)."""
         end = len(self.text) if end is None else end
-        hits = self._by_category.get(category, [])
+        hits = self._targets_of(category)
         first = bisect_right(hits, start - 1, key=lambda t: t.start)
         last = bisect_right(hits, end, key=lambda t: t.start)
         return [t for t in hits[first:last] if t.end <= end]
 
-    @cached_property
-    def _by_category(self) -> dict[str, list[Target]]:
-        out: dict[str, list[Target]] = {}
-        for target in self.targets:
-            out.setdefault(target.category, []).append(target)
-        return out
+    def _targets_of(self, category: str) -> list[Target]:
+        known = self._targets.get(category)
+        if known is None:
+            known, at = [], -1
+            for start, end, value in sorted(self._pieces.targets(category), key=lambda h: (h[0], -h[1])):
+                if start >= at:
+                    known.append(Target(category, value, start, end, self))
+                    at = end
+            self._targets[category] = known
+        return known
+
+    # -- what is worth a look ----------------------------------------------------------------------------------------
+
+    def may_hold(self, names: tuple[str, ...], start: int = 0, end: int | None = None) -> bool:
+        """Whether something of these vocabularies and regexes may stand in [start, end).
+
+        False is certain; True is not. It costs next to nothing, so that what needs one of them may ask first.
+
+        Raises:
+            KeyError: no pattern file defines one of the names.
+        """
+        return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
+
+    def sentences_with(self, *names: str) -> Iterator[Sentence]:
+        """The sentences that may hold something of these vocabularies and regexes, in order."""
+        if self.may_hold(names):
+            for sentence in self.sentences:
+                if self.may_hold(names, sentence.start, sentence.end):
+                    yield sentence
 
     # -- dates and sides ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def dates(self) -> list[DateMention]:
+        """Every date told in the note, in order."""
+        return find_dates(self.text, self.note.date)
+
+    @cached_property
+    def ranges(self) -> list[DateRange]:
+        """Every period told by two dates."""
+        return list(find_ranges(self.text, self.dates, self.note.date))
 
     def dates_in(self, start: int, end: int) -> list[DateMention]:
         return [d for d in self.dates if start <= d.start and d.end <= end]

@@ -12,6 +12,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from chartproof.language.gate import GatedRegex, gated
+
 # One character of the note -> what the rules read. Lengths may differ; offsets are tracked.
 _CHARACTERS = {
     "\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u2009": " ", "\u200b": "", "\ufeff": "", "\u00ad": "",
@@ -44,6 +46,12 @@ _OCR = [
     (re.compile(r"\brn(?=[aeiou][a-z])"), lambda m: "m"),
 ]  # fmt: skip
 
+# Where this does not match none of them does.
+_SLIP = re.compile(
+    r"O\s?%|[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
+    r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn"
+)
+
 _UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
                                      "fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
 _TENS = {w: 10 * (i + 2) for i, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split())}
@@ -51,7 +59,7 @@ _SMALL = "|".join(w for w in sorted(_UNITS, key=len, reverse=True) if w not in (
 _DIGIT = "one|two|three|four|five|six|seven|eight|nine"
 _TEN = "|".join(_TENS)
 # "one" alone stays a word ("one of the tests", "no one"), save before a unit or "out of".
-_NUMBER_WORD = re.compile(
+_NUMBER_WORD = gated(
     rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?"
     rf"(?:(?P<tens>{_TEN})(?:[\s-]+(?P<ones>{_DIGIT}))?|(?P<small>{_SMALL}))"
     rf"|(?P<even>one|two|three|a)\s+hundred"
@@ -146,7 +154,7 @@ class _Draft:
         ends += self.ends[at:]
         self.text, self.starts, self.ends = "".join(text), starts, ends
 
-    def substitute(self, pattern: re.Pattern[str], new) -> list[tuple[int, int, str]]:
+    def substitute(self, pattern: re.Pattern[str] | GatedRegex, new) -> list[tuple[int, int, str]]:
         edits = [(m.start(), m.end(), new(m)) for m in pattern.finditer(self.text) if m.end() > m.start()]
         edits = [e for e in edits if self.text[e[0] : e[1]] != e[2]]
         self.rewrite(edits)
@@ -226,7 +234,7 @@ def read_text(note: str) -> ReadingText:
     draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
     _join_wraps(draft)
     repaired_notes: list[tuple[int, int]] = []
-    for pattern, new in _OCR:
+    for pattern, new in _OCR if _SLIP.search(draft.text) else ():
         hits = [(m.start(), m.end()) for m in pattern.finditer(draft.text)]
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         draft.substitute(pattern, new)

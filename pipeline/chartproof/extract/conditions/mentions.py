@@ -38,7 +38,8 @@ class Mention:
 
 def mentions_in(reading: Reading) -> list[Mention]:
     """The disorders that a note names, in order; words that stand for something else are left out."""
-    found = [Mention(t.value, t.start, t.end, _FORCED[t.category]) for t in reading.targets if t.category in _FORCED]
+    found = [Mention(t.value, t.start, t.end, _FORCED[c]) for c in _FORCED for t in reading.targets_of(c)]
+    found.sort(key=lambda m: (m.start, m.end))
     forced = [m for m in found if m.forced]
     return [
         m

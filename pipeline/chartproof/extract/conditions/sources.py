@@ -15,6 +15,14 @@ from chartproof.model.vocab import ExcludedSource, NoteType
 
 _CONJUNCTIONS = frozenset("because although though while since when that which so".split())
 
+_BOX = re.compile(r"\[[ x]?\]|\([ x]\)", re.I)
+_TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|\n]{3,60})", re.I)
+_EXCLUDED = re.compile(
+    r"\b(?:excluded|ruled out|r/o|eliminated|not (?:the |a )?(?:pain )?(?:source|generator|cause))\b", re.I
+)
+_RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
+
+_OPENINGS = ("source_excluded", "source_nothing", "source_not_from", "source_no_belief", "source_neither")
 Exclusion = tuple[ExcludedSource, int, int]
 
 
@@ -23,16 +31,31 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
     if reading.is_report or reading.note.type is NoteType.INTAKE:
         return []
     out: list[Exclusion] = []
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_with(*_OPENINGS, "source_after", "source_no_noun", "source_no_other"):
         if sentence.zone or tells_nothing(sentence.section):
             continue
         if reading.patterns.regexes["condition_denial"].search(reading.text, sentence.start, sentence.end):
             continue
-        told = {source: (start, end) for source, start, end in _in_sentence(reading, sentence)}
+        if _BOX.search(reading.text, sentence.start, sentence.end):
+            out += _ticked(reading, sentence)
+            continue
+        told = {
+            source: (start, end)
+            for source, start, end in _in_sentence(reading, sentence)
+            if not _RELATIVE.search(reading.text, sentence.start, end)
+        }
         if len(told) > 1 and ExcludedSource.ALL in told:
             del told[ExcludedSource.ALL]  # "other sources, namely the hip and the lumbar spine"
         out += [(source, *span) for source, span in told.items()]
     return out
+
+
+def _ticked(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
+    """ "[x] Hip excluded as source  [ ] Pelvis excluded as source": only what is ticked."""
+    for item in _TICKED.finditer(reading.text, sentence.start, sentence.end):
+        if _EXCLUDED.search(item["item"]):
+            for source in _regions(reading, item.start("item"), item.end("item")):
+                yield source, item.start(), item.end()
 
 
 def _in_sentence(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
@@ -83,7 +106,7 @@ def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, i
 def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
     """ "We have ruled out the hip", "nothing in the lumbar spine explains it", "it does not come from the back"."""
     regexes, text = reading.patterns.regexes, reading.text
-    for name in ("source_excluded", "source_nothing", "source_not_from", "source_no_belief", "source_neither"):
+    for name in _OPENINGS:
         for opening in regexes[name].finditer(text, sentence.start, sentence.end):
             rest = text[opening.end() : sentence.end]
             if regexes["source_not_yet"].search(text[max(sentence.start, opening.start() - 60) : opening.end()]):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chartproof.extract.exam.counts import read_counts
-from chartproof.extract.exam.provocation import Memory, Told, read_tests
+from chartproof.extract.exam.provocation import Memory, Told, names_a_test, read_tests
 from chartproof.extract.exam.tables import read_tables
-from chartproof.extract.exam.tenderness import Palpation, read_tenderness
+from chartproof.extract.exam.tenderness import Palpation, read_tenderness, speaks_of_touch
 from chartproof.extract.exam.units import find_units
 from chartproof.extract.finding import Finding
 from chartproof.language.reading import Reading
@@ -13,6 +13,9 @@ from chartproof.language.reading import Reading
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: its tables first, then its sentences and rows in order."""
+    counted = reading.may_hold(("exam_provocation_strict", "exam_count_label", "exam_total_row"))
+    if not (counted or names_a_test(reading) or speaks_of_touch(reading)):
+        return []
     tables = read_tables(reading)
     out = list(tables.findings)
     memory = Memory([])

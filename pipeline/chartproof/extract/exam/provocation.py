@@ -75,8 +75,16 @@ class Memory:
         return next((s for s in sides if s in (Laterality.LEFT, Laterality.RIGHT)), None)
 
 
+def names_a_test(reading: Reading) -> bool:
+    """Whether a note names a provocative test, without which it tells nothing of one."""
+    named = any(target.value != "other" for target in reading.targets_of("provocative_test"))
+    return named or reading.may_hold(("exam_fortin_point",))
+
+
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """The provocative tests of one piece; what it tells is added to ``memory``."""
+    if not names_a_test(reading):
+        return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     events = find_test_events(reading, unit.start, unit.end, unit.text)

@@ -16,6 +16,7 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
+_TOUCH = re.compile(r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss", re.IGNORECASE)
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
@@ -40,8 +41,17 @@ class Palpation:
     side: Laterality | None = None
 
 
+def speaks_of_touch(reading: Reading) -> bool:
+    """Whether a note names a site and touching, without which it tells no tenderness."""
+    if _TOUCH.search(reading.text) is None and not reading.may_hold(("exam_palpation",)):
+        return False
+    return bool(reading.targets_of("tender_site"))
+
+
 def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     """The tenderness of one piece; what it tells is added to ``memory``."""
+    if not speaks_of_touch(reading):
+        return []
     waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):

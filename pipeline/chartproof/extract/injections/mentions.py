@@ -64,9 +64,7 @@ class _Finder:
         self.reading = reading
         self.text = reading.text
         self.regexes = reading.patterns.regexes
-        self.words = [
-            t for t in reading.targets if t.category == "injection_word" and not self._irrelevant(t.start, t.end)
-        ]
+        self.words = [t for t in reading.targets_of("injection_word") if not self._irrelevant(t.start, t.end)]
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.left_filler = self.regexes["injection_left_filler"]
@@ -134,10 +132,14 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
-        pronouns = [m for m in self.regexes["injection_pronoun"].finditer(self.text, low, high)]
         line = self.reading.line_at(low)
         label = f"{sentence.section.title or ''} {line.text[:32]}"
         listed = bool(_LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
+        pronouns = (
+            list(self.regexes["injection_pronoun"].finditer(self.text, low, high))
+            if words or listed or seen_before
+            else []
+        )
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
         if not words and not listed and not alone and not (pronouns and seen_before):
             return []

@@ -23,12 +23,18 @@ def extract(reading: Reading) -> list[Finding]:
             ("cpt_code", CodeSystem.CPT),
             ("icd10_code", CodeSystem.ICD10),
             ("icd10_named", CodeSystem.ICD10),
+            ("icd10_small", CodeSystem.ICD10),
         )
         for m in regexes[name].finditer(text)
     ]
     for m, system in sorted(hits, key=lambda h: h[0].start("code")):
         value = m["code"].upper()
+        if regexes["code_is_number"].search(text, max(0, m.start() - 16), m.start("code")):
+            continue  # "Room 27096"
         modifiers = _MODIFIER.findall(m.groupdict().get("mods") or "") or None
+        told = regexes["code_modifier"].match(text, m.end()) if system is CodeSystem.CPT else None
+        if told and modifiers is None:
+            modifiers = [told["mod"] or told["cell"]]
         evidence = reading.evidence(_words_before(reading, m.start()), m.end())
         known = out.get((system, value))
         if known is None:

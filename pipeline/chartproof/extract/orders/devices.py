@@ -29,6 +29,9 @@ def extract(reading: Reading) -> list[Finding]:
             "family",
         ):
             continue
+        sentence = reading.sentence_at(m.start())
+        if _HEARD_OF.search(reading.text, sentence.start, m.start()):
+            continue
         seen.add(name)
         out.append(_finding(reading, name, m.start(), m.end()))
     if not out:
@@ -36,6 +39,9 @@ def extract(reading: Reading) -> list[Finding]:
     return out
 
 
+_HEARD_OF = re.compile(
+    r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
+)
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
 _BY_SHAPE = ("named_system", "camel_case")
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")

@@ -22,7 +22,7 @@ def extract(reading: Reading) -> list[Finding]:
         status = _status(reading, SurgeryName(name), m)
         if status is None:
             continue
-        date = _date(reading, m, status)
+        date = _date(reading, m, status, SurgeryName(name))
         if name == SurgeryName.LUMBAR_DECOMPRESSION and _of_another_level(reading, m):
             name = SurgeryName.OTHER
         if name == SurgeryName.OTHER and (date is None or status is not EventStatus.PERFORMED):
@@ -111,9 +111,14 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     text, sentence = reading.text, reading.sentence_at(m.start())
     line = reading.line_at(m.start())
     low, high = max(sentence.start, line.start), min(sentence.end, line.end)
-    before = list(re.finditer(r"[;,|](?!\d)|\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:", text[low : m.start()]))
+    before = list(
+        re.finditer(
+            r"[;,|](?!\d)|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:",
+            text[low : m.start()],
+        )
+    )
     after = re.search(
-        r"[;|]|\band\b(?=\s+(?:a|an|left|right)\b)"
+        r"[;|]|,?\s\band\b(?=\s+(?:a|an|left|right|in)\b)"
         r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s",
         text[m.end() : high],
     )
@@ -136,7 +141,14 @@ def _quote(reading: Reading, m: re.Match[str], low: int, high: int) -> tuple[int
     return max(low, m.start() - 60), max(m.end(), min(high, m.end() + 60))
 
 
-def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDate | None:
+def _is_operative_note(reading: Reading) -> bool:
+    """A surgeon's own account of a fusion of the SI joint: implants placed, an incision closed."""
+    return reading.note.type is NoteType.PROCEDURE and bool(
+        reading.patterns.regexes["operative_account"].search(reading.text)
+    )
+
+
+def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: SurgeryName) -> PartialDate | None:
     low, high = _segment(reading, m)
     if status is not EventStatus.PERFORMED:
         high = min(reading.sentence_at(m.start()).end, m.end() + 60)
@@ -147,8 +159,10 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus) -> PartialDat
         dates = [
             d
             for d in reading.dates_in(m.end(), line.end)
-            if not re.search(r"[.;]\s|[a-z]{4,}", reading.text[m.end() : d.start])
+            if not re.search(r"[.;]\s|[a-z]{4,}|\band\b", reading.text[m.end() : d.start])
         ]
+    if not dates and status is EventStatus.PERFORMED and name is SurgeryName.SI_FUSION and _is_operative_note(reading):
+        return reading.date
     if not dates:
         return None
     best = min(dates, key=lambda d: d.start - m.end() if d.start >= m.end() else m.start() - d.end + 20)
@@ -184,16 +198,21 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if section.category == "psh" or section.parent == "psh":
         return EventStatus.PERFORMED
     past = bool(
-        regexes["surgery_past"].search(before[-45:])
+        re.search(r"\b(?:replaced|fused)\b", m[0], re.I)
+        or regexes["surgery_past"].search(before[-45:])
         or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
     )
     if name is SurgeryName.OTHER:
         return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
     low, high = _segment(reading, m)
     dated = any(d.value.last < reading.note.date for d in _event_dates(reading, m, low, high))
+    if not dated and reading.text[high : high + 1] == "|":
+        dated = _date(reading, m, EventStatus.PERFORMED, name) is not None  # a row of a table of operations
     if assertion.has("declined") or _declined_next(reading, m):
         return EventStatus.DECLINED
     planned = bool(regexes["surgery_planned"].search(text, sentence.start, sentence.end))
+    if name is SurgeryName.SI_FUSION and _is_operative_note(reading):
+        return EventStatus.PERFORMED
     if name is SurgeryName.SI_FUSION:
         return _si_fusion_status(reading, m, past and not planned, dated, planned)
     if assertion.kind == "hypothetical":

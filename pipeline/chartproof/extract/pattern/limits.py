@@ -23,6 +23,7 @@ _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|
 _FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disability status|activit\w+|adls?)\b", re.I)
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
+_ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
 Span = tuple[int, int]
 
 
@@ -31,8 +32,10 @@ def extract(reading: Reading) -> list[Finding]:
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
     found: dict[str, list[Span]] = {}
+    if not reading.may_hold(_ACTIVITY):
+        return []
     for sentence in with_answers(reading):
-        if not _is_told(reading, sentence):
+        if not reading.may_hold(_ACTIVITY, sentence.start, sentence.end) or not _is_told(reading, sentence):
             continue
         for activity, span in [
             *_by_itself(reading, sentence),

@@ -54,6 +54,9 @@ class _Told:
     weight: int = 0
 
 
+_NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
+
+
 def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
     """The pain scores of a note's sentences.
 
@@ -65,6 +68,8 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
     told: list[_Told] = []
     taken = set(read_lines)
     for sentence in with_answers(reading):
+        if not _NUMBER.search(reading.text, sentence.start, sentence.end):
+            continue
         if sentence.section.category in _NOTHING_HERE or reading.line_at(sentence.start).start in taken:
             continue
         if sentence.zone in ("policy", "education", "hypothetical") or _IF.match(reading.text, sentence.start):

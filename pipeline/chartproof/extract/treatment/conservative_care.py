@@ -31,7 +31,7 @@ _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,3
 def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_with("care_total_noun", "care_total_list"):
         total = total_in(reading, sentence) if _asserts(reading, sentence) else None
         if total is None:
             continue
@@ -94,6 +94,8 @@ def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int],
 def _in_form_line(reading: Reading) -> Iterator[tuple[int, Duration]]:
     """The total at the end of a form's line: "Conservative  [x] NSAID  [x] PT 22    Total [x] >6 mo"."""
     text, regex = reading.text, reading.patterns.regexes["care_total_line"]
+    if not reading.may_hold(("care_total_line",)):
+        return
     for line in reading.lines:
         for d in find_durations(text, line.start, line.end):
             if _is_total(d) and regex.match(text[line.start : d.start]):
