@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from chartproof.extract.injections.cues import Cue, find_details
 from chartproof.extract.injections.mention import of_its_heading
@@ -49,6 +50,7 @@ class ProcedureDetails:
         body = {s.index for s in self.parts.body}
         current = list(today)
         ranked: dict[int, dict[str, list[tuple[int, Cue]]]] = {id(t): {} for t in today}
+        same: list[Telling] = []
         for sentence in self._told():
             in_body = sentence.index in body
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
@@ -61,7 +63,7 @@ class ProcedureDetails:
                         owners = named
                 if cue.name in ("guidance", "concurrent"):
                     owners = today
-                ticked = re.search(r"\[x\]\s*$", self.text[max(0, cue.start - 5) : cue.start])
+                ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
                 if purpose_only and not ticked and not self._about_today(sentence, cue):
                     continue
                 if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title:
@@ -73,8 +75,11 @@ class ProcedureDetails:
                     ranked[id(t)].setdefault(cue.name, []).append((rank, cue))
             if cuts:
                 current = cuts[-1][1]
+            if self.regexes["injection_same_drugs"].search(self.text, sentence.start, sentence.end):
+                same += [t for t in current if t not in same]
         for t in today:
             self._settle(t, ranked[id(t)])
+        self._share_drugs(same, today)
         if len(today) > 1 and len({t.target for t in today}) > 1:
             for t in today:
                 t.values["concurrent"] = True
@@ -88,9 +93,25 @@ class ProcedureDetails:
             named = [t for t in today if t.target == target]
             if named:
                 out.append((m.start(), named))
-        if out:
-            out[0] = (sentence.start, out[0][1])
-        return out
+        if not out:
+            return out
+        cuts = [(sentence.start, out[0][1])]
+        for (before, _), (position, named) in pairwise(out):
+            # "triamcinolone to the joint; bupivacaine alone to the piriformis"
+            turn = max(self.text.rfind(";", before, position), self.text.rfind(". ", before, position))
+            cuts.append((turn if turn >= 0 else position, named))
+        return cuts
+
+    @staticmethod
+    def _share_drugs(same: list[Telling], today: list[Telling]) -> None:
+        """ "The same mixture" put into a second site: the drugs of the first."""
+        for t in same:
+            first = next((o for o in today if o is not t and o.values.get("anesthetic")), None)
+            if first is None:
+                continue
+            for name in ("anesthetic", "steroid"):
+                if t.values.get(name) is None and first.values.get(name) is not None:
+                    t.values[name] = first.values[name]
 
     def _about_today(self, sentence: Sentence, cue: Cue) -> bool:
         """Before the description: the purpose and what else was injected, where the sentence is about today."""
