@@ -176,6 +176,9 @@ def _end(documents: list[Finding], source: list[Finding], status: TherapyStatus 
         ends = [e for f in tellings if (e := _fact(f).end)]
         if ends:
             return max(ends, key=len)
+    seen = [f.hints["last_seen"] for f in documents if f.hints.get("last_seen")]
+    if status is TherapyStatus.COMPLETED and seen:
+        return max(seen)  # a later note says that the course is over, which the clinic saw until then
     return None
 
 

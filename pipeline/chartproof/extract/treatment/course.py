@@ -149,6 +149,8 @@ def _is_of_all_care(reading: Reading, duration: Duration, mention: Mention) -> b
 
 def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:
     text, regexes = reading.text, reading.patterns.regexes
+    if _read_years(reading, mention, course):
+        return
     ranges = [r for low, high in (mention.after, mention.before) for r in reading.ranges if low <= r.start < high]
     ranges = [r for r in ranges if r.start >= mention.end or _leads_to(reading, r.end, mention)]
     for r in ranges[:1]:
@@ -177,6 +179,8 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             course.end = d.value
         else:
             continue
+        if regexes["tx_only_then"].match(text[d.end : d.end + 12]) and d.value.precision != "day":
+            course.start = course.end = d.value  # "03/2025 only"
         course.spans.append((d.start, d.end))
     m = regexes["tx_last_week"].search(text, mention.end, mention.after[1])
     if m and ended and regexes["tx_end_word"].search(text, mention.end, m.start()) and course.end is None:
@@ -185,6 +189,26 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
     elif m and course.start is None and regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
         course.start = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
+
+
+def _read_years(reading: Reading, mention: Mention, course: Course) -> bool:
+    """A course told by years alone: "2022-2024", "through the whole of 2023"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    high = min(mention.after[1], mention.end + 80)
+    whole = regexes["tx_whole_year"].search(text, mention.end, high)
+    if whole:
+        course.start = course.end = PartialDate(whole["year"] or whole["year2"])
+        course.weeks = 52.0
+        course.spans.append(whole.span())
+        return True
+    years = regexes["tx_years"].search(text, mention.end, high)
+    if years is None or regexes["tx_no_date_word"].search(text[mention.end : years.start()]):
+        return False
+    if years["first"] > years["last"] or int(years["last"]) > reading.note.date.year:
+        return False
+    course.start, course.end = PartialDate(years["first"]), PartialDate(years["last"])
+    course.spans.append(years.span())
+    return True
 
 
 def _is_new(value: PartialDate, known: PartialDate | None) -> bool:
@@ -230,15 +254,28 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         ends = [1 for _ in regexes["tx_end_word"].finditer(front)]
     if d.form == "today":
         return "end" if ends and not starts else "start" if starts else None
-    if ends and (not starts or ends[-1] > starts[-1]):
-        return "end"
+    if ends and (not starts or ends[-1] >= starts[-1]):
+        return "end"  # "off since" ends what "since" begins
     if starts:
+        return "start"
+    if mention.kind != "therapy" and d.value.precision == "month" and _stands_with_pack(reading, d, mention):
         return "start"
     if mention.kind != "therapy" and not re.search(
         r"\b(?:in|during|over|from|for|of|by|around|circa)\s*(?:\w+\s)?$", text[max(0, d.start - 20) : d.start], re.I
     ):
         return None  # a date beside a drug may be of its filling
     return "start"
+
+
+def _stands_with_pack(reading: Reading, d: DateMention, mention: Mention) -> bool:
+    """Whether a month stands right after a short course of a drug: "Medrol taper 3/2025"."""
+    return bool(
+        re.fullmatch(
+            r"[^.;:]{0,25}\b(?:dose ?pa(?:ck|k)|dosepa(?:ck|k)|pack|taper|burst|course|trial|tried|trialed)s?[ ,(]{1,3}",
+            reading.text[mention.end : d.start],
+            re.IGNORECASE,
+        )
+    )
 
 
 def latest_day(month: int, day: int, before: date) -> date | None:

@@ -124,6 +124,8 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
         return False  # drops, creams and inhalers are not taken for the pain
     if regexes["drug_injectable"].match(mention.value):
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
+        if drug_class(reading, mention) is DrugClass.NSAID and _is_barred(reading, mention):
+            return True
         if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
             return False
     elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes[
@@ -159,7 +161,7 @@ def _read_state(
         text[sentence.start : mention.start]
     ):
         return None
-    if negated:
+    if negated or regexes["tx_general"].search(text[sentence.start : mention.start]):
         return None
     if regexes["med_refused"].search(after[:60]) or regexes["med_refused"].search(before[-40:]):
         return None
@@ -216,7 +218,11 @@ def _read_state(
             or _first_person(text[sentence.start : mention.start])
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
-        told.started_now = not will and (own or "today" in after)
+        if not own and response and response[0] in ("failed", "intolerant"):
+            words = text[response[1][0] : response[1][1]].lower()
+            if response[0] == "intolerant" or _is_told_as_past(reading, mention, words):
+                told.status = DrugStatus.PAST  # "was put on meloxicam, which did not help"
+        told.started_now = not will and told.status is DrugStatus.CURRENT and (own or "today" in after)
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
     elif past_before and regexes["med_today"].match(after):
@@ -308,6 +314,8 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
         if len(before) - m.end() <= 25 and not any(c in before[m.end() :] for c in ".;:"):
             hit = (mention.before[0] + m.start(), mention.end)
     m2 = regexes["med_contraindicated"].search(reach)
+    if hit is None and (m3 := regexes["med_contraindicated_all"].match(reading.text, mention.end, mention.sentence.end)):
+        hit = (mention.start, m3.end())  # "ketorolac and naproxen are contraindicated"
     if m2 and m2.start() <= 60 and not any(c in reach[: m2.start()] for c in ".;"):
         hit = (mention.start, mention.end + m2.end())
     if hit is None and regexes["med_barred_reason"].search(reading.text[mention.sentence.start : mention.start]):
@@ -315,6 +323,12 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
     if hit is None and regexes["med_barred_before"].search(before) and regexes["med_barred_after"].match(reach):
         hit = (max(mention.before[0], mention.start - 10), mention.end + min(len(reach), 40))
     return _Told(DrugStatus.CONTRAINDICATED, spans=[hit]) if hit else None
+
+
+def _is_barred(reading: Reading, mention: Mention) -> bool:
+    """Whether the words say that the drug may not be given."""
+    before = reading.text[mention.before[0] : mention.start]
+    return _contraindicated(reading, mention, before, reading.text[mention.end : mention.sentence.end]) is not None
 
 
 def _allergy(reading: Reading, mention: Mention, reach: str) -> _Told | None:
