@@ -44,7 +44,8 @@ _OCR = [
     (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
     (re.compile(r"(?<![A-Za-z])(?=[A-Z]*l)(?=l*(?:[A-Z]l*){3})[A-Zl]{4,}(?![A-Za-z])"), lambda m: m[0].replace("l", "I")),
     (re.compile(r"\brn(?=[aeiou][a-z])"), lambda m: "m"),
-    (re.compile(r"(?<=[Vv]isits )[lI](?=[0-9]\b)|(?<=[Vv]isits: )[lI](?=[0-9]\b)"), lambda m: "1"),
+    (re.compile(r"(?<=isits)(:?[ ]{1,9})[lI](?=[0-9]\b)"), lambda m: m[1] + "1"),
+    (re.compile(r"(?<=[0-9]/)[lI](?=[0-9]/(?:[12][0-9])?[0-9]{2}\b)"), lambda m: "1"),
 ]  # fmt: skip
 
 # Where this does not match none of them does.

@@ -120,9 +120,7 @@ def _response(
     return _told_after(reading, sentence, high)
 
 
-def _told_after(
-    reading: Reading, sentence: Sentence, high: int
-) -> tuple[CareResponse | None, tuple[int, int] | None]:
+def _told_after(reading: Reading, sentence: Sentence, high: int) -> tuple[CareResponse | None, tuple[int, int] | None]:
     """The first result told later in the sentence or on its line that is not that of a single treatment."""
     text = reading.text
     line = reading.line_at(high)
@@ -169,8 +167,10 @@ def _is_anothers(reading: Reading, sentence: Sentence, low: int, high: int) -> b
 
 def _is_question(reading: Reading, sentence: Sentence) -> bool:
     """Whether a form asks for it, and is not answered by yes."""
-    end = sentence.end - len(reading.text[sentence.start : sentence.end]) + len(
-        reading.text[sentence.start : sentence.end].rstrip()
+    end = (
+        sentence.end
+        - len(reading.text[sentence.start : sentence.end])
+        + len(reading.text[sentence.start : sentence.end].rstrip())
     )
     return bool(reading.patterns.regexes["care_total_question"].match(reading.text, end - 1, end + 25))
 

@@ -16,7 +16,8 @@ from chartproof.model import PartialDate
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _VISITS_HEAD = re.compile(
-    r"(?:#|no\.?|number|total)?(?: of)? ?(?:visits|sessions|treatments|appts|appointments)(?: (?:attended|completed|kept|#))?",
+    r"(?:#|no\.?|number|total)?(?: of)? ?(?:visits|sessions|treatments|appts|appointments)"
+    r"(?: (?:attended|completed|kept|#))?",
     re.IGNORECASE,
 )
 
@@ -271,7 +272,7 @@ def _stands_with_pack(reading: Reading, d: DateMention, mention: Mention) -> boo
     """Whether a month stands right after a short course of a drug: "Medrol taper 3/2025"."""
     return bool(
         re.fullmatch(
-            r"[^.;:]{0,25}\b(?:dose ?pa(?:ck|k)|dosepa(?:ck|k)|pack|taper|burst|course|trial|tried|trialed)s?[ ,(]{1,3}",
+            r"[^.;:]{0,25}\b(?:dose ?pac?k|pack|taper|burst|course|trial|tried|trialed)s?[ ,(]{1,3}",
             reading.text[mention.end : d.start],
             re.IGNORECASE,
         )

@@ -104,9 +104,7 @@ def _sessions(reading: Reading, kind: TherapyType, spans: list[Span]) -> int | N
     return best[0]
 
 
-def _dates(
-    reading: Reading, initial: bool, spans: list[Span]
-) -> tuple[PartialDate | None, PartialDate | None]:
+def _dates(reading: Reading, initial: bool, spans: list[Span]) -> tuple[PartialDate | None, PartialDate | None]:
     """First and last day of the course, as far as the note tells them."""
     regexes, text = reading.patterns.regexes, reading.text
     for r in reading.ranges:

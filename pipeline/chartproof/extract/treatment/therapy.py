@@ -259,6 +259,10 @@ def _read_state(
         elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before)):
             told.status = None  # one of a list: nothing says whether it goes on
         return told
+    given = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(after)
+    if kind is TherapyType.BRACING and given and response is None:
+        told.status = TherapyStatus.ONGOING  # handed over at this visit
+        return told
     if planned_before and not regexes["tx_had_after_plan"].search(after) and response is None:
         if kind is TherapyType.HOME_EXERCISE and issued:
             told.status = TherapyStatus.ONGOING
@@ -368,8 +372,12 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         course = _issued_today(reading, mention, course)
         if is_therapy_document(reading) and regexes["tx_since_first_visit"].search(words):
             course = replace(course, start=start_of_care(reading))
-    if kind is TherapyType.BRACING and performed and regexes["tx_fitted_now"].search(words) and course.start is None:
-        course.start = PartialDate(reading.note.date)
+    if kind is TherapyType.BRACING and performed and course.start is None:
+        put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
+            text[mention.end : mention.after[1]]
+        )
+        if put_on or regexes["tx_fitted_now"].search(words):
+            course = replace(course, start=PartialDate(reading.note.date))
     value = None
     if response and performed:
         value = TherapyResponse(response[0])

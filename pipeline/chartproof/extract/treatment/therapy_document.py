@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.course import latest_day, visits_in
 from chartproof.extract.treatment.mentions import Span
 from chartproof.extract.treatment.practitioner_document import practitioner
 from chartproof.extract.treatment.responses import RANKED, Response, find_responses
-from chartproof.language.quantities import find_durations
 from chartproof.language.dates import DateRange
+from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import weeks_between
@@ -88,14 +89,14 @@ def _episodes(reading: Reading) -> list[Finding]:
     for line in reading.lines:
         sentence = reading.sentence_at(line.start)
         ranges = [r for r in reading.ranges if line.start <= r.start < line.end]
-        visits = visits_in(reading, line.start, line.end)
-        if len(ranges) != 1 or visits is None or sentence.section.category in ("goals", "treatment_history"):
+        count = visits_in(reading, line.start, line.end)
+        if len(ranges) != 1 or count is None or sentence.section.category in ("goals", "treatment_history"):
             continue
         if regexes["tx_other_course"].search(line.text) or ranges[0].last.first > reading.note.date:
             continue
         if {t for t, _ in reading.patterns.find("therapy_type", text, line.start, line.end)} - {"physical_therapy"}:
             continue
-        told.append((line, visits[0], ranges[0], bool(regexes["tx_tele"].search(line.text))))
+        told.append((line, count[0], ranges[0], bool(regexes["tx_tele"].search(line.text))))
     apart = all(a[2].last.last < b[2].first.first or b[2].last.last < a[2].first.first for a, b in pairwise(told))
     if len(told) < 2 or not apart:
         return []
@@ -243,7 +244,11 @@ def _listed_attendance(
     regex = reading.patterns.regexes["pt_attendance"]
     for line in reading.lines:
         if regex.search(line.text):
-            days = [d for m in _MONTH_DAY.finditer(line.text) if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))]
+            days = [
+                d
+                for m in _MONTH_DAY.finditer(line.text)
+                if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
+            ]
             missed = re.search(r"no-?shows?|cancel", line.text, re.I)
             if missed:
                 days = [
@@ -300,6 +305,9 @@ def _response(reading: Reading) -> Response | None:
 
 def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
     category = sentence.section.category
+    words = reading.text[sentence.start : sentence.end]
+    if category == "scores" and len(words) > 40 and words.endswith(".") and "   " not in words:
+        category = "other"  # prose after a table of scores
     if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
         return False
     if category in (
