@@ -37,6 +37,10 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
+_SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
+_DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
+_SIDE_FIELD = re.compile(r"\bside(?: injected)?\s*[:=]\s*(?P<side>left|right|bilateral)\b", re.I)
+_JOINT_FIELD = re.compile(r"\b(?:joint|site|location|area|body part|type)(?: injected)?\s*[:=]\s*", re.I)
 _MONTH_ENDS = re.compile(
     r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I
 )
@@ -78,6 +82,7 @@ class _Finder:
             if not self._irrelevant(t.start, t.end)
             and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
+        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.left_filler = self.regexes["injection_left_filler"]
@@ -154,7 +159,9 @@ class _Finder:
             else []
         )
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
-        if not words and not listed and not alone and not (pronouns and seen_before):
+        if not (seen_before or words or listed or alone):
+            pronouns = [p for p in pronouns if p["bare"] or (self._thread and _SECOND_ONE.match(p[0]))]
+        if not words and not listed and not alone and not pronouns:
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
@@ -176,9 +183,12 @@ class _Finder:
             chain = [s for s in chain if s not in used]
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
-                if repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
+                form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
+                if form or repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
+                    if form:
+                        self._form_fields(mentions[-1])
                 continue
             used.update(chain)
             first = True
@@ -205,7 +215,7 @@ class _Finder:
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
-            if not (seen_before or mentions or listed):
+            if not (seen_before or mentions or listed or p["bare"] or self._thread):
                 continue
             mention = self._pronoun(sentence, p, sites)
             if mention is not None:
@@ -233,6 +243,19 @@ class _Finder:
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
+
+    def _form_fields(self, m: Mention) -> None:
+        """ "Date of injection: 5/20/2025  Side: RIGHT  Joint: SI": the fields of a form, on its line or the next ones."""
+        index = self.reading.line_index(m.start)
+        lines = self.reading.lines[index : index + 4]
+        fields = self.text[lines[0].start : lines[-1].end]
+        side = _SIDE_FIELD.search(fields)
+        joint = _JOINT_FIELD.search(fields)
+        if side:
+            m.side = Laterality(side["side"].lower())
+        if joint:
+            found = next((s for s in self.sites(lines[0].start + joint.end(), lines[-1].end)), None)
+            m.target = found.target if found and found.start - lines[0].start - joint.end() <= 12 else m.target
 
     def _merge_headed(self, mentions: list[Mention]) -> None:
         """ "Injection #1: 1/14/25, left SIJ, ..." is one mention."""
@@ -335,6 +358,7 @@ class _Finder:
         groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
+        m.bare = p["bare"] is not None
         if p["turn"]:
             m.side = Laterality(p["turn"].lower())
             return m

@@ -14,6 +14,12 @@ from chartproof.language.reading import Reading, Sentence
 _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
+_FORM_LINE = re.compile(
+    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected|intent|purpose)"
+    r"\b(?! (?:allerg|reaction))",
+    re.I,
+)
+_GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
 
@@ -33,7 +39,7 @@ class ProcedureDetails:
         for s in [*self.parts.before, *self.parts.body]:
             if s.zone in ("policy", "education") or s.section.category in _SAYS_NOTHING:
                 continue
-            if s.section.category in _OWN_LINE and of_its_heading(self.reading, s):
+            if s.section.category in _OWN_LINE and of_its_heading(self.reading, s) and not self._left_out(s):
                 continue
             if s.section.category == "plan" and s.section.start not in described:
                 continue
@@ -42,6 +48,12 @@ class ProcedureDetails:
                 continue
             out.append(s)
         return out
+
+    def _left_out(self, sentence: Sentence) -> bool:
+        """Contrast that was left out is often told beside the allergy ("no dye was given today")."""
+        told = self.reading.patterns.find("injection_contrast", self.text, sentence.start, sentence.end)
+        given = _GIVEN_TODAY.search(self.text, sentence.start, sentence.end)
+        return given is not None and any(value == "no" for value, _ in told)
 
     def give(self, today: list[Telling]) -> None:
         """Put what was done into the day's tellings."""
@@ -52,7 +64,7 @@ class ProcedureDetails:
         ranked: dict[int, dict[str, list[tuple[int, Cue]]]] = {id(t): {} for t in today}
         same: list[Telling] = []
         for sentence in self._told():
-            in_body = sentence.index in body
+            in_body = sentence.index in body or _FORM_LINE.match(self.text, sentence.start, sentence.end) is not None
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
             purpose_only = not in_body and not is_title
             cuts = self._cuts(sentence, today)
@@ -64,9 +76,10 @@ class ProcedureDetails:
                 if cue.name in ("guidance", "concurrent"):
                     owners = today
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
-                if purpose_only and not ticked and not self._about_today(sentence, cue):
+                if purpose_only and not ticked and not self._about_today(sentence, cue) and not self._left_out(sentence):
                     continue
-                if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title:
+                left_out = cue.name == "contrast" and cue.value is False and self._left_out(sentence)
+                if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title and not left_out:
                     continue
                 rank = self._rank(cue, sentence, is_title)
                 if rank is None:

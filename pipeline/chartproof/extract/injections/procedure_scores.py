@@ -36,7 +36,8 @@ def relief_in_the_room(reading: Reading, parts: Parts, today: list[Telling]) -> 
     if before and after:
         relief = relief_from_scores(before[0], after[0])
         if relief is not None:
-            for t in today:
+            joint = [t for t in today if t.target == "si_joint"]
+            for t in joint or today:
                 t.scores = relief
                 t.spans += [before[1:], after[1:]]
 
