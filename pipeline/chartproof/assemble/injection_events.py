@@ -196,7 +196,7 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
         if found.hints.get("generic"):
             kin = [e for e in kin if e.target == InjectionTarget.SI_JOINT] or kin
         numbered = [e for e in kin if e.ordinal == ordinal]
-        in_order = [e for e in kin if e.date is not None]
+        in_order = _of_one_series([e for e in kin if e.date is not None])
         if numbered:
             numbered[-1].add(found)
         elif ordinal <= len(in_order) and in_order[ordinal - 1].ordinal in (None, ordinal):
@@ -222,6 +222,15 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
             return
     free = [e for e in reversed(kin) if _contradictions(e, fact) == 0]
     (free[0] if free else latest).add(found)
+
+
+def _of_one_series(in_order: list[Event]) -> list[Event]:
+    """The events that a number counts: those documented here, where older ones elsewhere lie more than a year back."""
+    documented = [e for e in in_order if e.primary]
+    if not documented or documented[0].date is None:
+        return in_order
+    first = documented[0].date.first
+    return [e for e in in_order if e.primary or (e.date is not None and (first - e.date.last).days <= 365)]
 
 
 def _distinct_from(found: Finding, kin: list[Event]) -> bool:

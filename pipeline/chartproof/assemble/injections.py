@@ -84,7 +84,7 @@ def _open_plans(plans: list[Finding], events: list[Event], declined: list[list[F
         if done:
             min(done, key=lambda e: e.date.first if e.date else date.max).plans.append(found)
             continue
-        if found.hints.get("generic"):
+        if found.hints.get("generic") and not (found.hints.get("likely") and fact.date is not None):
             continue
         refused = any(
             injection(group[0]).target == fact.target

@@ -43,15 +43,17 @@ _OCR = [
     (re.compile(r"(?<=[0-9])\s?[\u00b0o]/[o0]\b"), lambda m: "%"),
     (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
     (re.compile(r"(?<![A-Za-z])(?=[A-Z]*l)(?=l*(?:[A-Z]l*){3})[A-Zl]{4,}(?![A-Za-z])"), lambda m: m[0].replace("l", "I")),
-    (re.compile(r"\brn(?=inimal|ild(?:ly)?\b|oderate|arked|ass(?:es)?\b|edia[ln]|uscle|arrow|onths?\b|g\b)|(?<=\b[Ll]u)rn(?=bar)|(?<=\b[Ss])rn(?=all\b)|(?<=\b[Cc]o)rn(?=p(?:ress|lete|lain|ar))|(?<=\b[Ii])rn(?=p(?:ress|inge|rov)|ag(?:e|ing))|(?<=\b[Ss]y)rn(?=p)|(?<=\b[Nn]u)rn(?=b)|(?<=\b[Ff]ora)rn(?=in)|(?<=\b[Ff]e)rn(?=oral|ale)|(?<=nfla)rn(?=m?at)"), lambda m: "m"),
+    (re.compile(r"\brn(?=[aeiou][a-z])|(?<=\b[Ll]u)rn(?=bar)|(?<=\b[Ss])rn(?=all\b)|(?<=\b[Cc]o)rn(?=p(?:ress|lete|lain|ar))|(?<=\b[Ii])rn(?=p(?:ress|inge|rov)|ag(?:e|ing))|(?<=\b[Ss]y)rn(?=p)|(?<=\b[Nn]u)rn(?=b)|(?<=\b[Ff]ora)rn(?=in)|(?<=\b[Ff]e)rn(?=oral|ale)|(?<=nfla)rn(?=m?at)"), lambda m: "m"),
     (re.compile(r"(?<=nfla)rnrn(?=at)"), lambda m: "mm"),
     (re.compile(r"(?<=\bPELV)1(?=S\b)|(?<=\bpelv)1(?=s\b)|(?<=\b[Mm])1(?=ld\b)|(?<=\b[Jj]o)1(?=nt)"), lambda m: "I" if m.string[m.start() - 1].isupper() else "i"),
     (re.compile(r"\bS1(?=J\b)"), lambda m: "SI"),
+    (re.compile(r"(?<=isits)(:?[ ]{1,9})[lI](?=[0-9]\b)"), lambda m: m[1] + "1"),
+    (re.compile(r"(?<=[0-9]/)[lI](?=[0-9]/(?:[12][0-9])?[0-9]{2}\b)"), lambda m: "1"),
 ]  # fmt: skip
 
 # Where this does not match none of them does.
 _SLIP = re.compile(
-    r"O\s?%|(?<![A-Za-z0-9])[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
+    r"O\s?%|(?<![A-Za-z0-9])[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0-9Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
     r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn|[uyo]rn[bp]|\b[Ss]rnall|[afe]rn(?:rn|m|in|oral|ale|at)|\b[Ii]rn[pa]|elv1s|ELV1S|[Mm]1ld|[Jj]o1nt"
 )
 

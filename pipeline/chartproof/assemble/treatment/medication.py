@@ -35,6 +35,8 @@ def _one(tellings: list[Finding]) -> Medication:
     facts = [fact for _, fact in told if isinstance(fact, Medication)]
     status = _status(tellings)
     start = _earliest([f.start for f in facts if f.start])
+    if start is None and tellings[0].hints.get("supposed_start"):
+        start = tellings[0].hints["supposed_start"]  # first told of where a plan orders it
     ends = [f.end for f in facts if f.end]
     end = ends[-1] if ends and status is not DrugStatus.CURRENT else None
     weeks = next((f.duration_weeks for f in reversed(facts) if f.duration_weeks is not None), None)

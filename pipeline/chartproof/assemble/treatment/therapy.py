@@ -80,6 +80,8 @@ def _same_visits(found: Finding, course: list[Finding]) -> bool:
 def _may_be_one(a: Finding, b: Finding) -> bool:
     """Whether two tellings may be of one course: their dates meet, and one note does not count its visits twice."""
     one, two = _fact(a), _fact(b)
+    if {one.supervised, two.supervised} == {True, False}:
+        return False  # visits in a clinic, and a course by video or app
     apart = one.sessions is not None and two.sessions is not None and one.sessions != two.sessions
     if a.note_id == b.note_id and apart and not (a.hints.get("document") or b.hints.get("document")):
         return False
@@ -176,6 +178,9 @@ def _end(documents: list[Finding], source: list[Finding], status: TherapyStatus 
         ends = [e for f in tellings if (e := _fact(f).end)]
         if ends:
             return max(ends, key=len)
+    seen = [f.hints["last_seen"] for f in documents if f.hints.get("last_seen")]
+    if status is TherapyStatus.COMPLETED and seen:
+        return max(seen)  # a later note says that the course is over, which the clinic saw until then
     return None
 
 

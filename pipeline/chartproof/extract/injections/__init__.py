@@ -30,7 +30,7 @@ def extract(reading: Reading) -> list[Finding]:
     )
     likely = _of_the_si_joint(reading, mentions)
     for t in tellings:
-        t.likely = likely
+        t.likely = likely and not t.bare
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
 

@@ -24,6 +24,16 @@ _FRACTIONS = {
     "third": 33.3,
     "quarter": 25.0,
 }
+_SCORE_PAIRS = (
+    "injection_from_to",
+    "injection_pre_post",
+    "injection_down_from",
+    "injection_diary_inline",
+    "injection_down_to",
+    "injection_around",
+)
+_UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
+_UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
 
@@ -51,6 +61,12 @@ def relief_from_scores(before: float, after: float) -> tuple[float, float] | Non
         return None
     percent = round(100 * (before - after) / before, 1)
     return percent, percent
+
+
+def score_pair(m: re.Match[str]) -> tuple[float, float]:
+    """The scores before and after of a match: groups ``a`` and ``b``, or those of the alternative that matched."""
+    told = {name[0]: float(value) for name, value in m.groupdict().items() if value and name[0] in "ab"}
+    return told["a"], told["b"]
 
 
 class CueFinder:
@@ -98,7 +114,7 @@ class CueFinder:
             ):
                 cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
                 continue
-            if re.search(r"\bno (?:more|better) than\s*$", before, re.I):
+            if re.search(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", before, re.I):
                 low = 0.0
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
@@ -109,8 +125,14 @@ class CueFinder:
                 name = ""
             cues.append(Cue("percent", begin, stop, (low, high), strong=bool(follows or precedes), name=name))
         for m in rx["relief_labelled"].finditer(text, start, end):
-            if float(m["value"]) <= 100:
-                cues.append(Cue("percent", m.start(), m.end(), (float(m["value"]), float(m["value"]))))
+            value = float(next(v for v in m.groups() if v))
+            if value <= 100:
+                cues.append(Cue("percent", m.start(), m.end(), (value, value)))
+        for m in rx["relief_circled"].finditer(text, start, end):
+            low, high = float(m["a"]), float(m["b"] or m["a"])
+            if low <= high <= 100:
+                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
+                cues.append(Cue("percent", m.start(), m.end(), (low, high)))
         for name, regex in (("complete", "relief_complete"), ("none", "relief_none")):
             for m in rx[regex].finditer(text, start, end):
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
@@ -137,9 +159,9 @@ class CueFinder:
     def _scores(self, start: int, end: int) -> list[Cue]:
         """ "took her from 8 to 2", "8 -> 1", "pre 7/10, post 2/10"."""
         cues = []
-        for name in ("injection_from_to", "injection_pre_post", "injection_down_from", "injection_diary_inline"):
+        for name in _SCORE_PAIRS:
             for m in self.regexes[name].finditer(self.text, start, end):
-                before, after = (float(m[g] if m[g] else m[g + "2"]) for g in ("a", "b"))
+                before, after = score_pair(m)
                 value = relief_from_scores(before, after)
                 if value is not None and before <= 10 and not self._only_needed(start, m.start()):
                     cues.append(Cue("scores", m.start(), m.end(), value))
@@ -194,8 +216,11 @@ class CueFinder:
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):
-                days = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}[m["unit"][0].lower()]
+                days = _UNIT_DAYS[m["unit"][0].lower()]
                 out.append(Cue("days", m.start(), m.end(), round(float(m["n"]) * days, 3)))
+        for m in rx["relief_labelled_days"].finditer(text, start, end):
+            days = float(m["n"]) * _UNIT_DAYS[m["unit"][0].lower()]
+            out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         return out
 
     # -- temporary, ended --------------------------------------------------------------------------------------------
@@ -235,7 +260,7 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
                 continue
             if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
                 continue
-            if re.search(r"\[ \]\s*$", text[max(start, m.start() - 5) : m.start()]):
+            if _UNTICKED.search(text, max(start, m.start() - 5), m.start()):
                 continue
             out.append(Cue("detail", m.start(), m.end(), told, name=name))
     return sorted(out, key=lambda c: (c.start, c.end))

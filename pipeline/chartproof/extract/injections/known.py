@@ -10,9 +10,11 @@ from chartproof.extract.injections.mention import LATEST, Mention
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
+from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 _FOCUS_REACH = 6  # sentences
+_WORDS = re.compile(r"[a-z]{4,}", re.I)
 _THREADS = (NoteType.TELEPHONE,)
 
 
@@ -43,14 +45,20 @@ class Known:
         if not self.focus:
             return False
         reach = 40 if self.reading.note.type in _THREADS else _FOCUS_REACH
-        return sentence.index - self.focus_sentence <= reach
+        if sentence.index - self.focus_sentence <= reach:
+            return True
+        between = self.reading.sentences[max(0, self.focus_sentence) + 1 : sentence.index]
+        if len(between) > 3 * reach:
+            return False
+        # the rows of a diary take nothing away from what the text is about
+        return sum(len(_WORDS.findall(self.text, s.start, s.end)) > 2 for s in between) < reach
 
     def tell(self, m: Mention) -> list[Telling]:
         """The tellings a mention speaks of, made where it is a new one."""
         if id(m) in self.today_mentions:
             return [t for t in self.today if t.target == (m.target or t.target)] or self.today
         target, side, of_group = m.target, m.side, False
-        if target is None and not m.combined:
+        if target is None and not m.combined and not m.bare:
             last = self.last_target
             if m.ordinal is not None and m.ordinal > 1:
                 # "the second" of those of which the first was told
@@ -61,14 +69,14 @@ class Known:
                 if (
                     side is None
                     and (m.pronoun or m.ordinal is not None)
-                    and m.status in ("performed", "unknown")
-                    and (last.group or last.of_group or another)
+                    and m.status in ("performed", "unknown", "planned")
+                    and (last.group or last.of_group or another or self._next_of(last, m))
                 ):
                     side, of_group = last.side, True
             elif m.pronoun:
                 target = self.context
         status = m.status if m.status != "unknown" else "performed"
-        if status == "declined" and side is None and target is not None:
+        if status == "declined" and side is None:
             side = self._offered_side(m, target)
         certain = m.status != "unknown"
         if m.pronoun and m.date is None and m.ordinal is not None and len(self.listed) > 1:
@@ -119,7 +127,9 @@ class Known:
             found = self._new(m, target, side, status, certain)
             found.group = group
             found.count = m.count
-            found.combined, found.of_group = m.combined, of_group
+            every = m.plural and m.target is None and m.date is not None and not m.count
+            found.combined, found.of_group = m.combined or every, of_group
+            found.bare = m.bare
         else:
             found.certain = found.certain or certain
             if found.date is None and m.date is not None:
@@ -131,8 +141,16 @@ class Known:
             self.last_target = found
         return [found]
 
-    def _offered_side(self, m: Mention, target: str) -> Laterality | None:
-        """The side of what was offered a sentence or two before it was declined."""
+    @staticmethod
+    def _next_of(last: Telling, m: Mention) -> bool:
+        """ "First right SIJ injection ...; second one ...": the next of the same row."""
+        return m.pronoun and m.ordinal is not None and m.ordinal > 1 and last.ordinal == m.ordinal - 1
+
+    def _offered_side(self, m: Mention, target: str | None) -> Laterality | None:
+        """The side of what was declined: told at the head of its sentence, or where it was offered before."""
+        head = {s.side for s in find_sides(self.text, m.sentence.start, m.start)}
+        if len(head) == 1:
+            return head.pop()
         for index in range(m.sentence.index, m.sentence.index - 4, -1):
             for o in reversed(self.by_sentence.get(index, [])):
                 if (

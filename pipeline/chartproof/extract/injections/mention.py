@@ -34,6 +34,7 @@ class Mention:
         plural: more than one injection is spoken of.
         joined: the same words speak of the mention before it too ("right SI and piriformis injections").
         pronoun: stands for an injection told before ("the first one").
+        bare: only a date stands for it ("after 07/29 80% better").
         dates: one for each of several ("injections on 1/14/25 and 3/4/25").
         date_spans: their spans, where each is told of by itself.
         status: what the sentence makes of it.
@@ -55,6 +56,7 @@ class Mention:
     joined: bool = False
     pronoun: bool = False
     combined: bool = False
+    bare: bool = False
     status: Status = "unknown"
     dates: list[PartialDate] = field(default_factory=list)
     date_spans: list[tuple[int, int]] = field(default_factory=list)

@@ -56,8 +56,12 @@ class MentionDates:
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue
+                if month and month["day"] and not re.match(r"\w*,?\s+(?:19|20)\d\d", text[month.end("day") :][:9]):
+                    self._month_day(m, month)
+                    continue
                 if (
                     month
+                    and not month["day"]
                     and month["month"] != "may"
                     and not re.match(r"\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}", text[month.end("month") :])
                 ):
@@ -106,7 +110,7 @@ class MentionDates:
                 self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
             first = heads[0]
             if first.date is None and not first.dates and leading:
-                self._date(first, leading[-1:])
+                self._date(first, leading if first.plural and len(leading) > 1 else leading[-1:], first.plural)
             # one date for injections told together
             for a, b in pairwise(heads):
                 if not COORDINATES.fullmatch(text[a.end : b.start]):
@@ -118,6 +122,16 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _month_day(self, m: Mention, told: re.Match[str]) -> None:
+        """ "The May 6 injection": month and day right before it."""
+        try:
+            day = date(self.reading.note.date.year, MONTHS.index(told["month"].lower()[:3]) + 1, int(told["day"]))
+        except ValueError:
+            return
+        if day > self.reading.note.date:
+            day = day.replace(year=day.year - 1)
+        m.date, m.date_form, m.date_span = PartialDate(day), "md", (told.start("month"), told.end("day"))
 
     def _slash(self, m: Mention, slash: re.Match[str]) -> None:
         """ "The 8/29 injection": month and day right before it."""

@@ -11,9 +11,11 @@ import re
 
 from chartproof.extract.injections.mention import LATEST, Mention, Status, says_nothing
 from chartproof.language.reading import Reading
+from chartproof.model import PartialDate
 
 _NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
 _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
+_CALLED_OFF = re.compile(r"\b(?:cancel\w*|calling off|called off|postpon\w+|reschedul\w+|skip\w*)\b", re.I)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
 
 
@@ -38,9 +40,11 @@ class MentionStatus:
         if m.pronoun and _HAD_ONE.match(self.text, m.start, m.end):
             return "performed"
         if self._declined(m, mentions):
+            self._ahead(m)
             return "declined"
         if self._not_done(m):
             return "none"
+        self._ahead(m)
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if not past and self._hypothetical(m):
             return "none"
@@ -58,6 +62,25 @@ class MentionStatus:
         if self.words["performed"].search(self.text, low, high):
             return "performed"
         return "performed" if m.sentence.section.category in ("treatment_history", "psh") else "unknown"
+
+    def _ahead(self, m: Mention) -> None:
+        """A day without a year that was planned or called off is the next such day, not the last one."""
+        if m.date is None or m.date.day is None or m.date_form not in ("md", "dm", "m/d") or m.date.first > self.today:
+            return
+        low = max(m.sentence.start, min(m.start, m.date_span[0] if m.date_span else m.start) - 70)
+        before = self.text[low : m.start]
+        hits = [h.end() for h in self.words["planned"].finditer(before)]
+        hits += [h.end() for h in _CALLED_OFF.finditer(before)]
+        if not hits or self.regexes["injection_done_between"].search(before, hits[-1]):
+            return
+        day = m.date.first
+        try:
+            day = day.replace(year=self.today.year)
+            day = day if day >= self.today else day.replace(year=self.today.year + 1)
+        except ValueError:  # February 29
+            return
+        if (day - self.today).days <= 150:
+            m.date = PartialDate(day)
 
     def _asserts_nothing(self, m: Mention, mentions: list[Mention]) -> bool:
         """Policy text, teaching, other people, "no injections", an unticked box, injections in general."""
@@ -78,7 +101,16 @@ class MentionStatus:
             return True
         if not m.pronoun and rx["injection_negated_after"].match(after):
             return True
-        if re.search(r"\[ \]\s*$", text[max(0, m.start - 5) : m.start]):
+        if re.search(r"(?:\[ \]|☐|□|\( \))\s*$", text[max(0, m.start - 5) : m.start]):
+            return True
+        line = max(sentence.start, m.start - 110)
+        if rx["injection_authorized"].search(text, line, m.word[0]):
+            return True
+        if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
+            return True
+        if m.date is None and re.search(r"\bif (?:the |his |her |an? )?$", text[max(0, m.start - 9) : m.start], re.I):
+            return True
+        if m.count and m.date is None and rx["injection_per_protocol"].match(after):
             return True
         dated = m.date is not None and m.date_form != "today"
         if m.target is None and m.plural and not m.count and m.ordinal is None and not dated:
@@ -135,7 +167,12 @@ class MentionStatus:
                 gap = text[m.end : hit.start()]
                 if _NOT_BEFORE.search(gap):
                     return "none"
-                told = re.sub(r"\b(?:was|were)\s*$", "", gap)
+                told = re.sub(
+                    r"\b(?:was|were|has been)\s+(?:requested|submitted|ordered|recommended|discussed|offered)\b"
+                    r"|\b(?:was|were)\s*$",
+                    "",
+                    gap,
+                )
                 if not done.search(told) and self.regexes["injection_planned_after"].match(hit[0]):
                     return "planned"
         near = text[max(m.sentence.start, clause) : m.start]

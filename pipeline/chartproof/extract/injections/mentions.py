@@ -34,6 +34,14 @@ _ORDINALS = {
 }
 _SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
 _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
+_ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
+# words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
+_DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
+_SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
+_DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
+_SIDE_FIELD = re.compile(r"\bside(?: injected)?\s*[:=]\s*(?P<side>left|right|bilateral)\b", re.I)
+_JOINT_FIELD = re.compile(r"\b(?:joint|site|location|area|body part|type)(?: injected)?\s*[:=]\s*", re.I)
+_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
 _SITE_ALONE = re.compile(
@@ -64,7 +72,14 @@ class _Finder:
         self.reading = reading
         self.text = reading.text
         self.regexes = reading.patterns.regexes
-        self.words = [t for t in reading.targets_of("injection_word") if not self._irrelevant(t.start, t.end)]
+        # a procedure's own document describes one injection needle by needle
+        described = reading.note.type is NoteType.PROCEDURE
+        self.words = [
+            t
+            for t in reading.targets_of("injection_word")
+            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+        ]
+        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.left_filler = self.regexes["injection_left_filler"]
@@ -100,7 +115,7 @@ class _Finder:
         edge = word_start
         for site in reversed([s for s in sites if low <= s.start and s.end <= word_start]):
             gap = self.text[site.end : edge]
-            if len(gap) > 60 or not self.left_filler.fullmatch(gap):
+            if len(gap) > 60 or not (self.left_filler.fullmatch(gap) or (chain and COORDINATES.fullmatch(gap))):
                 break
             chain.insert(0, site)
             edge = site.start
@@ -111,7 +126,7 @@ class _Finder:
         edge = word_end
         for site in (s for s in sites if s.start >= word_end and s.end <= high):
             gap = self.text[edge : site.start]
-            if len(gap) > 70 or not (self.right_filler.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)):
+            if len(gap) > 90 or not (self.right_filler.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)):
                 break
             chain.append(site)
             edge = site.end
@@ -141,7 +156,9 @@ class _Finder:
             else []
         )
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
-        if not words and not listed and not alone and not (pronouns and seen_before):
+        if not (seen_before or words or listed or alone):
+            pronouns = [p for p in pronouns if p["bare"] or (self._thread and _SECOND_ONE.match(p[0]))]
+        if not words and not listed and not alone and not pronouns:
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
@@ -163,9 +180,12 @@ class _Finder:
             chain = [s for s in chain if s not in used]
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
-                if repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
+                form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
+                if form or repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
+                    if form:
+                        self._form_fields(mentions[-1])
                 continue
             used.update(chain)
             first = True
@@ -192,7 +212,7 @@ class _Finder:
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
-            if not (seen_before or mentions or listed):
+            if not (seen_before or mentions or listed or p["bare"] or self._thread):
                 continue
             mention = self._pronoun(sentence, p, sites)
             if mention is not None:
@@ -220,6 +240,19 @@ class _Finder:
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
+
+    def _form_fields(self, m: Mention) -> None:
+        """ "Date of injection: 5/20/2025  Side: RIGHT  Joint: SI": the fields of a form, on its line or the next ones."""
+        index = self.reading.line_index(m.start)
+        lines = self.reading.lines[index : index + 4]
+        fields = self.text[lines[0].start : lines[-1].end]
+        side = _SIDE_FIELD.search(fields)
+        joint = _JOINT_FIELD.search(fields)
+        if side:
+            m.side = Laterality(side["side"].lower())
+        if joint:
+            found = next((s for s in self.sites(lines[0].start + joint.end(), lines[-1].end)), None)
+            m.target = found.target if found and found.start - lines[0].start - joint.end() <= 12 else m.target
 
     def _merge_headed(self, mentions: list[Mention]) -> None:
         """ "Injection #1: 1/14/25, left SIJ, ..." is one mention."""
@@ -322,6 +355,10 @@ class _Finder:
         groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
+        m.bare = p["bare"] is not None
+        if p["turn"]:
+            m.side = Laterality(p["turn"].lower())
+            return m
         if which[:3] in MONTHS and which not in _ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
         elif p["number"]:
@@ -353,12 +390,14 @@ class _Finder:
         letter = _SIDE_THEN_DATE.match(self.text, end, high)
         if letter:
             return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
-        for s in find_sides(self.text, end, min(high, end + 32)):
+        aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
+        for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
             if self.text[s.start : s.end].lower() == "both":
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (
-                _SIDE_IN_COMMAS.fullmatch(gap) and self.text[s.end : s.end + 1] in ",."
+                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
+                and self.text[s.end : s.end + 1] in ",."
             ):
                 return s.side
             break
@@ -385,6 +424,8 @@ class _Finder:
         before = self.regexes["injection_count"].search(self.text, near, start)
         if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
             before = self.regexes["injection_count_far"].search(self.text, near, start)
+        if before and before["count"].isdigit() and _MONTH_ENDS.search(self.text, max(0, near - 12), before.start()):
+            before = None  # "the May 6 injection"
         if before:
             told = before["count"].lower()
             number = _COUNT_WORDS.get(told)

@@ -21,10 +21,15 @@ _LINK = re.compile(
     r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
+_TOLD_BY_FLOW = re.compile(
+    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess",
+    re.I,
+)
 _VERB = re.compile(
     r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
     re.I,
 )
+_FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|amazing|wonderful)\b", re.I)
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
@@ -175,8 +180,14 @@ class Narrative:
         after = [a for a in marks if a[0] >= cue.end]
         previous = before[-1] if before else None
         following = next((a for a in after if a in anchors), None)
-        owner: list[Telling] | None = None
-        if following is not None and following[2] and (not after or after[0] is following or after[0] in anchors):
+        within = next((a for a in anchors if cue.start <= a[0] and a[1] <= cue.end), None)
+        owner: list[Telling] | None = within[2] if within else None  # "relief from the left SI injection is gone"
+        if (
+            owner is None
+            and following is not None
+            and following[2]
+            and (not after or after[0] is following or after[0] in anchors)
+        ):
             gap = text[cue.end : following[0]]
             linked = (
                 _LINK.fullmatch(gap)
@@ -207,9 +218,11 @@ class Narrative:
                 return []
             if (
                 cue.kind == "days"
+                and " of " not in text[cue.start : cue.end]  # "Hours of relief: 3"
                 and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
                 and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start)
                 and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start)
+                and not _FELT_BETTER.search(text, max(sentence.start, cue.start - 45), cue.start)
             ):
                 return []
             owner = list(self.known.focus)
@@ -219,6 +232,13 @@ class Narrative:
                     for t in self.known.tellings
                     if t.target == owner[0].target and not t.group and sentence.index - t.sentence <= 4
                 ] or owner
+            if self.known.told_on is not None and len({t.target for t in owner}) > 1 and not each:
+                # of several sites of one session, what is told without a site is told of the joint
+                joint = [t for t in owner if t.target == "si_joint"]
+                if not re.search(
+                    r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I
+                ):
+                    owner = joint or owner
             sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
             if len(owner) > 1 and not each and len(sessions) > 1:
                 owner = [owner[-1]] if cue.kind != "ended" else owner
@@ -359,7 +379,7 @@ class Narrative:
         if (
             cue.name == "route"
             and cue.value == "intra_articular"
-            and not re.search(r"articular|arthro|capsular", self.text[cue.start : cue.end], re.I)
+            and not _TOLD_BY_FLOW.search(self.text, max(0, cue.start - 25), cue.end)
         ):
             return  # "an injection into the joint" is said of any
         if (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from chartproof.extract.injections.cues import Cue, find_details
 from chartproof.extract.injections.mention import of_its_heading
@@ -13,6 +14,12 @@ from chartproof.language.reading import Reading, Sentence
 _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
+_FORM_LINE = re.compile(
+    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected|intent|purpose)"
+    r"\b(?! (?:allerg|reaction))",
+    re.I,
+)
+_GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
 
@@ -32,7 +39,7 @@ class ProcedureDetails:
         for s in [*self.parts.before, *self.parts.body]:
             if s.zone in ("policy", "education") or s.section.category in _SAYS_NOTHING:
                 continue
-            if s.section.category in _OWN_LINE and of_its_heading(self.reading, s):
+            if s.section.category in _OWN_LINE and of_its_heading(self.reading, s) and not self._left_out(s):
                 continue
             if s.section.category == "plan" and s.section.start not in described:
                 continue
@@ -42,6 +49,12 @@ class ProcedureDetails:
             out.append(s)
         return out
 
+    def _left_out(self, sentence: Sentence) -> bool:
+        """Contrast that was left out is often told beside the allergy ("no dye was given today")."""
+        told = self.reading.patterns.find("injection_contrast", self.text, sentence.start, sentence.end)
+        given = _GIVEN_TODAY.search(self.text, sentence.start, sentence.end)
+        return given is not None and any(value == "no" for value, _ in told)
+
     def give(self, today: list[Telling]) -> None:
         """Put what was done into the day's tellings."""
         if not today:
@@ -49,8 +62,9 @@ class ProcedureDetails:
         body = {s.index for s in self.parts.body}
         current = list(today)
         ranked: dict[int, dict[str, list[tuple[int, Cue]]]] = {id(t): {} for t in today}
+        same: list[Telling] = []
         for sentence in self._told():
-            in_body = sentence.index in body
+            in_body = sentence.index in body or _FORM_LINE.match(self.text, sentence.start, sentence.end) is not None
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
             purpose_only = not in_body and not is_title
             cuts = self._cuts(sentence, today)
@@ -61,10 +75,16 @@ class ProcedureDetails:
                         owners = named
                 if cue.name in ("guidance", "concurrent"):
                     owners = today
-                ticked = re.search(r"\[x\]\s*$", self.text[max(0, cue.start - 5) : cue.start])
-                if purpose_only and not ticked and not self._about_today(sentence, cue):
+                ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
+                if (
+                    purpose_only
+                    and not ticked
+                    and not self._about_today(sentence, cue)
+                    and not self._left_out(sentence)
+                ):
                     continue
-                if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title:
+                left_out = cue.name == "contrast" and cue.value is False and self._left_out(sentence)
+                if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title and not left_out:
                     continue
                 rank = self._rank(cue, sentence, is_title)
                 if rank is None:
@@ -73,8 +93,11 @@ class ProcedureDetails:
                     ranked[id(t)].setdefault(cue.name, []).append((rank, cue))
             if cuts:
                 current = cuts[-1][1]
+            if self.regexes["injection_same_drugs"].search(self.text, sentence.start, sentence.end):
+                same += [t for t in current if t not in same]
         for t in today:
             self._settle(t, ranked[id(t)])
+        self._share_drugs(same, today)
         if len(today) > 1 and len({t.target for t in today}) > 1:
             for t in today:
                 t.values["concurrent"] = True
@@ -88,9 +111,25 @@ class ProcedureDetails:
             named = [t for t in today if t.target == target]
             if named:
                 out.append((m.start(), named))
-        if out:
-            out[0] = (sentence.start, out[0][1])
-        return out
+        if not out:
+            return out
+        cuts = [(sentence.start, out[0][1])]
+        for (before, _), (position, named) in pairwise(out):
+            # "triamcinolone to the joint; bupivacaine alone to the piriformis"
+            turn = max(self.text.rfind(";", before, position), self.text.rfind(". ", before, position))
+            cuts.append((turn if turn >= 0 else position, named))
+        return cuts
+
+    @staticmethod
+    def _share_drugs(same: list[Telling], today: list[Telling]) -> None:
+        """ "The same mixture" put into a second site: the drugs of the first."""
+        for t in same:
+            first = next((o for o in today if o is not t and o.values.get("anesthetic")), None)
+            if first is None:
+                continue
+            for name in ("anesthetic", "steroid"):
+                if t.values.get(name) is None and first.values.get(name) is not None:
+                    t.values[name] = first.values[name]
 
     def _about_today(self, sentence: Sentence, cue: Cue) -> bool:
         """Before the description: the purpose and what else was injected, where the sentence is about today."""

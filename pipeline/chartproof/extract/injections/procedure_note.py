@@ -24,6 +24,9 @@ from chartproof.model.vocab import Laterality, NoteType
 _TITLE_SECTIONS = ("procedure", "exam_title")
 _ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
 _OTHER_SIDE = re.compile(r"\b(?:not|opposite|contralateral|other|previous|prior|again)\b", re.I)
+_ALSO_AFTER = re.compile(
+    r"\s*(?:muscle |bursa )?(?:was|were) (?:also|likewise|additionally) (?:injected|treated|done)", re.I
+)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
@@ -37,6 +40,14 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
         return bool(words or mentions)
     if not mentions:
         return False
+    if reading.note.type is NoteType.LETTER:
+        # the operator's letter of the day: "she came this morning ... I passed a needle into the joint"
+        today = any(m.date_form == "today" for m in mentions)
+        return (
+            today
+            and "needle" in words
+            and reading.patterns.regexes["injection_letter_deed"].search(reading.text) is not None
+        )
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
@@ -177,7 +188,9 @@ class ProcedureNote:
         if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|reports?|returns?|comes?|undergo\w*)\b", letters, re.I
+                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?|comes?|undergo\w*)\b",
+                letters,
+                re.I,
             )
             return not verbs
         return False
@@ -249,7 +262,10 @@ class ProcedureNote:
                 continue
             for target, m in find("injection_site", self.text, low, high):
                 known = {t.target for t in [*today, *out]}
-                if target not in known and self.regexes["injection_also"].search(self.text, low, m.start()):
+                also = self.regexes["injection_also"].search(self.text, low, m.start()) or _ALSO_AFTER.match(
+                    self.text, m.end(), high
+                )
+                if target not in known and also:
                     side = next((s.side for s in find_sides(self.text, max(low, m.start() - 12), m.start())), None)
                     another = Telling(target, "performed", side, day, "day", primary=True)
                     another.section, another.sentence = sentence.section.start, sentence.index
@@ -269,7 +285,10 @@ class ProcedureNote:
         if any(m.sentence in part for _, part in self.parts.addenda):
             return m.target is None or m.target in {t.target for t in today}
         if m.sentence.index in body:
-            return m.status != "planned"
+            earlier = m.sentence.section.category == "indication" and self.regexes["injection_not_today"].search(
+                self.text, m.sentence.start, m.sentence.end
+            )
+            return m.status != "planned" and not earlier
         sentence = self.text[m.sentence.start : m.sentence.end]
         if re.search(r"\d ?%|\bpercent\b|\brelief\b|\bprevious|\bprior\b|\blast\b|\bafter\b|\bsince\b", sentence, re.I):
             return bool(self.regexes["injection_here_for"].search(self.text, m.sentence.start, m.start))

@@ -9,6 +9,7 @@ from datetime import date
 from chartproof.language.gate import GatedRegex
 from chartproof.language.reading import Reading, Sentence
 
+_DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
     "social_history pmh psh ros preprocedure complications labs hpi assessment".split()
@@ -55,6 +56,9 @@ def find_parts(reading: Reading) -> Parts:
             (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),
             first_addendum,
         )
+    if start < first_addendum and _DESCRIBES.search(sentences[start].section.title or ""):
+        while start > 0 and sentences[start - 1].section.start == sentences[start].section.start:
+            start -= 1  # "The joint was entered; iohexol outlined it. A needle was then placed in the facet ..."
     before, body = list(sentences[:start]), list(sentences[start:first_addendum])
     if not body:  # a form of short lines tells it all
         body = before

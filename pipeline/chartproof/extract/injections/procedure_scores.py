@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.injections.cues import relief_from_scores
+from chartproof.extract.injections.cues import relief_from_scores, score_pair
 from chartproof.extract.injections.procedure_parts import Parts
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
@@ -36,7 +36,8 @@ def relief_in_the_room(reading: Reading, parts: Parts, today: list[Telling]) -> 
     if before and after:
         relief = relief_from_scores(before[0], after[0])
         if relief is not None:
-            for t in today:
+            joint = [t for t in today if t.target == "si_joint"]
+            for t in joint or today:
                 t.scores = relief
                 t.spans += [before[1:], after[1:]]
 
@@ -87,6 +88,6 @@ def _pair(reading: Reading, parts: Parts) -> tuple[tuple[float, int, int], tuple
         for name in ("injection_pre_post", "injection_from_to"):
             m = reading.patterns.regexes[name].search(reading.text, sentence.start, sentence.end)
             if m:
-                before, after = (float(m[g] if m[g] else m[g + "2"]) for g in ("a", "b"))
+                before, after = score_pair(m)
                 return (before, m.start(), m.end()), (after, m.start(), m.end())
     return None

@@ -26,6 +26,7 @@ class Telling:
         group: stands for all injections of its target and side ("two SI injections, each ...").
         of_group: one of those that were told of together before ("the March one").
         combined: stands for all injections of one session ("the combined procedure").
+        bare: only a date stands for it ("after 07/29 80% better").
         primary: the document was made of this injection.
         certain: the words say that it was done.
         likely: where it names no site, it is an SI joint's by what the note is about.
@@ -44,6 +45,7 @@ class Telling:
     count: int | None = None
     group: bool = False
     combined: bool = False
+    bare: bool = False
     of_group: bool = False
     primary: bool = False
     immediate: bool = False

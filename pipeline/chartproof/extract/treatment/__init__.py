@@ -6,7 +6,7 @@ The kinds are therapy, medication and conservative_care (corpora/GUIDE.md sectio
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
-from chartproof.extract.treatment import conservative_care, medication, therapy, therapy_document
+from chartproof.extract.treatment import conservative_care, medication, practitioner_document, therapy, therapy_document
 from chartproof.extract.treatment.mentions import find_mentions
 from chartproof.language.reading import Reading
 
@@ -18,6 +18,7 @@ def extract(reading: Reading) -> list[Finding]:
     groups = find_mentions(reading)
     return [
         *therapy_document.extract(reading),
+        *practitioner_document.extract(reading),
         *therapy.extract(reading, groups),
         *medication.extract(reading, groups),
         *conservative_care.extract(reading),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment.responses import find_responses
 from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.facts import ConservativeCare
@@ -22,7 +23,9 @@ _CLAUSE = re.compile(
     r"[^.;:,(]{0,50})?",
     re.IGNORECASE,
 )
-_UNTICKED = re.compile(r"[\[(] ?[\])]\s*(?:>=?\s*)?$")
+_BOX = re.compile(r"[\[(] ?(?P<mark>[xX*]?) ?[\])]")
+_QUARTERS = re.compile(r"\b3(?: quarters|/4)(?:s)? of $")
+_SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,30}$", re.IGNORECASE)
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -34,7 +37,11 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         (start, end), length = total
         low, high = min(start, length.start), max(end, length.end)
-        if _is_to_come(reading, sentence, low):
+        if _is_to_come(reading, sentence, low) or _is_unticked(reading, low):
+            continue
+        if length.bound == ">=" and reading.text[max(0, low - 1) : low] == '"':
+            continue  # the words of a policy
+        if _is_anothers(reading, sentence, low, high) or _is_question(reading, sentence):
             continue
         response, span = _response(reading, sentence, low, high)
         if span:
@@ -62,7 +69,7 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
     if nouns and sentence.index + 1 < len(reading.sentences):
         following = reading.sentences[sentence.index + 1]
         leader = re.fullmatch(r"\s*\.{3,}", text[nouns[-1][1] : sentence.end])
-        for d in find_durations(text, following.start, following.end):
+        for d in _lengths(reading, following.start, following.end):
             told = regexes["care_total_anaphora"].match(text[following.start : d.start])
             if _is_total(d) and (told or (leader and d.start == following.start)):
                 return nouns[-1], d
@@ -108,7 +115,64 @@ def _response(
     if m:
         return CareResponse.FAILED, m.span()
     m = regexes["care_total_partial"].search(text[high:end])
-    return (CareResponse.PARTIAL, (low, high + m.end())) if m else (None, None)
+    if m:
+        return CareResponse.PARTIAL, (low, high + m.end())
+    return _told_after(reading, sentence, high)
+
+
+def _told_after(reading: Reading, sentence: Sentence, high: int) -> tuple[CareResponse | None, tuple[int, int] | None]:
+    """The first result told later in the sentence or on its line that is not that of a single treatment."""
+    text = reading.text
+    line = reading.line_at(high)
+    last = line.end if sentence.end < line.end < sentence.end + 60 else sentence.end
+    for value, span in find_responses(reading, high, last):
+        between = text[high : span[0]]
+        if value not in tuple(CareResponse) or (_names_a_part(reading, high, span[0]) and not _SHARED.search(between)):
+            continue
+        return CareResponse(value), span
+    return None, None
+
+
+def _lengths(reading: Reading, low: int, high: int) -> Iterator[Duration]:
+    """Lengths of time, with the ways in which totals are told: "three quarters of a year", "over the past year"."""
+    text = reading.text
+    for d in find_durations(text, low, high):
+        quarters = _QUARTERS.search(text, max(low, d.start - 16), d.start)
+        if quarters and d.unit == "year":
+            yield Duration(quarters.start(), d.end, 0.75 * d.low, 0.75 * d.high, "month", d.bound)
+        else:
+            yield d
+    for m in reading.patterns.regexes["care_total_year"].finditer(text, low, high):
+        yield Duration(m.start(), m.end(), 365.0, 365.0, "year")
+
+
+def _is_unticked(reading: Reading, position: int) -> bool:
+    """Whether the words stand at an empty box."""
+    boxes = list(_BOX.finditer(reading.text, reading.line_at(position).start, position))
+    if not boxes or boxes[-1]["mark"]:
+        return False
+    return not re.search(r"\s{3}|[.;]\s", reading.text[boxes[-1].end() : position])
+
+
+def _is_anothers(reading: Reading, sentence: Sentence, low: int, high: int) -> bool:
+    """Whether the care was another person's, or that of another part of the body."""
+    text, regexes = reading.text, reading.patterns.regexes
+    front = text[sentence.start : low]
+    return bool(
+        regexes["tx_other_person"].search(front)
+        or regexes["tx_elsewhere_after"].search(text[high : sentence.end])
+        or regexes["tx_elsewhere_before"].search(front)
+    )
+
+
+def _is_question(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a form asks for it, and is not answered by yes."""
+    end = (
+        sentence.end
+        - len(reading.text[sentence.start : sentence.end])
+        + len(reading.text[sentence.start : sentence.end].rstrip())
+    )
+    return bool(reading.patterns.regexes["care_total_question"].match(reading.text, end - 1, end + 25))
 
 
 def _asserts(reading: Reading, sentence: Sentence) -> bool:
@@ -129,21 +193,21 @@ def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:
 
 
 def _is_total(duration: Duration) -> bool:
-    return duration.unit in ("week", "month", "year") and duration.low >= 7
+    return duration.low >= (28 if duration.unit == "day" else 7) and duration.unit not in ("minute", "hour", "night")
 
 
 def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Duration | None:
     """The length told of the care named at [start, end)."""
     text, regexes = reading.text, reading.patterns.regexes
-    for d in find_durations(text, sentence.start, sentence.end):
-        if not _is_total(d) or _UNTICKED.search(
-            text[max(sentence.start, min(start, d.start) - 8) : min(start, d.start)]
-        ):
+    for d in _lengths(reading, sentence.start, sentence.end):
+        if not _is_total(d):
             continue
         if d.end <= start:
             between = text[d.end : start]
             if regexes["care_total_between"].fullmatch(between):
                 return d
+            if d.unit == "year" and regexes["care_total_year"].match(text, d.start, sentence.end):
+                return d  # "over the past year she has exhausted ..."
             # "over the past nine months she has undergone a course of nonoperative treatment"
             past = regexes["care_total_past"].search(text, sentence.start, d.start)
             if past and len(between) < 90 and ":" not in between:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chartproof.extract.treatment.conservative_care import total_in
 from chartproof.extract.treatment.mentions import Mention, Span
@@ -14,6 +14,12 @@ from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_VISITS_HEAD = re.compile(
+    r"(?:#|no\.?|number|total)?(?: of)? ?(?:visits|sessions|treatments|appts|appointments)"
+    r"(?: (?:attended|completed|kept|#))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -38,7 +44,7 @@ def read_course(reading: Reading, mention: Mention, *, ended: bool = False, plan
     _read_dates(reading, mention, course, ended)
     _read_length(reading, mention, course, planned)
     if mention.value in _VISITED:
-        told = visits_in(reading, mention.before[0], mention.after[1])
+        told = visits_in(reading, mention.before[0], mention.after[1]) or _visits_in_table(reading, mention)
         if told:
             course.sessions = told[0]
             course.spans.append(told[1])
@@ -50,18 +56,41 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
     regexes, text = reading.patterns.regexes, reading.text
     for m in regexes["tx_visits"].finditer(text, low, high):
         group = m.lastgroup
-        if group is None or regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+        if group is None:
             continue
+        told_used = group in ("t", "u")  # "24 authorized, 18 used": what stands before the number speaks of another
+        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+            continue
+        if group == "ord":
+            word = m[group].lower()
+            return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
         if group == "dozen":
             return 12 * (1 if m[group] == "a" else int(m[group])), m.span()
         return int(m[group]), m.span()
     return None
 
 
+def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | None:
+    """The number in the column headed "Visits" of the table row that begins with the treatment."""
+    index = reading.line_index(mention.start)
+    row = reading.lines[index].cells
+    if len(row) < 3 or not row[0].start <= mention.start < row[0].end:
+        return None
+    for above in range(index - 1, max(-1, index - 12), -1):
+        for i, head in enumerate(reading.lines[above].cells):
+            if not _VISITS_HEAD.fullmatch(head.text):
+                continue
+            same = len(row) == len(reading.lines[above].cells)
+            cell = row[i] if same else min(row[1:], key=lambda c: abs(c.column - head.column))
+            return (int(cell.text), (cell.start, cell.end)) if re.fullmatch(r"\d{1,3}", cell.text) else None
+    return None
+
+
 def _read_length(reading: Reading, mention: Mention, course: Course, planned: bool) -> None:
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
-            if course.weeks is not None or not _is_length(reading, duration, low):
+            into = reading.patterns.regexes["tx_into"].fullmatch(reading.text, duration.end, mention.start)
+            if course.weeks is not None or not (into or _is_length(reading, duration, low)):
                 continue
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
@@ -121,6 +150,8 @@ def _is_of_all_care(reading: Reading, duration: Duration, mention: Mention) -> b
 
 def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool) -> None:
     text, regexes = reading.text, reading.patterns.regexes
+    if _read_years(reading, mention, course):
+        return
     ranges = [r for low, high in (mention.after, mention.before) for r in reading.ranges if low <= r.start < high]
     ranges = [r for r in ranges if r.start >= mention.end or _leads_to(reading, r.end, mention)]
     for r in ranges[:1]:
@@ -149,6 +180,8 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             course.end = d.value
         else:
             continue
+        if regexes["tx_only_then"].match(text[d.end : d.end + 12]) and d.value.precision != "day":
+            course.start = course.end = d.value  # "03/2025 only"
         course.spans.append((d.start, d.end))
     m = regexes["tx_last_week"].search(text, mention.end, mention.after[1])
     if m and ended and regexes["tx_end_word"].search(text, mention.end, m.start()) and course.end is None:
@@ -157,6 +190,26 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
     elif m and course.start is None and regexes["tx_start_word"].search(text, mention.sentence.start, m.start()):
         course.start = PartialDate(reading.note.date - timedelta(days=7))
         course.spans.append(m.span())
+
+
+def _read_years(reading: Reading, mention: Mention, course: Course) -> bool:
+    """A course told by years alone: "2022-2024", "through the whole of 2023"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    high = min(mention.after[1], mention.end + 80)
+    whole = regexes["tx_whole_year"].search(text, mention.end, high)
+    if whole:
+        course.start = course.end = PartialDate(whole["year"] or whole["year2"])
+        course.weeks = 52.0
+        course.spans.append(whole.span())
+        return True
+    years = regexes["tx_years"].search(text, mention.end, high)
+    if years is None or regexes["tx_no_date_word"].search(text[mention.end : years.start()]):
+        return False
+    if years["first"] > years["last"] or int(years["last"]) > reading.note.date.year:
+        return False
+    course.start, course.end = PartialDate(years["first"]), PartialDate(years["last"])
+    course.spans.append(years.span())
+    return True
 
 
 def _is_new(value: PartialDate, known: PartialDate | None) -> bool:
@@ -202,12 +255,37 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         ends = [1 for _ in regexes["tx_end_word"].finditer(front)]
     if d.form == "today":
         return "end" if ends and not starts else "start" if starts else None
-    if ends and (not starts or ends[-1] > starts[-1]):
-        return "end"
+    if ends and (not starts or ends[-1] >= starts[-1]):
+        return "end"  # "off since" ends what "since" begins
     if starts:
+        return "start"
+    if mention.kind != "therapy" and d.value.precision == "month" and _stands_with_pack(reading, d, mention):
         return "start"
     if mention.kind != "therapy" and not re.search(
         r"\b(?:in|during|over|from|for|of|by|around|circa)\s*(?:\w+\s)?$", text[max(0, d.start - 20) : d.start], re.I
     ):
         return None  # a date beside a drug may be of its filling
     return "start"
+
+
+def _stands_with_pack(reading: Reading, d: DateMention, mention: Mention) -> bool:
+    """Whether a month stands right after a short course of a drug: "Medrol taper 3/2025"."""
+    return bool(
+        re.fullmatch(
+            r"[^.;:]{0,25}\b(?:dose ?pac?k|pack|taper|burst|course|trial|tried|trialed)s?[ ,(]{1,3}",
+            reading.text[mention.end : d.start],
+            re.IGNORECASE,
+        )
+    )
+
+
+def latest_day(month: int, day: int, before: date) -> date | None:
+    """The last day of that month and day on or before a date; None where the calendar has no such day."""
+    for year in (before.year, before.year - 1):
+        try:
+            found = date(year, month, day)
+        except ValueError:
+            return None
+        if found <= before:
+            return found
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from chartproof.extract.finding import Finding, Strength, finding
@@ -26,7 +27,8 @@ class _Told:
     """The state of a drug as one mention tells it.
 
     ``listed``: the state is that of the list the drug stands in. ``weak`` states are read from how the result is told,
-    or from "has used"; any stronger telling outweighs them.
+    or from "has used"; any stronger telling outweighs them. ``supposed``: an item of a plan, which begins there
+    unless it was taken before.
     """
 
     status: DrugStatus | None = None
@@ -34,6 +36,7 @@ class _Told:
     listed: bool = False
     started_now: bool = False
     stopped_now: bool = False
+    supposed: bool = False
     spans: list[Span] = field(default_factory=list)
 
 
@@ -124,6 +127,8 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
         return False  # drops, creams and inhalers are not taken for the pain
     if regexes["drug_injectable"].match(mention.value):
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
+        if drug_class(reading, mention) is DrugClass.NSAID and _is_barred(reading, mention):
+            return True
         if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
             return False
     elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes[
@@ -159,7 +164,7 @@ def _read_state(
         text[sentence.start : mention.start]
     ):
         return None
-    if negated:
+    if negated or regexes["tx_general"].search(text[sentence.start : mention.start]):
         return None
     if regexes["med_refused"].search(after[:60]) or regexes["med_refused"].search(before[-40:]):
         return None
@@ -216,7 +221,11 @@ def _read_state(
             or _first_person(text[sentence.start : mention.start])
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
-        told.started_now = not will and (own or "today" in after)
+        if not own and response and response[0] in ("failed", "intolerant"):
+            words = text[response[1][0] : response[1][1]].lower()
+            if response[0] == "intolerant" or _is_told_as_past(reading, mention, words):
+                told.status = DrugStatus.PAST  # "was put on meloxicam, which did not help"
+        told.started_now = not will and told.status is DrugStatus.CURRENT and (own or "today" in after)
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
     elif past_before and regexes["med_today"].match(after):
@@ -234,12 +243,14 @@ def _read_state(
     elif current_before:
         told.status = DrugStatus.CURRENT
         told.spans.append((mention.before[0] + current_before.start(), mention.end))
+    elif _period_over(reading, mention):
+        told.status = DrugStatus.PAST
     elif listed:
         told.status, told.listed = DrugStatus.CURRENT, True
     elif _is_prescribing(reading, section) and regexes["med_quantity"].search(after):
         told.status, told.started_now = DrugStatus.CURRENT, True
-    elif _period_over(reading, mention):
-        told.status = DrugStatus.PAST
+    elif _is_ordered_item(reading, mention, before, after):
+        told.status, told.weak, told.supposed = DrugStatus.CURRENT, True, True
     elif response:
         told.weak = True
         words = text[response[1][0] : response[1][1]].lower()
@@ -253,6 +264,19 @@ def _read_state(
     elif regexes["med_daily"].search(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     return told
+
+
+def _is_ordered_item(reading: Reading, mention: Mention, before: str, after: str) -> bool:
+    """Whether a drug with its dose stands by itself in a plan, and nowhere else in the note: "Flexeril 10 mg HS."."""
+    regexes = reading.patterns.regexes
+    if mention.sentence.section.category != "plan" and mention.sentence.section.parent != "plan":
+        return False
+    if re.search(r"[A-Za-z]{3}", before) or regexes["med_continues"].search(before + "|" + after[:60]):
+        return False
+    if not regexes["med_item"].match(after):
+        return False
+    named = sum(value == mention.value for value, _ in reading.patterns.find("drug", reading.text))
+    return named == 1
 
 
 def _in_history(reading: Reading, section: SectionSpan) -> bool:
@@ -308,6 +332,10 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
         if len(before) - m.end() <= 25 and not any(c in before[m.end() :] for c in ".;:"):
             hit = (mention.before[0] + m.start(), mention.end)
     m2 = regexes["med_contraindicated"].search(reach)
+    if hit is None and (
+        m3 := regexes["med_contraindicated_all"].match(reading.text, mention.end, mention.sentence.end)
+    ):
+        hit = (mention.start, m3.end())  # "ketorolac and naproxen are contraindicated"
     if m2 and m2.start() <= 60 and not any(c in reach[: m2.start()] for c in ".;"):
         hit = (mention.start, mention.end + m2.end())
     if hit is None and regexes["med_barred_reason"].search(reading.text[mention.sentence.start : mention.start]):
@@ -315,6 +343,12 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
     if hit is None and regexes["med_barred_before"].search(before) and regexes["med_barred_after"].match(reach):
         hit = (max(mention.before[0], mention.start - 10), mention.end + min(len(reach), 40))
     return _Told(DrugStatus.CONTRAINDICATED, spans=[hit]) if hit else None
+
+
+def _is_barred(reading: Reading, mention: Mention) -> bool:
+    """Whether the words say that the drug may not be given."""
+    before = reading.text[mention.before[0] : mention.start]
+    return _contraindicated(reading, mention, before, reading.text[mention.end : mention.sentence.end]) is not None
 
 
 def _allergy(reading: Reading, mention: Mention, reach: str) -> _Told | None:
@@ -356,7 +390,14 @@ def _finding(reading: Reading, mention: Mention, told: _Told, response: Response
         duration_weeks=course.weeks,
         evidence=[reading.evidence(low, high)],
     )
-    return finding(fact, reading.note, Strength.FIRST_HAND, weak=told.weak, group=mention.kind == "group")
+    return finding(
+        fact,
+        reading.note,
+        Strength.FIRST_HAND,
+        weak=told.weak,
+        group=mention.kind == "group",
+        supposed_start=today if told.supposed and start is None else None,
+    )
 
 
 def _ended_then(reading: Reading, mention: Mention) -> bool:

@@ -11,6 +11,9 @@ from chartproof.language.reading import Reading
 
 Response = tuple[str, Span]
 
+# Of several results in a clinic's own document the first of these that is told counts.
+RANKED = ("unable", "worsened", "partial", "failed", "improved")
+
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE

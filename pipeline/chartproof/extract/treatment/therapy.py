@@ -13,6 +13,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
+from chartproof.extract.treatment.practitioner_document import practitioner
 from chartproof.extract.treatment.responses import Response, is_negated, read_responses
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
@@ -41,6 +42,9 @@ _GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATI
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
 
 
+# What is used at will, so that "helps" says that it is still used.
+_OWN_PACE = frozenset({TherapyType.OTHER, TherapyType.MASSAGE, TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE})
+
 _AND = re.compile(r"\band\b|\bthen\b|;", re.IGNORECASE)
 
 
@@ -60,6 +64,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
         groups: the mentions of each sentence (``find_mentions``).
     """
     document = is_therapy_document(reading)
+    own = TherapyType.PHYSICAL_THERAPY if document else practitioner(reading)
     out = []
     for group in groups:
         if not any(m.kind == "therapy" for m in group):
@@ -74,6 +79,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if mention.kind != "therapy":
                 inherited = inherited if mention.joined else None
                 continue
+            if mention.value == own and not _is_other_course(reading, mention):
+                continue  # told by the document that this note is
             if negated and mention.value != TherapyType.ACTIVITY_MODIFICATION:
                 continue
             for part in _courses_told(reading, mention):
@@ -114,6 +121,14 @@ def _read(
     return _finding(reading, mention, kind, told, response)
 
 
+def _is_other_course(reading: Reading, mention: Mention) -> bool:
+    """Whether a clinic's own document tells there of an earlier course, or of one elsewhere."""
+    told = reading.patterns.regexes["tx_other_course"].search(
+        reading.text, mention.sentence.start, mention.sentence.end
+    )
+    return bool(told) and answer_for(reading, mention.start, mention.end) is None
+
+
 # --- whether it counts at all -----------------------------------------------------------------------------------------
 
 
@@ -133,8 +148,11 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         return False
     before = text[mention.before[0] : mention.start]
     after = text[mention.after[0] : mention.after[1]]
-    if regexes["tx_other_person"].search(before):
+    front = text[sentence.start : mention.start]
+    if regexes["tx_other_person"].search(before) or regexes["tx_general"].search(front):
         return False
+    if regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after):
+        return False  # "My sister swears by her chiropractor, should I go?"
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
         return False
     if kind is TherapyType.PHYSICAL_THERAPY and text[mention.start : mention.end] == "PT" and not mention.joined:
@@ -144,7 +162,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         ].match(text[mention.end : line.end]):
             return False  # "O. Haverkamp, PT"
     if kind is TherapyType.CHIROPRACTIC and reading.line_index(mention.start) == 0:
-        if text[mention.start : mention.end].isupper():
+        if text[mention.start : mention.end].isupper() and not visits_in(reading, *mention.after):
             return False  # a letterhead
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
         return False
@@ -154,8 +172,6 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         text[sentence.start : mention.start]
     ):
         return False
-    if document and kind is TherapyType.PHYSICAL_THERAPY:
-        return bool(regexes["tx_other_course"].search(text, sentence.start, sentence.end)) and answer is None
     if kind is TherapyType.OTHER and answer is None and not mention.joined:
         # ice and heat are told of everywhere; only what is counted among treatments is one
         if re.match(r"(?:ice|heat|heating|hot)", text[mention.start : mention.end], re.I):
@@ -210,7 +226,9 @@ def _read_state(
             return told
         return None
     modification = kind is TherapyType.ACTIVITY_MODIFICATION
-    if response is None and regexes["tx_denied"].match(after):
+    if response is None and (regexes["tx_denied"].match(after) or regexes["tx_thought_about"].match(after)):
+        return None
+    if regexes["tx_title_not_had"].search(section.title or ""):
         return None
     if response is None and regexes["tx_not_attended"].search(after):
         told.status = TherapyStatus.PLANNED
@@ -241,6 +259,10 @@ def _read_state(
         elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before)):
             told.status = None  # one of a list: nothing says whether it goes on
         return told
+    given = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(after)
+    if kind is TherapyType.BRACING and given and response is None:
+        told.status = TherapyStatus.ONGOING  # handed over at this visit
+        return told
     if planned_before and not regexes["tx_had_after_plan"].search(after) and response is None:
         if kind is TherapyType.HOME_EXERCISE and issued:
             told.status = TherapyStatus.ONGOING
@@ -249,6 +271,13 @@ def _read_state(
             told.status = TherapyStatus.PLANNED
             told.spans.append((mention.before[0] + planned_before.start(), mention.end))
             return told
+    authorized = regexes["tx_authorized"].search(after)
+    if authorized and response is None and not planned_after and not visits_in(reading, *mention.after):
+        return None  # that a payer allowed it says neither that it was had nor that it was ordered
+    ordered = regexes["tx_title_ordered"].search(section.title or "") and not completed
+    if ordered and response is None and mention.start - section.body < 60:
+        told.status = TherapyStatus.PLANNED
+        return told
     if planned_after and response is None and not completed:
         told.status = TherapyStatus.PLANNED
         told.spans.append((mention.start, mention.after[0] + planned_after.end()))
@@ -256,8 +285,9 @@ def _read_state(
     if response and response[0] == "unable":
         told.status = TherapyStatus.COMPLETED
         return told
-    if kind not in _GOES_ON and regexes["tx_now_in"].search(before):
+    if kind not in _GOES_ON and (regexes["tx_now_in"].search(before) or regexes["tx_regular"].search(before)):
         told.status = TherapyStatus.ONGOING
+        told.weak = not regexes["tx_now_in"].search(before)
         return told
     stopped = regexes["tx_stopped"].search(after) or regexes["tx_stopped"].search(before)
     if stopped and not (kind is TherapyType.HOME_EXERCISE and re.search(r"d/c|discharg", stopped[0], re.I)):
@@ -286,6 +316,10 @@ def _read_state(
     if regexes["tx_going_on"].search(after):
         told.status = TherapyStatus.ONGOING
         return told
+    if response and response[0] in ("partial", "improved") and not completed and kind in _OWN_PACE:
+        if regexes["tx_present_result"].search(text, mention.end, response[1][1]):
+            told.status, told.weak = TherapyStatus.ONGOING, True
+            return told
     if kind is TherapyType.OTHER and not completed and response is None:
         return told
     told.status = TherapyStatus.COMPLETED
@@ -325,6 +359,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         imposed = _imposed(reading, mention)
         course = replace(course, start=imposed)
     before = text[mention.before[0] : mention.start]
+    if kind is TherapyType.HOME_EXERCISE and regexes["tx_discharged_to"].search(before):
+        course, response = Course(), None  # what follows tells of the course that ended
     words = text[mention.before[0] : mention.after[1]]
     supervised: bool | None = None
     if kind is TherapyType.PHYSICAL_THERAPY and performed:
@@ -336,8 +372,12 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         course = _issued_today(reading, mention, course)
         if is_therapy_document(reading) and regexes["tx_since_first_visit"].search(words):
             course = replace(course, start=start_of_care(reading))
-    if kind is TherapyType.BRACING and performed and regexes["tx_fitted_now"].search(words) and course.start is None:
-        course.start = PartialDate(reading.note.date)
+    if kind is TherapyType.BRACING and performed and course.start is None:
+        put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
+            text[mention.end : mention.after[1]]
+        )
+        if put_on or regexes["tx_fitted_now"].search(words):
+            course = replace(course, start=PartialDate(reading.note.date))
     value = None
     if response and performed:
         value = TherapyResponse(response[0])
@@ -391,13 +431,17 @@ def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
         + "|"
         + text[mention.end : mention.after[1]][:40]
     )
-    if not regexes["tx_issued"].search(words) or re.search(r"at visit|visit \d|third|second", words, re.I):
+    if not regexes["tx_issued"].search(words) or re.search(r"(?:at|by|on|since|from) visit|third|second", words, re.I):
         return course
     initial = (
         reading.note.type is NoteType.PT
         and regexes["pt_initial"].search(text)
         and not regexes["pt_discharge"].search(text)
     )
-    if initial or re.search(r"\btoday\b", words, re.I):
+    # "Issued HEP handout": what a clinic's daily note does, it does that day
+    front = text[mention.sentence.start : mention.start]
+    done = is_therapy_document(reading) and regexes["tx_issues_now"].fullmatch(front)
+    done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
+    if initial or done or re.search(r"\btoday\b", words, re.I):
         return replace(course, start=PartialDate(reading.note.date))
     return course

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.extract.treatment.course import visits_in
+from chartproof.extract.treatment.course import latest_day, visits_in
 from chartproof.extract.treatment.mentions import Span
-from chartproof.extract.treatment.responses import Response, find_responses
+from chartproof.extract.treatment.practitioner_document import practitioner
+from chartproof.extract.treatment.responses import RANKED, Response, find_responses
+from chartproof.language.dates import DateRange
 from chartproof.language.quantities import find_durations
-from chartproof.language.reading import Reading, Sentence
+from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import weeks_between
 from chartproof.model.facts import Therapy
@@ -18,13 +20,19 @@ from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, The
 
 _HEAD = 600  # characters in which a document says what it is
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
-_ORDER = ("unable", "worsened", "partial", "failed", "improved")
 
 
 def is_therapy_document(reading: Reading) -> bool:
     """Whether a physical therapist wrote this note."""
+    if practitioner(reading):
+        return False
     if reading.note.type is NoteType.PT:
         return True
+    if reading.note.type is NoteType.LETTER:
+        # a letter of the clinic about the course, signed by the therapist
+        regexes, text = reading.patterns.regexes, reading.text
+        signed = regexes["pt_signed"].search(text, max(0, len(text) - 160))
+        return bool(signed and regexes["pt_letter"].search(text, 0, min(_HEAD, len(text))))
     return reading.note.type is NoteType.OTHER and bool(
         reading.patterns.regexes["pt_document"].search(reading.text, 0, min(_HEAD, len(reading.text)))
     )
@@ -57,6 +65,9 @@ def extract(reading: Reading) -> list[Finding]:
     if not spans:
         first = reading.sentences[0]
         spans.append((first.start, first.end))
+    parts = _episodes(reading)
+    if parts:
+        return parts
     fact = Therapy(
         type=TherapyType.PHYSICAL_THERAPY,
         duration_weeks=weeks,
@@ -69,6 +80,63 @@ def extract(reading: Reading) -> list[Finding]:
         evidence=[reading.evidence(*span) for span in sorted(set(spans))],
     )
     return [finding(fact, reading.note, Strength.PRIMARY, document=True, initial=initial)]
+
+
+def _episodes(reading: Reading) -> list[Finding]:
+    """One finding for each episode where lines of the document tell the visits and dates of two or more."""
+    regexes, text = reading.patterns.regexes, reading.text
+    told: list[tuple[Line, int, DateRange, bool]] = []
+    for line in reading.lines:
+        sentence = reading.sentence_at(line.start)
+        ranges = [r for r in reading.ranges if line.start <= r.start < line.end]
+        count = visits_in(reading, line.start, line.end)
+        if len(ranges) != 1 or count is None or sentence.section.category in ("goals", "treatment_history"):
+            continue
+        if regexes["tx_other_course"].search(line.text) or ranges[0].last.first > reading.note.date:
+            continue
+        if {t for t, _ in reading.patterns.find("therapy_type", text, line.start, line.end)} - {"physical_therapy"}:
+            continue
+        told.append((line, count[0], ranges[0], bool(regexes["tx_tele"].search(line.text))))
+    apart = all(a[2].last.last < b[2].first.first or b[2].last.last < a[2].first.first for a, b in pairwise(told))
+    if len(told) < 2 or not apart:
+        return []
+    out = []
+    for line, visits, period, tele in told:
+        first, last = period.first, period.last
+        exact = first.precision == last.precision == "day"
+        response = _response_by_way(reading, tele) if len({t[3] for t in told}) == len(told) else None
+        if response is None and period is told[-1][2]:
+            response = _response(reading)
+        fact = Therapy(
+            type=TherapyType.PHYSICAL_THERAPY,
+            duration_weeks=weeks_between(first.first, last.first) if exact else None,
+            sessions=visits,
+            start=first,
+            end=last,
+            supervised=not tele,
+            response=TherapyResponse(response[0]) if response else None,
+            status=TherapyStatus.COMPLETED,
+            evidence=[reading.evidence(line.start, line.end), *([reading.evidence(*response[1])] if response else [])],
+        )
+        out.append(finding(fact, reading.note, Strength.PRIMARY, document=True, initial=False))
+    return out
+
+
+def _response_by_way(reading: Reading, tele: bool) -> Response | None:
+    """The result told of the visits by video, or of those in the clinic."""
+    text, regexes = reading.text, reading.patterns.regexes
+    hits = []
+    for m in regexes["pt_way"].finditer(text):
+        if bool(m["tele"]) == tele:
+            following = regexes["pt_way"].search(text, m.end())
+            end = min(len(text), m.end() + 120, following.start() if following else len(text))
+            hits += find_responses(reading, m.end(), end)
+    hits = [h for h in hits if not regexes["pt_strength_only"].search(text[max(0, h[1][0] - 30) : h[1][1]])]
+    for value in RANKED:
+        for hit in hits:
+            if hit[0] == value:
+                return hit
+    return None
 
 
 def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | None:
@@ -149,10 +217,24 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
             continue
         if told[0] <= 150 and (best is None or told[0] > best[0]):
             best = told
+    row = _visit_row(reading)
+    if row and (best is None or row[0] > best[0]):
+        best = row
     if best is None:
         return None
     spans.append(best[1])
     return best[0]
+
+
+def _visit_row(reading: Reading) -> tuple[int, Span] | None:
+    """The last number of a table's row of visit numbers: "Visit #   1   3   5   8   10"."""
+    for line in reading.lines:
+        numbers = [c for c in line.cells[1:] if re.fullmatch(r"#?\d{1,2}", c.text)]
+        if len(numbers) < 2 or len(numbers) < len(line.cells) - 1:
+            continue
+        if re.fullmatch(r"(?:visit|session|treatment|tx|appt)s? ?(?:#|no\.?|number)?", line.cells[0].text, re.I):
+            return int(numbers[-1].text.lstrip("#")), (line.start, line.end)
+    return None
 
 
 def _listed_attendance(
@@ -162,13 +244,17 @@ def _listed_attendance(
     regex = reading.patterns.regexes["pt_attendance"]
     for line in reading.lines:
         if regex.search(line.text):
-            days = [d for m in _MONTH_DAY.finditer(line.text) if (d := _latest_day(m, reading.note.date))]
+            days = [
+                d
+                for m in _MONTH_DAY.finditer(line.text)
+                if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
+            ]
             missed = re.search(r"no-?shows?|cancel", line.text, re.I)
             if missed:
                 days = [
                     d
                     for m in _MONTH_DAY.finditer(line.text, 0, missed.start())
-                    if (d := _latest_day(m, reading.note.date))
+                    if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
                 ]
             if len(days) >= 3:
                 spans.append((line.start, line.start + (missed.start() if missed else len(line.text))))
@@ -178,18 +264,6 @@ def _listed_attendance(
             spans.append((dates[0].start, dates[0].end))
             start = dates[0].value
     return start, end
-
-
-def _latest_day(m: re.Match[str], before: date) -> date | None:
-    """The last day of that month and day on or before a date."""
-    for year in (before.year, before.year - 1):
-        try:
-            day = date(year, int(m["month"]), int(m["day"]))
-        except ValueError:
-            return None
-        if day <= before:
-            return day
-    return None
 
 
 def _stated_length(reading: Reading, spans: list[Span]) -> float | None:
@@ -219,7 +293,7 @@ def _response(reading: Reading) -> Response | None:
             if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(near):
                 continue
             hits.append((value, span))
-    for value in _ORDER:
+    for value in RANKED:
         own = [h for h in hits if h[0] == value]
         if own:
             return own[0]
@@ -231,6 +305,9 @@ def _response(reading: Reading) -> Response | None:
 
 def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
     category = sentence.section.category
+    words = reading.text[sentence.start : sentence.end]
+    if category == "scores" and len(words) > 40 and words.endswith(".") and "   " not in words:
+        category = "other"  # prose after a table of scores
     if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
         return False
     if category in (
