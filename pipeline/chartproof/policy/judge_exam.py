@@ -123,7 +123,7 @@ def _test(name: TestName, stale_days: int, reading: Reading) -> Answer:
     """The latest result of a test: positive met, negative not_met, anything else unsure."""
     latest = reading.latest(fact for fact in reading.facts(f.ProvocativeTest) if fact.name == name)
     if not latest:
-        return undocumented(f"{say(name).removesuffix(" test")} test", "provocative_test")
+        return undocumented(f"{say(name).removesuffix(' test')} test", "provocative_test")
     results = {fact.result for fact in latest}
     days = ", ".join(dict.fromkeys(reading.days(latest)))
     found = f"{say(name)} {' and '.join(sorted(results))}" + (f" ({days})" if days else "")
