@@ -133,7 +133,8 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
     words = reading.text[mention.start : mention.end]
     if regexes["condition_surely_lumbar"].search(words):
         return True
-    near = before(reading, mention)[-45:] + words + after(reading, mention)[:35]
+    reach = 90 if mention.name == "lumbar_radiculopathy" else 45
+    near = before(reading, mention)[-reach:] + words + after(reading, mention)[:35]
     elsewhere = regexes["condition_other_spine"].search(near)
     if elsewhere:
         return False

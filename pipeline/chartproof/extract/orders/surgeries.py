@@ -224,7 +224,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         or section.category in ("pmh", "hpi", "findings", "impression")
     ):
         return EventStatus.PERFORMED if not regexes["surgery_considered"].search(before) else None
-    return EventStatus.PLANNED if planned and re.search(r"\b(?:schedul|plan)", before) else None
+    considered = re.search(r"\bpossible\b[^.;]{0,40}$", before, re.I)
+    return EventStatus.PLANNED if planned and not considered and re.search(r"\b(?:schedul|plan)", before) else None
 
 
 def _si_fusion_status(reading: Reading, m: re.Match[str], past: bool, dated: bool, planned: bool) -> EventStatus | None:
