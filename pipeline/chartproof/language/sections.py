@@ -98,6 +98,8 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
     for i, start in enumerate(starts):
         body, title, category = found[start]
         end = starts[i + 1] if i + 1 < len(starts) else len(text)
+        if category == "signature" and parent == "head":
+            category = "other"  # "Provider:" at the head of a letter signs nothing; the account follows it
         parent = category if category in MAIN else parent
         spans.append(SectionSpan(title, category, start, min(body, end), end, parent))
     return spans

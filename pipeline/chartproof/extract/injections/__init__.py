@@ -31,6 +31,8 @@ def extract(reading: Reading) -> list[Finding]:
     likely = _of_the_si_joint(reading, mentions)
     for t in tellings:
         t.likely = likely and not t.bare
+    if reading.note.type is NoteType.INTAKE:
+        tellings = [t for t in tellings if not t.group or t.date is not None]  # "how many?" asks for a total alone
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
 

@@ -10,6 +10,7 @@ from chartproof.language.reading import Reading
 from chartproof.model.facts import InjectionCount
 from chartproof.model.vocab import Laterality
 
+_SIDE = re.compile(r"\bside\s*[:?]\s*(?:\[x\]\s*)?(?P<side>left|right|bilateral)\b", re.I)
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 
 
@@ -38,6 +39,10 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         ):
             continue
         side = m.side
+        if side is None:
+            line = reading.line_at(m.start)
+            field = _SIDE.search(reading.text, m.end, line.end)
+            side = Laterality(field["side"].lower()) if field else None
         if side is None and target == "si_joint" and m.target is None:
             side = _side_of_sentence(reading, m)
         start = max(m.sentence.start, m.start - 14)

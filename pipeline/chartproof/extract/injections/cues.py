@@ -33,6 +33,9 @@ _SCORE_PAIRS = (
     "injection_around",
 )
 _UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
+_CARRIED_ON = re.compile(r"\W*(?:for|lasting|x)\s+(?:about |roughly |only |nearly |almost )?", re.I)
+_NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
+_LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
@@ -93,8 +96,9 @@ class CueFinder:
     def _percents(self, start: int, end: int) -> list[Cue]:
         text, rx = self.text, self.regexes
         cues: list[Cue] = []
+        opening = self._question(start)
         for p in find_percents(text, start, end):
-            before, after = text[max(start, p.start - 70) : p.start], text[p.end : min(end, p.end + 70)]
+            before, after = text[max(opening, p.start - 70) : p.start], text[p.end : min(end, p.end + 70)]
             follows, precedes = rx["relief_follows"].match(after), rx["relief_precedes"].search(before)
             if rx["relief_not_percent"].match(after) or rx["relief_not_percent_before"].search(before):
                 continue
@@ -152,6 +156,12 @@ class CueFinder:
             cues.append(Cue("percent", m.start(), m.end() + (better.end() if better else 0), (part, part)))
         return cues
 
+    def _question(self, start: int) -> int:
+        """Where the question begins that [start, ...) answers on a form ("How long did it last? 4 days")."""
+        if not self.text[max(0, start - 50) : start].rstrip(" \t").endswith("?"):
+            return start
+        return max(0, start - 90, self.text.rfind("\n", 0, start) + 1)
+
     def _only_needed(self, start: int, at: int) -> bool:
         """The figure is one asked for, not one reached ("surgeons want to see 70% relief")."""
         return bool(self.regexes["relief_needs"].search(self.text, max(start, at - 90), at))
@@ -176,8 +186,18 @@ class CueFinder:
     def _days(self, start: int, end: int, cues: list[Cue], terse: bool) -> list[Cue]:
         text, rx = self.text, self.regexes
         out: list[Cue] = []
+        opening = self._question(start)
+        paired = [*rx["relief_two_lengths"].finditer(text, start, end)]
+        for m in paired:
+            days = _UNIT_DAYS[m["unit"][0].lower()]
+            figures = f"{float(m['a']) * days:g} {float(m['b']) * days:g}"
+            out.append(Cue("days", m.start(), m.end(), round(float(m["b"]) * days, 3), name=figures))
         for d in find_durations(text, start, end):
-            before, after = text[max(start, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
+            if any(m.start() < d.end and d.start < m.end() for m in paired):
+                continue
+            before, after = text[max(opening, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
+            if _NEVER_LONGER.search(before) and _LONGER.match(text, d.start):
+                continue  # "none of which lasted more than a month"
             stop = d.end
             if text[stop - 1] == ".":
                 stop, after = stop - 1, ""  # "x 6 wks. S/P ..."
@@ -202,7 +222,11 @@ class CueFinder:
             worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
             if re.search(r"\bi\.e\.,?\s*(?:about |roughly )?$", before, re.I):
                 ended = ended or rx["relief_ended"].search(before)
-            if not (strong or ended or of_relief or (plain and (near or worded)) or (terse and near)):
+            # "70% better", and on the next line "for 3 weeks, then it wore off"
+            carried = _CARRIED_ON.fullmatch(text, start, d.start) and rx["relief_word"].search(
+                text, max(0, start - 40), start
+            )
+            if not (strong or ended or of_relief or carried or (plain and (near or worded)) or (terse and near)):
                 continue
             if re.search(
                 r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
@@ -212,7 +236,7 @@ class CueFinder:
                 continue
             value = (d.low + d.high) / 2
             out.append(
-                Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or near or worded))
+                Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or carried or near or worded))
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):
@@ -233,7 +257,9 @@ class CueFinder:
                 r"\b(?:not|never)\s*$", text[max(start, m.start() - 6) : m.start()], re.I
             ):
                 out.append(Cue("temporary", m.start(), m.end(), True))
-        for m in rx["relief_ended"].finditer(text, start, end):
+        for m in rx["relief_ended"].finditer(text, self._question(start), end):
+            if m.end() <= start:
+                continue
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
                 continue
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):

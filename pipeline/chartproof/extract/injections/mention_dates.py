@@ -174,7 +174,8 @@ class MentionDates:
             if not regexes["injection_date_run"].fullmatch(text, run[-1].end, d.start):
                 break
             run.append(d)
-        if allow_many and len(run) > 1 and (not m.count or m.count == len(run)):
+        pair = len(run) == 2 and re.search(r"\band\b|&", text[run[0].end : run[1].start]) is not None
+        if (allow_many or pair) and len(run) > 1 and (not m.count or m.count == len(run)):
             m.dates = [d.value for d in run]
             if any("(" in text[a.end : b.start] for a, b in pairwise(run)):
                 m.date_spans = [(d.start, d.end) for d in run]  # each with what is told of it in brackets

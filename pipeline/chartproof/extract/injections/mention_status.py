@@ -16,6 +16,9 @@ from chartproof.model import PartialDate
 _NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
 _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
 _CALLED_OFF = re.compile(r"\b(?:cancel\w*|calling off|called off|postpon\w+|reschedul\w+|skip\w*)\b", re.I)
+_ANSWERED_YES = re.compile(r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
+_OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
+_AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
 
 
@@ -46,6 +49,8 @@ class MentionStatus:
             return "none"
         self._ahead(m)
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
+        if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
+            return "performed"
         if not past and self._hypothetical(m):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
@@ -71,6 +76,8 @@ class MentionStatus:
         before = self.text[low : m.start]
         hits = [h.end() for h in self.words["planned"].finditer(before)]
         hits += [h.end() for h in _CALLED_OFF.finditer(before)]
+        if m.sentence.section.category == "plan":
+            hits.append(0)
         if not hits or self.regexes["injection_done_between"].search(before, hits[-1]):
             return
         day = m.date.first
@@ -130,6 +137,8 @@ class MentionStatus:
                 continue
             if after and self.regexes["injection_else_declined"].search(gap):
                 continue
+            if after and ";" in gap and _OTHER_SIDE.match(text, hit.end()):
+                continue  # "a right SIJ injection; he declined the left"
             return True
         return False
 
@@ -177,6 +186,9 @@ class MentionStatus:
                     return "planned"
         near = text[max(m.sentence.start, clause) : m.start]
         if m.sentence.section.category == "plan" and not past and self.regexes["injection_plan_item"].fullmatch(near):
+            return "planned"
+        item = m.sentence.section.category == "assessment" and _AGAIN.match(self.text, m.start, m.end)
+        if item and not past and re.fullmatch(r"[\s\d.)*#-]*", near):
             return "planned"
         return None
 

@@ -37,11 +37,25 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
+_OPENS = re.compile(r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b", re.I)
+_OFFERED = re.compile(r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I)
+_THE_PATIENT = re.compile(r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I)
+_SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
+_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
 _SIDE_FIELD = re.compile(r"\bside(?: injected)?\s*[:=]\s*(?P<side>left|right|bilateral)\b", re.I)
-_JOINT_FIELD = re.compile(r"\b(?:joint|site|location|area|body part|type)(?: injected)?\s*[:=]\s*", re.I)
-_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
+_JOINT_FIELD = re.compile(
+    r"\b(?:(?:joint|site|location|area|body part|type)(?: injected)?\s*[:=]|(?:where|which joint|what joint)\s*[?:])\s*",
+    re.I,
+)
+_WHEN_FIELD = re.compile(r"\b(?:when|dates?)(?: was (?:it|this))?\s*[?:]\s*", re.I)
+_ANSWERED = re.compile(
+    r"[^?\n]{0,30}\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
+)
+_MONTH_ENDS = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I
+)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
 _SITE_ALONE = re.compile(
@@ -77,7 +91,8 @@ class _Finder:
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not self._irrelevant(t.start, t.end)
+            and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
@@ -152,7 +167,7 @@ class _Finder:
         listed = bool(_LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
         pronouns = (
             list(self.regexes["injection_pronoun"].finditer(self.text, low, high))
-            if words or listed or seen_before
+            if words or listed or seen_before or _OPENS.search(self.text, low, high)
             else []
         )
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
@@ -184,7 +199,7 @@ class _Finder:
                 if form or repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
-                    if form:
+                    if form or _ANSWERED.match(self.text, end):
                         self._form_fields(mentions[-1])
                 continue
             used.update(chain)
@@ -200,6 +215,8 @@ class _Finder:
                 if not first and m.side is None and mentions:
                     m.side = mentions[-1].side
                 mentions.append(m)
+                if first and _ANSWERED.match(self.text, m.end):
+                    self._form_fields(m)
                 first = False
                 previous_end = site.end
             edge = max(end, chain[-1].end)
@@ -248,10 +265,17 @@ class _Finder:
         fields = self.text[lines[0].start : lines[-1].end]
         side = _SIDE_FIELD.search(fields)
         joint = _JOINT_FIELD.search(fields)
+        when = _WHEN_FIELD.search(fields)
+        if when and m.date is None:
+            at = lines[0].start + when.end()
+            m.date = next((d.value for d in self.reading.dates_in(at, at + 24)), None)
         if side:
             m.side = Laterality(side["side"].lower())
         if joint:
             found = next((s for s in self.sites(lines[0].start + joint.end(), lines[-1].end)), None)
+            at = lines[0].start + joint.end()
+            if found and m.side is None:
+                m.side = next((s.side for s in find_sides(self.text, at, found.start)), None)
             m.target = found.target if found and found.start - lines[0].start - joint.end() <= 12 else m.target
 
     def _merge_headed(self, mentions: list[Mention]) -> None:
@@ -396,8 +420,7 @@ class _Finder:
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (
-                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
-                and self.text[s.end : s.end + 1] in ",."
+                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap) and self.text[s.end : s.end + 1] in ",."
             ):
                 return s.side
             break
@@ -414,7 +437,7 @@ class _Finder:
         if m:
             return _ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
         after = _FIRST_AFTER.match(self.text, end, high)
-        if after:
+        if after and not self.text[:end].endswith("s") and not _SEVERAL.search(self.text, max(0, start - 30), end):
             return _ORDINALS[after["word"].lower()]
         before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
         return LATEST if before else None
@@ -432,6 +455,10 @@ class _Finder:
             if number is None:
                 number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
             return number if 1 <= number <= 12 else None
+        line = self.reading.line_at(end)
+        form = _HOW_MANY.search(self.text, end, line.end)
+        if form:
+            return int(form["count"])
         times = self.regexes["injection_times"].match(self.text[end : end + 14])
         if times:
             number = int(times["count"] or times["count2"] or 2)
@@ -450,7 +477,29 @@ def find_mentions(reading: Reading) -> list[Mention]:
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
     _inherit_joint_side(reading, out)
+    _declined_next(reading, out)
     return out
+
+
+def _declined_next(reading: Reading, mentions: list[Mention]) -> None:
+    """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
+    rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
+    spoken = {m.sentence.index for m in mentions}
+    for m in mentions:
+        after = m.sentence.index + 1
+        if m.status == "performed" or m.status == "declined" or m.date is not None or m.target is None:
+            continue
+        if after in spoken or after >= len(reading.sentences):
+            continue
+        if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
+            reading.text, m.end, m.sentence.end
+        ):
+            continue
+        answer = reading.sentences[after]
+        words = reading.text[answer.start : answer.end]
+        hit = declined.search(words[:120])
+        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+            m.status = "declined"
 
 
 def _inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:

@@ -22,14 +22,14 @@ _LINK = re.compile(
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
-    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess",
-    re.I,
+    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)", re.I
 )
 _VERB = re.compile(
     r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
     re.I,
 )
-_FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|amazing|wonderful)\b", re.I)
+_HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
+_FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|better|amazing|wonderful)\b", re.I)
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
@@ -119,6 +119,7 @@ class Narrative:
                 same = [t for t in here if t.target == target]
                 if same and all(start >= b for _, b in spoken):
                     refs.append((start, end, same))
+        refs += self._sides_told(sentence, anchors)
         marks = sorted([*anchors, *rivals, *refs], key=lambda a: a[0])
         terse = self._terse(sentence)
         given = False
@@ -151,6 +152,20 @@ class Narrative:
         elif rivals:
             self.aside = True
 
+    def _sides_told(
+        self, sentence: Sentence, anchors: list[tuple[int, int, list[Telling]]]
+    ) -> list[tuple[int, int, list[Telling]]]:
+        """ "The right gave 90% relief and the left 60%": each side's injection, where both were told of."""
+        told = [t for t in self.known.tellings if t.status == "performed" and not t.group and t.target == "si_joint"]
+        by_side = {side: [t for t in told if t.side is side] for side in (Laterality.LEFT, Laterality.RIGHT)}
+        if not all(by_side.values()) or not self.known.focused(sentence):
+            return []
+        return [
+            (m.start(), m.end(), by_side[Laterality(m["side"].lower())][-1:])
+            for m in self.regexes["injection_by_side"].finditer(self.text, sentence.start, sentence.end)
+            if not any(a[0] < m.end() and m.start() < a[1] for a in anchors)
+        ]
+
     def _terse(self, sentence: Sentence) -> bool:
         """A list item or a row of a table: few words, or wide gaps."""
         line = self.reading.line_at(sentence.start)
@@ -182,12 +197,7 @@ class Narrative:
         following = next((a for a in after if a in anchors), None)
         within = next((a for a in anchors if cue.start <= a[0] and a[1] <= cue.end), None)
         owner: list[Telling] | None = within[2] if within else None  # "relief from the left SI injection is gone"
-        if (
-            owner is None
-            and following is not None
-            and following[2]
-            and (not after or after[0] is following or after[0] in anchors)
-        ):
+        if owner is None and following is not None and following[2] and (not after or after[0] is following or after[0] in anchors):
             gap = text[cue.end : following[0]]
             linked = (
                 _LINK.fullmatch(gap)
@@ -219,10 +229,11 @@ class Narrative:
             if (
                 cue.kind == "days"
                 and " of " not in text[cue.start : cue.end]  # "Hours of relief: 3"
+                and not _HOW_LONG.search(text, max(0, cue.start - 30), cue.start)
                 and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
                 and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start)
                 and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start)
-                and not _FELT_BETTER.search(text, max(sentence.start, cue.start - 45), cue.start)
+                and not _FELT_BETTER.search(text, max(0, cue.start - 45), cue.start)
             ):
                 return []
             owner = list(self.known.focus)
@@ -235,9 +246,7 @@ class Narrative:
             if self.known.told_on is not None and len({t.target for t in owner}) > 1 and not each:
                 # of several sites of one session, what is told without a site is told of the joint
                 joint = [t for t in owner if t.target == "si_joint"]
-                if not re.search(
-                    r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I
-                ):
+                if not re.search(r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I):
                     owner = joint or owner
             sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
             if len(owner) > 1 and not each and len(sessions) > 1:
@@ -276,6 +285,10 @@ class Narrative:
             figures = [float(part) for part in cue.name.split()]
             for t, figure in zip(owners, figures, strict=True):
                 self._give(Cue("percent", cue.start, cue.end, (figure, figure)), [t], sentence)
+            return
+        if cue.kind == "days" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
+            for t, part in zip(owners, cue.name.split(), strict=True):
+                self._give(Cue("days", cue.start, cue.end, float(part)), [t], sentence)
             return
         for t in owners:
             t.certain = True

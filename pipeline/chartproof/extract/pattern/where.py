@@ -7,10 +7,12 @@ diagnoses, examinations, referral lines and the indications of imaging tell no p
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.pattern import radiation, ticked
 from chartproof.extract.pattern.sites import Site, find_sites, is_denied
+from chartproof.extract.pattern.told import Told
 from chartproof.extract.questions import with_answers
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -25,32 +27,11 @@ _NOT_ACCOUNT = frozenset(
     "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
     "complications signature treatment_history scores exam_title".split()
 )
+_NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
-_LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
-_TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{2,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
-_SIDE_QUESTION = re.compile(r"\b(?:which side|side(?: of (?:the )?pain)?|laterality)\b[^:?]{0,20}[:?]", re.I)
-_RADIATES_QUESTION = re.compile(
-    r"\b(?:pain|it)\b[^?\[(]{0,20}\b(?:go|radiate|spread|travel|shoot|move|run)\b[^?\[(]{0,40}\??", re.I
-)
-
-
-@dataclass
-class _Told:
-    """What one sentence tells."""
-
-    tier: int
-    sites: list[str] = field(default_factory=list)
-    sides: list[Laterality] = field(default_factory=list)
-    radiating: bool | None = None
-    below_l5: bool | None = None
-    spans: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def locates(self) -> bool:
-        return bool(self.sites or self.sides)
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -59,8 +40,8 @@ def extract(reading: Reading) -> list[Finding]:
         return []
     if not reading.may_hold(("pain_site",)) and not _BOXES.search(reading.text):
         return []
-    told = [t for s in with_answers(reading) if (t := _sentence(reading, s)) is not None]
-    told += _ticked(reading)
+    told = [t for s in with_answers(reading) for t in _sentence(reading, s)]
+    told += ticked.extract(reading)
     kept = [t for t in told if t.tier == 1]
     if not any(t.sites for t in kept):
         kept += [t for t in told if t.tier == 2]
@@ -68,11 +49,18 @@ def extract(reading: Reading) -> list[Finding]:
         kept = [t for t in told if t.tier == 3]
     if not any(t.locates for t in kept):
         return []
+    if not any(t.sites for t in kept):
+        for told_ in kept:
+            told_.sites = [s.value for s in told_.bounds]
+            if told_.bounds:
+                told_.sides = told_.sides or _sides(reading, told_.bounds[0].low, told_.bounds[0].end)
+    if not any(t.sides or t.radiating is not None or _SITES.intersection(t.sites) for t in kept):
+        return []  # "pain at the tailbone" has a place that the guide has no word for
     sites = list(dict.fromkeys(s for t in kept for s in t.sites if s in _SITES))
     radiating = _radiating(kept)
     fact = PainPattern(
         date=reading.date,
-        laterality=_laterality(kept),
+        laterality=_laterality(reading, kept),
         radiating=radiating,
         site=[PainSite(s) for s in sites] or None,
         below_l5=_level(kept),
@@ -81,18 +69,18 @@ def extract(reading: Reading) -> list[Finding]:
     return [finding(fact, reading.note, Strength.FIRST_HAND)]
 
 
-def _radiating(kept: list[_Told]) -> bool | None:
+def _radiating(kept: list[Told]) -> bool | None:
     """True goes before False: "no pain below the knee" leaves a thigh pain radiating."""
     values = [t.radiating for t in kept if t.radiating is not None]
     return any(values) if values else None
 
 
-def _level(kept: list[_Told]) -> bool | None:
+def _level(kept: list[Told]) -> bool | None:
     values = [t.below_l5 for t in kept if t.below_l5 is not None]
     return all(values) if values else None
 
 
-def _laterality(kept: list[_Told]) -> Laterality | None:
+def _laterality(reading: Reading, kept: list[Told]) -> Laterality | None:
     sides = [s for t in kept for s in t.sides]
     if not sides:
         return None
@@ -100,7 +88,13 @@ def _laterality(kept: list[_Told]) -> Laterality | None:
         return Laterality.BILATERAL
     first = sides[0]
     same_sentence = next({*t.sides} for t in kept if t.sides)
-    return Laterality.BILATERAL if len(same_sentence) > 1 else first
+    if len(same_sentence) > 1:
+        return Laterality.BILATERAL
+    too = reading.patterns.regexes["pain_other_side_too"]
+    for t in kept:
+        if first not in t.sides and t.sides and t.sites and any(too.search(reading.text, *span) for span in t.spans):
+            return Laterality.BILATERAL  # "pain in the right buttock as well"
+    return first
 
 
 # -- one sentence ---------------------------------------------------------------------------------------------------
@@ -124,6 +118,8 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
         reading.text, sentence.start, sentence.end
     ):
         return 1  # a label of the history that stands behind one of the treatments
+    if parent == "scores" and re.match(r"(?:notes?|comments?|remarks|narrative)\b", title):
+        return 1  # what a therapist writes under a table of scores
     if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
         return None
     if category in _RETOLD or (category == "other" and parent in _RETOLD):
@@ -135,48 +131,90 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
     return None
 
 
-def _sentence(reading: Reading, sentence: Sentence) -> _Told | None:
+def _sentence(reading: Reading, sentence: Sentence) -> list[Told]:
+    """What a sentence tells, a label about radiation and what stands before and behind it apart."""
     tier = _tier(reading, sentence)
     if tier is None or sentence.zone in ("policy", "education", "hypothetical"):
-        return None
+        return []
+    text = reading.text
+    if _BOXES.search(text, sentence.start, sentence.end):
+        return []  # read as ticked boxes
+    if _is_of_others(reading, sentence):
+        return []
+    out: list[Told] = []
+    at = sentence.start
+    for _ in range(3):
+        answer = radiation.answer(reading, at, sentence.end)
+        if answer is None:
+            break
+        if answer.start > at:
+            out += _prose(reading, replace(sentence, start=at, end=answer.start), tier)
+        if answer.radiating is not None:
+            told = Told(tier, sites=[s.value for s in answer.sites], radiating=answer.radiating)
+            if answer.sites:
+                told.sides = _sides(reading, answer.start, answer.end)
+            end = _evidence_end(reading, answer.sites[-1].end, answer.end) if answer.sites else answer.end
+            told.spans.append((answer.start, end))
+            out.append(told)
+        at = answer.end
+        if at >= sentence.end:
+            break
+    if at < sentence.end and text[at : sentence.end].strip(" .;|,-"):
+        out += _prose(reading, replace(sentence, start=at), tier)
+    return out
+
+
+def _is_of_others(reading: Reading, sentence: Sentence) -> bool:
+    """Whether the sentence speaks of somebody else, of people at large, or of the pain before an operation."""
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["pain_copied"].search(sentence.section.title or ""):
+        return True
+    return bool(
+        regexes["pain_anothers"].match(text, sentence.start, sentence.end)
+        or regexes["pain_at_large"].match(text, sentence.start, sentence.end)
+        or regexes["pain_long_past"].search(text, sentence.start, sentence.end)
+    )
+
+
+def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
+    """What a sentence or a part of one tells as prose."""
     regexes, text = reading.patterns.regexes, reading.text
     start, end = sentence.start, sentence.end
-    if _BOXES.search(text, start, end):
-        return None  # read as ticked boxes
-    body = sentence.section.body if start <= sentence.section.body < end else start
-    label = regexes["radiation_label"].match(text, start, end) or regexes["radiation_label"].match(text, body, end)
-    if label:
-        return _radiation_label(reading, tier, label.end(), sentence)
     # "left SI joint pain, + provocative tests": the examination's part is not the account
-    tests = re.search(r",\s*(?:\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
-    end = start + tests.start() if tests else end
+    tests = re.search(r",\s*(?:>?\d |[><]\s?\d |\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
+    if tests and regexes["pain_not_told"].search(text, start + tests.start(), end):
+        end = start + tests.start()
     points = regexes["pain_points"].search(text, start, end)
     if regexes["pain_not_told"].search(text, start, end) and not points and not _is_plain_account(reading, sentence):
-        return None
-    told = _Told(tier)
+        return []
+    told = Told(tier)
     located = _located(reading, sentence)
-    for site in located:
-        told.sites.append(site.value)
-    if located or regexes["pain_word"].search(text, start, end) or _goes_on(reading, sentence):
-        told.radiating = _says_radiating(reading, start, end, located)
+    told.sites = [site.value for site in located]
+    speaks = bool(regexes["pain_word"].search(text, start, end)) or _goes_on(reading, sentence)
+    if located or speaks:
+        told.radiating = radiation.says_radiating(reading, start, end, located)
+    if located or points or speaks:
+        told.below_l5 = _says_level(reading, sentence)
     if located:
         low = min(s.low for s in located)
         high = max(s.end for s in located)
-        told.sides = _sides(reading, low, end)
-        told.below_l5 = _says_level(reading, sentence)
+        told.sides = _sides(reading, low, end) or _sides(reading, start, end)
         told.spans.append((low, _evidence_end(reading, high, end)))
         if tier == 3 and not reading.patterns.regexes["pain_person"].search(text, start, end):
-            return None
-    elif told.radiating is None:
-        told.below_l5 = (
-            _says_level(reading, sentence) if regexes["pain_word"].search(text, start, end) or points else None
-        )
-        if told.below_l5 is None:
-            return None
-        told.spans.append((start, end))
+            return []
+    elif told.radiating is None and told.below_l5 is None:
+        return []
     else:
+        told.bounds = _bounds(reading, sentence)
         told.spans.append((start, end))
-    return told
+    return [told]
+
+
+def _bounds(reading: Reading, sentence: Sentence) -> list[Site]:
+    """The places that the pain is said not to leave: "does not extend beyond the right buttock"."""
+    text, leaves_not = reading.text, reading.patterns.regexes["pain_leaves_not"]
+    sites = find_sites(reading, sentence.start, sentence.end)
+    return [s for s in sites if s.value in _NEAR and leaves_not.search(text[sentence.start : s.start])]
 
 
 def _is_plain_account(reading: Reading, sentence: Sentence) -> bool:
@@ -190,6 +228,17 @@ def _is_plain_account(reading: Reading, sentence: Sentence) -> bool:
 def _goes_on(reading: Reading, sentence: Sentence) -> bool:
     """Whether the sentence speaks on of the pain of the one before ("It does not travel to the leg any longer")."""
     return bool(reading.patterns.regexes["pain_goes_on"].match(reading.text[sentence.start : sentence.end]))
+
+
+def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["above_l5"].search(text, sentence.start, sentence.end):
+        return False
+    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(
+        text, sentence.start, sentence.end
+    ):
+        return True
+    return None
 
 
 def _located(reading: Reading, sentence: Sentence) -> list[Site]:
@@ -209,6 +258,9 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         begin = inside.end()
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
+    only = regexes["pain_side_only"].search(text, start, end)
+    if begin is None and only and _is_near_pain(reading, sentence):
+        begin = only.start()
     relation = regexes["pain_at"].search(text, start, end)
     while relation and _is_elsewhere(reading, relation):
         relation = regexes["pain_at"].search(text, relation.end(), end)
@@ -217,9 +269,13 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     if relation and (begin is None or relation.start() < begin):
         begin = relation.start()
     kept = [s for s in sites if begin is not None and s.start >= begin]
-    for site in sites:
-        if site not in kept and site.has_pain:
-            kept.append(site)
+    kept += [s for s in sites if s not in kept and s.has_pain]
+    first = min((s.end for s in kept), default=None)
+    if first is None and regexes["pain_goes_on"].match(text, start, end):
+        first = start  # "Radiates to the left posterior thigh"
+    goes_to = regexes["pain_goes_to"].search(text, first, end) if first is not None else None
+    if goes_to:
+        kept += [s for s in sites if s not in kept and s.start >= goes_to.start()]
     if not regexes["pain_word"].search(text, start, end) and not label and not _LOCATES.search(text, start, end):
         kept = [s for s in kept if s.value != "pelvis" or _goes_on(reading, sentence)]
     return sorted((s for s in kept if not is_denied(reading, s, start, end)), key=lambda s: s.start)
@@ -233,10 +289,18 @@ def _is_near_pain(reading: Reading, sentence: Sentence) -> bool:
 
 def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
     """ "Over the right SI joint and buttock, now running down the thigh", behind a sentence about the pain."""
-    if not reading.patterns.regexes["pain_opens_with_place"].match(reading.text[sentence.start : sentence.end]):
+    regexes, text = reading.patterns.regexes, reading.text
+    opening = text[sentence.start : sentence.end]
+    if regexes["pain_telegraphic"].match(opening) and (
+        sentence.section.category == "hpi" or sentence.section.parent == "hpi"
+    ):
+        return True  # "R low back into R buttock since Feb 2024"
+    if not regexes["pain_opens_with_place"].match(opening):
         return False
-    before = reading.sentences[max(0, sentence.index - 1)]
-    return bool(reading.patterns.regexes["pain_word"].search(reading.text, before.start, before.end))
+    return any(
+        regexes["pain_word"].search(text, s.start, s.end)
+        for s in reading.sentences[max(0, sentence.index - 2) : sentence.index]
+    )
 
 
 def _is_elsewhere(reading: Reading, relation: re.Match[str]) -> bool:
@@ -246,7 +310,7 @@ def _is_elsewhere(reading: Reading, relation: re.Match[str]) -> bool:
         or (
             re.search(r"\b(?:she|he)\b", relation[0][:4], re.I)
             and not re.search(
-                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has)\b",
+                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has|describes|hands?|fingers?)\b",
                 relation[0],
                 re.I,
             )
@@ -279,126 +343,3 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
             continue
         out.append(side.side)
     return out
-
-
-# -- radiation and level --------------------------------------------------------------------------------------------
-
-
-def _radiation_label(reading: Reading, tier: int, start: int, sentence: Sentence) -> _Told | None:
-    """The answer of a label "Radiation:"."""
-    text = reading.text
-    answer = text[start : sentence.end]
-    if re.match(r"\s*(?:\[x\]\s*)?(?:none|no|n|denies|denied|absent|negative|never|nil|non)\b", answer, re.I):
-        return _Told(tier, radiating=False, spans=[(sentence.start, sentence.end)])
-    if not answer.strip(" -_.:"):
-        return None
-    sites = [s for s in find_sites(reading, start, sentence.end) if not is_denied(reading, s, start, sentence.end)]
-    positive = bool(sites) or bool(
-        re.match(r"\s*(?:\[x\]\s*)?(?:yes|y|positive|present|occasional\w*|intermittent\w*)\b", answer, re.I)
-    )
-    if not positive:
-        return None
-    told = _Told(
-        tier,
-        sites=[s.value for s in sites],
-        radiating=True,
-        spans=[(sentence.start, _evidence_end(reading, start, sentence.end))],
-    )
-    if sites:
-        told.sides = _sides(reading, start, sentence.end)
-    return told
-
-
-def _says_radiating(reading: Reading, start: int, end: int, located: list[Site]) -> bool | None:
-    """Whether the sentence tells that the pain radiates; None where it does not say."""
-    regexes, text = reading.patterns.regexes, reading.text
-    negative = [m.span() for m in regexes["radiates_not"].finditer(text, start, end)]
-    negative += [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
-    for m in regexes["radiates"].finditer(text, start, end):
-        if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in negative):
-            continue
-        before = text[max(start, m.start() - 60) : m.start()]
-        if regexes["radiates_unless"].search(before) or re.search(
-            r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I
-        ):
-            continue
-        if regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) or _to_buttock_only(m):
-            continue
-        return True
-    if any(s.value in _LEG for s in located):
-        return True
-    plain = [m for m in regexes["radiates_not"].finditer(text, start, end)]
-    if plain or regexes["radiates_not_below"].search(text, start, end):
-        return False
-    return None
-
-
-def _to_buttock_only(m: re.Match[str]) -> bool:
-    """ "goes to the hip clinic", "move the hips": a verb of going that does not radiate."""
-    return bool(
-        re.match(r"(?:go|going|goes|mov|runs?|running|work|track|com)", m[0], re.I)
-        and re.search(r"\b(?:clinic|walk|run|stairs|bed|store|school|up and down)\b", m[0], re.I)
-    )
-
-
-def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
-    regexes, text = reading.patterns.regexes, reading.text
-    if regexes["above_l5"].search(text, sentence.start, sentence.end):
-        return False
-    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(
-        text, sentence.start, sentence.end
-    ):
-        return True
-    return None
-
-
-# -- ticked boxes ---------------------------------------------------------------------------------------------------
-
-
-def _ticked(reading: Reading) -> list[_Told]:
-    """Sites ticked behind a question where it hurts, and the side ticked behind "which side?"."""
-    regexes = reading.patterns.regexes
-    out: list[_Told] = []
-    asked = -9
-    for i, line in enumerate(reading.lines):
-        if _SIDE_QUESTION.search(line.text):
-            for m in _TICKED.finditer(line.text):
-                sides = [s.side for s in find_sides(m["item"] + " ")]
-                if sides:
-                    out.append(_Told(1, sides=sides, spans=[(line.start + m.start(), line.start + m.end())]))
-        asks = _RADIATES_QUESTION.search(line.text)
-        if asks:
-            box = _TICKED.search(line.text, asks.end())
-            answer = re.match(r"(?P<yes>yes|y\b)|(?P<no>no\b|n\b|never)", box["item"], re.I) if box else None
-            if box and answer:
-                out.append(_Told(1, radiating=bool(answer["yes"]), spans=[(line.start, line.start + box.end())]))
-        if regexes["pain_place_asked"].search(line.text):
-            asked = i
-        if i - asked > 2:
-            continue
-        for item, start, end in _ticked_items(line.text):
-            start, end = line.start + start, line.start + end
-            sites = find_sites(reading, start, end)
-            sides = [s.side for s in find_sides(reading.text, start, min(end + 1, len(reading.text)))]
-            if not sites and not re.fullmatch(
-                r"\s*(?:right|left|both(?: sides)?|bilateral|r|l)(?: side)?\s*", item, re.I
-            ):
-                continue
-            told = _Told(1, sites=[s.value for s in sites], sides=sides, spans=[(start, end)])
-            if any(s.value in _LEG for s in sites):
-                told.radiating = True
-            out.append(told)
-    return out
-
-
-def _ticked_items(line: str) -> list[tuple[str, int, int]]:
-    """The items of a line whose box is ticked, with their place; the box may stand before or behind its item."""
-    first = re.search(r"\[[ x]?\]|\([ x]?\)", line, re.I)
-    if first is None:
-        return []
-    lead = line[: first.start()].rstrip()
-    if not lead or lead.endswith((":", "?", ")")):
-        return [(m["item"], m.start("item"), m.end("item")) for m in _TICKED.finditer(line)]
-    begin = max(lead.rfind(":"), lead.rfind("?")) + 1
-    found = re.finditer(r"(?P<item>[A-Za-z][^\[\]()|:]{0,38}?)\s*(?:\[x\]|\(x\))", line[begin:], re.I)
-    return [(m["item"], begin + m.start("item"), begin + m.end("item")) for m in found]

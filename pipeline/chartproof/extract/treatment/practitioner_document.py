@@ -43,6 +43,12 @@ def practitioner(reading: Reading) -> TherapyType | None:
     return None
 
 
+def course_of(reading: Reading) -> TherapyType | None:
+    """What the course is of that this note tells as its own, or None where it is not of a course."""
+    found = extract(reading)
+    return found[0].fact.type if found else None  # type: ignore[attr-defined]
+
+
 def extract(reading: Reading) -> list[Finding]:
     """The course that this note is of, at most one finding."""
     kind = practitioner(reading)

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass, field, replace
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.treatment import practitioner_document
 from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
-from chartproof.extract.treatment.practitioner_document import practitioner
 from chartproof.extract.treatment.responses import Response, is_negated, read_responses
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
@@ -64,7 +64,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
         groups: the mentions of each sentence (``find_mentions``).
     """
     document = is_therapy_document(reading)
-    own = TherapyType.PHYSICAL_THERAPY if document else practitioner(reading)
+    own = TherapyType.PHYSICAL_THERAPY if document else practitioner_document.course_of(reading)
     out = []
     for group in groups:
         if not any(m.kind == "therapy" for m in group):
@@ -440,7 +440,7 @@ def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     )
     # "Issued HEP handout": what a clinic's daily note does, it does that day
     front = text[mention.sentence.start : mention.start]
-    done = is_therapy_document(reading) and regexes["tx_issues_now"].fullmatch(front)
+    done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
     done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
     if initial or done or re.search(r"\btoday\b", words, re.I):
         return replace(course, start=PartialDate(reading.note.date))

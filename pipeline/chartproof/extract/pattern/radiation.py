@@ -1,0 +1,71 @@
+"""Whether the pain radiates: as prose says it, as a label answers it, and as a question of a form is answered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from chartproof.extract.pattern.sites import Site, find_sites, is_denied
+from chartproof.language.reading import Reading, Sentence
+
+_LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
+# Where the answer of a label ends.
+_ANSWER_END = re.compile(r"[.;|]|\s{3,}|$|,\s(?=\w+\s?:)|\s{2}(?=[A-Z][\w ]{2,25}:)", re.M)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a label or a question about radiation, at [start, end); None where it was left open."""
+
+    start: int
+    end: int
+    radiating: bool | None
+    sites: list[Site] = field(default_factory=list)
+
+
+def answer(reading: Reading, start: int, end: int) -> Answer | None:
+    """The first label or question about radiation in [start, end), with its answer."""
+    regexes, text = reading.patterns.regexes, reading.text
+    label = regexes["radiation_label"].search(text, start, end)
+    question = regexes["radiation_question"].search(text, start, min(len(text), end + 10))
+    cue = min((m for m in (label, question) if m), key=lambda m: m.start(), default=None)
+    if cue is None:
+        return None
+    begin = cue.start() + len(cue[0]) - len(cue[0].lstrip(" .;|,"))
+    stop = _ANSWER_END.search(text, cue.end(), max(end, min(len(text), cue.end() + 20)))
+    last = stop.start() if stop else end
+    if regexes["radiation_no"].match(text, cue.end(), max(last, cue.end() + 3)):
+        return Answer(begin, last, radiating=False)
+    sites = [s for s in find_sites(reading, cue.end(), last) if not is_denied(reading, s, cue.end(), last)]
+    if sites or regexes["radiation_yes"].match(text, cue.end(), max(last, cue.end() + 3)):
+        return Answer(begin, last, radiating=True, sites=sites)
+    return Answer(begin, last, radiating=None)
+
+
+def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) -> bool | None:
+    """Whether the words of [start, end) tell that the pain radiates; None where they do not say."""
+    regexes, text = reading.patterns.regexes, reading.text
+    negative = [m.span() for m in regexes["radiates_not"].finditer(text, start, end)]
+    negative += [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
+    for m in regexes["radiates"].finditer(text, start, end):
+        if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in negative):
+            continue
+        before = text[max(start, m.start() - 60) : m.start()]
+        if regexes["radiates_unless"].search(before) or re.search(
+            r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I
+        ):
+            continue
+        if regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) or _is_of_a_person(m):
+            continue
+        return True
+    if any(s.value in _LEG for s in located):
+        return True
+    return False if negative else None
+
+
+def _is_of_a_person(m: re.Match[str]) -> bool:
+    """ "goes to the hip clinic", "move the hips": a verb of going that does not radiate."""
+    return bool(
+        re.match(r"(?:go|going|goes|mov|runs?|running|work|track|com)", m[0], re.I)
+        and re.search(r"\b(?:clinic|walk|run|stairs|bed|store|school|up and down)\b", m[0], re.I)
+    )
