@@ -142,7 +142,8 @@ class CueFinder:
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
                     continue
                 all_or_none = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
-                cues.append(Cue("percent", m.start(), m.end(), all_or_none))
+                # "unchanged" is said of much else: only beside the injection
+                cues.append(Cue("percent", m.start(), m.end(), all_or_none, "unchanged" not in m[0].lower()))
         for m in rx["relief_fraction"].finditer(text, start, end):
             better = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
             cut = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
@@ -304,6 +305,8 @@ def _not_given(patterns: Patterns, text: str, start: int, end: int, m: re.Match[
 def _not_reached(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
     """ "Intra-articular flow could not be obtained"."""
     rx = patterns.regexes
+    if re.search(r"\[x\]\s*$", text[max(start, m.start() - 5) : m.start()]):
+        return False
     if rx["injection_route_negated_after"].match(text[m.end() : end]):
         return True
     told = m[0].lower()

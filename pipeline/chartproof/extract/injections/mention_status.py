@@ -18,6 +18,7 @@ _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
 _CALLED_OFF = re.compile(r"\b(?:cancel\w*|calling off|called off|postpon\w+|reschedul\w+|skip\w*)\b", re.I)
 _ANSWERED_YES = re.compile(r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
+_OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
 
@@ -79,6 +80,9 @@ class MentionStatus:
         if m.sentence.section.category == "plan":
             hits.append(0)
         if not hits or self.regexes["injection_done_between"].search(before, hits[-1]):
+            return
+        end = max(m.end, m.date_span[1] if m.date_span else 0)
+        if _OUTCOME.search(self.text, end, min(m.sentence.end, end + 60)):
             return
         day = m.date.first
         try:

@@ -193,6 +193,8 @@ class _Finder:
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
+            if not chain and _DEED.fullmatch(self.text, start, end):
+                continue  # a drug or a needle put anywhere else
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
                 form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
@@ -224,7 +226,9 @@ class _Finder:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
-            if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions):
+            if aside and any(
+                re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural
+            ):
                 continue  # "a right SI joint injection, his first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
