@@ -36,6 +36,10 @@ _UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
 _CARRIED_ON = re.compile(r"\W*(?:for|lasting|x)\s+(?:about |roughly |only |nearly |almost )?", re.I)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
+_NEXT_ENDED = re.compile(
+    r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
+    re.I,
+)
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
@@ -221,6 +225,9 @@ class CueFinder:
                 if c.kind in ("percent", "scores")
             )
             worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
+            if _NEXT_ENDED.search(before) and rx["relief_ended"].search(text, start, d.start):
+                ended = ended or _NEXT_ENDED.search(before)  # "the first wore off at 4 weeks, the second after 6 hours"
+                out.append(Cue("ended", d.start, stop, True))
             if re.search(r"\bi\.e\.,?\s*(?:about |roughly )?$", before, re.I):
                 ended = ended or rx["relief_ended"].search(before)
             # "70% better", and on the next line "for 3 weeks, then it wore off"
@@ -237,7 +244,13 @@ class CueFinder:
                 continue
             value = (d.low + d.high) / 2
             out.append(
-                Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or carried or near or worded))
+                Cue(
+                    "days",
+                    d.start,
+                    stop,
+                    round(value, 3),
+                    strong=bool(strong or ended or of_relief or carried or near or worded),
+                )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):

@@ -127,8 +127,8 @@ class Known:
             found = self._new(m, target, side, status, certain)
             found.group = group
             found.count = m.count
-            every = m.plural and m.target is None and m.date is not None and not m.count
-            found.combined, found.of_group = m.combined or every, of_group
+            of_session = m.plural and m.target is None and m.date is not None and not m.count
+            found.combined, found.of_group = m.combined or of_session, of_group
             found.bare = m.bare
         else:
             found.certain = found.certain or certain

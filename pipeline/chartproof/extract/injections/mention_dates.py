@@ -13,12 +13,15 @@ from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 
 _SINCE = re.compile(
-    r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? (?P<link>s/p|status post|post|out from|after|following)\s+"
+    r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
+    r"(?P<link>s/p|status post|post|out from|after|following)\s+"
     r"(?:(?:the|his|her|a|left|right|repeat|fluoro\w*|CT|guided|[LR]|SI|SIJ|\d(?:st|nd|rd))[\s-]+){0,6}$",
     re.I,
 )
 _LENGTH = re.compile(r"\b(?:for|lasted|lasting|x|first|over|relief|within)\s+(?:about |the )?$", re.I)
-_COMES = re.compile(r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I)
+_COMES = re.compile(
+    r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
+)
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 

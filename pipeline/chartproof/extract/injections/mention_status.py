@@ -16,7 +16,9 @@ from chartproof.model import PartialDate
 _NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
 _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
 _CALLED_OFF = re.compile(r"\b(?:cancel\w*|calling off|called off|postpon\w+|reschedul\w+|skip\w*)\b", re.I)
-_ANSWERED_YES = re.compile(r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
+_ANSWERED_YES = re.compile(
+    r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
+)
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
@@ -118,6 +120,8 @@ class MentionStatus:
         if rx["injection_authorized"].search(text, line, m.word[0]):
             return True
         if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
+            return True
+        if m.date is None and not m.dates and rx["injection_not_shown"].search(text, line, m.start):
             return True
         if m.date is None and re.search(r"\bif (?:the |his |her |an? )?$", text[max(0, m.start - 9) : m.start], re.I):
             return True

@@ -15,7 +15,8 @@ _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
 _FORM_LINE = re.compile(
-    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected|intent|purpose)"
+    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected"
+    r"|intent|purpose)"
     r"\b(?! (?:allerg|reaction))",
     re.I,
 )
@@ -76,7 +77,12 @@ class ProcedureDetails:
                 if cue.name in ("guidance", "concurrent"):
                     owners = today
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
-                if purpose_only and not ticked and not self._about_today(sentence, cue) and not self._left_out(sentence):
+                if (
+                    purpose_only
+                    and not ticked
+                    and not self._about_today(sentence, cue)
+                    and not self._left_out(sentence)
+                ):
                     continue
                 left_out = cue.name == "contrast" and cue.value is False and self._left_out(sentence)
                 if not in_body and cue.name in ("anesthetic", "contrast", "route") and not is_title and not left_out:

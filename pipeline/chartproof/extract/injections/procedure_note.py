@@ -24,7 +24,9 @@ from chartproof.model.vocab import Laterality, NoteType
 _TITLE_SECTIONS = ("procedure", "exam_title")
 _ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
 _OTHER_SIDE = re.compile(r"\b(?:not|opposite|contralateral|other|previous|prior|again)\b", re.I)
-_ALSO_AFTER = re.compile(r"\s*(?:muscle |bursa )?(?:was|were) (?:also|likewise|additionally) (?:injected|treated|done)", re.I)
+_ALSO_AFTER = re.compile(
+    r"\s*(?:muscle |bursa )?(?:was|were) (?:also|likewise|additionally) (?:injected|treated|done)", re.I
+)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
@@ -41,7 +43,11 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if reading.note.type is NoteType.LETTER:
         # the operator's letter of the day: "she came this morning ... I passed a needle into the joint"
         today = any(m.date_form == "today" for m in mentions)
-        return today and "needle" in words and reading.patterns.regexes["injection_letter_deed"].search(reading.text) is not None
+        return (
+            today
+            and "needle" in words
+            and reading.patterns.regexes["injection_letter_deed"].search(reading.text) is not None
+        )
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
@@ -182,7 +188,9 @@ class ProcedureNote:
         if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?|comes?|undergo\w*)\b", letters, re.I
+                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?|comes?|undergo\w*)\b",
+                letters,
+                re.I,
             )
             return not verbs
         return False
