@@ -16,6 +16,7 @@ from chartproof.model.facts import Injection
 from chartproof.model.vocab import InjectionTarget, Laterality
 
 _SLIP = timedelta(days=3)  # a follow-up that misremembers the day
+_SINCE = timedelta(days=31)  # "4 weeks s/p"
 _ROUGH = timedelta(days=10)  # "three weeks ago"
 
 
@@ -138,6 +139,9 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
             ]
     if not fits and (found.hints.get("ordinal") or 0) > 0:
         fits = [e for e in all_kin if e.date is None and e.ordinal == found.hints["ordinal"]]
+    if not fits and found.hints.get("date_form") == "s/p":
+        near = [e for e in all_kin if e.date is not None and abs(e.date.first - day.first) <= _SINCE]
+        fits = sorted(near, key=lambda e: abs(e.date.first - day.first) if e.date else _SINCE)[:1]
     if not fits:
         if found.hints.get("generic") and not found.hints.get("likely"):
             return

@@ -17,7 +17,7 @@ _LINE_LABEL = re.compile(
 )
 # within a line: capitals and a colon after the end of a sentence or the "," that one-line exports leave
 _INLINE_CAPS = re.compile(
-    r"(?:(?<=[.,;!?\])])|(?<=[0-9])(?=[ \t,]))[ \t]{0,4},?[ \t]*(?!(?:MG|MCG|GM|ML|TABS?|CAPS?|BID|TID|QID|QHS|PRN|PO)\b)(?P<title>[A-Z][A-Z0-9 /&'(),-]{2,50}[A-Z)])(?P<end>:)(?=[\s,]|$)"
+    r"(?:(?<=[.,;!?\])])|(?<=[0-9])(?=[ \t,]))[ \t]{0,4},?[ \t]*(?!(?:MG|MCG|GM|ML|MINS?|HRS?|TABS?|CAPS?|BID|TID|QID|QHS|PRN|PO)\b)(?P<title>[A-Z][A-Z0-9 /&'(),-]{2,50}[A-Z)])(?P<end>:)(?=[\s,]|$)"
 )
 # within a line: a known title with its colon
 _INLINE_ANY = re.compile(

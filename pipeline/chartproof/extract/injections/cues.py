@@ -36,6 +36,10 @@ _UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
 _CARRIED_ON = re.compile(r"\W*(?:for|lasting|x)\s+(?:about |roughly |only |nearly |almost )?", re.I)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
+_NEXT_ENDED = re.compile(
+    r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
+    re.I,
+)
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
@@ -142,7 +146,8 @@ class CueFinder:
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
                     continue
                 all_or_none = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
-                cues.append(Cue("percent", m.start(), m.end(), all_or_none))
+                # "unchanged" is said of much else: only beside the injection
+                cues.append(Cue("percent", m.start(), m.end(), all_or_none, "unchanged" not in m[0].lower()))
         for m in rx["relief_fraction"].finditer(text, start, end):
             better = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
             cut = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
@@ -220,6 +225,9 @@ class CueFinder:
                 if c.kind in ("percent", "scores")
             )
             worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
+            if _NEXT_ENDED.search(before) and rx["relief_ended"].search(text, start, d.start):
+                ended = ended or _NEXT_ENDED.search(before)  # "the first wore off at 4 weeks, the second after 6 hours"
+                out.append(Cue("ended", d.start, stop, True))
             if re.search(r"\bi\.e\.,?\s*(?:about |roughly )?$", before, re.I):
                 ended = ended or rx["relief_ended"].search(before)
             # "70% better", and on the next line "for 3 weeks, then it wore off"
@@ -236,7 +244,13 @@ class CueFinder:
                 continue
             value = (d.low + d.high) / 2
             out.append(
-                Cue("days", d.start, stop, round(value, 3), strong=bool(strong or ended or of_relief or carried or near or worded))
+                Cue(
+                    "days",
+                    d.start,
+                    stop,
+                    round(value, 3),
+                    strong=bool(strong or ended or of_relief or carried or near or worded),
+                )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):
@@ -304,6 +318,8 @@ def _not_given(patterns: Patterns, text: str, start: int, end: int, m: re.Match[
 def _not_reached(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
     """ "Intra-articular flow could not be obtained"."""
     rx = patterns.regexes
+    if re.search(r"\[x\]\s*$", text[max(start, m.start() - 5) : m.start()]):
+        return False
     if rx["injection_route_negated_after"].match(text[m.end() : end]):
         return True
     told = m[0].lower()

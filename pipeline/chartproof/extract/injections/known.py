@@ -127,8 +127,8 @@ class Known:
             found = self._new(m, target, side, status, certain)
             found.group = group
             found.count = m.count
-            every = m.plural and m.target is None and m.date is not None and not m.count
-            found.combined, found.of_group = m.combined or every, of_group
+            of_session = m.plural and m.target is None and m.date is not None and not m.count
+            found.combined, found.of_group = m.combined or of_session, of_group
             found.bare = m.bare
         else:
             found.certain = found.certain or certain
@@ -144,7 +144,7 @@ class Known:
     @staticmethod
     def _next_of(last: Telling, m: Mention) -> bool:
         """ "First right SIJ injection ...; second one ...": the next of the same row."""
-        return m.pronoun and m.ordinal is not None and m.ordinal > 1 and last.ordinal == m.ordinal - 1
+        return m.pronoun and m.ordinal is not None and m.ordinal > 1 and last.ordinal in (None, m.ordinal - 1)
 
     def _offered_side(self, m: Mention, target: str | None) -> Laterality | None:
         """The side of what was declined: told at the head of its sentence, or where it was offered before."""

@@ -20,6 +20,15 @@ COORDINATES = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Site:
+    """A place that can be injected, where it is named; ``target`` is the guide's."""
+
+    target: str
+    start: int
+    end: int
+
+
 @dataclass
 class Mention:
     """Words that speak of an injection.

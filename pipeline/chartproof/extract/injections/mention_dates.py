@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from chartproof.extract.injections.mention import COORDINATES, Mention
@@ -12,6 +12,16 @@ from chartproof.language.reading import Reading, Sentence, Target
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 
+_SINCE = re.compile(
+    r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
+    r"(?P<link>s/p|status post|post|out from|after|following)\s+"
+    r"(?:(?:the|his|her|a|left|right|repeat|fluoro\w*|CT|guided|[LR]|SI|SIJ|\d(?:st|nd|rd))[\s-]+){0,6}$",
+    re.I,
+)
+_LENGTH = re.compile(r"\b(?:for|lasted|lasting|x|first|over|relief|within)\s+(?:about |the )?$", re.I)
+_COMES = re.compile(
+    r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
+)
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -69,6 +79,8 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            if m.date is None and m.target is not None and not m.pronoun:
+                self._weeks_after(m, sentence)
         taken = [m.date_span for m in mentions if m.date_span]
         dates = [
             d
@@ -122,6 +134,21 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _weeks_after(self, m: Mention, sentence: Sentence) -> None:
+        """ "4 wks s/p left SIJ injection": counted back from the note."""
+        low = max(sentence.start, m.start - 45)
+        told = _SINCE.search(self.text, low, min(m.word[0], m.site[0] if m.site else m.word[0]))
+        before = self.text[max(sentence.start, told.start() - 24) : told.start()] if told else ""
+        if told is None or _LENGTH.search(before):
+            return
+        if told["link"].lower() in ("after", "following") and not _COMES.search(before):
+            return
+        if self.reading.dates_in(m.start, min(sentence.end, m.end + 25)):
+            return
+        days = int(told["n"]) * (7 if told["unit"].lower().startswith("w") else 1)
+        m.date = PartialDate(self.reading.note.date - timedelta(days=days))
+        m.date_form, m.date_span = "s/p", told.span()
 
     def _month_day(self, m: Mention, told: re.Match[str]) -> None:
         """ "The May 6 injection": month and day right before it."""

@@ -16,8 +16,11 @@ from chartproof.model import PartialDate
 _NUMBER_FELL = re.compile(r"\s+(?:from|to \d|by \d|over)\b")  # "pain declined from 8"
 _NOT_BEFORE = re.compile(r"\b(?:not|no|never)\s*$|n't\s*$", re.I)
 _CALLED_OFF = re.compile(r"\b(?:cancel\w*|calling off|called off|postpon\w+|reschedul\w+|skip\w*)\b", re.I)
-_ANSWERED_YES = re.compile(r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
+_ANSWERED_YES = re.compile(
+    r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
+)
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
+_OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
 
@@ -80,6 +83,9 @@ class MentionStatus:
             hits.append(0)
         if not hits or self.regexes["injection_done_between"].search(before, hits[-1]):
             return
+        end = max(m.end, m.date_span[1] if m.date_span else 0)
+        if _OUTCOME.search(self.text, end, min(m.sentence.end, end + 60)):
+            return
         day = m.date.first
         try:
             day = day.replace(year=self.today.year)
@@ -114,6 +120,8 @@ class MentionStatus:
         if rx["injection_authorized"].search(text, line, m.word[0]):
             return True
         if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
+            return True
+        if m.date is None and not m.dates and rx["injection_not_shown"].search(text, line, m.start):
             return True
         if m.date is None and re.search(r"\bif (?:the |his |her |an? )?$", text[max(0, m.start - 9) : m.start], re.I):
             return True

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
-from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention
+from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
+from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.language.reading import Reading, Sentence
@@ -38,24 +38,17 @@ _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
 _OPENS = re.compile(r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b", re.I)
-_OFFERED = re.compile(r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I)
-_THE_PATIENT = re.compile(r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I)
+_OFFERED = re.compile(
+    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I
+)
+_THE_PATIENT = re.compile(
+    r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
+)
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
 _HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_SIDE_FIELD = re.compile(r"\bside(?: injected)?\s*[:=]\s*(?P<side>left|right|bilateral)\b", re.I)
-_JOINT_FIELD = re.compile(
-    r"\b(?:(?:joint|site|location|area|body part|type)(?: injected)?\s*[:=]|(?:where|which joint|what joint)\s*[?:])\s*",
-    re.I,
-)
-_WHEN_FIELD = re.compile(r"\b(?:when|dates?)(?: was (?:it|this))?\s*[?:]\s*", re.I)
-_ANSWERED = re.compile(
-    r"[^?\n]{0,30}\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
-)
-_MONTH_ENDS = re.compile(
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I
-)
+_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
 _SITE_ALONE = re.compile(
@@ -72,13 +65,6 @@ _LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)
 _THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 
 
-@dataclass(frozen=True)
-class _Site:
-    target: str
-    start: int
-    end: int
-
-
 class _Finder:
     """Finds the mentions of one note."""
 
@@ -91,8 +77,7 @@ class _Finder:
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not self._irrelevant(t.start, t.end)
-            and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
@@ -112,12 +97,12 @@ class _Finder:
             r"\bblocks?\s+(?:of|of the|gave|with)\b", self.text[start : end + 12], re.I
         )
 
-    def sites(self, start: int, end: int) -> list[_Site]:
+    def sites(self, start: int, end: int) -> list[Site]:
         hits = [
-            _Site(v, m.start(), m.end()) for v, m in self.reading.patterns.find("injection_site", self.text, start, end)
+            Site(v, m.start(), m.end()) for v, m in self.reading.patterns.find("injection_site", self.text, start, end)
         ]
         hits += [
-            _Site("si_joint", m.start(), m.end())
+            Site("si_joint", m.start(), m.end())
             for m in _THE_JOINT.finditer(self.text, start, end)
             if not any(h.start < m.end() and m.start() < h.end for h in hits)
         ]
@@ -125,8 +110,8 @@ class _Finder:
 
     # -- the sites that belong to a word -----------------------------------------------------------------------------
 
-    def _left(self, sites: list[_Site], low: int, word_start: int) -> list[_Site]:
-        chain: list[_Site] = []
+    def _left(self, sites: list[Site], low: int, word_start: int) -> list[Site]:
+        chain: list[Site] = []
         edge = word_start
         for site in reversed([s for s in sites if low <= s.start and s.end <= word_start]):
             gap = self.text[site.end : edge]
@@ -136,8 +121,8 @@ class _Finder:
             edge = site.start
         return chain
 
-    def _right(self, sites: list[_Site], word_end: int, high: int) -> list[_Site]:
-        chain: list[_Site] = []
+    def _right(self, sites: list[Site], word_end: int, high: int) -> list[Site]:
+        chain: list[Site] = []
         edge = word_end
         for site in (s for s in sites if s.start >= word_end and s.end <= high):
             gap = self.text[edge : site.start]
@@ -162,6 +147,8 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
+            words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
         label = f"{sentence.section.title or ''} {line.text[:32]}"
         listed = bool(_LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
@@ -177,7 +164,7 @@ class _Finder:
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
-        used: set[_Site] = set()
+        used: set[Site] = set()
         edge = low
         for i, (start, end, value) in enumerate(words):
             following = words[i + 1][0] if i + 1 < len(words) else high
@@ -193,14 +180,16 @@ class _Finder:
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
+            if not chain and _DEED.fullmatch(self.text, start, end):
+                continue  # a drug or a needle put anywhere else
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
                 form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
                 if form or repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
-                    if form or _ANSWERED.match(self.text, end):
-                        self._form_fields(mentions[-1])
+                    if form or ANSWERED_YES.match(self.text, end):
+                        fill_from_form(self.reading, mentions[-1], self.sites)
                 continue
             used.update(chain)
             first = True
@@ -215,8 +204,8 @@ class _Finder:
                 if not first and m.side is None and mentions:
                     m.side = mentions[-1].side
                 mentions.append(m)
-                if first and _ANSWERED.match(self.text, m.end):
-                    self._form_fields(m)
+                if first and ANSWERED_YES.match(self.text, m.end):
+                    fill_from_form(self.reading, m, self.sites)
                 first = False
                 previous_end = site.end
             edge = max(end, chain[-1].end)
@@ -224,7 +213,7 @@ class _Finder:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
-            if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions):
+            if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
                 continue  # "a right SI joint injection, his first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
@@ -257,26 +246,6 @@ class _Finder:
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
-
-    def _form_fields(self, m: Mention) -> None:
-        """ "Date of injection: 5/20/2025  Side: RIGHT  Joint: SI": the fields of a form, on its line or the next ones."""
-        index = self.reading.line_index(m.start)
-        lines = self.reading.lines[index : index + 4]
-        fields = self.text[lines[0].start : lines[-1].end]
-        side = _SIDE_FIELD.search(fields)
-        joint = _JOINT_FIELD.search(fields)
-        when = _WHEN_FIELD.search(fields)
-        if when and m.date is None:
-            at = lines[0].start + when.end()
-            m.date = next((d.value for d in self.reading.dates_in(at, at + 24)), None)
-        if side:
-            m.side = Laterality(side["side"].lower())
-        if joint:
-            found = next((s for s in self.sites(lines[0].start + joint.end(), lines[-1].end)), None)
-            at = lines[0].start + joint.end()
-            if found and m.side is None:
-                m.side = next((s.side for s in find_sides(self.text, at, found.start)), None)
-            m.target = found.target if found and found.start - lines[0].start - joint.end() <= 12 else m.target
 
     def _merge_headed(self, mentions: list[Mention]) -> None:
         """ "Injection #1: 1/14/25, left SIJ, ..." is one mention."""
@@ -319,7 +288,7 @@ class _Finder:
             for line in self.reading.lines[max(0, index - 2) : index]
         )
 
-    def _dated(self, site: _Site, high: int) -> bool:
+    def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
@@ -329,12 +298,12 @@ class _Finder:
         )
 
     @staticmethod
-    def _distinct(chain: list[_Site]) -> list[_Site]:
+    def _distinct(chain: list[Site]) -> list[Site]:
         """One site a target: "transforaminal epidural" is one, "right SI and left hip" are two."""
-        out: list[_Site] = []
+        out: list[Site] = []
         for site in chain:
             if out and out[-1].target == site.target:
-                out[-1] = _Site(site.target, out[-1].start, site.end)
+                out[-1] = Site(site.target, out[-1].start, site.end)
             else:
                 out.append(site)
         return out
@@ -363,7 +332,7 @@ class _Finder:
             m.count = None
         return m
 
-    def _pronoun(self, sentence: Sentence, p: re.Match[str], sites: list[_Site]) -> Mention | None:
+    def _pronoun(self, sentence: Sentence, p: re.Match[str], sites: list[Site]) -> Mention | None:
         start, end = p.span()
         while start < end and not self.text[start].isalnum():
             start += 1
@@ -420,7 +389,8 @@ class _Finder:
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (
-                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap) and self.text[s.end : s.end + 1] in ",."
+                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
+                and self.text[s.end : s.end + 1] in ",."
             ):
                 return s.side
             break

@@ -22,7 +22,8 @@ _LINK = re.compile(
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
-    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)", re.I
+    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)",
+    re.I,
 )
 _VERB = re.compile(
     r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
@@ -197,7 +198,12 @@ class Narrative:
         following = next((a for a in after if a in anchors), None)
         within = next((a for a in anchors if cue.start <= a[0] and a[1] <= cue.end), None)
         owner: list[Telling] | None = within[2] if within else None  # "relief from the left SI injection is gone"
-        if owner is None and following is not None and following[2] and (not after or after[0] is following or after[0] in anchors):
+        if (
+            owner is None
+            and following is not None
+            and following[2]
+            and (not after or after[0] is following or after[0] in anchors)
+        ):
             gap = text[cue.end : following[0]]
             linked = (
                 _LINK.fullmatch(gap)
@@ -246,7 +252,9 @@ class Narrative:
             if self.known.told_on is not None and len({t.target for t in owner}) > 1 and not each:
                 # of several sites of one session, what is told without a site is told of the joint
                 joint = [t for t in owner if t.target == "si_joint"]
-                if not re.search(r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I):
+                if not re.search(
+                    r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I
+                ):
                     owner = joint or owner
             sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
             if len(owner) > 1 and not each and len(sessions) > 1:

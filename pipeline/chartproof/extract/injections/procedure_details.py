@@ -15,7 +15,8 @@ _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
 _FORM_LINE = re.compile(
-    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected|intent|purpose)"
+    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected"
+    r"|intent|purpose)"
     r"\b(?! (?:allerg|reaction))",
     re.I,
 )

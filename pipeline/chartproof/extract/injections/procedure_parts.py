@@ -71,7 +71,7 @@ def find_parts(reading: Reading) -> Parts:
     return Parts(before, body, addenda)
 
 
-def _begins(text: str, sentence: Sentence, addendum: GatedRegex) -> int | None:
+def _begins(text: str, sentence: Sentence, addendum: re.Pattern[str] | GatedRegex) -> int | None:
     """Where an addendum begins in a sentence: at its start, or as a heading with a date within a one-line note."""
     for m in addendum.finditer(text, sentence.start, sentence.end):
         if m.start() - sentence.start <= 6 or (m[0][0].isupper() and re.match(r"[^.;]{0,40}\d", text[m.end() :][:45])):

@@ -88,6 +88,8 @@ class Telling:
         note = reading.note
         values = {k: v for k, v in self.values.items() if k != "relief_percent"}
         relief = self.relief()
+        if relief is not None and relief[1] == 0:
+            values.pop("relief_ended", None)  # what never came did not end
         if self.status != "performed":
             values = {k: v for k, v in values.items() if k in ("guidance", "purpose", "route")}
             relief = None

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.scores.visits import first_visit, value_date
+from chartproof.extract.scores.visits import EXACT, first_visit, is_really_score, value_date
 from chartproof.language.reading import Reading, Sentence
+from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore
 from chartproof.model.vocab import DisabilityInstrument, NoteType
 
 _CUT = re.compile(r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?)\s|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)", re.I)
+_EARLIER = re.compile(
+    r"\b(?:previous(?:ly)?|prior|last (?:visit|time|odi|oswestry|score)|old|formerly|had been)\b", re.I
+)
+_NOW = re.compile(
+    r"\s*(?:today|now|current(?:ly)?|this visit|at discharge|d/c|final)\b[^.;%\d]{0,25}\d{1,3}(?:\.\d)?\s?%", re.I
+)
+_FROM = re.compile(r"\b(?:from|ago[:,]?(?: (?:it|was|it was))?)\s*$", re.I)
+_WAS = re.compile(
+    r"(?:[(,;]\s*(?:was|were)|\b(?:(?:up|down) from|versus|vs\.?|compared (?:to|with)))\s*(?:an? |about )?$", re.I
+)
 _NOTHING_HERE = frozenset("education instructions consent policy family_history goals".split())
 # Other questionnaires; a number behind one of them is its own.
 _MANY = re.compile(r"\b(?:patients|trials?|studies|published|literature|criteria|requires?|policy)\b", re.I)
@@ -49,6 +60,10 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
     ):
         start = sentence.start
     out: list[Finding] = []
+    if start is None and sentence.index and _NOW.match(text, sentence.start, sentence.end):
+        before = reading.sentences[sentence.index - 1]
+        if sentence.start - before.end < 4 and regexes["odi_name"].search(text, before.start, before.end):
+            start = sentence.start  # "Oswestry 2/10/25: 52%. Today 44%."
     if start is None:
         return out
     if _MANY.search(text, sentence.start, sentence.end):
@@ -91,9 +106,11 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
         high = cut.start() if cut else sentence.end
         if not bracket and re.match(r"\s?\(", text[m.end() : sentence.end]):
             high = m.end()
+        if _is_past(reading, m, low, sentence.end, has_others=len(kept) > 1, is_last=i > 0):
+            continue
         is_change = bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()])) and i + 1 < len(kept)
         date = (
-            first_visit(reading)
+            _told_between(reading, m.end(), kept[i + 1][0].start()) or first_visit(reading)
             if is_change
             else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
         )
@@ -107,6 +124,26 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             )
         )
     return out
+
+
+def _told_between(reading: Reading, start: int, end: int) -> PartialDate | None:
+    """The date told of the first of two values: "from 52% in January to 30% today"."""
+    dates = [d for d in reading.dates_in(start, end) if d.value.first <= reading.note.date and d.form != "today"]
+    return dates[0].value if dates and not is_really_score(reading, dates[0]) else None
+
+
+def _is_past(reading: Reading, m: re.Match[str], low: int, end: int, has_others: bool, is_last: bool) -> bool:
+    """Whether the words put the value at an earlier visit whose day they do not tell: it is not the latest."""
+    regexes, text = reading.patterns.regexes, reading.text
+    after = text[m.end() : min(end, m.end() + 45)]
+    is_past = regexes["score_past_after"].match(after) or _EARLIER.search(text, low, m.start())
+    if has_others and not is_past:
+        is_past = _WAS.search(text[max(low - 8, 0) : m.start()])
+    if is_last and not is_past:
+        is_past = _FROM.search(text[max(low - 8, 0) : m.start()])
+    dates = [d for d in reading.dates_in(low, min(end, m.end() + 60)) if d.form in EXACT and d.form != "today"]
+    says_first = regexes["score_says_first"].search(text, m.end(), min(end, m.end() + 45))
+    return bool(is_past) and not dates and not says_first
 
 
 def _clause_start(text: str, start: int, head: int) -> int:

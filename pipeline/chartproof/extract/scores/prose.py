@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.questions import with_answers
 from chartproof.extract.scores.diary import injection_date
 from chartproof.extract.scores.visits import is_really_score, told_date, value_date
@@ -52,8 +54,20 @@ class _Told:
     high: int
     qualifier: str | None = None
     weight: int = 0
+    added: date | None = None  # the day of the addendum that tells it
 
 
+_LATER_ENTRY = re.compile(
+    r"\s*(?:[\d/-]{6,10}\s{1,3})?(?:addend(?:um|a)|follow[- ]?up|f/u|call(?:[- ]?back|ed)?|phone|telephone|late entry"
+    r"|post[- ]procedure (?:call|follow)|update)\b",
+    re.I,
+)
+# What is dated so is no score: "cotinine drawn 6/10".
+_DATED = re.compile(
+    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|video w/ (?:the )?(?:pt|patient)|mri|ct|lab)\s+$",
+    re.I,
+)
+_OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
 
 
@@ -100,6 +114,13 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     after = re.split(r"\s{2,}|\|", reading.text[w.end : min(sentence.end, w.end + 45)])[0]
     if not w.change and regexes["score_bound"].search(before[-30:]):
         return False
+    if "/" in reading.text[w.start : w.end] and _DATED.search(before[-30:]):
+        return False
+    line = reading.line_at(w.start)
+    measure = _OPENS_LINE.match(line.text)
+    if measure and reading.patterns.regexes["score_measure"].match(line.text, measure.end()):
+        if not _PAIN_NAME.search(reading.text, line.start, w.start):
+            return False  # a row of another questionnaire
     clause = before[-70:] + reading.text[w.start : w.end] + after[:30]
     if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
         return False
@@ -115,6 +136,10 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
 def _is_own(reading: Reading, before: str, after: str) -> bool:
     """Whether the site, or the measure, named nearest to the score is this pain's."""
     patterns = reading.patterns
+    if re.match(
+        r"\s?(?:for|in|on) (?:\w+ )?(?:function|stiffness|fatigue|sleep|satisfaction|mood|stress|anxiety)\b", after
+    ):
+        return False
     for value, m in patterns.find("score_site", after[:40]):
         if _BEHIND.match(after[: m.start()]):
             return value == "own"
@@ -209,9 +234,17 @@ def _qualifier(reading: Reading, text: str, low: int, start: int, end: int, high
 
 def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
     """The qualifier of scores that have none said beside them."""
-    is_procedure = reading.note.type is NoteType.PROCEDURE
     had_before = False
+    addenda = _addenda(reading)
     for i, t in enumerate(told):
+        added = addenda.get(t.sentence.index)
+        is_procedure = is_injecting(reading) and added is None
+        if added is not None and t.qualifier in (None, "current", "post_injection", "best"):
+            t.qualifier = "drop" if t.written.change == "before" else "current"  # what a later call tells
+            t.added = added
+            continue
+        if t.written.when:
+            t.qualifier = f"{t.written.when}_injection"
         beside = [o for o in told[max(0, i - 3) : i + 4] if o.sentence.index == t.sentence.index]
         if t.written.change:
             t.qualifier = _of_change(reading, t)
@@ -248,6 +281,35 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
         had_before = had_before or t.qualifier == "pre_injection"
 
 
+def is_injecting(reading: Reading) -> bool:
+    """Whether the note tells the injecting of its own day: a procedure note, or a letter dictated in its place."""
+    if reading.note.type is NoteType.PROCEDURE:
+        return True
+    regexes = reading.patterns.regexes
+    return (
+        reading.note.type is NoteType.LETTER
+        and regexes["score_done_today"].search(reading.text) is not None
+        and regexes["score_technique"].search(reading.text) is not None
+    )
+
+
+def _addenda(reading: Reading) -> dict[int, date]:
+    """The sentences (by index) of what was added to a procedure's document on a later day, with that day."""
+    if reading.note.type is not NoteType.PROCEDURE:
+        return {}
+    found: dict[int, date] = {}
+    for line in reading.lines:
+        if not _LATER_ENTRY.match(line.text):
+            continue
+        days = [d.value.first for d in reading.dates_in(line.start, min(line.end, line.start + 60))]
+        if days and days[0] > reading.note.date:
+            found |= {s.index: days[0] for s in reading.sentences if s.start >= line.start}
+    for day, part in find_parts(reading).addenda:
+        if day > reading.note.date:
+            found |= {s.index: day for s in part}
+    return found
+
+
 def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
     """ "Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
     regexes = reading.patterns.regexes
@@ -262,7 +324,7 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
 
 
 def _of_change(reading: Reading, t: _Told) -> str:
-    if reading.note.type is NoteType.PROCEDURE or _speaks_of_injection(reading, t):
+    if is_injecting(reading) or _speaks_of_injection(reading, t):
         return "pre_injection" if t.written.change == "before" else "post_injection"
     return "drop" if t.written.change == "before" else "current"
 
@@ -301,16 +363,19 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
     w = t.written
     low, high = max(t.low, t.sentence.start), max(t.high, w.end)
     assert t.qualifier is not None
-    if t.qualifier in ("pre_injection", "post_injection"):
-        date = _injection_score_date(reading, t, low, high)
+    told_on: PartialDate | None
+    if t.added is not None:
+        told_on = PartialDate(t.added)
+    elif t.qualifier in ("pre_injection", "post_injection"):
+        told_on = _injection_score_date(reading, t, low, high)
     else:
-        date = value_date(reading, w.start, w.end, low, high)
-        if date is None:
+        told_on = value_date(reading, w.start, w.end, low, high)
+        if told_on is None:
             return None
     is_vas = w.is_vas or _names_vas(reading, t)
     fact = PainScore(
         qualifier=ScoreQualifier(t.qualifier),
-        date=date,
+        date=told_on,
         scale=PainScale.VAS if is_vas else PainScale.NRS,
         value=(w.low, w.high),
         evidence=[reading.evidence(*_quoted(reading, t))],
@@ -344,7 +409,7 @@ def _quoted(reading: Reading, t: _Told) -> tuple[int, int]:
 
 
 def _injection_score_date(reading: Reading, t: _Told, low: int, high: int) -> PartialDate | None:
-    if reading.note.type is NoteType.PROCEDURE:
+    if is_injecting(reading):
         return reading.date
     dates = [
         d

@@ -15,6 +15,7 @@ from chartproof.model.vocab import DisabilityInstrument, NoteType, PainScale, Sc
 _VALUE = re.compile(
     r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$"
 )
+_MEASURE_HEAD = re.compile(r"(?:measure|outcome|outcome measure|instrument|scale|test|score)s?", re.I)
 _EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
 
 
@@ -40,7 +41,8 @@ def extract(reading: Reading) -> Found:
     columns: list[_Column] = []
     measures: list[Cell | None] = []
     rows_since = 0
-    for line in reading.lines:
+    blank = False
+    for line in _with_columns(reading):
         named = _measures(reading, line)
         if named:
             measures = named
@@ -54,21 +56,65 @@ def extract(reading: Reading) -> Found:
             measures = [] if line.text.strip() else measures
         head = _heading(reading, line)
         if head:
-            columns, rows_since = head, 0
+            columns, rows_since, blank = head, 0, False
             continue
         if not columns:
             continue
         rows_since += 1
         if len(line.cells) < 2 or rows_since > 25:
-            if not line.text.strip() and rows_since <= 1:
-                continue  # a blank line under the heading
+            if not line.text.strip() and not blank:
+                blank = True
+                continue  # a blank line under the heading or between rows
             columns = [] if len(line.cells) < 2 else columns
             continue
+        blank = False
         found = _row(reading, line, columns)
         if found:
             out.findings += found
             out.lines.append(line.start)
     return out
+
+
+def _with_columns(reading: Reading) -> list[Line]:
+    """The lines of a note; a table whose cells were exported one a line is put back into rows."""
+    out: list[Line] = []
+    lines = reading.lines
+    i = 0
+    while i < len(lines):
+        if not _MEASURE_HEAD.fullmatch(lines[i].text.strip()):
+            out.append(lines[i])
+            i += 1
+            continue
+        run = i
+        while run < len(lines) and len(lines[run].cells) == 1 and len(lines[run].text.strip()) < 40:
+            run += 1
+        width = 1
+        while i + width < run and _is_visit(reading, lines[i + width].cells[0]):
+            width += 1
+        at = i
+        while width > 2 and at + width <= run:
+            cells = tuple(
+                Cell(c.start, c.end, c.text, 20 * k)
+                for k, c in enumerate(line.cells[0] for line in lines[at : at + width])
+            )
+            values = [c.text for c in cells[1:]]
+            if at > i and not all(_VALUE.match(v) or _EMPTY.match(v) for v in values):
+                break
+            out.append(Line(lines[at].start, lines[at + width - 1].end, "  ".join(c.text for c in cells), cells))
+            at += width
+        if at == i:
+            out.append(lines[i])
+            at += 1
+        i = at
+    return out
+
+
+def _is_visit(reading: Reading, cell: Cell) -> bool:
+    """Whether a cell names a visit: a date, or "Eval", "D/C"."""
+    names = ("table_first_visit", "table_this_visit", "table_other_column")
+    return len(cell.text) < 28 and bool(
+        reading.dates_in(cell.start, cell.end) or any(reading.patterns.regexes[n].match(cell.text) for n in names)
+    )
 
 
 def _heading(reading: Reading, line: Line) -> list[_Column]:
@@ -77,6 +123,8 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
     for i, cell in enumerate(line.cells):
         if _is_rule(cell.text):
             continue
+        if re.search(r"\b(?:dob|born|birth)\b", cell.text, re.I):
+            return []
         dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
         around = _injection_column(reading, cell)
         if around:

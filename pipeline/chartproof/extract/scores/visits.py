@@ -17,7 +17,7 @@ _BETWEEN = re.compile(
     re.I,
 )
 # Forms of dates that tell one day, or a month at least.
-_EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today lastmonth m_this".split())
+EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today lastmonth m_this".split())
 _NOT_OF_VALUE = re.compile(
     r"\b(?:since|after|following|until|till|before|injection|injected|block|inj|siji|surgery|fusion|shot|mri|ct|xr|x-ray|dob|start(?:ed|ing)?|stopped)\b[^.;]{0,25}$",
     re.I,
@@ -25,7 +25,7 @@ _NOT_OF_VALUE = re.compile(
 
 
 _DATE_CUE = re.compile(
-    r"\b(?:on|since|dated|until|till|by)\s*$|\b(?:inj\w*|blocks?|shots?|visits?|mri|ct|films?|notes?|labs?|message|call|siji?|letter|report|exam|study|x-?rays?|procedure|pt|surgery)\s+(?:of|from)\s*$",
+    r"\b(?:on|since|dated|until|till|by|drawn|collected|done|seen|completed|scheduled|sched|received|resulted|returned|faxed|called|due|w/ (?:the )?pt|with (?:the )?(?:pt|patient))\s*$|\b(?:inj\w*|blocks?|shots?|visits?|mri|ct|films?|notes?|labs?|message|call|siji?|letter|report|exam|study|x-?rays?|procedure|pt|surgery)\s+(?:of|from)\s*$",
     re.I,
 )
 
@@ -55,7 +55,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     """The date that is told of the value at [start, end), looked for within [low, high): right before or behind it."""
     near: list[tuple[int, DateMention]] = []
     for date in reading.dates_in(low, high):
-        if date.form not in _EXACT or date.value.first > reading.note.date or is_really_score(reading, date):
+        if date.form not in EXACT or date.value.first > reading.note.date or is_really_score(reading, date):
             continue
         if date.end <= start:
             between = reading.text[date.end : start]
@@ -108,7 +108,7 @@ def _headed(reading: Reading, position: int, is_now: bool) -> PartialDate | None
     begin = reading.sentence_at(position).start if is_now else line.start
     for date in reversed(reading.dates_in(begin, position)):
         if (
-            date.form not in _EXACT
+            date.form not in EXACT
             or date.form == "today"
             or date.value.precision != "day"
             or is_really_score(reading, date)

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass, replace
 
 from chartproof.language.reading import Reading, Sentence
+from chartproof.model.vocab import NoteType
 
+_INITIALS = {"C": "current", "B": "best", "W": "worst", "A": "average"}
+_INITIAL = re.compile(r"\b(?P<name>[CBWA])[:= ]\s?(?P<n>10|\d)")
+_OCR_TEN = re.compile(r"(\d\s?(?:/|out of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
 _WORDS = {"one": 1.0, "zero": 0.0}
 
 
@@ -19,6 +23,7 @@ class Written:
         is_vas: written in millimetres or centimetres, or beside the name of a visual analog scale.
         plain: a bare number, which needs words of pain about it.
         change: "before" or "after" where it is one end of a change ("from 8 to 2").
+        when: "pre" or "post" of a procedure note's "Pre 7 ... Post 3".
         name: what a series calls it ("worst" in "avg/worst: 6/9").
     """
 
@@ -30,6 +35,7 @@ class Written:
     plain: bool = False
     change: str | None = None
     name: str | None = None
+    when: str | None = None
 
 
 def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
@@ -43,6 +49,8 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         value = float(m["n"] or m["first"])
         group = "n" if m["n"] else "first"
         found.append(Written(m.start(group), m.end(group), value, value))
+    if reading.note.type is NoteType.PROCEDURE:
+        found += _before_and_after(reading, sentence, text)
     found += _series(reading, sentence, text)
     found += _changes(reading, sentence, text, has_pain)
     for m in regexes["score_between"].finditer(text):
@@ -73,7 +81,10 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
             if regexes["score_slot"].search(text[max(0, m.start() - 90) : m.start()]) and int(m["n2"]) > 10:
                 _add(found, sentence, m, float(m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True, plain=True)
     for m in regexes["score_bare"].finditer(text):
-        if _is_score(reading, text, m, has_pain):
+        at = (sentence.start + m.start("n2"), sentence.start + m.end("n2"))
+        if any(f.start < at[1] and at[0] < f.end for f in found):
+            continue
+        if _is_score(reading, text, m, has_pain or _is_sure(reading, sentence, text, m)):
             word = m["n2"].lower()
             top = _WORDS[word] if word in _WORDS else float(word)
             if m["n"] and float(m["n"]) > top:  # "NRS 8 to 2"
@@ -91,7 +102,7 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
 
 def masked(reading: Reading, start: int, end: int) -> str:
     """The words of [start, end) with what a scale says of itself ("0-10", "10 = worst") blotted out."""
-    text = reading.text[start:end]
+    text = _OCR_TEN.sub(r"\g<1>10", reading.text[start:end])
     return reading.patterns.regexes["score_scale"].sub(lambda m: " " * len(m[0]), text).replace("_", " ")
 
 
@@ -124,8 +135,10 @@ def _add(
 def _series(reading: Reading, sentence: Sentence, text: str) -> list[Written]:
     """The scores of "avg/worst/best: 6/9/3", each with its name."""
     out = []
-    for m in reading.patterns.regexes["score_series"].finditer(text):
-        names = re.split(r"\s?/\s?", m["names"])
+    regexes = reading.patterns.regexes
+    told = [*regexes["score_series"].finditer(text), *regexes["score_series_initials"].finditer(text)]
+    for m in told:
+        names = [_INITIALS.get(name, name) for name in re.split(r"\s?/\s?", m["names"])]
         values = list(re.finditer(r"\d+", m["values"]))
         if len(names) != len(values):
             continue
@@ -133,6 +146,20 @@ def _series(reading: Reading, sentence: Sentence, text: str) -> list[Written]:
             start = sentence.start + m.start("values")
             value = float(v[0])
             out.append(Written(start + v.start(), start + v.end(), value, value, name=name))
+    for m in regexes["score_initials"].finditer(text):
+        for one in _INITIAL.finditer(m[0]):
+            start, value = sentence.start + m.start() + one.start("n"), float(one["n"])
+            out.append(Written(start, start + len(one["n"]), value, value, name=_INITIALS[one["name"]]))
+    return out
+
+
+def _before_and_after(reading: Reading, sentence: Sentence, text: str) -> list[Written]:
+    """ "Pre 7", "Post 3": scores of a procedure note that have no word of pain beside them."""
+    out = []
+    for m in reading.patterns.regexes["score_pre_post"].finditer(text):
+        when = "pre" if re.match(r"pre|prior|before", m["when"], re.I) else "post"
+        start, end = sentence.start + m.start("n"), sentence.start + m.end("n")
+        out.append(Written(start, end, float(m["n"]), float(m["n"]), plain=True, when=when))
     return out
 
 
@@ -152,6 +179,19 @@ def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) ->
     return out
 
 
+def _is_sure(reading: Reading, sentence: Sentence, text: str, m: re.Match[str]) -> bool:
+    """A bare number behind "today a" or "currently", closing its clause, in a note that spoke of pain or injecting."""
+    regexes = reading.patterns.regexes
+    if not regexes["score_sure_before"].search(text[max(0, m.start() - 60) : m.start()]):
+        return False
+    if not re.match(r"\s*(?:[.,;)!\"]|$|and\b|but\b|on\b|today|now)", text[m.end() :]):
+        return False
+    low = max(0, sentence.start - 400)
+    return any(
+        regexes[name].search(reading.text, low, sentence.end) for name in ("score_pain_word", "score_injection_word")
+    )
+
+
 def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> bool:
     """Whether a bare number is a pain score: by the words right before or right behind it."""
     regexes = reading.patterns.regexes
@@ -162,7 +202,8 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
         not before.strip()
         or regexes["score_bound"].search(before)
         or regexes["score_counter"].search(before)
-        or (re.match(r"\s?[)\]](?!\s*[.,;)])", after) and not before.rstrip().endswith("("))
+        or before.endswith("(range ")
+        or (re.match(r"\s?[)\]](?!\s*(?:[.,;)]|$))", after) and not before.rstrip().endswith("("))
     ):
         return False
     slot = regexes["score_slot"].search(before)
@@ -170,6 +211,8 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     if word and not (slot and not re.match(r"\s?[a-z]", after)) and not told:
         return False
     if told and regexes["score_strong_before"].search(before):
+        return True
+    if has_pain and regexes["score_sure_before"].search(before) and re.match(r"\s*(?:[.,;)!\"]|$)", after):
         return True
     if slot and has_pain:
         # a noun right behind makes it a count ("rates 3 areas"); function words, marks and qualifiers do not
