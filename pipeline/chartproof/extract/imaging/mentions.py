@@ -13,6 +13,7 @@ from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
+from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
 _JOIN = re.compile(
@@ -20,8 +21,11 @@ _JOIN = re.compile(
     r"(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*",
     re.I,
 )
+# what ends the name of a study: "L-spine, narrow disc ...", "AP pelvis. Mild ...", "L-spine 2v - "
+_TITLE_END = re.compile(r"\s*(?:[,.;:(]|-\s|$|(?:\d ?)?(?:views?|v)\b|with\b|shows?\b|AP\b|lat|films?\b)", re.I)
 _SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
 _SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
+_SIDE_AFTER_NAME = re.compile(r"\s*\(?(?-i:L|R|left|right|LEFT|RIGHT)\)?(?=\s*(?:[,:(]|\d|today|films?|views?))", re.I)
 _VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
 _BEFORE_GAP = re.compile(
     r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&(:])[\s/:(-]*)*",
@@ -32,11 +36,11 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
-    r"[\s,:)\]-]*(?:(?:an?|the|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:)\]-]*)*",
+    r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:()\[\]-]*)*",
     re.I,
 )
 # "(Outside Facility, 02/12/2025"; "01/15/2025 - Regional Imaging - MRI"
@@ -46,6 +50,7 @@ _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_WHERE_TAKEN = re.compile(r"\b(?:taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:", re.I)
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
@@ -110,9 +115,30 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
                 previous[0].more.append((sentence.start, sentence.end))
         else:
             previous = []
+    if _is_of_one_day(reading):
+        out = [replace(m, date=_of_the_day(reading, m)) for m in out]
     for mention in out:
         _look(reading, mention)
     return [m for m in out if m.is_done or m.seen]
+
+
+def _is_of_one_day(reading: Reading) -> bool:
+    """Whether a note is that of an emergency visit, whose studies were made at that visit."""
+    regex = reading.patterns.regexes["img_same_day_note"]
+    if reading.note.type not in (NoteType.OTHER, NoteType.PROGRESS, NoteType.CONSULT):
+        return False
+    head = [line for line in reading.lines if line.text.strip()][:4]
+    return any(regex.search(line.text) for line in head)
+
+
+def _of_the_day(reading: Reading, mention: Mention) -> DateMention | None:
+    """The date of a study; that of the note where none is told, and none of the words tell of an earlier one."""
+    if mention.date is not None or mention.modality is None:
+        return mention.date
+    words = reading.text[max(mention.low, mention.start - 60) : min(mention.high, mention.end + 40)]
+    if reading.patterns.regexes["img_earlier"].search(words):
+        return None
+    return DateMention(mention.start, mention.end, PartialDate(reading.note.date), "today", True)
 
 
 def _together(several: list[Mention], sentence: Sentence) -> Mention:
@@ -176,6 +202,7 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
             if m.group() == "AP":  # "X-rays today (AP pelvis ...)"
                 for date in reading.dates_in(out[-1][1].end(), m.start()):
                     gap = rest = rest.replace(reading.text[date.start : date.end], " ").replace("(", " ")
+                gap = rest = _WHERE_TAKEN.sub(" ", rest)
             for regex in reading.patterns.vocabulary["imaging_region"].values():
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
@@ -237,7 +264,7 @@ def _regions(
         if ":" in gap and _SIDED.search(gap) and not _VIEWS_AHEAD.match(text, hit.end()):
             break  # "CT: L SI joint with sclerosis" tells what is seen
         fits = (
-            _is_filler(reading, at, hit.start())
+            _is_filler(reading, at, hit.start()) or _heads_a_study(reading, at, hit, limit)
             if first is None
             else bool(_JOIN.fullmatch(gap)) or _is_joined(reading, at, hit.start())
         )
@@ -246,7 +273,11 @@ def _regions(
         first = m.end() if first is None else first
         last = at = hit.end()
     if last is not None:
-        return regions_named(patterns, text, m.end(), last), start, last
+        named = regions_named(patterns, text, m.end(), last)
+        sided = _SIDE_AFTER_NAME.match(text, last, limit)
+        if sided and len(named) == 1 and set(named) <= set(PAIRED) and not any(named.values()):
+            named = dict.fromkeys(named, next(find_sides(sided[0])).side)
+        return named, start, last
     return {}, start, end
 
 
@@ -260,6 +291,16 @@ def _is_filler(reading: Reading, start: int, end: int) -> bool:
         " ", re.sub(r"\b(?:his|her|our|my|your|their|taken|obtained|today|L|R)\b", " ", text)
     )
     return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
+
+
+def _heads_a_study(reading: Reading, start: int, hit: re.Match[str], limit: int) -> bool:
+    """Whether a region behind "Films here today:" is that of the study, told like a title and not of what is seen."""
+    text = reading.text
+    if not _TITLE_END.match(text, hit.end(), limit):
+        return False
+    gap = re.sub(r"(?:AP|PA|lat(?:eral)?|[\d/ ,-])+$", "", text[start : hit.start()], flags=re.I).rstrip()
+    colon = start + len(gap) - 1
+    return gap.endswith(":") and bool(reading.dates_in(start, colon)) and _is_filler(reading, start, colon)
 
 
 def _is_joined(reading: Reading, start: int, end: int) -> bool:
@@ -372,7 +413,7 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False
     if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
-        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear)\b",
+        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b",
         text[sentence.start : sentence.end],
         re.I,
     ):

@@ -23,6 +23,7 @@ _OPEN_PLACES = ("sacrum", "pelvis", "bursa")
 _VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
 _ANSWERED = re.compile(r" ?(?::|\(|-) ?(?:L|R|B|left|right|bilateral|both|bilat)\b", re.I)
 _SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving) (?:the )?", re.I)
+_WITHOUT = re.compile(r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -46,7 +47,7 @@ def _allowed(finding: str, study: str | None) -> tuple[str, ...]:
 
 
 def region_of(
-    finding: str, item: Item, unit: Unit, places: list[Anatomy], carried: str | None, frame: Frame
+    text: str, finding: str, item: Item, unit: Unit, places: list[Anatomy], carried: str | None, frame: Frame
 ) -> tuple[str | None, Anatomy | None]:
     """The region of a finding, and the place named for it in its own unit, if any.
 
@@ -70,7 +71,10 @@ def region_of(
     inside = inside or [a for a in fitting if item.start <= a.start and a.end <= end]
     before = [a for a in fitting if a.end <= item.start]
     after = [a for a in fitting if a.start >= item.reach]
-    if inside:
+    own = [a for a in before if _WITHOUT.fullmatch(text, a.end, item.found)]
+    if own:
+        chosen = own[-1]  # "hips without arthritis, SI joints with ..."
+    elif inside:
         chosen = min(inside, key=lambda a: min(abs(a.start - item.found_end), abs(item.found - a.end)))
     elif (finding not in GENERAL or frame.region is None) and (before or after):
         chosen = before[-1] if before else after[0]

@@ -112,7 +112,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         if told is None:
             continue
         presence, cue = told
-        region, place = region_of(finding, item, unit, near, carry.region, frame)
+        region, place = region_of(text, finding, item, unit, near, carry.region, frame)
         if region is None:
             continue
         if not _holds(finding, m, region, presence, item, unit, places, sides):

@@ -81,7 +81,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
                 continue
             if mention.value == own and not _is_other_course(reading, mention):
                 continue  # told by the document that this note is
-            if negated and mention.value != TherapyType.ACTIVITY_MODIFICATION:
+            if negated and mention.value != TherapyType.ACTIVITY_MODIFICATION and not _wants_none(reading, mention):
                 continue
             for part in _courses_told(reading, mention):
                 response = responses.get(mention)
@@ -90,6 +90,12 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
                 if found:
                     out.append(found)
     return out
+
+
+def _wants_none(reading: Reading, mention: Mention) -> bool:
+    """Whether the treatment was refused: "wants no PT", where a bare "no PT" only says that there was none."""
+    before = reading.text[max(mention.before[0], mention.start - 40) : mention.start]
+    return bool(reading.patterns.regexes["tx_wants_none"].search(before))
 
 
 def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
@@ -376,7 +382,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
             text[mention.end : mention.after[1]]
         )
-        if put_on or regexes["tx_fitted_now"].search(words):
+        ordered = mention.sentence.section.category in _PLAN_SECTIONS and regexes["tx_handed_over"].search(words)
+        if put_on or ordered or regexes["tx_fitted_now"].search(words):
             course = replace(course, start=PartialDate(reading.note.date))
     value = None
     if response and performed:
@@ -426,6 +433,7 @@ def _imposed(reading: Reading, mention: Mention) -> PartialDate | None:
 def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     """A home program issued at this visit starts today: told so, or issued in the note of an initial evaluation."""
     regexes, text = reading.patterns.regexes, reading.text
+    section = mention.sentence.section
     words = (
         text[max(mention.before[0], mention.start - 40) : mention.start]
         + "|"
@@ -441,6 +449,7 @@ def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     # "Issued HEP handout": what a clinic's daily note does, it does that day
     front = text[mention.sentence.start : mention.start]
     done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
+    done = done or (section.category in _PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words))
     done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
     if initial or done or re.search(r"\btoday\b", words, re.I):
         return replace(course, start=PartialDate(reading.note.date))

@@ -74,12 +74,20 @@ def extract(reading: Reading) -> list[Finding]:
         sessions=sessions,
         start=start,
         end=end,
-        supervised=not regexes["tx_tele"].search(text, 0, min(_HEAD, len(text))),
+        supervised=_supervised(reading),
         response=TherapyResponse(response[0]) if response else None,
         status=TherapyStatus.COMPLETED if discharge else TherapyStatus.ONGOING,
         evidence=[reading.evidence(*span) for span in sorted(set(spans))],
     )
     return [finding(fact, reading.note, Strength.PRIMARY, document=True, initial=initial)]
+
+
+def _supervised(reading: Reading) -> bool | None:
+    """Whether the visits were to a clinic; None for visits to the patient's home, which are to none."""
+    regexes, text, head = reading.patterns.regexes, reading.text, min(_HEAD, len(reading.text))
+    if regexes["tx_tele"].search(text, 0, head):
+        return False
+    return None if regexes["pt_home_visits"].search(text, 0, head) else True
 
 
 def _episodes(reading: Reading) -> list[Finding]:
