@@ -15,12 +15,33 @@ CHECK := build/wheel-check
 CHECK_BIN := $(CHECK)/venv/bin
 CHECK_STAMP := $(CHECK)/venv/.installed
 
-.PHONY: help install run test check lint wheel-check bench bench-check spark clean
+# What some tests need of the system; on other systems, or not as root, those tests are skipped and say why.
+SYSTEM := chromium openjdk-17-jre-headless libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+
+.PHONY: help install system run test check lint wheel-check bench bench-check spark clean
 
 help: ## Say what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## Make .venv with everything needed, and the command .venv/bin/chartproof
+
+system: ## As root on Debian: what the tests of PDF, browser and Spark need; without it they are skipped
+	@mkdir -p build; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then \
+		echo "Not root on Debian: the tests of PDF, browser and Spark may be skipped"; exit 0; \
+	fi; \
+	missing=(); \
+	for one in $(SYSTEM); do \
+		[[ "$$(dpkg-query -W -f '$${db:Status-Status}' "$$one" 2> /dev/null)" == installed ]] || missing+=("$$one"); \
+	done; \
+	(( $${#missing[@]} )) || exit 0; \
+	echo "Installing $${missing[*]}"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	timeout 120 apt-get -qq update > build/system.log 2>&1 || true; \
+	for one in "$${missing[@]}"; do \
+		timeout 300 apt-get -qq install -y --no-install-recommends "$$one" >> build/system.log 2>&1 || \
+			echo "$$one could not be installed (build/system.log); the tests that need it are skipped"; \
+	done
 
 run: $(STAMP) ## Score the charts of corpora/dev; writes to out/ and prints a summary
 	@$(BIN)/chartproof batch corpora/dev -o out

@@ -23,12 +23,15 @@ _TAKEN = {
 
 
 def print_policies(policies: Sequence[Policy]) -> None:
-    """A row a policy."""
+    """A row a policy; a narrow terminal leaves out the versions, which ids and dates tell in short."""
     console = terminal()
-    rows = new_table("id", "payer", "title", "version", "in force", "CPT")
+    has_room = console.width >= 120
+    rows = new_table("id", "payer", "title", *(["version"] if has_room else []), "in force", "CPT")
+    rows.columns[0].no_wrap = True  # it is copied into --policy
     for policy in policies:
-        codes = ", ".join(policy.procedure_codes)
-        rows.add_row(*map(Text, (policy.id, policy.payer, policy.title, policy.version, _in_force(policy), codes)))
+        version = [policy.version] if has_room else []
+        cells = (policy.id, policy.payer, policy.title, *version, _in_force(policy), ", ".join(policy.procedure_codes))
+        rows.add_row(*map(Text, cells))
     console.print(rows)
 
 

@@ -21,7 +21,10 @@ pytest.importorskip("pyspark")
 pytestmark = [
     pytest.mark.spark,
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("java") is None and "JAVA_HOME" not in os.environ, reason="there is no Java"),
+    pytest.mark.skipif(
+        shutil.which("java") is None and "JAVA_HOME" not in os.environ,
+        reason="there is no Java; on Debian: apt-get install openjdk-17-jre-headless",
+    ),
 ]
 
 HERE = Path(__file__).resolve().parent

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from docx import Document
 from openpyxl import load_workbook
+from pypdf import PdfReader
 from worksheet_samples import at, corpus_chart, criterion, determination, gold_case, policy_determinations, small_chart
 
 from chartproof.model import FACT, Case, Conflict, Gap
@@ -19,7 +20,7 @@ from chartproof.worksheet.build import build_sheet
 from chartproof.worksheet.docx import render_docx
 from chartproof.worksheet.fhir import ORIGIN, SPAN, bundle, render_fhir
 from chartproof.worksheet.html import paper_page
-from chartproof.worksheet.pdf import PdfUnavailable, render_pdf
+from chartproof.worksheet.pdf import PdfUnavailable, render_pdf, require_pdf
 from chartproof.worksheet.reviews import Review, ReviewBook
 from chartproof.worksheet.scored import of_chart
 from chartproof.worksheet.xlsx import MAX_CELL, render_xlsx
@@ -177,18 +178,27 @@ def test_hostile_text_makes_a_whole_document(hostile):
 # --- PDF ---------------------------------------------------------------------------------------------------------
 
 
-def test_pdf_is_written_and_nothing_of_it_is_logged(hostile, caplog):
-    pypdf = pytest.importorskip("pypdf")
-    pytest.importorskip("weasyprint")
+@pytest.fixture
+def weasyprint():
+    """WeasyPrint, where it and the library of the system it stands on are there."""
+    try:
+        require_pdf()
+    except PdfUnavailable as error:
+        pytest.skip(f"{error}; on Debian: apt-get install libpangoft2-1.0-0 libharfbuzz-subset0")
+    import weasyprint
+
+    return weasyprint
+
+
+def test_pdf_is_written_and_nothing_of_it_is_logged(hostile, caplog, weasyprint):
     data = render_pdf(hostile)
     assert caplog.text == ""  # a character that no font has would be told there
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages).replace("\x00", "")
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages).replace("\x00", "")
     assert "Prior-authorization worksheet" in text and "Passages that criteria quote" in text
     assert "<script>" in text and "Refer to a physician reviewer" in text
 
 
-def test_the_page_for_pdf_gives_no_cause_for_a_warning(caplog):
-    weasyprint = pytest.importorskip("weasyprint")
+def test_the_page_for_pdf_gives_no_cause_for_a_warning(caplog, weasyprint):
     chart = small_chart("Left SI joint injected with 80% relief.", "other")
     evidence = [at(chart, "n1.txt", 28, 38)]
     injection = {"kind": "injection", "target": "si_joint", "status": "performed", "date": "2025-01-01"}

@@ -14,7 +14,8 @@ from chartproof.policy.assume import ASSUMED, same_event
 from chartproof.policy.evaluate import answer_criteria, evaluate
 from chartproof.policy.kleene import MET
 from chartproof.policy.reading import Reading
-from chartproof.policy.remedies import CLINICIAN, Move, Remedy, remedies
+from chartproof.policy.remedies import remedies
+from chartproof.policy.remedy_moves import CLINICIAN, Move, Remedy
 from chartproof.policy.schema import Policy
 
 _STATES = 300  # sets of steps that the search keeps
