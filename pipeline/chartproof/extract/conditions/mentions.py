@@ -133,6 +133,8 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
     words = reading.text[mention.start : mention.end]
     if regexes["condition_surely_lumbar"].search(words):
         return True
+    if mention.name in ("lumbar_radiculopathy", "disc_herniation") and _at_other_level(reading, mention):
+        return False
     reach = 90 if mention.name == "lumbar_radiculopathy" else 45
     near = before(reading, mention)[-reach:] + words + after(reading, mention)[:35]
     elsewhere = regexes["condition_other_spine"].search(near)
@@ -144,6 +146,14 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
         sentence = reading.sentence_at(mention.start)
         return words == "LSS" or bool(regexes["condition_lumbar"].search(reading.text, sentence.start, sentence.end))
     return True
+
+
+def _at_other_level(reading: Reading, mention: Mention) -> bool:
+    """Whether the nearest level that the sentence names, before the mention or after it, is of the neck or the chest."""
+    level = reading.patterns.regexes["condition_level"]
+    ahead, behind = list(level.finditer(before(reading, mention))), level.search(after(reading, mention))
+    nearest = ahead[-1] if ahead else behind
+    return nearest is not None and nearest["part"] in "CT"
 
 
 def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:

@@ -86,6 +86,9 @@ def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | N
     return None
 
 
+_ANOTHERS = re.compile(r"\b(?:as well as|plus|along with)\b", re.I)
+
+
 def _read_length(reading: Reading, mention: Mention, course: Course, planned: bool) -> None:
     for low, high in (mention.after, mention.before):
         for duration in find_durations(reading.text, low, high):
@@ -95,6 +98,8 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
                 continue
+            if _ANOTHERS.search(reading.text, duration.end, max(duration.end, mention.start)):
+                continue  # "Keflex x 7 days as well as Tylenol #3"
             if not planned and _is_ordered(reading, duration, mention):
                 continue
             more = reading.patterns.regexes["tx_more"].search(reading.text, low, duration.start)

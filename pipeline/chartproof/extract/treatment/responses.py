@@ -98,7 +98,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     hits: list[Response] = []
     if drug:
         for value, m in patterns.find("drug_intolerant", reading.text, low, high):
-            if value == "yes":
+            # "on methadone, hepatitis C, and headaches": a list of disorders tells of no side effect
+            if value == "yes" and reading.section_at(m.start()).category != "pmh":
                 hits.append(("intolerant", m.span()))
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
