@@ -234,6 +234,7 @@ class Narrative:
                 return []
             if (
                 cue.kind == "days"
+                and cue.name != "carried"
                 and " of " not in text[cue.start : cue.end]  # "Hours of relief: 3"
                 and not _HOW_LONG.search(text, max(0, cue.start - 30), cue.start)
                 and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
@@ -294,7 +295,7 @@ class Narrative:
             for t, figure in zip(owners, figures, strict=True):
                 self._give(Cue("percent", cue.start, cue.end, (figure, figure)), [t], sentence)
             return
-        if cue.kind == "days" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
+        if cue.kind == "days" and " " in cue.name and len(owners) == 2 and not any(t.group for t in owners):
             for t, part in zip(owners, cue.name.split(), strict=True):
                 self._give(Cue("days", cue.start, cue.end, float(part)), [t], sentence)
             return
