@@ -31,6 +31,7 @@ class Event:
     tellings: list[Finding] = field(default_factory=list)
     of_all: list[Finding] = field(default_factory=list)  # tellings of several injections together
     plans: list[Finding] = field(default_factory=list)
+    half: bool = False  # one side of a session of both joints
 
     @property
     def primary(self) -> bool:
@@ -90,7 +91,38 @@ def find_events(findings: list[Finding]) -> list[Event]:
     for found in rest:
         if found.hints.get("group"):
             _place_group(found, events)
+    events = [half for event in events for half in _by_side(event)]
     return sorted(events, key=lambda e: min((f.note_date, f.note_id) for f in [*e.tellings, *e.of_all]))
+
+
+def _by_side(event: Event) -> list[Event]:
+    """A session of both joints whose sides were told to differ is an injection a side; any other event as it is."""
+    if event.side is not Laterality.BILATERAL:
+        return [event]
+    outcomes = {
+        side: [
+            r
+            for f in event.tellings
+            if injection(f).laterality is side and (r := injection(f).relief_percent) is not None
+        ]
+        for side in (Laterality.LEFT, Laterality.RIGHT)
+    }
+    left, right = outcomes[Laterality.LEFT], outcomes[Laterality.RIGHT]
+    if not left or not right or left[0] == right[0]:
+        return [event]
+    return [
+        Event(
+            event.target,
+            side,
+            event.date,
+            event.ordinal,
+            [f for f in event.tellings if injection(f).laterality in (None, side, Laterality.BILATERAL)],
+            list(event.of_all),
+            list(event.plans),
+            half=True,
+        )
+        for side in (Laterality.LEFT, Laterality.RIGHT)
+    ]
 
 
 def _new(found: Finding) -> Event:

@@ -31,7 +31,14 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     injections = [f for f in findings if isinstance(f.fact, Injection)]
     counts = [f for f in findings if isinstance(f.fact, InjectionCount)]
     events = find_events([f for f in injections if injection(f).status == "performed"])
-    declined = _same_wish([f for f in injections if injection(f).status == "declined" and _of_a_target(f)])
+    known = {e.target for e in events}
+    declined = _same_wish(
+        [
+            f
+            for f in injections
+            if injection(f).status == "declined" and (_of_a_target(f) or known == {InjectionTarget.SI_JOINT})
+        ]
+    )
     plans = _open_plans([f for f in injections if injection(f).status == "planned"], events, declined)
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
@@ -167,6 +174,8 @@ def _date(event: Event) -> PartialDate | None:
 
 
 def _laterality(event: Event) -> Laterality | None:
+    if event.half:
+        return event.side
     sided = [f for f in event.tellings if injection(f).laterality is not None]
     if not sided:
         return None

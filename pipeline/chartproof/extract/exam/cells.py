@@ -40,6 +40,8 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
         key = _legend(reading, cell)
         if words.upper() in key:
             return key[words.upper()]
+    if re.fullmatch(r"-{2,}", words):
+        return None  # not done
     if _YES.match(words):
         return "positive"
     if _NO.match(words):
@@ -73,6 +75,8 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
 def site_result(reading: Reading, cell: Cell) -> str | None:
     """The tenderness that a cell tells; None where it tells none."""
     words = cell.text.strip()
+    if re.fullmatch(r"-{2,}", words):
+        return None
     grade = _GRADE.match(words)
     if grade is not None:
         return "absent" if grade["n"] == "0" and "+" not in words else "present"

@@ -17,6 +17,10 @@ _PAIR_VALUES = {
     "equ": "equivocal",
     "?": "equivocal",
 }
+_SIDED_SIGNS = re.compile(
+    r"(?<=[A-Za-z')])[\s:]{1,3}(?P<a>\+|-|pos|neg|Pos|Neg)\s?(?P<sa>[RL])\s?[,/;]?\s{0,2}(?P<b>\+|-|pos|neg|Pos|Neg)\s?(?P<sb>[RL])(?=\s*(?:[.,;)|]|$))",
+    re.MULTILINE,
+)
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
@@ -24,7 +28,7 @@ _SIGN_BEFORE = re.compile(
 )
 _GLUE = re.compile(r"[\s():=]*")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
-_LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b))")
+_LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
@@ -50,7 +54,8 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     """
     text = reading.text if text is None else text
     items = _items(reading, "provocative_test", start, end, text)
-    results = [e for e in _pairs(reading, text, start, end) if not _inside(e, items)]
+    results = _merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
+    results = [e for e in results if not _inside(e, items)]
     for event in _results(reading, "exam_result", text, start, end):
         for item in items:
             if item.start <= event.start < item.end < event.end:
@@ -191,6 +196,22 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
         else:
             event.value = "equivocal"
         out.append(event)
+    return out
+
+
+def _sided_signs(text: str, start: int, end: int) -> list[Event]:
+    """ "FABER + R / - L": a sign for each side behind one name."""
+    out = []
+    for m in _SIDED_SIGNS.finditer(text, start, end):
+        pairs = tuple(
+            (
+                Laterality.RIGHT if m[side] == "R" else Laterality.LEFT,
+                _PAIR_VALUES[m[sign][0].lower() if m[sign][0] in "+-" else m[sign].lower()[:3]],
+            )
+            for sign, side in (("a", "sa"), ("b", "sb"))
+        )
+        if m["sa"] != m["sb"]:
+            out.append(Event("result", pairs[0][1], m.start("a"), m.end(), pairs=pairs))
     return out
 
 

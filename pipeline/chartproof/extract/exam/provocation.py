@@ -19,6 +19,10 @@ from chartproof.model.vocab import Laterality, NoteType, TestName, TestResult
 _REPEATED = frozenset(
     "faber thigh_thrust gaenslen compression distraction sacral_thrust aslr long_ligament yeoman".split()
 )
+_OF_OTHERS = re.compile(
+    r"\W*(?:(?:his|her|my|the)\s)?(?:mother|father|sister|brother|daughter|son|aunt|uncle|cousin|wife|husband)'s\b",
+    re.IGNORECASE,
+)
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
 _NAME_ALONE = 50  # characters of a line that names a test alone, at most
@@ -83,6 +87,8 @@ def names_a_test(reading: Reading) -> bool:
 
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     """The provocative tests of one piece; what it tells is added to ``memory``."""
+    if _OF_OTHERS.match(unit.text, unit.start, unit.end):
+        return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     events = find_test_events(reading, unit.start, unit.end, unit.text)

@@ -10,6 +10,7 @@ from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
 from chartproof.model.facts import Tenderness
 from chartproof.model.vocab import Laterality, Presence, TendernessSite
 
@@ -19,6 +20,11 @@ _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 _TOUCH = re.compile(r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss", re.IGNORECASE)
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
+_NAMES_TENDERNESS = re.compile(r"\W*(?:tender\w*|TTP)\b", re.IGNORECASE)
+_ANSWERED_NO = re.compile(
+    r"\s{0,3}[:=-]?\s{0,3}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
+)
+_SIDE_BEFORE = re.compile(r"\b(?:right|left|R|L)\s(?:\w{2,12}\s?/\s?)?$")
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
@@ -54,7 +60,7 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
         return []
-    marked = [*_boxed(reading, unit), *_graded(reading, unit)]
+    marked = [*_boxed(reading, unit), *_graded(reading, unit)] or _signed(reading, unit)
     if marked:
         return [f for statement in marked for f in site_findings(reading, unit, statement)]
     painless = _painless_side(reading, unit, memory)
@@ -109,7 +115,7 @@ def _graded(reading: Reading, unit: Unit) -> list[Statement]:
             [(grades["alone"], None)] if grades["alone"] else [(grades["grade"], "side"), (grades["second"], "other")]
         )
         for grade, group in told:
-            side = None
+            side = _side_before(reading, line.start, target.start)
             if group is not None:
                 side = Laterality.LEFT if grades[group].lower().startswith("l") else Laterality.RIGHT
             if len(told) == 2 and (told[0][0] == "0") == (told[1][0] == "0"):
@@ -120,6 +126,36 @@ def _graded(reading: Reading, unit: Unit) -> list[Statement]:
             if side == Laterality.BILATERAL:
                 break
     return out
+
+
+def _side_before(reading: Reading, low: int, start: int) -> Laterality | None:
+    """The side written right before a site: "R PSIS 3/4"."""
+    m = _SIDE_BEFORE.search(reading.text, max(low, start - 24), start)
+    return None if m is None else Laterality.RIGHT if m[0].strip().lower().startswith("r") else Laterality.LEFT
+
+
+def _signed(reading: Reading, unit: Unit) -> list[Statement]:
+    """ "Palp: GT (-) bilat; SIJ (+) L", "TTP: SIJ R>L, paraspinals neg": an answer behind every site of a list."""
+    line = reading.line_at(unit.start)
+    label = _LIST_OF_TOUCH.match(line.text)
+    if label is None:
+        return []
+    out = []
+    targets = reading.targets_of("tender_site", unit.start, unit.end)
+    for target in targets:
+        m = reading.patterns.regexes["exam_signed"].match(reading.text, target.end, unit.end)
+        if m is None or not m[0].strip():
+            return []
+        sign = (m["sign"] or "").strip("() ").lower()
+        if not sign and not _NAMES_TENDERNESS.match(label[0]):
+            return []  # "Palpation: SIJ left" finds nothing
+        value = "absent" if sign.startswith(("-", "n", "abs")) else "present"
+        sides = (s.side for words in (m["s1"], m["s2"]) if words for s in find_sides(f" {words.strip()} "))
+        side = next(sides, None) or _side_before(reading, line.start, target.start)
+        item = Event("item", target.value, target.start, target.end, side=side)
+        out.append(Statement(Event("result", value, target.start, max(m.end(), target.end)), value, [item]))
+    signs = [s for s in out if s.value == "absent"]
+    return out if signs and len(out) == len(targets) else []
 
 
 def _painless_side(reading: Reading, unit: Unit, memory: Palpation) -> Statement | None:
@@ -171,7 +207,10 @@ def _under_heading(reading: Reading, unit: Unit, waiting: list[Event]) -> list[F
     result = waiting[0]
     side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=unit.end)
     items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
-    return site_findings(reading, unit, Statement(result, result.value, items), listed=True)
+    value = result.value
+    if value == "present" and _ANSWERED_NO.match(unit.text[sites[-1].end : unit.end]):
+        value = "absent"
+    return site_findings(reading, unit, Statement(result, value, items), listed=True)
 
 
 def _heading(reading: Reading, unit: Unit) -> list[Event]:

@@ -33,7 +33,35 @@ _SCORE_PAIRS = (
     "injection_around",
 )
 _UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
-_CARRIED_ON = re.compile(r"\W*(?:for|lasting|x)\s+(?:about |roughly |only |nearly |almost )?", re.I)
+_CARRIED_ON = re.compile(
+    r"\W*(?:(?:that|it|this|relief|benefit|which) )?(?:(?:was |were )?(?:good |worth )?for|last(?:ed|ing|s)|h[eo]ld(?:ing)?(?: for| up)?"
+    r"|x|persisted(?: for)?|stayed that way(?: for)?|got|about|maybe|some)\s*"
+    r"(?:about |roughly |only |nearly |almost |maybe |just |some |around |a good |a full |over |all of )?",
+    re.I,
+)
+# "80% better. 5 wks of it.": a length of time alone
+_ALONE_AFTER = re.compile(
+    r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
+    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|worth\b|total\b|(?:in )?all told\b|tops\b|or so\b|,)",
+    re.I,
+)
+_RELIEF_JUST_TOLD = re.compile(
+    r"\b(?:better|relie(?:f|ved)|improve\w*|pain[- ]free|helped|less pain|reduction|gone|good)\b[^.;\n]{0,25}[.;,:?\n]\s*$"
+    r"|\d ?(?:%|percent|pct)[^.;\n]{0,25}[.;,:?\n]\s*$",
+    re.I,
+)
+# "80% better. 5 wks of it. Gone now."
+_GONE_ALONE = re.compile(
+    r"\W*(?:(?:it|it's|it is|all|relief|now|that|but|and|is|has|been|since|then|right|all) ){0,4}(?:gone|back|returned|over)"
+    r"(?: now| again| since| already| by now| to (?:the )?same| in full)?\W*",
+    re.I,
+)
+_RELIEF_OR_LENGTH = re.compile(
+    r"\b(?:days?|weeks?|wks?|months?|mos?|hours?|hrs?|of it|relief|better)\b[^.;\n]{0,20}[.;,\n]\s*$", re.I
+)
+# "Ten days later it had all come back", "after 2 weeks the pain returned"
+_LATER = re.compile(r"\s*(?:later|on|in|out|after (?:that|it|the \w+)|afterwards?)?,?\s", re.I)
+_OPENS_CLAUSE = re.compile(r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just)\s+){0,3}$", re.I)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
 _NEXT_ENDED = re.compile(
@@ -207,8 +235,11 @@ class CueFinder:
             if text[stop - 1] == ".":
                 stop, after = stop - 1, ""  # "x 6 wks. S/P ..."
             held_for = re.search(r"\b(?:for|lasted|lasting|x|worth|held)\s+(?:about |roughly |only )?$", before, re.I)
-            if rx["relief_days_not"].match(after) and not (
-                held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I)
+            ended_then = self._ended_then(start, d.start, stop, end)
+            if (
+                rx["relief_days_not"].match(after)
+                and not (held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I))
+                and not (ended_then and re.match(r"\s*(?:later|after|on|out)\b", after, re.I))
             ):
                 continue
             if self._only_needed(start, d.start):
@@ -234,6 +265,14 @@ class CueFinder:
             carried = _CARRIED_ON.fullmatch(text, start, d.start) and rx["relief_word"].search(
                 text, max(0, start - 40), start
             )
+            told_before = max(0, start - 60)
+            alone = (
+                (_CARRIED_ON.fullmatch(text, start, d.start) or not re.search(r"\w", text[start : d.start]))
+                and _ALONE_AFTER.match(text, stop, end + 1)
+                and _RELIEF_JUST_TOLD.search(text, told_before, start)
+            )
+            ended = ended or ended_then
+            carried = bool(carried or alone)
             if not (strong or ended or of_relief or carried or (plain and (near or worded)) or (terse and near)):
                 continue
             if re.search(
@@ -250,6 +289,7 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(strong or ended or of_relief or carried or near or worded),
+                    name="carried" if carried or ended_then else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
@@ -260,6 +300,16 @@ class CueFinder:
             days = float(m["n"]) * _UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         return out
+
+    def _ended_then(self, start: int, at: int, stop: int, end: int) -> bool:
+        """Whether the pain is told to be back after the length of time at [at, stop)."""
+        lead = _LATER.match(self.text, stop, end)
+        if lead is None or not _OPENS_CLAUSE.search(self.text[max(start, at - 24) : at]):
+            return False
+        back = self.regexes["relief_ended"].search(self.text, stop, min(end, stop + 70))
+        if back is None or re.search(r"[.;]|%|\bbut\b", self.text[stop : back.start()]):
+            return False
+        return not self.regexes["relief_not_ended"].search(self.text, stop, back.start())
 
     # -- temporary, ended --------------------------------------------------------------------------------------------
 
@@ -279,6 +329,9 @@ class CueFinder:
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
                 continue
             out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
+        alone = _GONE_ALONE.fullmatch(text, start, end)
+        if alone and not out and _RELIEF_OR_LENGTH.search(text[max(0, start - 60) : start]):
+            out.append(Cue("ended", start, end, True))
         return out
 
 

@@ -22,6 +22,7 @@ _LENGTH = re.compile(r"\b(?:for|lasted|lasting|x|first|over|relief|within)\s+(?:
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
+_SCORED_TODAY = re.compile(r"\d(?:\s?/\s?10)?\W{0,3}$")  # "NRS 6 today"
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -89,6 +90,7 @@ class MentionDates:
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
             and not self._is_score(d)
+            and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]

@@ -22,6 +22,11 @@ _ANSWERED_YES = re.compile(
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
+_HOW_IT_DID = re.compile(
+    r"\b(?:how (?:did|was|has|have|is|are|much|long)|what (?:did|was|has)|did|has|any (?:relief|benefit|help|change)|percent)\b"
+    r"[^?.;]{0,50}?\b(?:the|your|that|this|last|her|his)\s[^?.;]{0,30}$",
+    re.I,
+)
 _HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
 
 
@@ -53,6 +58,8 @@ class MentionStatus:
         self._ahead(m)
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
+            return "performed"
+        if self._asked_how_it_did(m):
             return "performed"
         if not past and self._hypothetical(m):
             return "none"
@@ -199,6 +206,16 @@ class MentionStatus:
         if item and not past and re.fullmatch(r"[\s\d.)*#-]*", near):
             return "planned"
         return None
+
+    def _asked_how_it_did(self, m: Mention) -> bool:
+        """ "How did the left SI injection do?" asks of one that was done."""
+        low, high = m.sentence.start, m.sentence.end
+        return bool(
+            _HOW_IT_DID.search(self.text, low, m.start + 1)
+            and not m.plural
+            and re.search(r"\?", self.text[m.end : min(high + 2, m.end + 90)])
+            and not re.search(r"\b(?:if|next|schedul\w+|plan\w*|would|will|could|should|can)\b", self.text[low:high], re.I)
+        )
 
     def _gave_drug(self, m: Mention) -> bool:
         """What was put in is told."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from chartproof.extract.injections.by_side import sides_told, split
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
@@ -121,6 +122,8 @@ class Narrative:
                 if same and all(start >= b for _, b in spoken):
                     refs.append((start, end, same))
         refs += self._sides_told(sentence, anchors)
+        if not refs:
+            refs += self._session_by_side(sentence, here, (anchors, own))
         marks = sorted([*anchors, *rivals, *refs], key=lambda a: a[0])
         terse = self._terse(sentence)
         given = False
@@ -167,6 +170,36 @@ class Narrative:
             if not any(a[0] < m.end() and m.start() < a[1] for a in anchors)
         ]
 
+    def _session_by_side(
+        self,
+        sentence: Sentence,
+        here: list[Telling],
+        held: tuple[list[tuple[int, int, list[Telling]]], ...],
+    ) -> list[tuple[int, int, list[Telling]]]:
+        """ "s/p bilateral SI injection. Relief LEFT: 70%. Relief RIGHT: 30%": the session becomes one a side."""
+        sides = sides_told(self.text, sentence.start, sentence.end)
+        if not sides:
+            return []
+        about = [t for t in here if t.status == "performed"] or (self.known.focus if self.known.focused(sentence) else [])
+        about = [t for t in about if not t.primary]
+        twins = [t for t in about if t.twin]
+        if not twins:
+            both = [
+                t
+                for t in about
+                if t.side is Laterality.BILATERAL or (t.side is None and len({side for _, _, side in sides}) == 2)
+            ]
+            if len(both) != 1 or both[0].target not in (None, "si_joint"):
+                return []
+            session = both[0]
+            session.group = False
+            twins = split(session)
+            lists = [self.known.tellings, self.known.focus, here, *(a[2] for group in held for a in group)]
+            for told in lists:
+                if any(t is session for t in told):
+                    told[:] = [t for t in told if t is not session] + twins
+        return [(start, end, [t for t in twins if t.side is side]) for start, end, side in sides]
+
     def _terse(self, sentence: Sentence) -> bool:
         """A list item or a row of a table: few words, or wide gaps."""
         line = self.reading.line_at(sentence.start)
@@ -196,7 +229,7 @@ class Narrative:
         after = [a for a in marks if a[0] >= cue.end]
         previous = before[-1] if before else None
         following = next((a for a in after if a in anchors), None)
-        within = next((a for a in anchors if cue.start <= a[0] and a[1] <= cue.end), None)
+        within = next((a for a in marks if a[2] and cue.start <= a[0] and a[1] <= cue.end), None)
         owner: list[Telling] | None = within[2] if within else None  # "relief from the left SI injection is gone"
         if (
             owner is None
@@ -234,6 +267,7 @@ class Narrative:
                 return []
             if (
                 cue.kind == "days"
+                and cue.name != "carried"
                 and " of " not in text[cue.start : cue.end]  # "Hours of relief: 3"
                 and not _HOW_LONG.search(text, max(0, cue.start - 30), cue.start)
                 and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
@@ -256,7 +290,7 @@ class Narrative:
                     r"\b(?:overall|combined|injections|shots)\b", text[sentence.start : sentence.end], re.I
                 ):
                     owner = joint or owner
-            sessions = {(t.date, t.side if t.target == "si_joint" else None) for t in owner}
+            sessions = {(t.date, t.side if t.target == "si_joint" and not t.twin else None) for t in owner}
             if len(owner) > 1 and not each and len(sessions) > 1:
                 owner = [owner[-1]] if cue.kind != "ended" else owner
             if cue.kind == "ended" and cue.name == "pain":
@@ -294,7 +328,7 @@ class Narrative:
             for t, figure in zip(owners, figures, strict=True):
                 self._give(Cue("percent", cue.start, cue.end, (figure, figure)), [t], sentence)
             return
-        if cue.kind == "days" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
+        if cue.kind == "days" and " " in cue.name and len(owners) == 2 and not any(t.group for t in owners):
             for t, part in zip(owners, cue.name.split(), strict=True):
                 self._give(Cue("days", cue.start, cue.end, float(part)), [t], sentence)
             return

@@ -217,7 +217,7 @@ class ProcedureDetails:
 
     def _confirmatory(self, t: Telling) -> bool:
         """An anesthetic-only confirmatory block is diagnostic (corpora/GUIDE.md, finer readings)."""
-        return any(re.search(r"\bconfirm(?:atory|ing)\b", self.text[max(0, a - 40) : b + 40], re.I) for a, b in t.spans)
+        return any(re.search(r"\bconfirm(?:atory|ing)?\b", self.text[max(0, a - 40) : b + 40], re.I) for a, b in t.spans)
 
     def _clause(self, cue: Cue) -> tuple[int, int]:
         """The words around a cue that prove it, within its clause."""

@@ -25,7 +25,14 @@ _TITLE_SECTIONS = ("procedure", "exam_title")
 _ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
 _OTHER_SIDE = re.compile(r"\b(?:not|opposite|contralateral|other|previous|prior|again)\b", re.I)
 _ALSO_AFTER = re.compile(
-    r"\s*(?:muscle |bursa )?(?:was|were) (?:also|likewise|additionally) (?:injected|treated|done)", re.I
+    r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
+    r"(?:injected|treated|done|blocked|infiltrated|given)",
+    re.I,
+)
+_DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
+_TOLD_LATER = re.compile(
+    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log|(?:that|same) (?:evening|night)|later that)\b",
+    re.I,
 )
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
@@ -37,7 +44,7 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     """Whether the note was made of an injection: by its type, or because it describes needle work."""
     words = {m[0].lower() for m in reading.patterns.regexes["injection_needle"].finditer(reading.text)}
     if reading.note.type is NoteType.PROCEDURE:
-        return bool(words or mentions)
+        return bool(words or mentions) and not _is_log(reading, mentions)
     if not mentions:
         return False
     if reading.note.type is NoteType.LETTER:
@@ -52,6 +59,23 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
+
+
+def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
+    """A running log of one doctor's procedures, each line opening with its day."""
+    days = set()
+    for m in mentions:
+        line = reading.line_at(m.start)
+        opening = next(iter(reading.dates_in(line.start, min(line.end, line.start + 16))), None)
+        if (
+            opening is not None
+            and opening.value.day
+            and m.target is not None
+            and not reading.text[line.start : opening.start].strip(" -*.")
+            and re.fullmatch(r"[\s:-]*[^.;:%]{0,40}", reading.text[opening.end : m.start])
+        ):
+            days.add(opening.value)
+    return len(days) > 1
 
 
 class ProcedureNote:
@@ -258,7 +282,7 @@ class ProcedureNote:
             low, high = sentence.start, sentence.end
             drug = next(find("injection_steroid", self.text, low, high), None)
             drug = drug or next(find("injection_anesthetic", self.text, low, high), None)
-            if drug is None or self.text[low:high].strip().lower().startswith(("if", "consider", "may", "plan")):
+            if (drug is None and not _DOSE.search(self.text, low, high)) or self.text[low:high].strip().lower().startswith(("if", "consider", "may", "plan")):
                 continue
             for target, m in find("injection_site", self.text, low, high):
                 known = {t.target for t in [*today, *out]}
@@ -371,6 +395,15 @@ class ProcedureNote:
             ):
                 continue
             words = self.text[sentence.start : sentence.end]
+            if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
+                continue  # what led up to it
+            if _TOLD_LATER.search(words) and not re.search(r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I):
+                for cue in narrative.cues.relief(sentence.start, sentence.end, True):
+                    if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
+                        for t in today:
+                            name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}
+                            t.put(name.get(cue.kind, "relief_percent"), cue.value, cue.start, cue.end)
+                continue
             if self.regexes["injection_ahead"].match(words) or re.search(r"\b(?:will|if|should)\b", words, re.I):
                 continue
             for cue in narrative.cues.relief(sentence.start, sentence.end):

@@ -10,6 +10,10 @@ from chartproof.language.gate import GatedRegex
 from chartproof.language.reading import Reading, Sentence
 
 _DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
+_AGENT_GIVEN = re.compile(
+    r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    re.I,
+)
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
     "social_history pmh psh ros preprocedure complications labs hpi assessment".split()
@@ -56,6 +60,7 @@ def find_parts(reading: Reading) -> Parts:
             (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),
             first_addendum,
         )
+    start = _first_done(reading, sentences[:start]) if start < first_addendum else start
     if start < first_addendum and _DESCRIBES.search(sentences[start].section.title or ""):
         while start > 0 and sentences[start - 1].section.start == sentences[start].section.start:
             start -= 1  # "The joint was entered; iohexol outlined it. A needle was then placed in the facet ..."
@@ -69,6 +74,16 @@ def find_parts(reading: Reading) -> Parts:
         day = told[0].value.first if told and told[0].value.first >= reading.note.date else reading.note.date
         addenda.append((day, list(sentences[mark.index : stop])))
     return Parts(before, body, addenda)
+
+
+def _first_done(reading: Reading, before: list[Sentence]) -> int:
+    """The sentence before the needle's in which a named agent was given ("Isovue 0.4 cc, intra-articular pattern")."""
+    for s in before:
+        if s.section.category in _NOT_BODY or s.zone in ("policy", "education"):
+            continue
+        if _AGENT_GIVEN.search(reading.text, s.start, s.end):
+            return s.index
+    return len(before)
 
 
 def _begins(text: str, sentence: Sentence, addendum: re.Pattern[str] | GatedRegex) -> int | None:

@@ -60,6 +60,7 @@ class Telling:
     disputed: list[tuple[float, float]] = field(default_factory=list)
     relief_section: int | None = None
     other_side: tuple[Laterality, int, int] | None = None
+    twin: bool = False  # one side of a session told for both joints
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
         """Take an attribute where none was told before; the span is evidence either way."""

@@ -23,6 +23,7 @@ _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{3,40}?)(?=\s*(?:\[|
 _FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disability status|activit\w+|adls?)\b", re.I)
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
+_CURRENTLY = re.compile(r"\(currently\b", re.I)
 _ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
 Span = tuple[int, int]
 
@@ -62,15 +63,17 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
     text = reading.text[sentence.start : sentence.end]
     if sentence.zone is not None:
         return False
+    if re.search(r"\[ ?\]|\( ?\)", text):
+        return False  # read as ticked boxes
     if _FUNCTION_TITLE.search(section.title or "") and section.category == "other":
         return True
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
         return reading.note.type is NoteType.PT and bool(reading.patterns.regexes["limit_because"].search(text))
     if section.category == "goals":
-        return bool(_NOT_REACHED.search(text))
+        return bool(_NOT_REACHED.search(text) or _CURRENTLY.search(text))
     if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE):
         return False
-    return not re.search(r"\[ ?\]|\( ?\)", text)
+    return True
 
 
 def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]]:

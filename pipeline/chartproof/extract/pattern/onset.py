@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.questions import with_answers
 from chartproof.language.dates import DateMention
-from chartproof.language.quantities import find_durations
+from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import DAYS_PER_MONTH
@@ -46,6 +47,11 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     for sentence in with_answers(reading):
         section = sentence.section
+        if _is_of_others(reading, sentence):
+            continue
+        if section.category == "pmh":
+            out += _problem(reading, sentence)
+            continue
         if (
             section.category in _NOTHING_HERE
             or (section.category == "other" and section.parent in _NOTHING_HERE)
@@ -54,6 +60,30 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         out += _onsets(reading, sentence)
         out += _lengths(reading, sentence)
+    return out
+
+
+def _is_of_others(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence tells somebody else's pain, or how long a payer wants it to have lasted."""
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["pain_anothers"].match(text, sentence.start, sentence.end):
+        return True
+    return bool(
+        regexes["onset_required"].search(text, sentence.start, sentence.end)
+        and not regexes["zone_of_patient"].search(text, sentence.start, sentence.end)
+    )
+
+
+def _problem(reading: Reading, sentence: Sentence) -> list[Finding]:
+    """A problem list's own onset: "SI joint pain (onset 07/15/2023)"."""
+    out = []
+    for told in reading.dates_in(sentence.start, sentence.end):
+        if told.value.first > reading.note.date or told.form == "today":
+            continue
+        m = reading.patterns.regexes["onset_of_problem"].search(reading.text[sentence.start : told.start])
+        if m:
+            day, is_exact = _day(reading, told)
+            out.append(_finding(reading, day, _LENGTH if is_exact else _VAGUE, (sentence.start + m.start(), told.end)))
     return out
 
 
@@ -123,10 +153,14 @@ def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, tol
     label = reading.patterns.regexes["onset_label"].match(before[cue:])
     clause = re.split(r"[;]|\.\s|\s{3,}|\sand\s(?=(?:he |she |did |was |has )|\w+ well)", before)[-1]
     told_of = clause + text[told.end : min(sentence.end, told.end + 12)]
+    if regexes["onset_since_surgery"].search(before):
+        return True
     if regexes["onset_not"].search(told_of):
         return False
     if label:
         return True
+    if sentence.section.category == "hpi" and regexes["onset_region"].search(before[:cue]):
+        return True  # "R low back into R buttock since Feb 2024"
     return bool(
         regexes["onset_pain"].search(before[max(0, cue - 120) :])
         or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + 40))
@@ -155,11 +189,27 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     )
 
 
+def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
+    """ "One year and four months" is one length."""
+    out: list[Duration] = []
+    for length in lengths:
+        before = out[-1] if out else None
+        if (
+            before is not None
+            and (before.unit, length.unit) in (("year", "month"), ("month", "week"))
+            and re.fullmatch(r"\s?(?:,|and|,? and|,?)\s?", text[before.end : length.start])
+        ):
+            out[-1] = replace(before, end=length.end, low=before.low + length.low, high=before.high + length.high)
+            continue
+        out.append(length)
+    return out
+
+
 def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
     """Lengths of time that the pain is told to have lasted."""
     regexes, text = reading.patterns.regexes, reading.text
     out = []
-    for length in find_durations(text, sentence.start, sentence.end):
+    for length in _joined(text, list(find_durations(text, sentence.start, sentence.end))):
         if length.unit in ("minute", "hour", "day", "night") or length.low < 14:
             continue
         before = text[max(sentence.start, length.start - 110) : length.start]
