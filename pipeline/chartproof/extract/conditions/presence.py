@@ -24,6 +24,12 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
+    regexes = reading.patterns.regexes
+    if regexes["condition_of_relative_before"].search(before(reading, mention)[-60:]):
+        return None  # "Mother - rheumatoid arthritis"
+    tested = regexes["condition_test_of"].match(after(reading, mention))
+    if tested:  # "your RA blood tests were negative"
+        return Stance(Presence.ABSENT, mention.start, mention.end + tested.end()) if tested["neg"] else None
     if mention.forced:
         left_open = is_unticked(reading, mention.start)
         return None if left_open else Stance(Presence(mention.forced), mention.start, mention.end)
