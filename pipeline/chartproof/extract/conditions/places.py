@@ -100,15 +100,15 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         # "I reviewed the MRI, and he has stenosis"
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
     if places & _LOOKED_AT:
-        return False
+        return mention.name == "scoliosis" and "exam" in places and not regexes["condition_negator"].search(left)
     if judged or places & _LISTED or _has_code(reading, mention):
         return True
     if own.search(left):
         return True
     if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
         return True
-    if mention.name == "scoliosis" or (mention.name in IMAGED and regexes["condition_negator"].search(left)):
-        return False  # "no stenosis": what is not seen is said of films, scoliosis of the exam
+    if mention.name in IMAGED and regexes["condition_negator"].search(left):
+        return False  # "no stenosis": what is not seen is said of films
     return not _after_films(reading, mention)
 
 

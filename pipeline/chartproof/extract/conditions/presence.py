@@ -24,6 +24,14 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
+    regexes = reading.patterns.regexes
+    if _is_quoted_criterion(reading, mention):
+        return None
+    if regexes["condition_of_relative_before"].search(before(reading, mention)[-60:]):
+        return None  # "Mother - rheumatoid arthritis"
+    tested = regexes["condition_test_of"].match(after(reading, mention))
+    if tested:  # "your RA blood tests were negative"
+        return Stance(Presence.ABSENT, mention.start, mention.end + tested.end()) if tested["neg"] else None
     if mention.forced:
         left_open = is_unticked(reading, mention.start)
         return None if left_open else Stance(Presence(mention.forced), mention.start, mention.end)
@@ -43,6 +51,15 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
         words = before(reading, mention)[-30:] + reading.text[mention.start : mention.end]
         return None if words.lower().endswith(("infection", "infections")) and not _NOW.search(words) else stance
     return stance
+
+
+def _is_quoted_criterion(reading: Reading, mention: Mention) -> bool:
+    """Whether a mention stands in the payer's words that a notice of denial quotes."""
+    denial = reading.patterns.regexes["condition_denial_notice"].search(reading.text, 0, mention.start)
+    if denial is None:
+        return False
+    ahead = reading.text[denial.end() : mention.start]
+    return ahead.count('"') % 2 == 1 or ahead.count("\u201c") > ahead.count("\u201d")
 
 
 def _is_hypothetical(reading: Reading, mention: Mention) -> bool:

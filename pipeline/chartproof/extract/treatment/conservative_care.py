@@ -63,7 +63,7 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
         length = _length(reading, sentence, *noun)
         if length:
             return noun, length
-    listed = _listed_care(reading, sentence)
+    listed = _listed_care(reading, sentence) or _total_of_list(reading, sentence, nouns)
     if listed:
         return listed
     if nouns and sentence.index + 1 < len(reading.sentences):
@@ -74,6 +74,27 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
             if _is_total(d) and (told or (leader and d.start == following.start)):
                 return nouns[-1], d
     return None
+
+
+def _total_of_list(
+    reading: Reading, sentence: Sentence, nouns: list[tuple[int, int]]
+) -> tuple[tuple[int, int], Duration] | None:
+    """The one length behind a list of 3 or more treatments: "Conservative tx: NSAIDs, PT, HEP, belt x 9 months"."""
+    text = reading.text
+    lengths = [d for d in find_durations(text, sentence.start, sentence.end) if _is_total(d)]
+    if not nouns or len(lengths) != 1 or lengths[0].unit not in ("month", "year"):
+        return None
+    d, noun = lengths[0], nouns[0]
+    if not re.match(r"[^.;:\n]{0,25}:", text[noun[1] : d.start]) or not re.search(
+        r"(?:\bx|\bfor|\bover|\btotal(?:l?ing)?|=|-)\s*(?:a total of |the (?:past|last) |> ?)?$", text[noun[1] : d.start], re.I
+    ):
+        return None
+    if re.search(r"[.;]\s", text[noun[1] : d.start]):
+        return None
+    named: set[str] = set()
+    for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
+        named.update(value for value, _ in reading.patterns.find(vocabulary, text, noun[1], d.start))
+    return (noun, d) if len(named) >= 3 else None
 
 
 def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:

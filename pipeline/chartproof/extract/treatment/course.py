@@ -15,6 +15,11 @@ from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_LEFT = re.compile(
+    r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion))"
+    r"(?: from| of| with)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
+    re.IGNORECASE,
+)
 _VISITS_HEAD = re.compile(
     r"(?:#|no\.?|number|total)?(?: of)? ?(?:visits|sessions|treatments|appts|appointments)"
     r"(?: (?:attended|completed|kept|#))?",
@@ -232,6 +237,9 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     """``start`` or ``end`` of the course, or None for a date of something else."""
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
+    lead = text[max(mention.sentence.start, mention.start - 30) : mention.start]
+    if _LEFT.search(lead) and 0 <= d.start - mention.end <= 6 and mention.kind == "therapy":
+        return "end"  # "since discharge from PT on 4/11/25"
     if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(
         text[mention.start : mention.end] + words if d.start > mention.end else words
     ):

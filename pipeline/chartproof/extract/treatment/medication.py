@@ -129,7 +129,8 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
         near = text[max(sentence.start, mention.start - 25) : min(sentence.end, mention.end + 45)]
         if drug_class(reading, mention) is DrugClass.NSAID and _is_barred(reading, mention):
             return True
-        if not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near):
+        shot = mention.value == "ketorolac" and is_first_visit(reading) and regexes["drug_shot"].search(near)
+        if not shot and (not regexes["drug_taken"].search(near) or regexes["drug_by_needle"].search(near)):
             return False
     elif (reading.note.type is NoteType.PROCEDURE or section.parent == "procedure") and regexes[
         "drug_by_needle"
@@ -247,6 +248,9 @@ def _read_state(
         told.status = DrugStatus.PAST
     elif listed:
         told.status, told.listed = DrugStatus.CURRENT, True
+    elif _is_given_then(reading, mention, after):
+        told.started_now = True
+        told.status = None if regexes["drug_shot"].search(after[:40]) else DrugStatus.CURRENT
     elif _is_prescribing(reading, section) and regexes["med_quantity"].search(after):
         told.status, told.started_now = DrugStatus.CURRENT, True
     elif _is_ordered_item(reading, mention, before, after):
@@ -317,6 +321,20 @@ def _is_prescribing(reading: Reading, section: SectionSpan) -> bool:
     return section.category in _PLAN_SECTIONS or bool(
         reading.patterns.regexes["med_title_ordered"].search(section.title or "")
     )
+
+
+def is_first_visit(reading: Reading) -> bool:
+    """Whether a note is of an emergency or a first-report visit, whose treatment begins there."""
+    return bool(reading.patterns.regexes["med_first_visit"].search(reading.text, 0, min(400, len(reading.text))))
+
+
+def _is_given_then(reading: Reading, mention: Mention, after: str) -> bool:
+    """Whether a drug with its dose stands among what such a visit gave: "DISPO: home. Ibuprofen 600 mg q6h"."""
+    regexes, line = reading.patterns.regexes, reading.line_at(mention.start)
+    titles = (mention.sentence.section.title or "", line.text.strip())
+    given = any(regexes["med_title_given"].match(title) for title in titles)
+    dosed = regexes["med_daily"].search(after[:40]) or regexes["drug_shot"].search(after[:40])
+    return bool(given and dosed and is_first_visit(reading))
 
 
 def _first_person(words: str) -> bool:
