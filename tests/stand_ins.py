@@ -51,6 +51,10 @@ def _misbehave(text: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
     if "HANG" in text:
         re.match(r"(a+)+$", "a" * 64 + "b")
+    if "UNTIL" in text:  # waits until the file named after the word is there
+        until = Path(text.split("UNTIL ")[1].split()[0])
+        while not until.exists():
+            time.sleep(0.02)
     if "SLOW" in text:
         time.sleep(0.02)
 

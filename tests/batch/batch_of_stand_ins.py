@@ -3,6 +3,7 @@
 python -m batch_of_stand_ins INPUT OUT WORKERS [NOTE_SECONDS]
 """
 
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,7 @@ def run(source: Path, out: Path, workers: int, **named):
 if __name__ == "__main__":
     from batch_of_stand_ins import run as run_it  # so that workers find `process` by this module's name
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 60
     summary = run_it(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), limits=Limits(note=seconds))
     print(summary.manifest["counts"]["cases"])

@@ -184,12 +184,14 @@ def wait_for(condition, seconds=60):
 
 
 def test_ctrl_c_stops_cleanly_and_goes_on(tmp_path):
-    write_charts(tmp_path / "in", **{f"C{i:03}": f"{WORDS} SLOW" for i in range(80)})
+    charts = {f"C{i:03}": f"{WORDS} SLOW" for i in range(80)}
+    charts["C060"] = f"{WORDS} UNTIL {tmp_path / 'interrupted'} and on"
+    write_charts(tmp_path / "in", **charts)
     batch = start(tmp_path / "in", tmp_path / "out", 2, start_new_session=True)
-    wait_for(lambda: any((tmp_path / "out" / "worksheets").glob("*.html")))
-    time.sleep(0.5)
+    wait_for(lambda: len(list((tmp_path / "out" / "worksheets").glob("*.html"))) >= 10)
     os.killpg(batch.pid, signal.SIGINT)  # a terminal tells the whole group
     batch.communicate(timeout=60)
+    (tmp_path / "interrupted").touch()
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["exit_reason"] == "interrupted"
     assert not (tmp_path / "out" / "cases.jsonl").exists()
     summary = run(tmp_path / "in", tmp_path / "out", 2)

@@ -71,7 +71,7 @@ def load_policy(file: Path) -> Policy:
     try:
         loader = LOADER(text)
         tree = loader.get_single_node()
-        _no_key_twice(tree, file, [])
+        _no_key_twice(tree, file, set())
         content = loader.construct_document(tree) if tree is not None else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -171,11 +171,11 @@ def _find(tree: yaml.Node | None, loc: tuple[str | int, ...]) -> tuple[str, int]
     return path, line
 
 
-def _no_key_twice(node: yaml.Node | None, file: Path, seen: list[yaml.Node]) -> None:
+def _no_key_twice(node: yaml.Node | None, file: Path, seen: set[int]) -> None:
     """YAML readers keep the last of two equal keys without a word; a criterion would be lost."""
-    if node is None or any(node is one for one in seen):
+    if node is None or id(node) in seen:  # a node that an alias repeats is the same object
         return
-    seen.append(node)
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         keys: set[str] = set()
         for key, value in node.value:
