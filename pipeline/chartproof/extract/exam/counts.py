@@ -7,6 +7,7 @@ import re
 from chartproof.extract.exam.link import Event, attach_sides
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
+from chartproof.language.gate import GatedRegex
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.facts import ProvocativeCount
@@ -130,9 +131,7 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     return None if before is None else (before[0], m.end(), before[2])
 
 
-def _first(
-    positive: re.Pattern[str], negative: re.Pattern[str], text: str, start: int, end: int
-) -> tuple[int, int, bool] | None:
+def _first(positive: GatedRegex, negative: GatedRegex, text: str, start: int, end: int) -> tuple[int, int, bool] | None:
     hits = [
         (h.start(), h.end(), sign)
         for r, sign in ((positive, False), (negative, True))
