@@ -11,6 +11,7 @@ from chartproof.model.facts import InjectionCount
 from chartproof.model.vocab import Laterality
 
 _SIDE = re.compile(r"\bside\s*[:?]\s*(?:\[x\]\s*)?(?P<side>left|right|bilateral)\b", re.I)
+_ASKED_FOR = re.compile(r"\b(?:service|clinic|IR|dr|refer\w*|send|sent|consult|order\w*|needs?|get)\b[^.;]{0,20}\b(?:for|to)\s+(?:an? )?$", re.I)
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 
 
@@ -34,6 +35,8 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             continue
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue
+        if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
+            continue  # "pain service for R SIJ block x2"
         if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(
             reading.text, max(m.sentence.start, m.start - 30), m.end
         ):

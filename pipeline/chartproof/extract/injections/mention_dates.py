@@ -67,6 +67,9 @@ class MentionDates:
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue
+                if month and month["day"] and m.plural and m.count is None and "." in month[0]:
+                    m.count = int(month["day"]) if int(month["day"]) <= 4 else None  # "gone by Jan. Two shots now"
+                    continue
                 if month and month["day"] and not re.match(r"\w*,?\s+(?:19|20)\d\d", text[month.end("day") :][:9]):
                     self._month_day(m, month)
                     continue
@@ -82,6 +85,7 @@ class MentionDates:
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
             if m.date is None and m.target is not None and not m.pronoun:
                 self._weeks_after(m, sentence)
+        self._log_line(sentence, mentions)
         taken = [m.date_span for m in mentions if m.date_span]
         dates = [
             d
@@ -136,6 +140,16 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _log_line(self, sentence: Sentence, mentions: list[Mention]) -> None:
+        """ "06.10.25  R SI inj": a date that opens the line and was cut from its sentence."""
+        first = mentions[0] if mentions else None
+        if first is None or first.date is not None or first.target is None:
+            return
+        line = self.reading.line_at(sentence.start)
+        for d in self.reading.dates_in(line.start, first.start):
+            if d.start < sentence.start <= d.end and d.value.day:
+                first.date, first.date_span, first.date_form = d.value, (d.start, d.end), d.form
 
     def _weeks_after(self, m: Mention, sentence: Sentence) -> None:
         """ "4 wks s/p left SIJ injection": counted back from the note."""

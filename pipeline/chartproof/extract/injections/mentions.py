@@ -50,6 +50,11 @@ _HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
+# "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
+_TOLD_BEHIND = re.compile(
+    r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change|relief)|lasted|worked)\b)",
+    re.I,
+)
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 _LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
 _SITE_ALONE = re.compile(
@@ -186,7 +191,8 @@ class _Finder:
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
                 form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
-                if form or repeated or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
+                told = _TOLD_BEHIND.match(self.text, end, min(high, end + 70))
+                if form or repeated or told or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
                     if form or ANSWERED_YES.match(self.text, end):

@@ -16,7 +16,7 @@ from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.mentions import other_sites
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _LINK = re.compile(
     r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
@@ -32,6 +32,9 @@ _VERB = re.compile(
 )
 _HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
 _FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|better|amazing|wonderful)\b", re.I)
+_ITS_DIARY = re.compile(
+    r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b", re.I
+)
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
@@ -53,11 +56,32 @@ class Narrative:
 
     def read(self, sentences: list[Sentence]) -> list[Telling]:
         """Read these sentences; returns all tellings so far."""
+        if sentences and sentences[0].index == 0:
+            self._presupposed()
         for sentence in sentences:
             self._sentence(sentence)
         if self.known.told_on is None and not self.known.today:
             self._diary()
         return self.known.tellings
+
+    def _presupposed(self) -> None:
+        """An injection that a note takes as known: its diary, or a call that ends with "second injection declined"."""
+        if self.reading.note.type not in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS) or self.known.focus:
+            return
+        told = [m for group in self.by_sentence.values() for m in group]
+        diary = _ITS_DIARY.search(self.text)
+        again = next(
+            (m for m in told if m.ordinal is not None and m.ordinal > 1 and m.status in ("declined", "planned", "none")),
+            None,
+        )
+        if any(m.status in ("performed", "unknown") and not m.pronoun for m in told) or not (diary or again):
+            return
+        t = Telling(again.target if again else None, certain=False, told_on=self.known.told_on)
+        t.sentence = 0
+        self.known.tellings.append(t)
+        self.known.focus, self.known.focus_sentence = [t], 0
+        if diary and again is None:
+            self.known.focus_sentence = next(s.index for s in self.reading.sentences if s.end >= diary.end())
 
     def _diary(self) -> None:
         """A diary line by line: the first score after the injection against the one before."""

@@ -75,7 +75,8 @@ class ProcedureDetails:
                     if position <= cue.start:
                         owners = named
                 if cue.name in ("guidance", "concurrent"):
-                    owners = today
+                    # a second site may be injected by feel in the same session
+                    owners = [t for t in today if not t.aside or t.sentence == sentence.index or cue.name != "guidance"]
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
                 if (
                     purpose_only

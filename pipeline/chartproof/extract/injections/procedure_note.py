@@ -292,6 +292,7 @@ class ProcedureNote:
                 if target not in known and also:
                     side = next((s.side for s in find_sides(self.text, max(low, m.start() - 12), m.start())), None)
                     another = Telling(target, "performed", side, day, "day", primary=True)
+                    another.aside = re.search(r"\bseparate(?:ly)?\b|\bown needle\b", self.text[low:high], re.I) is not None
                     another.section, another.sentence = sentence.section.start, sentence.index
                     out.append(another)
                     out[-1].spans.append((max(low, m.start() - 12), m.end()))

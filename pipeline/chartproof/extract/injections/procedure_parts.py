@@ -61,6 +61,12 @@ def find_parts(reading: Reading) -> Parts:
             first_addendum,
         )
     start = _first_done(reading, sentences[:start]) if start < first_addendum else start
+    while (
+        0 < start < first_addendum
+        and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 4
+        and next(reading.patterns.find("injection_guidance", text, sentences[start - 1].start, sentences[start - 1].end), None)
+    ):
+        start -= 1  # "SI joint block. Fluoroscope. Iohexol 0.4 mL ..."
     if start < first_addendum and _DESCRIBES.search(sentences[start].section.title or ""):
         while start > 0 and sentences[start - 1].section.start == sentences[start].section.start:
             start -= 1  # "The joint was entered; iohexol outlined it. A needle was then placed in the facet ..."

@@ -60,6 +60,7 @@ class Telling:
     disputed: list[tuple[float, float]] = field(default_factory=list)
     relief_section: int | None = None
     other_side: tuple[Laterality, int, int] | None = None
+    aside: bool = False  # a second site of the session, named in the description
     twin: bool = False  # one side of a session told for both joints
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
@@ -92,7 +93,7 @@ class Telling:
         if relief is not None and relief[1] == 0:
             values.pop("relief_ended", None)  # what never came did not end
         if self.status != "performed":
-            values = {k: v for k, v in values.items() if k in ("guidance", "purpose", "route")}
+            values = {k: v for k, v in values.items() if k in ("guidance", "purpose", "route", "steroid")}
             relief = None
         evidence: list[Evidence] = []
         if self.other_side is not None:

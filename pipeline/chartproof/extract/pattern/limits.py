@@ -71,9 +71,7 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
         return reading.note.type is NoteType.PT and bool(reading.patterns.regexes["limit_because"].search(text))
     if section.category == "goals":
         return bool(_NOT_REACHED.search(text) or _CURRENTLY.search(text))
-    if section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE):
-        return False
-    return True
+    return not (section.category in _NOTHING_HERE or (section.category == "other" and section.parent in _NOTHING_HERE))
 
 
 def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]]:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field
 
 from chartproof.extract.pattern.sites import Site, find_sites, is_denied
-from chartproof.language.reading import Reading, Sentence
+from chartproof.language.reading import Reading
 
 _LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
+_NO_PAIN = re.compile(r"\s(?:numb|tingl|paresth|weak|pins|sensor|motor)", re.IGNORECASE)  # "radiating numbness"
 # Where the answer of a label ends.
 _ANSWER_END = re.compile(r"[.;|]|\s{3,}|$|,\s(?=\w+\s?:)|\s{2}(?=[A-Z][\w ]{2,25}:)", re.M)
 
@@ -45,7 +46,9 @@ def answer(reading: Reading, start: int, end: int) -> Answer | None:
 def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) -> bool | None:
     """Whether the words of [start, end) tell that the pain radiates; None where they do not say."""
     regexes, text = reading.patterns.regexes, reading.text
-    negative = [m.span() for m in regexes["radiates_not"].finditer(text, start, end)]
+    negative = [
+        m.span() for m in regexes["radiates_not"].finditer(text, start, end) if not _NO_PAIN.match(text, m.end(), end)
+    ]
     negative += [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
     for m in regexes["radiates"].finditer(text, start, end):
         if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in negative):

@@ -13,7 +13,7 @@ from chartproof.model.vocab import DisabilityInstrument, NoteType
 
 _CUT = re.compile(r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?)\s|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)", re.I)
 _EARLIER = re.compile(
-    r"\b(?:previous(?:ly)?|prior|last (?:visit|time|odi|oswestry|score)|old|formerly|had been)\b", re.I
+    r"\b(?:previous(?:ly)?|prior|last (?:visit|time|odi|oswestry|score)|last(?=[\s:]*$)|old|formerly|had been)\b", re.I
 )
 _NOW = re.compile(
     r"\s*(?:today|now|current(?:ly)?|this visit|at discharge|d/c|final)\b[^.;%\d]{0,25}\d{1,3}(?:\.\d)?\s?%", re.I

@@ -64,7 +64,7 @@ _LATER_ENTRY = re.compile(
 )
 # What is dated so is no score: "cotinine drawn 6/10".
 _DATED = re.compile(
-    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|video w/ (?:the )?(?:pt|patient)|mri|ct|lab)\s+$",
+    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab)\s+$",
     re.I,
 )
 _OPENS_LINE = re.compile(r"[\s*|-]{0,8}")

@@ -25,7 +25,9 @@ _NOT_OF_VALUE = re.compile(
 
 
 _DATE_CUE = re.compile(
-    r"\b(?:on|since|dated|until|till|by|drawn|collected|done|seen|completed|scheduled|sched|received|resulted|returned|faxed|called|due|w/ (?:the )?pt|with (?:the )?(?:pt|patient))\s*$|\b(?:inj\w*|blocks?|shots?|visits?|mri|ct|films?|notes?|labs?|message|call|siji?|letter|report|exam|study|x-?rays?|procedure|pt|surgery)\s+(?:of|from)\s*$",
+    r"\b(?:on|since|dated|until|till|by|drawn|collected|done|seen|completed|scheduled|sched|received"
+    r"|resulted|returned|faxed|called|due|w/ (?:the )?pt|with (?:the )?(?:pt|patient))\s*$"
+    r"|\b(?:inj\w*|blocks?|shots?|visits?|mri|ct|films?|notes?|labs?|message|call|siji?|letter|report|exam|study|x-?rays?|procedure|pt|surgery)\s+(?:of|from)\s*$",
     re.I,
 )
 
