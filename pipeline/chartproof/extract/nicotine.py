@@ -166,7 +166,12 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
             return "current"
         product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
         quit_products = {
-            reading.patterns.first("nicotine_product", text, max(0, c.start - 25), min(len(text), c.end + 15))
+            reading.patterns.first(
+                "nicotine_product",
+                text,
+                max(reading.sentence_at(c.start).start, c.start - 25),
+                min(len(text), c.end + 15),
+            )
             for c in cues
             if c.state == "former"
         }

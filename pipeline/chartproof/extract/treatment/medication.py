@@ -157,6 +157,8 @@ def _read_state(
     reach = text[mention.end : following.start if following else mention.after[1]]
 
     told = _contraindicated(reading, mention, before, reach)
+    if told and "avoid" in before.lower()[-25:] and regexes["med_until_operation"].match(text, mention.end):
+        return None
     if told:
         return told
     if section.parent == "allergies":

@@ -246,6 +246,8 @@ def _read_state(
             return None
         told.status = TherapyStatus.PLANNED
         return told
+    if response is None and not modification and regexes["tx_not_fit"].match(after):
+        return None  # "chiropractic is not appropriate for a woman with osteoporosis"
     if response is None and kind is not TherapyType.HOME_EXERCISE and regexes["tx_considered_after"].search(after):
         return None
     if regexes["tx_postop"].search(text, sentence.start, sentence.end) and response is None:
