@@ -28,6 +28,24 @@ _CHARACTERS = {
 }  # fmt: skip
 _CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
 
+# Words with an "m" that a scan may show as "rn"; none of them is a word with "rn".
+_WORDS_WITH_M = (
+    "fibromyalgia myofascial rheumatoid rheumatology rheumatologist rheum tumor tumors mass masses metastatic lumbar "
+    "lumbosacral impression impingement imaging compression compressed compressive comparison complete completed "
+    "complains complaint complaints inflammatory inflammation symptom symptoms symptomatic normal abnormal arthrogram "
+    "myelogram minimal mild mildly moderate moderately marked months month medication medications meloxicam tramadol "
+    "methylprednisolone methocarbamol omnipaque fluoroscopically maneuver maneuvers multiple muscle muscles spasm spasms "
+    "remains small smoke smokes smoker smoked smoking treatment treatments demonstrates demonstrated removed femoral "
+    "foramina foraminal trauma traumatic somatic somatoform malignancy lymphoma melanoma myeloma carcinoma stimulation "
+    "improved improvement improve number numbness temporary temporarily permanent almost examination exam diminished "
+    "arm arms limb limbs limited limits limitation home arthropathy hematoma edema marrow margin margins symmetric "
+    "asymmetric ankylosing psoriatic image images from performed informed formal confirmed"
+).split()
+_SCANNED_M = re.compile(
+    r"\b(?=[A-Za-z]{0,16}rn)(?:" + "|".join(w.replace("m", "(?:m|rn)") for w in _WORDS_WITH_M if "m" in w) + r")\b",
+    re.I,
+)
+
 # OCR slips that have one reading only: a letter inside a number with its unit, a "1" inside "SI".
 _OCR = [
     (re.compile(r"(?<![A-Za-z0-9])([0-9lI][0-9]?)O(?=\s?%)"), lambda m: m[1].replace("l", "1").replace("I", "1") + "0"),
@@ -43,8 +61,10 @@ _OCR = [
     (re.compile(r"(?<=[0-9])\s?[\u00b0o]/[o0]\b"), lambda m: "%"),
     (re.compile(r"(?<=\bng/)m[1I]\b"), lambda m: "mL"),
     (re.compile(r"(?<![A-Za-z])(?=[A-Z]*l)(?=l*(?:[A-Z]l*){3})[A-Zl]{4,}(?![A-Za-z])"), lambda m: m[0].replace("l", "I")),
-    (re.compile(r"\brn(?=[aeiou][a-z])|(?<=\b[Ll]u)rn(?=bar)|(?<=\b[Ss])rn(?=all\b)|(?<=\b[Cc]o)rn(?=p(?:ress|lete|lain|ar))|(?<=\b[Ii])rn(?=p(?:ress|inge|rov)|ag(?:e|ing))|(?<=\b[Ss]y)rn(?=p)|(?<=\b[Nn]u)rn(?=b)|(?<=\b[Ff]ora)rn(?=in)|(?<=\b[Ff]e)rn(?=oral|ale)|(?<=nfla)rn(?=m?at)"), lambda m: "m"),
-    (re.compile(r"(?<=nfla)rnrn(?=at)"), lambda m: "mm"),
+    (re.compile(r"\brn(?=[aeiou][a-z])"), lambda m: "m"),
+    (_SCANNED_M, lambda m: m[0].replace("rn", "m")),
+    (re.compile(r"(?<=\b[Gg]rade )l\b"), lambda m: "I"),
+    (re.compile(r"(?<=\bL5[-/])Sl\b|(?<=\bL5 on )Sl\b"), lambda m: "S1"),
     (re.compile(r"(?<=\bPELV)1(?=S\b)|(?<=\bpelv)1(?=s\b)|(?<=\b[Mm])1(?=ld\b)|(?<=\b[Jj]o)1(?=nt)"), lambda m: "I" if m.string[m.start() - 1].isupper() else "i"),
     (re.compile(r"\bS1(?=J\b)"), lambda m: "SI"),
     (re.compile(r"(?<=isits)(:?[ ]{1,9})[lI](?=[0-9]\b)"), lambda m: m[1] + "1"),
@@ -54,7 +74,7 @@ _OCR = [
 # Where this does not match none of them does.
 _SLIP = re.compile(
     r"O\s?%|(?<![A-Za-z0-9])[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0-9Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
-    r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn|[uyo]rn[bp]|\b[Ss]rnall|[afe]rn(?:rn|m|in|oral|ale|at)|\b[Ii]rn[pa]|elv1s|ELV1S|[Mm]1ld|[Jj]o1nt"
+    r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn|[Gg]rade l\b|L5(?:[-/]| on )Sl\b|elv1s|ELV1S|[Mm]1ld|[Jj]o1nt"
 )
 
 _UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
@@ -239,7 +259,8 @@ def read_text(note: str) -> ReadingText:
     draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
     _join_wraps(draft)
     repaired_notes: list[tuple[int, int]] = []
-    for pattern, new in _OCR if _SLIP.search(draft.text) else ():
+    has_slip = _SLIP.search(draft.text) or ("rn" in draft.text and _SCANNED_M.search(draft.text))
+    for pattern, new in _OCR if has_slip else ():
         hits = [(m.start(), m.end()) for m in pattern.finditer(draft.text)]
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         draft.substitute(pattern, new)
