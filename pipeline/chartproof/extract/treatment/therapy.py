@@ -450,7 +450,7 @@ def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     )
     # "Issued HEP handout": what a clinic's daily note does, it does that day
     front = text[mention.sentence.start : mention.start]
-    done = is_therapy_document(reading) and regexes["tx_issues_now"].fullmatch(front)
+    done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
     done = done or (section.category in _PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words))
     done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
     if initial or done or re.search(r"\btoday\b", words, re.I):
