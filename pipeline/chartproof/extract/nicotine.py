@@ -61,6 +61,9 @@ def extract(reading: Reading) -> list[Finding]:
         evidence=[reading.evidence(*_around(reading, c)) for c in own[:3]],
     )
     others = sorted({c.state for c in cues} - {state, "nonuser"})
+    if state == "current" and product and product not in {_product_of(reading, c) for c in cues if c.state == "former"}:
+        # no contradiction: "no cigs since 2020, but nicotine gum, several a day"
+        others = [other for other in others if other != "former" or product is NicotineProduct.CIGARETTES]
     return [finding(fact, reading.note, weak=state == "nonuser", also=others)]
 
 

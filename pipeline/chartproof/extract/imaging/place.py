@@ -23,7 +23,9 @@ _OPEN_PLACES = ("sacrum", "pelvis", "bursa")
 _VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
 _ANSWERED = re.compile(r" ?(?::|\(|-) ?(?:L|R|B|left|right|bilateral|both|bilat)\b", re.I)
 _SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving) (?:the )?", re.I)
-_WITHOUT = re.compile(r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I)
+_WITHOUT = re.compile(
+    r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I
+)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 

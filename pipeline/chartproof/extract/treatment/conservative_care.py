@@ -86,7 +86,9 @@ def _total_of_list(
         return None
     d, noun = lengths[0], nouns[0]
     if not re.match(r"[^.;:\n]{0,25}:", text[noun[1] : d.start]) or not re.search(
-        r"(?:\bx|\bfor|\bover|\btotal(?:l?ing)?|=|-)\s*(?:a total of |the (?:past|last) |> ?)?$", text[noun[1] : d.start], re.I
+        r"(?:\bx|\bfor|\bover|\btotal(?:l?ing)?|=|-)\s*(?:a total of |the (?:past|last) |> ?)?$",
+        text[noun[1] : d.start],
+        re.I,
     ):
         return None
     if re.search(r"[.;]\s", text[noun[1] : d.start]):
