@@ -301,11 +301,11 @@ class GatedRegex:
         scan = self._scanner.scan(text) if self.bit else None
         if scan is None:
             return True
+        if cuts_word(text, start) or cuts_word(text, end):
+            return True  # a word may begin or end there that the scan of the whole did not see
         if not scan.mask & self.bit:
             return False
         places = scan.places(self._number)
-        if cuts_word(text, start) or cuts_word(text, end):
-            return True
         return places.any_in(start, end)
 
     def _gated_search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:

@@ -79,6 +79,9 @@ def course_length(rule: CourseLength, reading: Reading) -> Answer:
             courses.append((fact, asked.where.judge(fact), _weeks(fact, reading)))
     name = " or ".join(say(t) for t in asked.type)
     if not courses:
+        declined = [x for x in reading.facts(f.Therapy) if x.type in asked.type and x.status == TherapyStatus.DECLINED]
+        if declined:
+            return not_met(f"{name}: declined", declined, "therapy")
         return undocumented(name, "therapy")
     combine = sum if asked.combine == "sum" else max
     low = combine([weeks[0] for _, fits, weeks in courses if fits == MET] or [0.0])

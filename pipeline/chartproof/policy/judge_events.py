@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from chartproof.model import facts as f
 from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
-from chartproof.model.vocab import Presence, Reason
+from chartproof.model.vocab import Presence, Reason, TherapyStatus
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -41,7 +41,8 @@ def count_with(count: EventCount, reading: Reading, judge: Callable[[Group], tup
     groups = events(count, reading)
     what = count.name()
     if not groups:
-        return _silent(count, what)
+        declined = _declined(count, reading)
+        return not_met(f"{what}: declined", declined, count.kind) if declined else _silent(count, what)
     judged = [(group, *qualifies(group, count, reading, judge(group))) for group in groups]
     answers = {id(group): answer for group, answer, _ in judged}
     qualify = [group for group, answer, _ in judged if answer == MET]
@@ -283,6 +284,14 @@ def _other_side(count: Events, reading: Reading) -> bool:
         fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact)
     )
     return any(count.of.judge(fact) == MET for fact in others)
+
+
+def _declined(count: EventCount, reading: Reading) -> Sequence[FactBase]:
+    """Courses of therapy that would count had the patient not declined them: told to be missing, not left unsaid."""
+    if count.kind != "therapy":
+        return []
+    declined = [x for x in reading.facts(f.Therapy) if x.status == TherapyStatus.DECLINED]
+    return [x for x in declined if count.of.judge(x.model_copy(update={"status": TherapyStatus.COMPLETED})) == MET]
 
 
 def _silent(count: EventCount, what: str) -> Answer:
