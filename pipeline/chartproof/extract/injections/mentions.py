@@ -145,6 +145,8 @@ class _Finder:
         at = m.start() if m else start
         while at < start and self.text[at - 1 : at].isalnum():
             at += 1  # "f-or"
+        while at < start and self.text[at].isdigit() and re.match(r"\d[./-]", self.text[max(0, at - 2) : at]):
+            at = re.compile(r"\d+").match(self.text, at).end()  # type: ignore[union-attr]  # the year of "06.10.25"
         lead = _LEADING.match(self.text, at, start)
         return lead.end() if lead else at
 
