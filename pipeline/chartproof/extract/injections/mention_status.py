@@ -31,6 +31,11 @@ _AFTER_THAT = re.compile(
     r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
     re.I,
 )
+_ONLY_SPOKEN_OF = re.compile(
+    r"\s*(?:was|were|is|has been|had been) (?:also |again |then )?"
+    r"(?:discussed|offered|suggested|proposed|raised|considered|brought up|mentioned|talked about)\b",
+    re.I,
+)
 _HOW_IT_DID = re.compile(
     r"\b(?:how (?:did|was|has|have|is|are|much|long)|what (?:did|was|has)|did|has|any (?:relief|benefit|help|change)|percent)\b"
     r"[^?.;]{0,50}?\b(?:the|your|that|this|last|her|his)\s[^?.;]{0,30}$",
@@ -70,6 +75,8 @@ class MentionStatus:
             return "performed"
         if self._asked_how_it_did(m):
             return "performed"
+        if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
+            return "none"
         if not past and self._hypothetical(m):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
