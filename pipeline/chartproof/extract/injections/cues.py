@@ -42,7 +42,7 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|worth\b|total\b|(?:in )?all told\b|tops\b|or so\b|,)",
+    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
 _RELIEF_JUST_TOLD = re.compile(
@@ -50,9 +50,15 @@ _RELIEF_JUST_TOLD = re.compile(
     r"|\d ?(?:%|percent|pct)[^.;\n]{0,25}[.;,:?\n]\s*$",
     re.I,
 )
+# "her rash came back", "she returned"
+_OTHER_RETURNED = re.compile(
+    r"\b(?:rash|swelling|fever|bleeding|nausea|diarrh\w+|headaches?|cough|infection|neck|shoulder|knee|she|he|pt|patient|veteran|who"
+    r"|numbness|tingling|weakness|depression|sugars?|glucose|fatigue|clot)(?: (?:has|had|have|then|since|again))?\s+$",
+    re.I,
+)
 # "80% better. 5 wks of it. Gone now."
 _GONE_ALONE = re.compile(
-    r"\W*(?:(?:it|it's|it is|all|relief|now|that|but|and|is|has|been|since|then|right|all) ){0,4}(?:gone|back|returned|over)"
+    r"\W*(?:(?:it|it's|it is|all|relief|now|that|but|and|is|has|been|since|then|right|all) ){0,4}(?:gone|back|returned|over|wearing (?:off|out)|fading|waning|slipping|coming back|creeping back|returning)"
     r"(?: now| again| since| already| by now| to (?:the )?same| in full)?\W*",
     re.I,
 )
@@ -60,7 +66,7 @@ _RELIEF_OR_LENGTH = re.compile(
     r"\b(?:days?|weeks?|wks?|months?|mos?|hours?|hrs?|of it|relief|better)\b[^.;\n]{0,20}[.;,\n]\s*$", re.I
 )
 # "Ten days later it had all come back", "after 2 weeks the pain returned"
-_LATER = re.compile(r"\s*(?:later|on|in|out|after (?:that|it|the \w+)|afterwards?)?,?\s", re.I)
+_LATER = re.compile(r"\s*(?:later|in|after (?:that|it|the \w+)|afterwards?)?,?\s(?!(?:out|on|and|of)\b)", re.I)
 _OPENS_CLAUSE = re.compile(r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just)\s+){0,3}$", re.I)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
@@ -239,7 +245,7 @@ class CueFinder:
             if (
                 rx["relief_days_not"].match(after)
                 and not (held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I))
-                and not (ended_then and re.match(r"\s*(?:later|after|on|out)\b", after, re.I))
+                and not (ended_then and re.match(r"\s*(?:later|after)\b", after, re.I))
             ):
                 continue
             if self._only_needed(start, d.start):
@@ -293,7 +299,10 @@ class CueFinder:
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
-            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()):
+            behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
+            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
+                behind and not re.search(r"[.;%]", text[m.end() : behind.start()])
+            ):
                 days = _UNIT_DAYS[m["unit"][0].lower()]
                 out.append(Cue("days", m.start(), m.end(), round(float(m["n"]) * days, 3)))
         for m in rx["relief_labelled_days"].finditer(text, start, end):
@@ -327,6 +336,8 @@ class CueFinder:
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
                 continue
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
+                continue
+            if _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()]) and not _ABOUT_PAIN.search(m[0]):
                 continue
             out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
         alone = _GONE_ALONE.fullmatch(text, start, end)

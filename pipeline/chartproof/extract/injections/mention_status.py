@@ -22,6 +22,20 @@ _ANSWERED_YES = re.compile(
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
+_SERVICE_FOR = re.compile(
+    r"(?:^|[-.;:*)>]\s*)(?:refer\w* (?:to )?|back to |to |send to )?(?:the )?"
+    r"(?:pain|IR|PM&R|physiatry|anesthesia|interventional|radiology)\b[\w /&]{0,25} for\s+(?:an? |the )?$",
+    re.I,
+)
+_AFTER_THAT = re.compile(
+    r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
+    re.I,
+)
+_ONLY_SPOKEN_OF = re.compile(
+    r"\s*(?:was|were|is|has been|had been) (?:also |again |then )?"
+    r"(?:discussed|offered|suggested|proposed|raised|considered|brought up|mentioned|talked about)\b",
+    re.I,
+)
 _HOW_IT_DID = re.compile(
     r"\b(?:how (?:did|was|has|have|is|are|much|long)|what (?:did|was|has)|did|has|any (?:relief|benefit|help|change)|percent)\b"
     r"[^?.;]{0,50}?\b(?:the|your|that|this|last|her|his)\s[^?.;]{0,30}$",
@@ -61,12 +75,16 @@ class MentionStatus:
             return "performed"
         if self._asked_how_it_did(m):
             return "performed"
+        if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
+            return "none"
         if not past and self._hypothetical(m):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
             planned = self._planned(m, past)
             if planned is not None:
                 return planned
+            if self._asked_for(m):
+                return "planned"
         if past and re.search(r"\bschedul\w+ (?:for|on)\W*(?:the )?$", self._before_date(m), re.I):
             return "unknown"  # whether it took place is not said
         if past or m.pronoun or m.ordinal == LATEST or (m.date_form == "today" and self._gave_drug(m)):
@@ -206,6 +224,14 @@ class MentionStatus:
         if item and not past and re.fullmatch(r"[\s\d.)*#-]*", near):
             return "planned"
         return None
+
+    def _asked_for(self, m: Mention) -> bool:
+        """ "Pain service for R SIJ block x2", "image-guided SI injection after that": an item of what is to come."""
+        before = self.text[m.sentence.start : m.start]
+        if _SERVICE_FOR.search(before):
+            return True
+        after = self.text[m.end : m.sentence.end]
+        return bool(_AFTER_THAT.fullmatch(after)) and not self.regexes["injection_done_between"].search(before)
 
     def _asked_how_it_did(self, m: Mention) -> bool:
         """ "How did the left SI injection do?" asks of one that was done."""

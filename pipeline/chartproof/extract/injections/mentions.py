@@ -39,7 +39,7 @@ _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
 _OPENS = re.compile(r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b", re.I)
 _OFFERED = re.compile(
-    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I
+    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I
 )
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
@@ -145,6 +145,8 @@ class _Finder:
         at = m.start() if m else start
         while at < start and self.text[at - 1 : at].isalnum():
             at += 1  # "f-or"
+        while at < start and self.text[at].isdigit() and re.match(r"\d[./-]", self.text[max(0, at - 2) : at]):
+            at = re.compile(r"\d+").match(self.text, at).end()  # type: ignore[union-attr]  # the year of "06.10.25"
         lead = _LEADING.match(self.text, at, start)
         return lead.end() if lead else at
 
@@ -466,7 +468,8 @@ def _declined_next(reading: Reading, mentions: list[Mention]) -> None:
     spoken = {m.sentence.index for m in mentions}
     for m in mentions:
         after = m.sentence.index + 1
-        if m.status == "performed" or m.status == "declined" or m.date is not None or m.target is None:
+        dated = m.date is not None and m.date_form != "today"
+        if m.status == "performed" or m.status == "declined" or dated or m.target is None:
             continue
         if after in spoken or after >= len(reading.sentences):
             continue

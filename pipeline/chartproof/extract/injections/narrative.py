@@ -35,6 +35,7 @@ _FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|go
 _ITS_DIARY = re.compile(
     r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b", re.I
 )
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
@@ -261,7 +262,7 @@ class Narrative:
             and following[2]
             and (not after or after[0] is following or after[0] in anchors)
         ):
-            gap = text[cue.end : following[0]]
+            gap = _POINT.sub("/", text[cue.end : following[0]])
             linked = (
                 _LINK.fullmatch(gap)
                 if previous is not None

@@ -407,6 +407,8 @@ class ProcedureNote:
                 continue
             if self.regexes["injection_ahead"].match(words) or re.search(r"\b(?:will|if|should)\b", words, re.I):
                 continue
+            if next(self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end), None):
+                continue  # "PT: 18 visits, pain no different"
             for cue in narrative.cues.relief(sentence.start, sentence.end):
                 if (
                     cue.kind == "percent"
