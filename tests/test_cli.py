@@ -242,9 +242,7 @@ def test_two_workers_write_what_one_writes(dev, tmp_path):
     one = chartproof("batch", tmp_path / "in", "-o", tmp_path / "one", "--workers", "1", *once)
     two = chartproof("batch", tmp_path / "in", "-o", tmp_path / "two", "--workers", "2", *once)
     assert (one.returncode, two.returncode) == (0, 0)
-    for done in (one, two):  # standard error holds progress alone; when it is told, and how fast, is the machine's
-        told = done.stderr.splitlines()
-        assert [line for line in told if not PROGRESS.fullmatch(line)] == []
-        assert re.match(r"18 notes, 3 charts, 0 set aside, .* writing tables", told[-1])
+    for done in (one, two):  # standard error holds progress alone; whether it is told, and when, is the machine's
+        assert [line for line in done.stderr.splitlines() if not PROGRESS.fullmatch(line)] == []
     for name in ("cases.jsonl", "quarantine.jsonl", "facts.parquet", "note_nlp.parquet", "worksheets/D06.html"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
