@@ -18,7 +18,8 @@ _SIDE_FIRST = re.compile(
 )
 _ANOTHER_SIDE = re.compile(r"\b(?:left|right)\b", re.I)
 _FIGURE_FIRST = re.compile(
-    r"\d ?(?:%|percent|pct)(?: (?:relief|better|improved|improvement|gone|less))?,?\s*\(?(?:(?:on|in|for|from) (?:the )?)?$", re.I
+    r"\d ?(?:%|percent|pct)(?: (?:relief|better|improved|improvement|gone|less))?,?\s*\(?(?:(?:on|in|for|from) (?:the )?)?$",
+    re.I,
 )
 _RELIEF = re.compile(r"\b(?:relie\w+|better|improve\w*|help\w*|gone|less|reduc\w+|benefit|response|gave|got)\b", re.I)
 

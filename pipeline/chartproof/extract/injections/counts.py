@@ -11,7 +11,10 @@ from chartproof.model.facts import InjectionCount
 from chartproof.model.vocab import Laterality
 
 _SIDE = re.compile(r"\bside\s*[:?]\s*(?:\[x\]\s*)?(?P<side>left|right|bilateral)\b", re.I)
-_ASKED_FOR = re.compile(r"\b(?:service|clinic|IR|dr|refer\w*|send|sent|consult|order\w*|needs?|get)\b[^.;]{0,20}\b(?:for|to)\s+(?:an? )?$", re.I)
+_ASKED_FOR = re.compile(
+    r"\b(?:service|clinic|IR|dr|refer\w*|send|sent|consult|order\w*|needs?|get)\b[^.;]{0,20}\b(?:for|to)\s+(?:an? )?$",
+    re.I,
+)
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 
 

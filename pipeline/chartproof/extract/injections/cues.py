@@ -67,7 +67,9 @@ _RELIEF_OR_LENGTH = re.compile(
 )
 # "Ten days later it had all come back", "after 2 weeks the pain returned"
 _LATER = re.compile(r"\s*(?:later|in|after (?:that|it|the \w+)|afterwards?)?,?\s(?!(?:out|on|and|of)\b)", re.I)
-_OPENS_CLAUSE = re.compile(r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just)\s+){0,3}$", re.I)
+_OPENS_CLAUSE = re.compile(
+    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just)\s+){0,3}$", re.I
+)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
 _NEXT_ENDED = re.compile(

@@ -240,7 +240,9 @@ class MentionStatus:
             _HOW_IT_DID.search(self.text, low, m.start + 1)
             and not m.plural
             and re.search(r"\?", self.text[m.end : min(high + 2, m.end + 90)])
-            and not re.search(r"\b(?:if|next|schedul\w+|plan\w*|would|will|could|should|can)\b", self.text[low:high], re.I)
+            and not re.search(
+                r"\b(?:if|next|schedul\w+|plan\w*|would|will|could|should|can)\b", self.text[low:high], re.I
+            )
         )
 
     def _gave_drug(self, m: Mention) -> bool:

@@ -37,9 +37,13 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
-_OPENS = re.compile(r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b", re.I)
+_OPENS = re.compile(
+    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
+    re.I,
+)
 _OFFERED = re.compile(
-    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b", re.I
+    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
+    re.I,
 )
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
@@ -167,7 +171,12 @@ class _Finder:
         )
         alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
         if not (seen_before or words or listed or alone):
-            pronouns = [p for p in pronouns if p["bare"] or (self._thread and _SECOND_ONE.match(p[0]))]
+            described = self.reading.note.type is NoteType.PROCEDURE
+            pronouns = [
+                p
+                for p in pronouns
+                if p["bare"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
+            ]
         if not words and not listed and not alone and not pronouns:
             return []
         sites = self.sites(low, high)
@@ -229,7 +238,8 @@ class _Finder:
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
-            if not (seen_before or mentions or listed or p["bare"] or self._thread):
+            numbered = p["number"] and self.reading.note.type is NoteType.PROCEDURE
+            if not (seen_before or mentions or listed or p["bare"] or self._thread or numbered):
                 continue
             mention = self._pronoun(sentence, p, sites)
             if mention is not None:

@@ -33,7 +33,8 @@ _VERB = re.compile(
 _HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
 _FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|better|amazing|wonderful)\b", re.I)
 _ITS_DIARY = re.compile(
-    r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b", re.I
+    r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b",
+    re.I,
 )
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
@@ -72,7 +73,11 @@ class Narrative:
         told = [m for group in self.by_sentence.values() for m in group]
         diary = _ITS_DIARY.search(self.text)
         again = next(
-            (m for m in told if m.ordinal is not None and m.ordinal > 1 and m.status in ("declined", "planned", "none")),
+            (
+                m
+                for m in told
+                if m.ordinal is not None and m.ordinal > 1 and m.status in ("declined", "planned", "none")
+            ),
             None,
         )
         if any(m.status in ("performed", "unknown") and not m.pronoun for m in told) or not (diary or again):
@@ -205,7 +210,9 @@ class Narrative:
         sides = sides_told(self.text, sentence.start, sentence.end)
         if not sides:
             return []
-        about = [t for t in here if t.status == "performed"] or (self.known.focus if self.known.focused(sentence) else [])
+        about = [t for t in here if t.status == "performed"] or (
+            self.known.focus if self.known.focused(sentence) else []
+        )
         about = [t for t in about if not t.primary]
         twins = [t for t in about if t.twin]
         if not twins:
@@ -444,6 +451,8 @@ class Narrative:
             return []
         if cue.name == "purpose":
             return []
+        if self.known.today and self.known.told_on is None:
+            return []  # what a procedure's document describes was done that day
         owners = list(self.known.focus)
         sessions = {t.date for t in owners}
         if len(owners) > 1 and len(sessions) > 1 and not each:

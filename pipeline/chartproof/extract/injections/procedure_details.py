@@ -21,6 +21,7 @@ _FORM_LINE = re.compile(
     re.I,
 )
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
+_EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
 
@@ -74,6 +75,8 @@ class ProcedureDetails:
                 for position, named in cuts:
                     if position <= cue.start:
                         owners = named
+                if _EACH.search(self.text, sentence.start, sentence.end):
+                    owners = today
                 if cue.name in ("guidance", "concurrent"):
                     # a second site may be injected by feel in the same session
                     owners = [t for t in today if not t.aside or t.sentence == sentence.index or cue.name != "guidance"]
@@ -93,7 +96,7 @@ class ProcedureDetails:
                     continue
                 for t in owners:
                     ranked[id(t)].setdefault(cue.name, []).append((rank, cue))
-            if cuts:
+            if cuts and not (is_title and len(cuts) > 1):  # a title names all sites
                 current = cuts[-1][1]
             if self.regexes["injection_same_drugs"].search(self.text, sentence.start, sentence.end):
                 same += [t for t in current if t not in same]
@@ -218,7 +221,9 @@ class ProcedureDetails:
 
     def _confirmatory(self, t: Telling) -> bool:
         """An anesthetic-only confirmatory block is diagnostic (corpora/GUIDE.md, finer readings)."""
-        return any(re.search(r"\bconfirm(?:atory|ing)?\b", self.text[max(0, a - 40) : b + 40], re.I) for a, b in t.spans)
+        return any(
+            re.search(r"\bconfirm(?:atory|ing)?\b", self.text[max(0, a - 40) : b + 40], re.I) for a, b in t.spans
+        )
 
     def _clause(self, cue: Cue) -> tuple[int, int]:
         """The words around a cue that prove it, within its clause."""

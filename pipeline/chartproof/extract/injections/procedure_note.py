@@ -166,7 +166,12 @@ class ProcedureNote:
         ):
             return []
         head = [s for s in self.parts.before if s.section.category in (*_TITLE_SECTIONS, "head", "procedure_diagnosis")]
-        for sentences in ([s for s in head if s.section.category in _TITLE_SECTIONS][:3], head[:10], self.parts.body):
+        for sentences in (
+            [s for s in head if s.section.category in _TITLE_SECTIONS][:3],
+            head[:10],
+            self.parts.body,
+            self.parts.before[:6],
+        ):
             for sentence in sentences:
                 if self.regexes["injection_other_procedure"].search(self.text, sentence.start, sentence.end):
                     return []
@@ -282,7 +287,9 @@ class ProcedureNote:
             low, high = sentence.start, sentence.end
             drug = next(find("injection_steroid", self.text, low, high), None)
             drug = drug or next(find("injection_anesthetic", self.text, low, high), None)
-            if (drug is None and not _DOSE.search(self.text, low, high)) or self.text[low:high].strip().lower().startswith(("if", "consider", "may", "plan")):
+            if (drug is None and not _DOSE.search(self.text, low, high)) or self.text[
+                low:high
+            ].strip().lower().startswith(("if", "consider", "may", "plan")):
                 continue
             for target, m in find("injection_site", self.text, low, high):
                 known = {t.target for t in [*today, *out]}
@@ -292,7 +299,9 @@ class ProcedureNote:
                 if target not in known and also:
                     side = next((s.side for s in find_sides(self.text, max(low, m.start() - 12), m.start())), None)
                     another = Telling(target, "performed", side, day, "day", primary=True)
-                    another.aside = re.search(r"\bseparate(?:ly)?\b|\bown needle\b", self.text[low:high], re.I) is not None
+                    another.aside = (
+                        re.search(r"\bseparate(?:ly)?\b|\bown needle\b", self.text[low:high], re.I) is not None
+                    )
                     another.section, another.sentence = sentence.section.start, sentence.index
                     out.append(another)
                     out[-1].spans.append((max(low, m.start() - 12), m.end()))
@@ -398,7 +407,9 @@ class ProcedureNote:
             words = self.text[sentence.start : sentence.end]
             if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
                 continue  # what led up to it
-            if _TOLD_LATER.search(words) and not re.search(r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I):
+            if _TOLD_LATER.search(words) and not re.search(
+                r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
+            ):
                 for cue in narrative.cues.relief(sentence.start, sentence.end, True):
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
                         for t in today:

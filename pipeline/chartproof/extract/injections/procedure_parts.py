@@ -60,11 +60,14 @@ def find_parts(reading: Reading) -> Parts:
             (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),
             first_addendum,
         )
-    start = _first_done(reading, sentences[:start]) if start < first_addendum else start
+    start = _first_done(reading, sentences[:start])
     while (
         0 < start < first_addendum
         and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 4
-        and next(reading.patterns.find("injection_guidance", text, sentences[start - 1].start, sentences[start - 1].end), None)
+        and next(
+            reading.patterns.find("injection_guidance", text, sentences[start - 1].start, sentences[start - 1].end),
+            None,
+        )
     ):
         start -= 1  # "SI joint block. Fluoroscope. Iohexol 0.4 mL ..."
     if start < first_addendum and _DESCRIBES.search(sentences[start].section.title or ""):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
-from chartproof.extract.scores import bmi, diary, odi, prose, tables
+from chartproof.extract.scores import bmi, by_date, diary, odi, prose, tables
 from chartproof.language.reading import Reading
 
 
@@ -11,10 +11,12 @@ def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: those of its tables and diaries first, then of its sentences."""
     columns = tables.extract(reading)
     days = diary.extract(reading)
-    read = [*columns.lines, *days.lines]
+    dated = by_date.extract(reading)
+    read = [*columns.lines, *days.lines, *dated.lines]
     return [
         *columns.findings,
         *days.findings,
+        *dated.findings,
         *prose.extract(reading, read),
         *odi.extract(reading, read),
         *bmi.extract(reading),

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.scores.visits import first_visit
+from chartproof.extract.scores.visits import day_told, first_visit
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore, PainScore
@@ -16,6 +16,8 @@ _VALUE = re.compile(
     r"^[<>~]?\s?(?P<n>\d{1,3}(?:\.\d)?)(?:\s?[-/]\s?(?P<n2>\d{1,3}))?\s?(?P<unit>%|mm|cm|pts?|points?)?(?:\s?\(.*\))?$"
 )
 _MEASURE_HEAD = re.compile(r"(?:measure|outcome|outcome measure|instrument|scale|test|score)s?", re.I)
+# a cell that is a day and nothing else: read by itself, since "08 Jan    11 Apr" would be read across the gap
+_DAY_ALONE = re.compile(r"\d{1,2}/(?!10$)\d{1,2}|\d{1,2} [A-Z][A-Za-z]{2,8}|[A-Z][A-Za-z]{2,8}\.? \d{1,2}")
 _EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
 
 
@@ -126,8 +128,11 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
         if re.search(r"\b(?:dob|born|birth)\b", cell.text, re.I):
             return []
         dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
+        alone = day_told(reading, cell.text) if _DAY_ALONE.fullmatch(cell.text) else None
         around = _injection_column(reading, cell)
-        if around:
+        if alone:
+            columns.append(_Column(cell.column, alone, True))
+        elif around:
             columns.append(_Column(cell.column, reading.date, True, around))
         elif dates:
             columns.append(_Column(cell.column, dates[0].value, True))
@@ -172,8 +177,9 @@ def _dated_row(reading: Reading, line: Line, measures: list[Cell | None]) -> lis
         r"\d{1,2}[/-]\d{1,2}|[A-Z][a-z]{2}\w* \d", line.cells[0].text
     ):
         return []
-    dates = [d for d in reading.dates_in(line.cells[0].start, line.cells[0].end) if d.value.precision == "day"]
-    if not dates:
+    dates = [d.value for d in reading.dates_in(line.cells[0].start, line.cells[0].end) if d.value.precision == "day"]
+    day = dates[0] if dates else day_told(reading, line.cells[0].text)
+    if day is None:
         return []
     out = []
     for cell, measure in zip(line.cells[1:], measures, strict=True):
@@ -181,9 +187,9 @@ def _dated_row(reading: Reading, line: Line, measures: list[Cell | None]) -> lis
         if measure is None or m is None:
             continue
         if reading.patterns.regexes["odi_name"].search(measure.text):
-            out.append(_odi(reading, line, measure, m, dates[0].value, line.cells[0].start))
+            out.append(_odi(reading, line, measure, m, day, line.cells[0].start))
         else:
-            found = _pain(reading, line, measure, m, dates[0].value, line.cells[0].start)
+            found = _pain(reading, line, measure, m, day, line.cells[0].start)
             out += [found] if found else []
     return out
 

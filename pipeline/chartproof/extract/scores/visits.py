@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chartproof.language.dates import DateMention
+from chartproof.language.dates import DateMention, find_dates
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
@@ -134,3 +134,19 @@ def _is_first_visit_note(reading: Reading) -> bool:
         re.match(r"[^.:]{0,50}\b(?:initial|pt|therapy) eval(?:uation)?\b[^.:%]{0,40}$", line.text, re.I)
         for line in reading.lines[:6]
     )
+
+
+def day_told(reading: Reading, words: str) -> PartialDate | None:
+    """The day that words alone tell, on or before the note's; None where they tell none."""
+    m = re.fullmatch(r"\W{0,2}(?P<m>\d{1,2})/(?P<d>\d{1,2})\W{0,2}", words)
+    if m:
+        for year in (reading.note.date.year, reading.note.date.year - 1):
+            try:
+                value = PartialDate.of(year, int(m["m"]), int(m["d"]))
+            except ValueError:
+                return None
+            if value.first <= reading.note.date:
+                return value
+        return None
+    dates = [d for d in find_dates(words, reading.note.date) if d.value.precision == "day"]
+    return dates[0].value if dates and dates[0].value.first <= reading.note.date else None
