@@ -12,6 +12,9 @@ from chartproof.model.facts import Surgery
 from chartproof.model.vocab import EventStatus, NoteType, SurgeryName
 
 _SPINE = (SurgeryName.LUMBAR_FUSION, SurgeryName.LUMBAR_DECOMPRESSION, SurgeryName.HIP_ARTHROPLASTY)
+_TO_COME = re.compile(
+    r"\b(?:possible|possibly|will|likely need|scheduled for|considering|candidate for)\b[^.;,]{0,40}$", re.I
+)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -202,6 +205,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         or regexes["surgery_past"].search(before[-45:])
         or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
     )
+    if name is SurgeryName.OTHER and _TO_COME.search(before):
+        return None
     if name is SurgeryName.OTHER:
         return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
     low, high = _segment(reading, m)
