@@ -109,7 +109,8 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
         if _is_past(reading, m, low, sentence.end, has_others=len(kept) > 1, is_last=i > 0):
             continue
         is_change = i + 1 < len(kept) and (
-            bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()])) or _leads_on(reading, m, kept[i + 1][0])
+            bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()]))
+            or _leads_on(reading, m, kept[i + 1][0])
         )
         date = (
             _told_between(reading, m.end(), kept[i + 1][0].start()) or first_visit(reading)
