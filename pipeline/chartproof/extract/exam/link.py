@@ -373,15 +373,28 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
             statement.side = next(iter(own))
         elif own:
             statement.side = statement.result.side
-        elif last is not None and last != Laterality.BILATERAL:
+        elif last is not None and last != Laterality.BILATERAL and not _each_sided(statements, n):
             statement.side = last
         if own and statement.side is not None:
             # a test told of both sides says nothing of the next one's side
             last = None if second else statement.side
     if not parted and len(told) == 1 and Laterality.BILATERAL not in told:
         for n, statement in enumerate(statements):
-            if not _answered(statements, n):
+            if not _answered(statements, n) and not _each_sided(statements, n):
                 statement.side = statement.side or Laterality(next(iter(told)))
+
+
+def _each_sided(statements: list[Statement], n: int) -> bool:
+    """ "FABER positive right, thigh thrust positive right, distraction negative": the last is told of no side."""
+    before = statements[:n]
+    return (
+        n >= 2
+        and n == len(statements) - 1
+        and statements[n].value == "negative"
+        and all(s.sides() and s.value != "negative" for s in before[-2:])
+        and not statements[n].sides()
+        and all(i.start < statements[n].result.start for i in statements[n].items)
+    )
 
 
 def _answered(statements: list[Statement], n: int) -> bool:

@@ -18,7 +18,8 @@ _SIDE_FIRST = re.compile(
 )
 _ANOTHER_SIDE = re.compile(r"\b(?:left|right)\b", re.I)
 _FIGURE_FIRST = re.compile(
-    r"\d ?(?:%|percent|pct)(?: (?:relief|better|improved|improvement|gone|less))?,?\s*\(?(?:(?:on|in|for|from) (?:the )?)?$",
+    r"\d ?(?:%|percent|pct)(?: (?:relief|better|improved|improvement|gone|less))?,?\s*\(?(?:(?:on|in"
+    r"|for|from) (?:the )?)?$",
     re.I,
 )
 _RELIEF = re.compile(r"\b(?:relie\w+|better|improve\w*|help\w*|gone|less|reduc\w+|benefit|response|gave|got)\b", re.I)
@@ -28,7 +29,7 @@ def sides_told(text: str, start: int, end: int) -> list[tuple[int, int, Laterali
     """The sides that a figure of relief follows in [start, end), in order: (start, end of the side's word, side)."""
     if not _RELIEF.search(text, max(0, start - 60), end):
         return []
-    out = []
+    out: list[tuple[int, int, Laterality]] = []
     for m in _SIDE_FIRST.finditer(text, start, end):
         if _ANOTHER_SIDE.search(m["between"]):
             continue

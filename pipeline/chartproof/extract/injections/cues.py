@@ -34,7 +34,8 @@ _SCORE_PAIRS = (
 )
 _UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
 _CARRIED_ON = re.compile(
-    r"\W*(?:(?:that|it|this|relief|benefit|which) )?(?:(?:was |were )?(?:good |worth )?for|last(?:ed|ing|s)|h[eo]ld(?:ing)?(?: for| up)?"
+    r"\W*(?:(?:that|it|this|relief|benefit|which) )?(?:(?:was |were )?(?:good |worth )?for|last(?:ed"
+    r"|ing|s)|h[eo]ld(?:ing)?(?: for| up)?"
     r"|x|persisted(?: for)?|stayed that way(?: for)?|got|about|maybe|some)\s*"
     r"(?:about |roughly |only |nearly |almost |maybe |just |some |around |a good |a full |over |all of )?",
     re.I,
@@ -42,11 +43,13 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b|(?:in )?all told\b|tops\b|or so\b|,)",
+    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
+    r"|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
 _RELIEF_JUST_TOLD = re.compile(
-    r"\b(?:better|relie(?:f|ved)|improve\w*|pain[- ]free|helped|less pain|reduction|gone|good)\b[^.;\n]{0,25}[.;,:?\n]\s*$"
+    r"\b(?:better|relie(?:f|ved)|improve\w*|pain[- ]free|helped|less pain|reduction|gone"
+    r"|good)\b[^.;\n]{0,25}[.;,:?\n]\s*$"
     r"|\d ?(?:%|percent|pct)[^.;\n]{0,25}[.;,:?\n]\s*$",
     re.I,
 )
@@ -58,7 +61,9 @@ _OTHER_RETURNED = re.compile(
 )
 # "80% better. 5 wks of it. Gone now."
 _GONE_ALONE = re.compile(
-    r"\W*(?:(?:it|it's|it is|all|relief|now|that|but|and|is|has|been|since|then|right|all) ){0,4}(?:gone|back|returned|over|wearing (?:off|out)|fading|waning|slipping|coming back|creeping back|returning)"
+    r"\W*(?:(?:it|it's|it is|all|relief|now|that|but|and|is|has|been|since|then|right"
+    r"|all) ){0,4}(?:gone|back|returned|over|wearing (?:off|out)|fading|waning|slipping|coming back"
+    r"|creeping back|returning)"
     r"(?: now| again| since| already| by now| to (?:the )?same| in full)?\W*",
     re.I,
 )
@@ -279,15 +284,14 @@ class CueFinder:
                 and _ALONE_AFTER.match(text, stop, end + 1)
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
-            ended = ended or ended_then
-            carried = bool(carried or alone)
-            if not (strong or ended or of_relief or carried or (plain and (near or worded)) or (terse and near)):
+            told = bool(strong or ended or ended_then or of_relief or carried or alone)
+            if not (told or (plain and (near or worded)) or (terse and near)):
                 continue
             if re.search(
                 r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
                 before,
                 re.I,
-            ) and not (ended or strong):
+            ) and not (ended or ended_then or strong):
                 continue
             value = (d.low + d.high) / 2
             out.append(
@@ -296,8 +300,8 @@ class CueFinder:
                     d.start,
                     stop,
                     round(value, 3),
-                    strong=bool(strong or ended or of_relief or carried or near or worded),
-                    name="carried" if carried or ended_then else "",
+                    strong=bool(told or near or worded),
+                    name="carried" if carried or alone or ended_then else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):

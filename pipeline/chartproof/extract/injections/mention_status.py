@@ -28,7 +28,8 @@ _SERVICE_FOR = re.compile(
     re.I,
 )
 _AFTER_THAT = re.compile(
-    r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
+    r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks"
+    r"|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
     re.I,
 )
 _ONLY_SPOKEN_OF = re.compile(
@@ -37,7 +38,8 @@ _ONLY_SPOKEN_OF = re.compile(
     re.I,
 )
 _HOW_IT_DID = re.compile(
-    r"\b(?:how (?:did|was|has|have|is|are|much|long)|what (?:did|was|has)|did|has|any (?:relief|benefit|help|change)|percent)\b"
+    r"\b(?:how (?:did|was|has|have|is|are|much|long)|what (?:did|was|has)|did|has|any (?:relief"
+    r"|benefit|help|change)|percent)\b"
     r"[^?.;]{0,50}?\b(?:the|your|that|this|last|her|his)\s[^?.;]{0,30}$",
     re.I,
 )

@@ -42,7 +42,8 @@ _OPENS = re.compile(
     re.I,
 )
 _OFFERED = re.compile(
-    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
+    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
+    r"|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
     re.I,
 )
 _THE_PATIENT = re.compile(
@@ -56,7 +57,8 @@ _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|de
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
-    r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change|relief)|lasted|worked)\b)",
+    r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change"
+    r"|relief)|lasted|worked)\b)",
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)

@@ -31,7 +31,8 @@ _ALSO_AFTER = re.compile(
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 _TOLD_LATER = re.compile(
-    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log|(?:that|same) (?:evening|night)|later that)\b",
+    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log"
+    r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
 _DATE_LABEL = re.compile(

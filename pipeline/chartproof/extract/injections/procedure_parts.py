@@ -11,7 +11,8 @@ from chartproof.language.reading import Reading, Sentence
 
 _DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
 _AGENT_GIVEN = re.compile(
-    r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast"
+    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
     re.I,
 )
 _NOT_BODY = frozenset(

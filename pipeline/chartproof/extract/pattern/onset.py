@@ -180,7 +180,7 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     ):
         return False
     later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
-    return bool(regexes["onset_after_event"].search(later) and regexes["onset_pain"].search(later)) or bool(
+    return bool(regexes["onset_after_event"].search(later) and regexes["onset_noun"].search(later)) or bool(
         re.search(
             r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b[^\d\n]{0,40}$",
             text[sentence.start : told.start],
@@ -220,6 +220,10 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
                 r"\b(?:began|started|onset|came on|injur\w+|fell|developed|since)\b[^;]{0,50}$", before, re.I
             ) or regexes["onset_not"].search(before[-60:]):
                 continue
+            if re.search(r"\b(?:fell|injur\w+)\b[^;]{0,50}$", before, re.I) and not regexes["onset_noun"].search(
+                text, sentence.start, min(len(text), sentence.end + 220)
+            ):
+                continue  # "she fell a couple of months ago", with no word of pain
         elif (
             not behind
             and not regexes["duration_before"].search(before)

@@ -61,7 +61,7 @@ def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) 
         if regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) or _is_of_a_person(m):
             continue
         return True
-    if any(s.value in _LEG for s in located):
+    if any(s.value in _LEG for s in located) and any(s.value != "foot" for s in located):  # a foot that hurts alone
         return True
     return False if negative else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.scores.visits import EXACT, first_visit, is_really_score, value_date
+from chartproof.extract.scores.visits import EXACT, first_visit, is_really_score, told_date, value_date
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore
@@ -108,12 +108,17 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             high = m.end()
         if _is_past(reading, m, low, sentence.end, has_others=len(kept) > 1, is_last=i > 0):
             continue
-        is_change = bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()])) and i + 1 < len(kept)
+        is_change = i + 1 < len(kept) and (
+            bool(re.search(r"\bfrom\s$", text[max(0, m.start() - 6) : m.start()]))
+            or _leads_on(reading, m, kept[i + 1][0])
+        )
         date = (
             _told_between(reading, m.end(), kept[i + 1][0].start()) or first_visit(reading)
             if is_change
             else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
         )
+        if i and _leads_on(reading, kept[i - 1][0], m) and told_date(reading, m.start(), m.end(), low, high) is None:
+            date = reading.date  # the end of the course
         if date is None:
             continue
         evidence = [reading.evidence(head if i == 0 else low, m.end())]
@@ -124,6 +129,13 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             )
         )
     return out
+
+
+def _leads_on(reading: Reading, m: re.Match[str], following: re.Match[str]) -> bool:
+    """Whether two values of a therapy note are its first and its last: "60% -> 54%", "34% to 36%"."""
+    return reading.note.type is NoteType.PT and bool(
+        re.fullmatch(r"\s?(?:-{1,2}>|\u2192|=>|to)\s?", reading.text[m.end() : following.start()])
+    )
 
 
 def _told_between(reading: Reading, start: int, end: int) -> PartialDate | None:

@@ -11,7 +11,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.questions import with_answers
 from chartproof.extract.scores.diary import injection_date
-from chartproof.extract.scores.visits import is_really_score, told_date, value_date
+from chartproof.extract.scores.visits import first_visit, is_really_score, told_date, value_date
 from chartproof.extract.scores.written import Written, find_written, masked
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -67,6 +67,7 @@ _DATED = re.compile(
     r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab)\s+$",
     re.I,
 )
+_BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| about)?\s*(?=\d|$)", re.I)
 _OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
 
@@ -245,6 +246,13 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
             continue
         if t.written.when:
             t.qualifier = f"{t.written.when}_injection"
+        if (
+            not is_procedure
+            and t.qualifier == "post_injection"
+            and not t.written.change
+            and _BACK_TO.search(reading.text, max(t.sentence.start, t.written.start - 24), t.written.start)
+        ):
+            t.qualifier = "current"  # "80% relief for 2 weeks after the injection, then back to 7"
         beside = [o for o in told[max(0, i - 3) : i + 4] if o.sentence.index == t.sentence.index]
         if t.written.change:
             t.qualifier = _of_change(reading, t)
@@ -316,6 +324,13 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
     for before, t in pairwise(told):
         if t.sentence.index != before.sentence.index or t.qualifier != "current" or t.weight == 2:
             continue
+        if (
+            before.qualifier in ("average", "worst", "best")
+            and t.weight == 0
+            and regexes["score_says_first"].search(reading.text, t.low, t.high)
+            and reading.text[: t.written.start].rfind("(") > before.written.start
+        ):
+            t.qualifier = before.qualifier  # "NPRS avg 6 (eval 7)"
         if before.qualifier in ("average", "worst", "best") and regexes["score_says_first"].search(
             reading.text, before.low, before.high
         ):
@@ -324,9 +339,17 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
 
 
 def _of_change(reading: Reading, t: _Told) -> str:
+    if _is_course(reading) and not _speaks_of_injection(reading, t):
+        return t.qualifier if t.qualifier in ("average", "worst", "best") else "current"
     if is_injecting(reading) or _speaks_of_injection(reading, t):
         return "pre_injection" if t.written.change == "before" else "post_injection"
     return "drop" if t.written.change == "before" else "current"
+
+
+def _is_course(reading: Reading) -> bool:
+    """Whether the note closes a course of therapy whose first day it tells: a change is from that day to this one."""
+    first = first_visit(reading) if reading.note.type is NoteType.PT else None
+    return first is not None and first.first < reading.note.date
 
 
 def _speaks_of_injection(reading: Reading, t: _Told) -> bool:
@@ -370,6 +393,8 @@ def _finding(reading: Reading, t: _Told) -> Finding | None:
         told_on = _injection_score_date(reading, t, low, high)
     else:
         told_on = value_date(reading, w.start, w.end, low, high)
+        if w.change and _is_course(reading) and told_date(reading, w.start, w.end, low, high) is None:
+            told_on = first_visit(reading) if w.change == "before" else reading.date
         if told_on is None:
             return None
     is_vas = w.is_vas or _names_vas(reading, t)

@@ -160,6 +160,11 @@ def _before_and_after(reading: Reading, sentence: Sentence, text: str) -> list[W
         when = "pre" if re.match(r"pre|prior|before", m["when"], re.I) else "post"
         start, end = sentence.start + m.start("n"), sentence.start + m.end("n")
         out.append(Written(start, end, float(m["n"]), float(m["n"]), plain=True, when=when))
+    for m in reading.patterns.regexes["score_before_after"].finditer(text):
+        for group, when in (("n", "pre"), ("n2", "post")):
+            start, end = sentence.start + m.start(group), sentence.start + m.end(group)
+            if not any(w.start < end and start < w.end for w in out):
+                out.append(Written(start, end, float(m[group]), float(m[group]), plain=True, when=when))
     return out
 
 
@@ -198,6 +203,9 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     before = text[max(0, m.start() - 100) : m.start()]
     after = text[m.end() : m.end() + 40]
     word = m["n2"].lower() in _WORDS
+    if not before.strip() and not word:
+        # "7 on a bad day.", "5 today."
+        return has_pain and regexes["score_whole"].match(text[m.end() :]) is not None
     if (
         not before.strip()
         or regexes["score_bound"].search(before)
