@@ -149,7 +149,7 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
 
 
 def _at_other_level(reading: Reading, mention: Mention) -> bool:
-    """Whether the nearest level that the sentence names, before the mention or after it, is of the neck or the chest."""
+    """Whether the nearest level that the sentence names is of the neck or the chest."""
     level = reading.patterns.regexes["condition_level"]
     ahead, behind = list(level.finditer(before(reading, mention))), level.search(after(reading, mention))
     nearest = ahead[-1] if ahead else behind
