@@ -16,6 +16,7 @@ from chartproof.model.vocab import Laterality
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
+_ALONE_REACH = 160  # characters back to what a total alone is about
 _STOP = re.compile(r"[.;]\s|\n")
 
 
@@ -37,6 +38,7 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) is not None
         or (named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end) is not None)
         or len(named) > 2
+        or _is_alone(reading, unit)
     )
     if not of_tests:
         return []
@@ -74,6 +76,18 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out
+
+
+def _is_alone(reading: Reading, unit: Unit) -> bool:
+    """ "(-) distraction. 4 of 5.", "Right: 0 of 5.": a total and nothing else, right behind the tests it counts."""
+    regexes = reading.patterns.regexes
+    if regexes["exam_count_alone"].match(unit.text[unit.start : unit.end]) is None:
+        return False
+    before = reading.text[max(0, unit.start - _ALONE_REACH) : unit.start]
+    if regexes["exam_count_not"].search(before[-50:]):
+        return False
+    named = reading.targets_of("provocative_test", max(0, unit.start - _ALONE_REACH), unit.start)
+    return bool(named) or regexes["exam_provocation_strict"].search(before) is not None
 
 
 def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | None]]:
@@ -123,7 +137,7 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], False  # "none of six was positive"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
         return m.start(), after[1], after[2]
-    if follows or regexes["exam_count_label"].search(text[low : m.start()]):
+    if follows or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
     before = _first(
         regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start()

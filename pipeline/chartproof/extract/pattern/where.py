@@ -310,7 +310,7 @@ def _is_elsewhere(reading: Reading, relation: re.Match[str]) -> bool:
         or (
             re.search(r"\b(?:she|he)\b", relation[0][:4], re.I)
             and not re.search(
-                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has|describes|hands?|fingers?)\b",
+                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has|describes|hands?|fingers?|thumbs?|press\w*|draws?|drew|circles?|marks|shades|cent(?:er|re))\b",
                 relation[0],
                 re.I,
             )
