@@ -344,6 +344,8 @@ def _weeks(fact: f.Therapy, reading: Reading) -> tuple[float, float]:
 
 def _say_course(fact: FactBase) -> str:
     name = say(getattr(fact, "type", None) or getattr(fact, "name", None) or getattr(fact, "target", ""))
+    if isinstance(fact, f.Injection):
+        return f"{name} injection ({fact.date})" if fact.date else f"{name} injection"
     weeks, sessions = getattr(fact, "duration_weeks", None), getattr(fact, "sessions", None)
     start, end = getattr(fact, "start", None) or getattr(fact, "date", None), getattr(fact, "end", None)
     said = [
