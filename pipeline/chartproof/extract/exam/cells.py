@@ -38,7 +38,10 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
     """The result that a cell tells: a verdict first, then what the test brought on; None where it was not done."""
     words = (cell.text if text is None else text).strip()
     if text is None and reading.patterns.regexes["exam_checkbox"].search(words):
-        words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ") or words
+        ticked = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ")
+        if not ticked and re.search(r"\w", re.sub(r"[\[(][xX ][\])]", "", words)):
+            return None  # "[ ]Pos [ ]Neg": left open
+        words = ticked or words
     if len(words) <= _KEY and words[:1].isalpha():
         key = _legend(reading, cell)
         if words.upper() in key:

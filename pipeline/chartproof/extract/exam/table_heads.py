@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from chartproof.extract.exam.cells import cell_item, cell_side
+from chartproof.extract.exam.days import latest_day
 from chartproof.extract.exam.events import side_order
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.model import PartialDate
@@ -176,14 +177,5 @@ def _first_visit(reading: Reading) -> PartialDate | None:
 
 def _cell_date(reading: Reading, text: str) -> PartialDate | None:
     """A month and day alone in a cell: the latest such day on or before the note's."""
-    m = re.fullmatch(r"(?:[A-Za-z. -]{0,14})\(?(\d{1,2})/(\d{1,2})\)?", text.strip())
-    if m is None:
-        return None
-    for year in (reading.note.date.year, reading.note.date.year - 1):
-        try:
-            value = PartialDate.of(year, int(m[1]), int(m[2]))
-        except ValueError:
-            return None
-        if value.first <= reading.note.date:
-            return value
-    return None
+    m = re.fullmatch(r"(?:[A-Za-z. -]{0,14})(\(?\d{1,2}/\d{1,2}\)?)", text.strip())
+    return None if m is None else latest_day(reading, m[1])

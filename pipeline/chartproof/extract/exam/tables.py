@@ -23,6 +23,11 @@ from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSit
 
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
 _TWO = re.compile(r"([^\s/|,]+)\s*[/|,]\s*([^\s/|,]+)")
+_SIDED_VALUE = re.compile(
+    r"(?<![\w/])(?P<side>right|left|RT?|LT?)\b\s?[:=]?\s{0,3}(?:\d{1,2}/\d{1,2}\s{1,3})?(?P<told>[^\s|,;][^|,;]{0,30}?)"
+    r"(?=\s*[,;/]?\s*(?<![\w/])(?:right|left|RT?|LT?)\b|\s*$)",
+    re.I,
+)
 _RULE = re.compile(r"^[\s|:+=_-]*$")
 _MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
 _PALPATION = re.compile(r"palpat|tender", re.I)
@@ -140,17 +145,24 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
             return None  # boxes of several questions on one line
     side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
     facts: list[FactBase] = []
-    values = _unpaired(table, values)
+    sided = _sided_values(table, values) if test not in (None, "other") else []
+    if sided:
+        for column, told_side, cell in sided:
+            result = None if column.skip else test_result(reading, cell)
+            if result is not None and not (column.dated and column.date is None):
+                facts.append(_fact(reading, test, None, result, told_side, column.date, line, cells))
+        return facts
+    values = _unpaired(reading, table, values)
     middle = site in _MIDDLE and len(values) == 1
     for column, cell in _aligned(table.columns, values):
         if column.skip or (test == "other"):
             continue
         if column.dated and column.date is None:
             continue
-        pair = reading.patterns.regexes["exam_pair"].fullmatch(cell.text)
+        pair = _pair(reading, cell.text)
         order = column.order or side_order(reading, line.start, first.end)
         if test and column.side is None and pair is not None and order is not None:
-            for half, told in zip(order, (pair["a"], pair["b"]), strict=True):
+            for half, told in zip(order, pair, strict=True):
                 result = test_result(reading, cell, told)
                 if result is not None:
                     facts.append(_fact(reading, test, site, result, half, column.date, line, cells))
@@ -166,6 +178,35 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         told_side = None if middle else column.side or side
         facts.append(_fact(reading, test, site, result, told_side, column.date, line, cells))
     return _of_both(facts)
+
+
+def _sided_values(table: Table, values: list[Cell]) -> list[tuple[Column, Laterality, Cell]]:
+    """The values of a row that names its sides in the cells: "FABER   R +  L -   R +  L -" under two dates."""
+    columns = [c for c in table.columns if not c.skip]
+    if any(c.side or c.test or c.result for c in columns):
+        return []
+    parts = [
+        (Laterality.RIGHT if m["side"][0] in "Rr" else Laterality.LEFT, _part(cell, m.start("told"), m.end("told")))
+        for cell in values
+        for m in _SIDED_VALUE.finditer(cell.text)
+    ]
+    if len(parts) < 2:
+        return []
+    if len(parts) == 2 * len(columns):
+        return [(columns[n // 2], side, cell) for n, (side, cell) in enumerate(parts)]
+    return [(min(columns, key=lambda c: abs(c.at - cell.column)), side, cell) for side, cell in parts]
+
+
+def _part(cell: Cell, start: int, end: int) -> Cell:
+    """The characters [start, end) of a cell as a cell."""
+    return Cell(cell.start + start, cell.start + end, cell.text[start:end], cell.column + start)
+
+
+def _pair(reading: Reading, text: str) -> tuple[str, str] | None:
+    """The two halves of "+ / -" and "pos, posterior / neg"."""
+    regexes = reading.patterns.regexes
+    pair = regexes["exam_pair"].fullmatch(text) or regexes["exam_pair_words"].fullmatch(text)
+    return None if pair is None else (pair["a"], pair["b"])
 
 
 def _of_both(facts: list[FactBase]) -> list[FactBase]:
@@ -218,17 +259,20 @@ def _aligned(columns: list[Column], values: list[Cell]) -> Iterator[tuple[Column
             yield column, cell
 
 
-def _unpaired(table: Table, values: list[Cell]) -> list[Cell]:
+def _unpaired(reading: Reading, table: Table, values: list[Cell]) -> list[Cell]:
     """Two cells for a "+ / -" or a "2 (pos) 0 (neg)" under a "R / L" that is two columns."""
     sided = [c for c in table.columns if c.side is not None]
     if len(sided) != 2 or not values or len(values) >= len(sided):
         return values
     cell = values[0]
     pair = _TWO.fullmatch(cell.text)
+    words = reading.patterns.regexes["exam_pair_words"].fullmatch(cell.text)
+    if words is not None:
+        return [_part(cell, *words.span("a")), _part(cell, *words.span("b")), *values[1:]]
     spans = [pair.span(1), pair.span(2)] if pair is not None else [m.span() for m in _PARTS.finditer(cell.text)]
     if len(spans) != 2 or (pair is None and "(" not in cell.text):
         return values
-    parts = [Cell(cell.start + a, cell.start + b, cell.text[a:b], cell.column + a) for a, b in spans]
+    parts = [_part(cell, a, b) for a, b in spans]
     return [*parts, *values[1:]]
 
 
