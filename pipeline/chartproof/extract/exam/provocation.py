@@ -280,7 +280,9 @@ def _findings(
         memory.last = [i.value for i in items]
     for item in items:
         own = item.side or side
-        if not (statement.result.pairs or statement.value in _RESULTS) or (item.value != "aslr" and _is_effort(reading, statement)):
+        if not (statement.result.pairs or statement.value in _RESULTS) or (
+            item.value != "aslr" and _is_effort(reading, statement)
+        ):
             continue
         for laterality, result in statement.result.pairs or ((own, statement.value),):
             if statement.result.pairs and own in (Laterality.LEFT, Laterality.RIGHT) and laterality != own:
