@@ -8,12 +8,12 @@ without a site ("the block", "the second one") has target None; narrative.py fin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
+from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -41,14 +41,6 @@ _OPENS = re.compile(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
 )
-_OFFERED = re.compile(
-    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
-    r"|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
-    re.I,
-)
-_THE_PATIENT = re.compile(
-    r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
-)
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
 _HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
@@ -74,7 +66,6 @@ _NO_MENTION = re.compile(
     re.I,
 )
 _LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
-_THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 
 
 class _Finder:
@@ -115,7 +106,7 @@ class _Finder:
         ]
         hits += [
             Site("si_joint", m.start(), m.end())
-            for m in _THE_JOINT.finditer(self.text, start, end)
+            for m in THE_JOINT.finditer(self.text, start, end)
             if not any(h.start < m.end() and m.start() < h.end for h in hits)
         ]
         return sorted(hits, key=lambda s: s.start)
@@ -469,45 +460,6 @@ def find_mentions(reading: Reading) -> list[Mention]:
     out: list[Mention] = []
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
-    _inherit_joint_side(reading, out)
-    _declined_next(reading, out)
+    inherit_joint_side(reading, out)
+    declined_next(reading, out)
     return out
-
-
-def _declined_next(reading: Reading, mentions: list[Mention]) -> None:
-    """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
-    rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
-    spoken = {m.sentence.index for m in mentions}
-    for m in mentions:
-        after = m.sentence.index + 1
-        dated = m.date is not None and m.date_form != "today"
-        if m.status == "performed" or m.status == "declined" or dated or m.target is None:
-            continue
-        if after in spoken or after >= len(reading.sentences):
-            continue
-        if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
-            reading.text, m.end, m.sentence.end
-        ):
-            continue
-        answer = reading.sentences[after]
-        words = reading.text[answer.start : answer.end]
-        hit = declined.search(words[:120])
-        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
-            m.status = "declined"
-
-
-def _inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:
-    """ "Injections of the joint" are of the joint spoken of before: its side, where it was told, is theirs."""
-    for m in mentions:
-        if m.target == "si_joint" and m.side is None and m.site and _THE_JOINT.fullmatch(reading.text[slice(*m.site)]):
-            before = reading.text[: m.site[0]]
-            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", before, re.I))
-            sides = {t[1].lower() for t in told}
-            if len(sides) == 1:
-                m.side = Laterality(sides.pop())
-
-
-def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
-    """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
-    for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
-        yield value, m.start(), m.end()

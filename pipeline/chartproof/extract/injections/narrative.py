@@ -13,7 +13,7 @@ from chartproof.extract.injections.by_side import sides_told, split
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
-from chartproof.extract.injections.mentions import other_sites
+from chartproof.extract.injections.mention_links import other_sites
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
