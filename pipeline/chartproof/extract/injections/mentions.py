@@ -54,7 +54,9 @@ _TOLD_BEHIND = re.compile(
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
-_LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
+_LEADING = re.compile(
+    r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
+)
 _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
@@ -92,6 +94,8 @@ class _Finder:
         """An injection of insulin, a city block."""
         line = max(0, start - 45, self.text.rfind("\n", 0, start) + 1)
         if self.regexes["injection_irrelevant"].search(self.text, line, start):
+            return True
+        if self.regexes["injection_other_need"].match(self.text, end, end + 70):
             return True
         if not self.text[start:end].lower().startswith("block"):
             return False
@@ -307,6 +311,16 @@ class _Finder:
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
         stop = min(high, site.end + 40)
+        opens = max(self.reading.line_at(site.start).start, site.start - 24)
+        if any(
+            re.fullmatch(
+                r"[\s,:;|-]*(?:left|right|bilateral|bilat|b/l|(?-i:[RL]T?))?[\s,:|-]*",
+                self.text[d.end : site.start],
+                re.I,
+            )
+            for d in self.reading.dates_in(opens, site.start)
+        ):
+            return True
         return bool(self.reading.dates_in(site.end, stop)) or bool(
             re.match(r"[^.;]{0,30}\d ?%", self.text[site.end : stop])
         )
@@ -340,6 +354,10 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.partial = (
+            self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
+            is not None
+        )
         if m.count is not None and m.count > 1:
             m.plural = True
         if m.count == 1 and m.plural:
@@ -389,7 +407,11 @@ class _Finder:
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def _side(self, start: int, end: int, high: int) -> Laterality | None:
-        inside = {s.side for s in find_sides(self.text, start, end)}
+        inside = {
+            s.side
+            for s in find_sides(self.text, start, end)
+            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
+        }
         if len(inside) > 1:
             return Laterality.BILATERAL
         if inside:

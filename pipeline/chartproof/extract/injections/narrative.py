@@ -8,12 +8,14 @@ text is about at that point (the focus). A treatment of another sort named betwe
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from chartproof.extract.injections.by_side import sides_told, split
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.mention_links import other_sites
+from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
@@ -27,7 +29,8 @@ _TOLD_BY_FLOW = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
+    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made"
+    r"|left(?= (?:him|her|me|them|the)\b))\b|[:=]",
     re.I,
 )
 _HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
@@ -36,6 +39,7 @@ _ITS_DIARY = re.compile(
     r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b",
     re.I,
 )
+_CLOSES_BRACKET = re.compile(r"[^()]*\)")  # "(80% relief for five weeks) and 4/22"
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
@@ -52,6 +56,9 @@ class Narrative:
         for m in mentions:
             self.by_sentence.setdefault(m.sentence.index, []).append(m)
         self.known = Known(reading, self.by_sentence)
+        self.retracted = {
+            (float(m["figure"]), float(m["figure"])) for m in self.regexes["relief_retracted"].finditer(self.text)
+        }
         self.aside = False  # the text turned to another treatment since the focus was set
 
     # -- sentences ---------------------------------------------------------------------------------------------------
@@ -158,6 +165,13 @@ class Narrative:
         terse = self._terse(sentence)
         given = False
         relief = self.cues.relief(sentence.start, sentence.end, terse)
+        relief = self._without_retracted(relief)
+        self._one_each(relief, here, (anchors, own))
+        relief += [
+            c
+            for c in row_cues(self.reading, sentence.start, sentence.end)
+            if not any(c.start < o.end and o.start < c.end for o in relief)
+        ]
         accepted: list[tuple[Cue, list[Telling]]] = []
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
@@ -232,6 +246,33 @@ class Narrative:
                     told[:] = [t for t in told if t is not session] + twins
         return [(start, end, [t for t in twins if t.side is side]) for start, end, side in sides]
 
+    def _without_retracted(self, relief: list[Cue]) -> list[Cue]:
+        """The cues but those of a figure that the note itself calls an error, and of the time told with it."""
+        wrong = [c for c in relief if c.kind == "percent" and c.value in self.retracted]
+        return [
+            c
+            for c in relief
+            if c not in wrong and not (c.kind == "days" and any(0 <= c.start - w.end <= 25 for w in wrong))
+        ]
+
+    def _one_each(
+        self, relief: list[Cue], here: list[Telling], held: tuple[list[tuple[int, int, list[Telling]]], ...]
+    ) -> None:
+        """ "Two blocks with 80% and 90% relief": one each; they become the first and the second."""
+        pair = next((c for c in relief if c.kind == "percent" and c.name), None)
+        groups = [t for t in here if t.group and t.count == 2 and not t.partial and t.date is None]
+        if pair is None or len(groups) != 1 or any(c.kind == "percent" and c is not pair for c in relief):
+            return
+        group = groups[0]
+        group.group = False
+        both = [
+            replace(group, ordinal=n, values=dict(group.values), spans=list(group.spans), disputed=[]) for n in (1, 2)
+        ]
+        lists = [self.known.tellings, self.known.focus, here, *(a[2] for group_ in held for a in group_)]
+        for told in lists:
+            if any(t is group for t in told):
+                told[:] = [t for t in told if t is not group] + both
+
     def _terse(self, sentence: Sentence) -> bool:
         """A list item or a row of a table: few words, or wide gaps."""
         line = self.reading.line_at(sentence.start)
@@ -275,8 +316,10 @@ class Narrative:
                 if previous is not None
                 else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if linked and (
-                previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors
+            if (
+                linked
+                and not (previous is not None and _CLOSES_BRACKET.match(gap))
+                and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
             ):
                 owner = following[2]
         if owner is None and previous is not None:
@@ -343,7 +386,17 @@ class Narrative:
             ]
             owner = owner + kin
         # the procedure's own document tells the day; what came of it later is told in other notes and in addenda
-        return [t for t in owner if t.status == "performed" and not t.primary]
+        if cue.name and cue.kind == "percent" and len(owner) == 1 and not owner[0].group:
+            # "the first and the repeat injection produced 80% and 75% relief"
+            told = [t for a in anchors if a[1] <= cue.start for t in a[2] if t.status == "performed" and not t.group]
+            pair = [t for i, t in enumerate(told) if t not in told[:i]]
+            if (
+                len(pair) == 2
+                and pair[0].target in (None, pair[1].target)
+                and not any(t.values.get("relief_percent") for t in pair)
+            ):
+                owner = pair
+        return [t for t in owner if t.status == "performed" and not t.primary and not t.partial]
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
