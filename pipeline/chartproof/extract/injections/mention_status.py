@@ -176,7 +176,7 @@ class MentionStatus:
                 continue
             if after and self.regexes["injection_else_declined"].search(gap):
                 continue
-            if m.target is None and m.ordinal is None and _NOT_OFFERED.match(hit[0]):
+            if m.target is None and m.ordinal is None and m.date is None and _NOT_OFFERED.match(hit[0]):
                 continue  # "does not want another shot": none was offered
             if after and ";" in gap and _OTHER_SIDE.match(text, hit.end()):
                 continue  # "a right SIJ injection; he declined the left"
