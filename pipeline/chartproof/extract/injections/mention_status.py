@@ -22,6 +22,7 @@ _ANSWERED_YES = re.compile(
 )
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _NOT_OFFERED = re.compile(r"(?:does|do|did)(?: not|n't) want|wants? no|had enough", re.I)
+_NOT_JUST_BEFORE = re.compile(r"(?:\b(?:not|never|cannot)|n't)\s+(?:\w+\s)?$", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -141,6 +142,11 @@ class MentionStatus:
         negation = rx["injection_negated"]
         if negation.search(text, max(sentence.start, m.start - 70), m.start):
             return True
+        if (
+            _NOT_JUST_BEFORE.search(text, max(sentence.start, m.word[0] - 24), m.word[0])
+            and text[slice(*m.word)].lower() == "inject"
+        ):
+            return True  # "we did not inject the piriformis"
         if negation.search(text, max(sentence.start, m.word[0] - 90), m.word[0]):
             return True
         if not m.pronoun and rx["injection_negated_after"].match(after):

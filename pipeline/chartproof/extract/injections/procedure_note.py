@@ -38,6 +38,14 @@ _TOLD_LATER = re.compile(
 )
 # "Text-message diary (uploaded 8/7)"
 _DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+# "no bursa or facet injections today", "we did not inject the piriformis"
+_NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
+_ABORTED = re.compile(
+    r"\b(?:procedure|injection|attempt|block|case) (?:was |were |had to be )?(?:then |therefore )?"
+    r"(?:aborted|abandoned|terminated|not (?:completed|performed|done)|cancell?ed|stopped|discontinued)\b"
+    r"|\bno (?:medications?|injectate|drugs?) (?:was |were )?(?:injected|given|administered)\b",
+    re.I,
+)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
@@ -95,6 +103,8 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
+        if len(titles) == 1 and self._aborted():
+            titles = []
         today = self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
@@ -138,6 +148,7 @@ class ProcedureNote:
             if m.target
             and not m.pronoun
             and box_before(self.reading, m.word[0]) is not False
+            and not _NOT_DONE.search(self.text, max(m.sentence.start, m.start - 60), m.word[0])
             and m.sentence.zone not in ("policy", "education")
             and m.sentence.index not in addenda
             and m.sentence.section.category not in ("plan", "instructions", "complications")
@@ -156,6 +167,11 @@ class ProcedureNote:
         if needle and self._has_needle():
             return needle[:1]
         return self._site_titles()
+
+    def _aborted(self) -> bool:
+        """Whether the description says that the day's injection was given up before anything was injected."""
+        told = [s for s in self.parts.body if _ABORTED.search(self.text, s.start, s.end)]
+        return any(not _OTHER_SIDE.search(self.text, s.start, s.end) for s in told)
 
     def _has_needle(self) -> bool:
         return any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
