@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
-from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
+from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
@@ -261,6 +261,15 @@ class _Finder:
         for a, b in pairwise(mentions):
             if not b.pronoun and a.date == b.date and COORDINATES.fullmatch(self.text[a.end : b.start]):
                 b.joined = True  # "hip injection and TFESI did nothing"
+            span = a.date_span
+            if (
+                not b.pronoun
+                and b.date is None
+                and span is not None
+                and a.end <= span[0] < b.start
+                and SAME_SESSION.fullmatch(self.text[span[1] : b.start])
+            ):
+                b.joined, b.date, b.date_form = True, a.date, a.date_form
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
