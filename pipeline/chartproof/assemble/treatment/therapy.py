@@ -196,7 +196,9 @@ def _sessions(documents: list[Finding], source: list[Finding]) -> int | None:
 
 def _response(documents: list[Finding], source: list[Finding]) -> TherapyResponse | None:
     """The discharge document's judgement, else the last one told; that it could not be done stays true."""
-    for tellings in (documents, source):
+    # a result told of a whole list says less of one treatment than one told of it alone
+    alone = [f for f in source if not f.hints.get("summed_up")]
+    for tellings in (documents, alone, source):
         told = [r for f in tellings if (r := _fact(f).response)]
         for value in (TherapyResponse.UNABLE, TherapyResponse.WORSENED):
             if value in told:
