@@ -73,7 +73,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
-            in_brackets = told.own
+            in_brackets = told.own and any(end > mention.end for _, end in told.spans)
             if (told.status is None or told.listed) and mention.joined and inherited and not answer:
                 told = replace(inherited, spans=[])
             if told.status is None and answer:
