@@ -80,6 +80,8 @@ def _same_visits(found: Finding, course: list[Finding]) -> bool:
 def _may_be_one(a: Finding, b: Finding) -> bool:
     """Whether two tellings may be of one course: their dates meet, and one note does not count its visits twice."""
     one, two = _fact(a), _fact(b)
+    if a.hints.get("imposed") or b.hints.get("imposed"):
+        return True  # restrictions renewed at a later visit are kept up, not new ones
     if {one.supervised, two.supervised} == {True, False}:
         return False  # visits in a clinic, and a course by video or app
     apart = one.sessions is not None and two.sessions is not None and one.sessions != two.sessions

@@ -180,6 +180,12 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     front = text[sentence.start : mention.start]
     if regexes["tx_other_person"].search(before) or regexes["tx_general"].search(front):
         return False
+    if kind is TherapyType.ACTIVITY_MODIFICATION and (
+        regexes["tx_unrestricted"].search(text, sentence.start, mention.end)
+        or regexes["tx_for_a_day"].search(text, sentence.start, sentence.end)
+        or regexes["tx_if"].match(text, sentence.start)
+    ):
+        return False
     if kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_taught"].search(front[-60:]):
         if not regexes["tx_had_after_plan"].search(text, mention.end, sentence.end):
             return False  # "educated in activity modification"
