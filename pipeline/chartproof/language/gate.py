@@ -19,7 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import LETTER, Reach, Word, mark, marked, needed
+from chartproof.language.literals import LETTER, Needed, Reach, Word, mark, marked, needed
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -264,6 +264,7 @@ class GatedRegex:
     Args:
         regex: the regex.
         scanner: the scanner it shares with the others that are asked about the same texts.
+        need: what ``needed`` gives for the regex, where that is known already.
     """
 
     __slots__ = (
@@ -271,7 +272,7 @@ class GatedRegex:
         "findall", "finditer", "flags", "fullmatch", "groupindex", "match", "pattern", "search", "split", "sub",
     )  # fmt: skip
 
-    def __init__(self, regex: re.Pattern[str], scanner: Scanner):
+    def __init__(self, regex: re.Pattern[str], scanner: Scanner, need: Needed | Literal["look"] | None = "look"):
         self._regex = regex
         self.pattern: str = regex.pattern
         self.flags: int = regex.flags
@@ -284,8 +285,9 @@ class GatedRegex:
         self.search: Callable[..., re.Match[str] | None] = regex.search
         self.finditer: Callable[..., Iterator[re.Match[str]]] = regex.finditer
         self.bit = 0  # in the mask of a scan; 0 for a regex that is always run
-        need = None if scanner.engine == "off" else needed(regex.pattern, regex.flags)
-        if need is not None:
+        if need == "look" and scanner.engine != "off":
+            need = needed(regex.pattern, regex.flags)
+        if isinstance(need, Needed) and scanner.engine != "off":
             self._scanner = scanner
             self._may_be_empty = need.may_be_empty
             self._number = scanner.add(need.words)

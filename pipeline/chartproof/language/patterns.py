@@ -18,25 +18,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from chartproof.data import data_folder
 from chartproof.language.gate import Engine, GatedRegex, Scanner, cuts_word, default_engine
+from chartproof.language.pattern_files import PatternError, read_pattern_files
 
-_KEYS = {
-    "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
-    "context": {"category", "direction", "phrases", "max_scope", "reach_back", "types"},
-    "sections": {"category", "titles"},
-    "zones": {"category", "regex"},
-}
-_DIRECTIONS = {"forward", "backward", "bidirectional", "terminate"}
-_FRAGMENT = re.compile(r"<([a-z][a-z0-9_]*)>")
-
-
-class PatternError(ValueError):
-    """A pattern file is wrong; the message says file, line, what, and how to mend it."""
+__all__ = ["ContextPattern", "PatternError", "Patterns", "TargetPattern", "load_patterns"]
 
 
 @dataclass(frozen=True)
@@ -143,146 +129,41 @@ class Patterns:
         return next((value for value, _ in self.find(vocabulary, text, start, end)), None)
 
 
-class _Lines(yaml.SafeLoader):
-    """A loader that notes the line of every mapping (key ``__line__``)."""
-
-
-def _mapping(loader: _Lines, node: yaml.MappingNode) -> dict[str, Any]:
-    mapping: dict[str, Any] = {str(k): v for k, v in loader.construct_mapping(node, deep=True).items()}
-    mapping["__line__"] = node.start_mark.line + 1
-    return mapping
-
-
-_Lines.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def _fail(path: Path, line: int, what: str) -> PatternError:
-    return PatternError(f"{path.name}, line {line}: {what}")
-
-
-def _regex(
-    source: str, fragments: dict[str, str], path: Path, line: int, scanner: Scanner, flags: int = re.IGNORECASE
-) -> GatedRegex:
-    def insert(m: re.Match[str]) -> str:
-        if m[1] not in fragments:
-            raise _fail(path, line, f"unknown fragment <{m[1]}>; known: {', '.join(sorted(fragments)) or 'none'}")
-        return f"(?:{fragments[m[1]]})"
-
-    text = source
-    for _ in range(5):  # fragments may use fragments
-        # (?P<name>...) is a group of the regex, no fragment
-        new = re.sub(r"(?<!\?P)(?<!\\k)<([a-z][a-z0-9_]*)>", insert, text)
-        if new == text:
-            break
-        text = new
-    try:
-        return GatedRegex(re.compile(text, flags), scanner)
-    except re.error as e:
-        raise _fail(path, line, f"the regex {source!r} does not compile: {e}") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Lines)  # a SafeLoader
-    except yaml.MarkedYAMLError as e:
-        line = e.problem_mark.line + 1 if e.problem_mark else 1
-        raise _fail(path, line, f"not YAML: {e.problem}; check indentation and quotes") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise _fail(path, 1, "a pattern file is a mapping with keys such as targets, vocabulary, regexes")
-    content.pop("__line__", None)
-    return content
-
-
-def _check_item(item: Any, kind: str, path: Path) -> int:
-    if not isinstance(item, dict):
-        raise _fail(path, 1, f"every entry under {kind} is a mapping; found {type(item).__name__}")
-    line = int(item.pop("__line__", 1))
-    unknown = set(item) - _KEYS[kind]
-    if unknown:
-        raise _fail(
-            path, line, f"unknown key {sorted(unknown)[0]!r} under {kind}; known: {', '.join(sorted(_KEYS[kind]))}"
-        )
-    return line
-
-
-def _strings(value: Any, what: str, path: Path, line: int) -> list[str]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-        raise _fail(path, line, f"{what} is a text or a list of texts; put texts such as on, no and 5 in quotes")
-    return values
-
-
 @lru_cache(maxsize=4)
+def _load(root: Path | None, engine: Engine) -> Patterns:
+    content = read_pattern_files(root)
+    scanner = Scanner(engine)
+    pool = [GatedRegex(one.pattern, scanner, one.need) for one in content.pool]
+    return Patterns(
+        scanner,
+        targets=[
+            TargetPattern(category, value, tuple(phrases), None if regex is None else pool[regex], sensitive)
+            for category, value, phrases, regex, sensitive in content.targets
+        ],
+        context=[
+            ContextPattern(
+                category, direction, tuple(phrases), scope, back, None if types is None else frozenset(types)
+            )
+            for category, direction, phrases, scope, back, types in content.context
+        ],
+        sections=content.sections,
+        zones=[(category, pool[regex]) for category, regex in content.zones],
+        vocabulary={
+            name: {value: pool[regex] for value, regex in values.items()} for name, values in content.vocabulary.items()
+        },
+        regexes={name: pool[regex] for name, regex in content.regexes.items()},
+    )
+
+
 def load_patterns(folder: Path | None = None, engine: Engine | None = None) -> Patterns:
-    """Load and compile every pattern file.
+    """What the pattern files say, ready for use; read once a process.
 
     Args:
         folder: a folder of pattern files; None for those that ship with chartproof.
         engine: what looks for the words of the regexes; None for ``default_engine()``.
 
     Raises:
+        FileNotFoundError: there is no such folder.
         PatternError: a file is wrong; the message says where and how to mend it.
     """
-    root = data_folder("patterns", folder)
-    files = [(path, _read(path)) for path in sorted(root.rglob("*.yaml"))]
-    if not files:
-        raise PatternError(f"no .yaml file in {root}; a patterns folder holds one or more")
-    fragments: dict[str, str] = {}
-    for path, content in files:
-        part = dict(content.get("fragments") or {})
-        line = part.pop("__line__", 1)
-        for name, text in part.items():
-            fragments[name] = "|".join(_strings(text, f"fragment {name}", path, line))
-    out = Patterns(Scanner(engine or default_engine()))
-    for path, content in files:
-        unknown = set(content) - {"fragments", "targets", "context", "sections", "zones", "vocabulary", "regexes"}
-        if unknown:
-            raise _fail(path, 1, f"unknown key {sorted(unknown)[0]!r}")
-        for item in content.get("targets") or []:
-            line = _check_item(item, "targets", path)
-            if "category" not in item or "value" not in item:
-                raise _fail(path, line, "a target has a category and a value")
-            sensitive = bool(item.get("case_sensitive", False))
-            sources = _strings(item.get("regex", []), "regex", path, line)
-            regex = None
-            if sources:
-                regex = _regex("|".join(sources), fragments, path, line, out.scanner, 0 if sensitive else re.IGNORECASE)
-            phrases = tuple(_strings(item.get("phrases", []), "phrases", path, line))
-            out.targets.append(TargetPattern(item["category"], str(item["value"]), phrases, regex, sensitive))
-        for item in content.get("context") or []:
-            line = _check_item(item, "context", path)
-            if item.get("direction") not in _DIRECTIONS:
-                raise _fail(path, line, f"direction is one of {', '.join(sorted(_DIRECTIONS))}")
-            types = item.get("types")
-            out.context.append(
-                ContextPattern(
-                    item["category"],
-                    item["direction"],
-                    tuple(_strings(item.get("phrases", []), "phrases", path, line)),
-                    item.get("max_scope"),
-                    item.get("reach_back"),
-                    frozenset(_strings(types, "types", path, line)) if types else None,
-                )
-            )
-        for item in content.get("sections") or []:
-            line = _check_item(item, "sections", path)
-            for title in _strings(item.get("titles", []), "titles", path, line):
-                out.sections[" ".join(title.lower().split())] = item["category"]
-        for item in content.get("zones") or []:
-            line = _check_item(item, "zones", path)
-            for source in _strings(item.get("regex", []), "regex", path, line):
-                out.zones.append((item["category"], _regex(source, fragments, path, line, out.scanner)))
-        for name, values in (content.get("vocabulary") or {}).items():
-            if name == "__line__":
-                continue
-            line = values.pop("__line__", 1)
-            table = out.vocabulary.setdefault(name, {})
-            for value, sources in values.items():
-                source = "|".join(f"(?:{s})" for s in _strings(sources, f"{name}.{value}", path, line))
-                table[str(value)] = _regex(source, fragments, path, line, out.scanner)
-        for name, source in (content.get("regexes") or {}).items():
-            if name != "__line__":
-                out.regexes[name] = _regex("|".join(_strings(source, name, path, 1)), fragments, path, 1, out.scanner)
-    return out
+    return _load(folder, engine or default_engine())

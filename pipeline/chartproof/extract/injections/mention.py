@@ -47,6 +47,7 @@ class Mention:
         dates: one for each of several ("injections on 1/14/25 and 3/4/25").
         date_spans: their spans, where each is told of by itself.
         status: what the sentence makes of it.
+        partial: the words speak of some of several ("two of the three blocks").
     """
 
     start: int
@@ -67,6 +68,7 @@ class Mention:
     combined: bool = False
     bare: bool = False
     status: Status = "unknown"
+    partial: bool = False
     dates: list[PartialDate] = field(default_factory=list)
     date_spans: list[tuple[int, int]] = field(default_factory=list)
 

@@ -79,7 +79,9 @@ class MentionStatus:
             return "performed"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
-        if not past and self._hypothetical(m):
+        if not past and (
+            self._hypothetical(m) or self.regexes["injection_risks_of"].match(self.text, m.end, m.sentence.end)
+        ):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
             planned = self._planned(m, past)

@@ -61,6 +61,7 @@ class Telling:
     relief_section: int | None = None
     other_side: tuple[Laterality, int, int] | None = None
     aside: bool = False  # a second site of the session, named in the description
+    partial: bool = False  # all of several, of which the words by it tell of some ("two of the three blocks")
     twin: bool = False  # one side of a session told for both joints
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
