@@ -24,6 +24,7 @@ _FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disabil
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
 _CURRENTLY = re.compile(r"\(currently\b", re.I)
+_I_CANNOT = re.compile(r"\W*I (?:can(?:not|'t| not)|have trouble|need help|can no longer)\b", re.I)
 _AT_LARGE = re.compile(r"\W*(?:most |many |some )?(?:patients|people|individuals|those|persons|women) with\b", re.I)
 _ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
 Span = tuple[int, int]
@@ -66,6 +67,8 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
         return False
     if re.search(r"\[ ?\]|\( ?\)", text):
         return False  # read as ticked boxes
+    if _I_CANNOT.match(text):
+        return True  # the patient's own answer, whatever it follows
     if _FUNCTION_TITLE.search(section.title or "") and section.category == "other":
         return True
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
