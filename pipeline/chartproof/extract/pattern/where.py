@@ -31,6 +31,10 @@ _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
+_EXAM_TITLE = re.compile(r"(?:physical )?(?:exam(?:ination)?|palpation|objective|p/?e)\b")
+_OWN_WORDS = frozenset("hpi head other".split())
+_RIGHT = re.compile(r"right\b", re.I)
+_OF_A_SIDE = re.compile(r"\b(?:the|on|to|my|her|his|of)\s$", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
 
 
@@ -120,6 +124,8 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
         return 1  # a label of the history that stands behind one of the treatments
     if parent == "scores" and re.match(r"(?:notes?|comments?|remarks|narrative)\b", title):
         return 1  # what a therapist writes under a table of scores
+    if _EXAM_TITLE.match(title):
+        return None  # "Exam, left:"
     if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
         return None
     if category in _RETOLD or (category == "other" and parent in _RETOLD):
@@ -202,6 +208,9 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
         told.spans.append((low, _evidence_end(reading, high, end)))
         if tier == 3 and not reading.patterns.regexes["pain_person"].search(text, start, end):
             return []
+    elif regexes["pain_level_field"].match(text, start, end):
+        told.below_l5 = True
+        told.spans.append((start, end))
     elif told.radiating is None and told.below_l5 is None:
         return []
     else:
@@ -258,6 +267,9 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         begin = inside.end()
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
+    its = regexes["pain_its_my"].match(text, start, end)
+    if begin is None and its is not None and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent):
+        begin = its.end()
     only = regexes["pain_side_only"].search(text, start, end)
     if begin is None and only and _is_near_pain(reading, sentence):
         begin = only.start()
@@ -337,6 +349,9 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
             r"both (?:the )?(?:right|left|r|l)\b(?! and)", text[side.start :], re.I
         ):
             continue  # "both left low back pain and left SI joint pain"
+        if _RIGHT.match(text, side.start) and regexes["pain_right_there"].match(text, side.start):
+            if not _OF_A_SIDE.search(text[max(begin, side.start - 6) : side.start]):
+                continue
         if regexes["pain_side_not"].search(text[max(begin, side.start - 40) : side.start]):
             continue
         if reading.patterns.regexes["pain_side_not_behind"].match(text[side.end : side.end + 30]):
