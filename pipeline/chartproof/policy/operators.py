@@ -31,8 +31,8 @@ SUBJECT = {
 
 
 class Strict(BaseModel):
-    # Deferred: the validator of Policy, built when the first is read, holds those of all rules. One for each model beside
-    # it would take a quarter of a second to build, and none of them would be used.
+    # Deferred: the validator of Policy, built when the first is read, holds those of all rules. One more for each model
+    # would take a quarter of a second to build, and none of them would be used.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
 
