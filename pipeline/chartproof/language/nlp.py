@@ -5,6 +5,7 @@ medspaCy's PyRuSH stays out (it writes tokens of notes to stderr); so does its g
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from collections.abc import Iterator
@@ -189,4 +190,10 @@ def clinical(folder: Path | None = None, engine: Engine | None = None) -> Clinic
     Raises:
         chartproof.language.patterns.PatternError: a pattern file is wrong.
     """
-    return Clinical(load_patterns(folder, engine))
+    collecting = gc.isenabled()
+    gc.disable()  # of the million objects made here all stay; to look through them again and again takes as long
+    try:
+        return Clinical(load_patterns(folder, engine))
+    finally:
+        if collecting:
+            gc.enable()
