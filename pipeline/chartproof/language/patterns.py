@@ -14,7 +14,7 @@ A file holds any of these keys (all optional):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from chartproof.data import data_folder
-from chartproof.language.gate import Engine, GatedRegex, Scanner, cuts_word, default_engine
+from chartproof.language.gate import Engine, GatedRegex, Scanner, Spans, cuts_word, default_engine
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -58,9 +58,6 @@ class ContextPattern:
     types: frozenset[str] | None = None
 
 
-_ZONES = ("", "zones")  # a key that is no tuple of names
-
-
 def _all_bits(regexes: list[GatedRegex]) -> int:
     """The bits of several regexes; 0 where one of them always runs, or there is none."""
     return sum(regex.bit for regex in regexes) if all(regex.bit for regex in regexes) else 0
@@ -90,34 +87,29 @@ class Patterns:
             KeyError: no pattern file defines that vocabulary.
         """
         words = self.vocabulary[vocabulary]
-        if not self._can_hit(vocabulary, text):
-            return
         end = len(text) if end is None else end
-        hits = [
-            (m.start(), -m.end(), value, m) for value, regex in words.items() for m in regex.finditer(text, start, end)
-        ]
+        scan = self.scanner.scan(text)
+        items = words.items() if scan is None else scan.possible(vocabulary, words)
+        hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
+        if not hits:
+            return
         at = start
         for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
 
-    def _can_hit(self, vocabulary: str, text: str) -> bool:
-        """False where the scan of ``text`` rules every regex of a vocabulary out."""
-        bits = self._bits_of((vocabulary,))
-        scan = self.scanner.scan(text) if bits else None
-        return scan is None or bool(scan.mask & bits)
-
     def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
         """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
         return self._may_match(self._bits_of(names), text, start, end)
 
-    def may_be_zone(self, text: str, start: int, end: int) -> bool:
-        """False where no regex of a zone matches within ``text[start:end]``."""
-        bits = self._bits.get(_ZONES)
-        if bits is None:
-            bits = self._bits[_ZONES] = _all_bits([regex for _, regex in self.zones])
-        return self._may_match(bits, text, start, end)
+    def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
+        """The numbers of the spans in which something of these vocabularies and regexes may match."""
+        bits = self._bits_of(names)
+        scan = self.scanner.scan_at_once(spans.text) if bits else None
+        if scan is None:
+            return range(len(spans.spans))
+        return spans.with_any(scan.places_of(bits)) if scan.mask & bits else spans.cut
 
     def _may_match(self, bits: int, text: str, start: int, end: int) -> bool:
         scan = self.scanner.scan_at_once(text) if bits else None

@@ -13,12 +13,12 @@ from chartproof.language.reading import Reading
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: its tables first, then its sentences and rows in order."""
-    counted = reading.may_hold(("exam_provocation_strict", "exam_count_label", "exam_total_row"))
-    tested, touched = names_a_test(reading), speaks_of_touch(reading)
-    if not (counted or tested or touched):
-        return []
     tables = read_tables(reading)
     out = list(tables.findings)
+    tested, touched = names_a_test(reading), speaks_of_touch(reading)
+    counted = reading.may_hold(("exam_provocation_strict",)) or bool(reading.targets_of("provocative_test"))
+    if not (counted or tested or touched):
+        return out
     memory = Memory([])
     palpation = Palpation()
     pending = list(tables.tests)
@@ -29,7 +29,8 @@ def extract(reading: Reading) -> list[Finding]:
         named = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
         if tested:
             out += read_tests(reading, unit, memory)
-        out += read_counts(reading, unit, named)
+        if counted:
+            out += read_counts(reading, unit, named)
         if touched:
             out += read_tenderness(reading, unit, palpation)
     return out

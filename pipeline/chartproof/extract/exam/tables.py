@@ -38,6 +38,7 @@ _TOUCH = re.compile(r"tend|TTP|palp", re.I)
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
 _FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
+_LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _TEST_WORDS = re.compile(
     r"test|maneuver|manoeuvre|provoc|special|SIJ?\b|sacro|cluster|sign|palpat|tender|site|exam|battery", re.I
 )
@@ -99,6 +100,9 @@ def read_tables(reading: Reading) -> Tables:
         if _RULE.match(line.text):
             continue
         cells = _cells(line)
+        if table is None and len(cells) < 2 and len(line.text.strip()) > _LONGEST_HEADING:
+            above = line.text
+            continue
         columns = _heading(reading, line, cells, dates)
         if columns is not None:
             table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
@@ -190,14 +194,14 @@ def _heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Column
     results = _result_columns(cells)
     if results is not None:
         return results
-    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
-        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
     columns = _sides_of(reading, cells)
     sided = [c for c in columns if c.side is not None]
     if len(sided) < 2:
         single = len(cells) == 2 and len(sided) == 1 and _TEST_WORDS.search(cells[0].text) and len(cells[0].text) < 40
         if not single:
             return None
+    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
+        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
     if len(line.text.strip()) > 40 + 14 * len(cells):
         return None  # a sentence that ends with "right and left"
     if dates and len(sided) == 2 * len(dates):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from chartproof.extract.exam.link import BLANK
 from chartproof.extract.finding import Strength
@@ -40,24 +41,52 @@ class Unit:
     """A piece to read.
 
     Attributes:
-        text: the note's text with unticked boxes blanked out; the same offsets.
-        ticked: the piece is a list of boxes.
         side: the side that a label before it tells ("SI tests, right side:").
-        date: the day of the exam; None where the words tell an exam of an unknown earlier day.
-        retold: the words tell an exam again that may stand elsewhere in the chart.
-        dates: where the piece tells days of exams.
         block: pieces of one passage share it; "the same maneuvers" look back within it.
     """
 
     start: int
     end: int
-    text: str
-    ticked: bool
     side: Laterality | None
-    date: PartialDate | None
-    retold: bool
     block: int
-    dates: tuple[tuple[int, PartialDate], ...] = ()
+    _reading: Reading = field(repr=False, compare=False)
+    _in_letter: bool = False
+
+    # Most pieces tell nothing: what their surroundings say is only looked for where something asks for it.
+
+    @cached_property
+    def _ticking(self) -> tuple[str, bool]:
+        return tick(self._reading, self.start, self.end)
+
+    @property
+    def text(self) -> str:
+        """The note's text with unticked boxes blanked out; the same offsets."""
+        return self._ticking[0]
+
+    @property
+    def ticked(self) -> bool:
+        """The piece is a list of boxes."""
+        return self._ticking[1]
+
+    @cached_property
+    def _day(self) -> tuple[PartialDate | None, bool]:
+        return _date_of(self._reading, self.start, self.end, self._in_letter)
+
+    @property
+    def date(self) -> PartialDate | None:
+        """The day of the exam; None where the words tell an exam of an unknown earlier day."""
+        return self._day[0]
+
+    @property
+    def retold(self) -> bool:
+        """The words tell an exam again that may stand elsewhere in the chart."""
+        return self._day[1]
+
+    @cached_property
+    def dates(self) -> tuple[tuple[int, PartialDate], ...]:
+        """Where the piece tells days of exams."""
+        told = self._reading.dates_in(self.start, self.end)
+        return tuple((d.end, d.value) for d in told if _dates_exam(self._reading, d, self.start, self.end))
 
     def date_at(self, position: int) -> PartialDate | None:
         """The day of the exam at a position: the last one told before it in the piece, else the piece's own."""
@@ -118,10 +147,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
-        text, ticked = tick(reading, start, end)
-        date, retold = _date_of(reading, start, end, in_letter)
-        dates = tuple((d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end))
-        yield Unit(start, end, text, ticked, label_side, date, retold, block, dates)
+        yield Unit(start, end, label_side, block, reading, in_letter)
 
 
 def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
