@@ -76,8 +76,8 @@ _OCR = [
 # character, which is what makes the search fast.
 _SLIP = re.compile(
     r"O(?:(?<=[0-9/]O)|(?=[0-9]|\s?%))"
-    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9Oo])|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l))"
-    r"|I(?<![A-Za-z0-9]I)(?=[0-9Oo])"
+    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l))"
+    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o))"
     r"|1(?:(?<=S1)(?=J| j)|(?<=/1)(?=[Oo])|(?<=[VvMmo]1)(?=[Ssln]))"
     r"|r(?<!\wr)(?=n[aeiou])"
     r"|/(?:(?<=[o\u00b0]/)(?=[o0])|(?<=ng/)(?=m[1I]))"
@@ -136,22 +136,26 @@ _SMALL = "|".join(w for w in sorted(_UNITS, key=len, reverse=True) if w not in (
 _DIGIT = "one|two|three|four|five|six|seven|eight|nine"
 _TEN = "|".join(_TENS)
 # "one" alone stays a word ("one of the tests", "no one"), save before a unit or "out of".
-_NUMBER_WORD = gated(
-    rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?"
+_NUMBER = (
     rf"(?:(?P<tens>{_TEN})(?:[\s-]+(?P<ones>{_DIGIT}))?|(?P<small>{_SMALL}))"
-    rf"|(?P<even>one|two|three|a)\s+hundred"
     rf"|(?P<one>one|zero)(?=\s*(?:%|percent|out of|of ten|mL\b|ml\b|cc\b|milliliters?|weeks?\b|months?\b|years?\b|days?\b"
-    rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10)))\b(?!-(?:level|sided|handed|person|to-one|legged|finger))",
+    rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10))"
+)
+_NUMBER_NOT = r"\b(?!-(?:level|sided|handed|person|to-one|legged|finger))"
+_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE)
+# The same where the text holds a "hundred"; it may be the only word of its number.
+_HUNDREDS_WORD = re.compile(
+    rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?(?:{_NUMBER.partition('|(?P<one>')[0]})"
+    rf"|(?P<even>one|two|three|a)\s+hundred|(?P<one>{_NUMBER.partition('|(?P<one>')[2]}){_NUMBER_NOT}",
     re.IGNORECASE,
 )
 
 
 def _number(m: re.Match[str]) -> str:
     value = 0
-    if m["hundreds"]:
-        value += 100 * _UNITS.get(m["hundreds"].lower(), 1)
-    if m["even"]:
-        value += 100 * _UNITS.get(m["even"].lower(), 1)
+    hundreds = (m["hundreds"] or m["even"]) if m.re is _HUNDREDS_WORD else None
+    if hundreds:
+        value += 100 * _UNITS.get(hundreds.lower(), 1)
     if m["tens"]:
         value += _TENS[m["tens"].lower()] + (_UNITS[m["ones"].lower()] if m["ones"] else 0)
     for name in ("small", "one"):
@@ -319,7 +323,7 @@ def read_text(note: str) -> ReadingText:
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         if draft.substitute(pattern, new):
             slips = _slips(draft.text)  # one mended may show another
-    draft.substitute(_NUMBER_WORD, _number)
+    draft.substitute(_HUNDREDS_WORD if "hundred" in draft.text.lower() else _NUMBER_WORD, _number)
     reading = ReadingText(draft.text, draft.starts, draft.ends)
     for s, e in repaired_notes:
         first = reading.from_note(s)
