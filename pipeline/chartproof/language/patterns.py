@@ -14,7 +14,7 @@ A file holds any of these keys (all optional):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -122,13 +122,15 @@ class Patterns:
     def _bits_of(self, names: tuple[str, ...]) -> int:
         bits = self._bits.get(names)
         if bits is None:
-            regexes = [
-                regex
-                for name in names
-                for regex in (self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],))
-            ]
-            bits = self._bits[names] = _all_bits(regexes)
+            bits = self._bits[names] = _all_bits([regex for name in names for regex in self._named(name)])
         return bits
+
+    def _named(self, name: str) -> Iterable[GatedRegex]:
+        """The regexes of a vocabulary, of one value of it ("pain_site.hip"), or the one regex of that name."""
+        vocabulary, _, value = name.partition(".")
+        if value:
+            return (self.vocabulary[vocabulary][value],)
+        return self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],)
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""

@@ -90,6 +90,7 @@ class Reading:
     def __init__(self, note: Note, clinical: Clinical):
         self.note = note
         self.patterns: Patterns = clinical.patterns
+        self._clinical = clinical
         for scanner in (self.patterns.scanner, OWN):
             scanner.forget()  # of the note before
         self._read = read_text(note.text)
@@ -270,6 +271,10 @@ class Reading:
             KeyError: no pattern file defines one of the names.
         """
         return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
+
+    def may_name(self, category: str, but: str) -> bool:
+        """False where the note holds no target of a category, those of the value ``but`` left aside."""
+        return self._clinical.may_name(category, but, self.text)
 
     def sentences_with(self, *names: str) -> Iterator[Sentence]:
         """The sentences that may hold something of these vocabularies and regexes, in order."""

@@ -81,7 +81,9 @@ class Memory:
 
 def names_a_test(reading: Reading) -> bool:
     """Whether a note names a provocative test, without which it tells nothing of one."""
-    named = any(target.value != "other" for target in reading.targets_of("provocative_test"))
+    named = reading.may_name("provocative_test", but="other") and any(
+        target.value != "other" for target in reading.targets_of("provocative_test")
+    )
     return named or ("finger" in reading.text.lower() and reading.may_hold(("exam_fortin_point",)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.responses import find_responses
+from chartproof.language.gate import gated
 from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.facts import ConservativeCare
@@ -23,6 +24,10 @@ _CLAUSE = re.compile(
     r"[^.;:,(]{0,50})?",
     re.IGNORECASE,
 )
+# What stands where a length is told of a list of treatments: "months of PT and medication".
+_LIST_AHEAD = gated(
+    r"(?:months?|mths?|mos?|years?|yrs?)\.?(?:\s+and a half)?\s+(?:or more )?(?:of|worth of)\b", re.IGNORECASE
+)
 _BOX = re.compile(r"[\[(] ?(?P<mark>[xX*]?) ?[\])]")
 _QUARTERS = re.compile(r"\b3(?: quarters|/4)(?:s)? of $")
 _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,30}$", re.IGNORECASE)
@@ -31,7 +36,8 @@ _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,3
 def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
-    for sentence in reading.sentences_with("care_total_noun", "care_total_list"):
+    lists = _LIST_AHEAD.search(reading.text) is not None
+    for sentence in reading.sentences if lists else reading.sentences_with("care_total_noun"):
         total = total_in(reading, sentence) if _asserts(reading, sentence) else None
         if total is None:
             continue
