@@ -8,6 +8,7 @@ without a site ("the block", "the second one") has target None; narrative.py fin
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
@@ -15,6 +16,7 @@ from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESS
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
@@ -37,7 +39,7 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
-_OPENS = re.compile(
+_OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
 )
@@ -67,7 +69,7 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
-_LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
+_LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
 class _Finder:
@@ -87,6 +89,7 @@ class _Finder:
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
+        self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
 
@@ -156,6 +159,8 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        if not (words or seen_before or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+            return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
             words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
@@ -290,6 +295,19 @@ class _Finder:
             item.start, item.ordinal, item.word = head.start, head.ordinal, head.word
             item.date_span = None
             mentions.pop(0)
+
+    def may_find(self) -> bool:
+        """False where the note holds no word without which there is no mention in it."""
+        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+
+    def _near_label(self, sentence: Sentence) -> bool:
+        """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
+        index = self.reading.line_index(sentence.start)
+        first = self.reading.lines[max(0, index - 6)].start
+        n = bisect_left(self._labels, first)
+        if n < len(self._labels) and self._labels[n] < self.reading.lines[index].end:
+            return True
+        return bool(self._labels) and _LABEL.search(sentence.section.title or "") is not None
 
     def _under_label(self, at: int) -> bool:
         """An item of a list under "Prior injections (type, date, relief):"."""
@@ -489,6 +507,8 @@ def find_mentions(reading: Reading) -> list[Mention]:
     """The mentions of a note, in order."""
     finder = _Finder(reading)
     out: list[Mention] = []
+    if not finder.may_find():
+        return out
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
     inherit_joint_side(reading, out)
