@@ -158,6 +158,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         return facts
     values = _unpaired(reading, table, values)
     middle = site in _MIDDLE and len(values) == 1
+    told_side: Laterality | None
     for column, cell in _aligned(table.columns, values):
         if column.skip or (test == "other"):
             continue
