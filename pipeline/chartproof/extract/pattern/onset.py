@@ -38,7 +38,8 @@ _PARTS = {
 _EVER_AFTER = 160  # characters from a day to "ever since", at most
 _TREATED = re.compile(
     r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|"
-    r"stopp?ed|started (?:on|taking)|smok\w*|drug|meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|refill\w*|prescri\w+|job|moved|married|retired)\b",
+    r"stopp?ed|started (?:on|taking)|smok\w*|drug|meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|"
+    r"refill\w*|prescri\w+|job|moved|married|retired)\b",
     re.IGNORECASE,
 )
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
