@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dateutil.relativedelta import relativedelta
 
 from chartproof.extract.finding import Finding, finding
+from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import NicotineStatus
@@ -27,6 +28,13 @@ _ANSWERS = {
     "ex": "former", "past": "former", "prior": "former", "previous": "former",
 }  # fmt: skip
 _ASKED = re.compile(r"[^.;?\n]{0,20}\?")
+_GOES_ON = re.compile(r"\W*(?:she|he|they|patient|pt|i)\b", re.I)
+_OPEN_BOX = re.compile(r" {0,3}(?:\[ ?\]|\( ?\)|\u2610)")
+_BOX_BEFORE = re.compile(r"[\])\u2610\u2612] ?$")
+_DENIED_AFTER = re.compile(
+    r"(?: use| tobacco| products?| status){0,2} ?[:=-] ?(?:never|no\b|none|n\b|denies|denied|neg)", re.I
+)
+_YEARS = re.compile(r"\b(?:19|20)\d\d ?[-\u2013] ?(?P<end>(?:19|20)\d\d)\b")
 # Which state of one note goes first: use goes before having quit, and that before never.
 _WORSE = ("current", "former", "never", "nonuser")
 
@@ -73,16 +81,19 @@ def _cues(reading: Reading) -> list[_Cue]:
     for m in patterns.regexes["nicotine_field"].finditer(text):
         cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
     for m in patterns.regexes["nicotine_asked"].finditer(text):
-        answer = "former" if m["quit"] else "current" if m["answer"].lower().startswith("y") else "nonuser"
-        cues.append(_Cue(answer, m.start(), m.end()))
+        cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
         if patterns.regexes["nicotine_line"].search(line.text):
             for m in patterns.regexes["nicotine_box"].finditer(line.text):
                 cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
     taken = [(c.start, c.end) for c in cues]
+    spoke = False
     for sentence in reading.sentences:
         social = sentence.section.parent == "social_history"
-        if not social and not patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end):
+        speaks = bool(patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end))
+        # "The member is a smoker." She is not; she quit in 1975.
+        goes_on, spoke = spoke and bool(_GOES_ON.match(text, sentence.start)), speaks
+        if not (social or speaks or goes_on):
             continue
         for state, m in patterns.find("nicotine_state", text, sentence.start, sentence.end):
             inside = any(s <= m.start() and m.end() <= e for s, e in taken)
@@ -90,6 +101,27 @@ def _cues(reading: Reading) -> list[_Cue]:
             if not inside and not asked:
                 cues.append(_Cue(state, m.start(), m.end()))
     return sorted(cues, key=lambda c: c.start)
+
+
+def _answered(question: re.Match[str]) -> str:
+    """The state that the answer to "Do you smoke?" or "Have you ever smoked?" tells."""
+    yes = question["answer"].lower().startswith("y")
+    if question["quit"] or question["ever"]:
+        return "former"
+    if re.search(r"\bever\b|\bused\b|ed\b[^?]*\?", question[0].partition("?")[0] + "?", re.I):
+        return "former" if yes else "never"
+    return "current" if yes else "nonuser"
+
+
+def _told_by_another(reading: Reading, cue: _Cue) -> bool:
+    """Whether the cue quotes a record or a payer, and the note says that it is wrong."""
+    text, regexes = reading.text, reading.patterns.regexes
+    sentence = reading.sentence_at(cue.start)
+    before = text[max(0, cue.start - 200) : cue.start]
+    return bool(
+        regexes["nicotine_told_of"].search(before.rpartition("\n\n")[2])
+        and regexes["nicotine_refuted"].search(text[cue.end : min(len(text), max(sentence.end, cue.end) + 80)])
+    )
 
 
 def _is_patients(reading: Reading, cue: _Cue) -> bool:
@@ -100,11 +132,27 @@ def _is_patients(reading: Reading, cue: _Cue) -> bool:
     ).says_nothing:
         return False
     line = reading.line_at(cue.start)
+    sentence = reading.sentence_at(cue.start)
     if re.match(
-        r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second-?hand|family)", line.text, re.I
+        r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second[- ]?hand|passive|family)",
+        text[max(line.start, sentence.start) : line.end],
+        re.I,
+    ) and not re.search(
+        r"\b(?:she|he|patient|pt|herself|himself)\b|;", text[max(line.start, sentence.start) : cue.start], re.I
     ):
         return False
-    sentence = reading.sentence_at(cue.start)
+    if cue.state != "never" and (
+        regexes["nicotine_not_tobacco"].match(text[cue.end : cue.end + 30].lstrip())
+        or regexes["nicotine_not_tobacco_before"].search(text[max(0, cue.start - 20) : cue.start])
+    ):
+        return False
+    if cue.state == "current" and (
+        _told_by_another(reading, cue)
+        or regexes["nicotine_general"].match(text[cue.end : min(len(text), cue.end + 60)])
+        or (_OPEN_BOX.match(text, cue.end) and not _BOX_BEFORE.search(text[max(0, cue.start - 8) : cue.start]))
+        or regexes["nicotine_denied_list"].search(text[max(sentence.start, line.start, cue.start - 100) : cue.start])
+    ):
+        return False
     # the part of the sentence that the cue stands in: from the last comma, semicolon or conjunction that opens a clause
     start = max(sentence.start, line.start)
     for m in re.finditer(
@@ -196,12 +244,15 @@ def _named(reading: Reading, start: int, end: int, cue: _Cue) -> str | None:
     for value, m in reading.patterns.find("nicotine_product", reading.text, start, end):
         # "no cigarettes since": a product that the cue itself names is the one given up
         inside = cue.start <= m.start() < cue.end
+        if _DENIED_AFTER.match(reading.text, m.end()):
+            continue  # "Former; Smokeless tobacco: never used"
         if inside or not denied.search(reading.text, max(0, m.start() - 30), m.start()):
             return value
     return None
 
 
 def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
+    text = reading.text
     sentence = reading.sentence_at(cue.start)
     line = reading.line_at(cue.start)
     low, high = max(sentence.start, line.start, cue.start - 60), min(sentence.end, line.end)
@@ -215,7 +266,22 @@ def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
         words = following[0].start, following[0].end
         if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
             product = _named(reading, *words, cue)
+    asked = text[cue.start : cue.end].partition("?")
+    if asked[1]:  # "Do you smoke? N  Vape? N": the first question's product is the one answered
+        product = _named(reading, cue.start, cue.start + len(asked[0]), cue)
+        high = cue.start + len(asked[0])
+    if product is None and reading.patterns.regexes["nicotine_smokes"].search(text, max(low, cue.start - 30), high):
+        return NicotineProduct.CIGARETTES
     return NicotineProduct(product) if product else None
+
+
+def _end_of_range(reading: Reading, dates: list[DateMention]) -> PartialDate:
+    """The first date, or where it opens a range ("smoked 1983-1999") the one that ends it."""
+    if len(dates) > 1 and re.fullmatch(
+        r"\s?(?:-|\u2013|to|through|until|till)\s?", reading.text[dates[0].end : dates[1].start], re.I
+    ):
+        return dates[1].value
+    return dates[0].value
 
 
 def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
@@ -226,6 +292,9 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
         dates = [d for d in reading.dates_in(cue.start - 2, max(sentence.end, line.end)) if d.start - cue.end <= 45]
         if not dates:
             dates = [d for d in reading.dates_in(max(sentence.start, line.start), cue.start) if cue.start - d.end <= 20]
+        years = _YEARS.search(reading.text, cue.start, min(len(reading.text), cue.end + 25))
+        if years and not any(d.start >= years.end() for d in dates):
+            dates = []
         test = reading.patterns.regexes["nicotine_test"]
         dates = [
             d
@@ -233,7 +302,9 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
             if d.value.first <= reading.note.date and not test.search(reading.text, cue.end, max(cue.end, d.start))
         ]
         if dates:
-            value = dates[0].value
+            value = _end_of_range(reading, dates)
+        elif years:
+            value = PartialDate.of(int(years["end"]))
         else:
             m = reading.patterns.regexes["nicotine_span"].search(
                 reading.text, cue.start, min(sentence.end, cue.end + 40)
@@ -243,6 +314,9 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
             n = float(m["n"])
             if m["unit"].startswith("y"):
                 value = PartialDate.of((reading.note.date - relativedelta(years=int(n))).year)
+            elif not re.search(r"[><]|over|than|least|about|nearly|almost|last|past", m[0]):
+                then = reading.note.date - relativedelta(months=int(n))
+                value = PartialDate.of(then.year, then.month)
             else:
                 continue  # "nicotine free > 5 months" bounds the date, it does not tell it
         if best is None or len(value) > len(best):

@@ -219,6 +219,9 @@ def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
 def _ticked(reading: Reading) -> list[tuple[str, Span]]:
     """Ticked boxes behind a question what the pain makes difficult."""
     out: list[tuple[str, Span]] = []
+    lower = reading.text.lower()
+    if "[x]" not in lower and "(x)" not in lower:
+        return out
     asked = -9
     for i, line in enumerate(reading.lines):
         if reading.patterns.regexes["limit_ask"].search(line.text) and not re.search(

@@ -27,6 +27,11 @@ _NOT_ACCOUNT = frozenset(
     "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
     "complications signature treatment_history scores exam_title".split()
 )
+_TELLING = (
+    "pain_site", "radiation_label", "radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5",
+    "below_belt",
+)  # fmt: skip
+_ASKING = (*_TELLING, "radiation_question")
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
@@ -42,9 +47,11 @@ def extract(reading: Reading) -> list[Finding]:
     """The pain pattern of one note, if it tells one."""
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
-    if not reading.may_hold(("pain_site",)) and not _BOXES.search(reading.text):
+    boxes = _BOXES.search(reading.text) is not None
+    places = tuple(f"pain_site.{v}" for v in reading.patterns.vocabulary["pain_site"] if v != "elsewhere")
+    if not boxes and not reading.may_hold(places):
         return []
-    told = [t for s in with_answers(reading) for t in _sentence(reading, s)]
+    told = [t for s in with_answers(reading) if _may_tell(reading, s) for t in _sentence(reading, s)]
     told += ticked.extract(reading)
     kept = [t for t in told if t.tier == 1]
     if not any(t.sites for t in kept):
@@ -71,6 +78,13 @@ def extract(reading: Reading) -> list[Finding]:
         evidence=[reading.evidence(*span) for t in kept for span in t.spans][:6],
     )
     return [finding(fact, reading.note, Strength.FIRST_HAND)]
+
+
+def _may_tell(reading: Reading, sentence: Sentence) -> bool:
+    """False where a sentence holds no word of a place, of radiating or of a level: it tells nothing then."""
+    end = min(len(reading.text), sentence.end + 10)  # a question may reach beyond
+    asks = "?" in reading.text[sentence.start : end + 80]
+    return reading.may_hold(_ASKING if asks else _TELLING, sentence.start, end)
 
 
 def _radiating(kept: list[Told]) -> bool | None:
