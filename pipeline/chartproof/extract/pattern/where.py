@@ -282,7 +282,11 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
     its = regexes["pain_its_my"].match(text, start, end)
-    if begin is None and its is not None and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent):
+    if (
+        begin is None
+        and its is not None
+        and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent)
+    ):
         begin = its.end()
     only = regexes["pain_side_only"].search(text, start, end)
     if begin is None and only and _is_near_pain(reading, sentence):
