@@ -230,6 +230,7 @@ def print_summary(summary: Summary, out: Path) -> None:
     """A row a chart and policy, what was set aside, the outcomes, and where the files are."""
     from chartproof.batch.manifest import MANIFEST
     from chartproof.batch.private_files import safe_name
+    from chartproof.batch.record import LOST_UNKNOWN
     from chartproof.batch.run import WORKSHEETS
 
     console = terminal()
@@ -248,10 +249,14 @@ def print_summary(summary: Summary, out: Path) -> None:
         console.print(Text(f"... and {more:,} more charts"))
     for line in summary.quarantine:
         where = f" {line['where']}:" if line["where"] else ""
-        told = f"set aside: {line['chart_id']}, {line['lost']}, {line['stage']}:{where} {line['reason']}"
+        of = f"{line['chart_id']}, {line['lost']}" if line["chart_id"] else f"{line['lost']} of no known chart"
+        told = f"set aside: {of}, {line['stage']}:{where} {line['reason']}"
         console.print(Text(told, style="yellow"))
     if (more := counts["quarantine"] - len(summary.quarantine)) > 0:
         console.print(Text(f"... and {more:,} more set aside"))
+    if unknown := counts.get(LOST_UNKNOWN):
+        told = f"{unknown:,} of these belong to no chart that is known: any chart may lack notes that they held"
+        console.print(Text(told, style="bold yellow"))
     if counts["cases"] > 1:
         for policy, outcomes in summary.manifest["outcomes"].items():
             told = ", ".join(f"{outcomes[key]:,} {_words(key)}" for key in sorted(outcomes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import resource
@@ -280,7 +281,12 @@ def test_broken_base64_and_urls_in_fhir(tmp_path):
     assert [n.id for n in charts[0].notes] == ["n4"]
     assert [(u.where, u.lost, u.reason) for u in unread] == [
         ("a.ndjson, line 1", "note", "its attachment is base64 that cannot be decoded"),
-        ("a.ndjson, line 2", "note", "its text is only referred to by a URL, which is never fetched; export it inline"),
+        (
+            "a.ndjson, line 2",
+            "note",
+            "its text is only referred to by a URL, which is never fetched; export it inline, "
+            "or with its Binary.ndjson",
+        ),
         ("a.ndjson, line 3", "note", "its attachment is empty"),
         ("a.ndjson, line 4", "field", "not read: it is entered in error"),
     ]
@@ -289,3 +295,18 @@ def test_broken_base64_and_urls_in_fhir(tmp_path):
 def test_the_limits_are_those_the_messages_tell():
     assert limits.MAX_NOTE_CHARS == 20_000_000 and limits.MAX_ROW_CHARS == 40_000_000
     assert base64.b64encode(b"x" * 300).__len__() * limits.MAX_NOTE_CHARS / 300 <= limits.MAX_ROW_CHARS
+
+
+def test_packed_files_that_are_damaged_or_bombs(tmp_path):
+    raw = gzip.compress(csv_bytes([GOOD] * 50))
+    (tmp_path / "cut.csv.gz").write_bytes(raw[:-20])
+    (tmp_path / "none.csv.gz").write_bytes(b"note_id,patient_id,text\n1,2,3\n")
+    with gzip.open(tmp_path / "bomb.csv.gz", "wb", 9) as file:
+        file.write(b"patient_id,note_date,note_text\n")
+        for _ in range(80):
+            file.write(b"\0" * 1_000_000)
+    _, unread = read(tmp_path)
+    damaged = "it is no gzip file, or damaged or cut off; export it anew"
+    bomb = "it is packed far more tightly than notes can be; unpack it and look what it holds"
+    told = {(one.where, one.lost, one.reason) for one in unread}
+    assert {("cut.csv.gz", "chart", damaged), ("none.csv.gz", "chart", damaged), ("bomb.csv.gz", "chart", bomb)} <= told

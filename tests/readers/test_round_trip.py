@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 
@@ -157,6 +158,42 @@ def test_fhir_bulk(plain, check, tmp_path):
         (tmp_path / f"{kind}.ndjson").write_text("\n".join(lines) + "\n")
     (tmp_path / "Patient.ndjson").write_text(json.dumps({"resourceType": "Patient", "id": PATIENT}) + "\n")
     check(tmp_path, converter="text")
+
+
+def test_fhir_bulk_with_binaries_apart(plain, check, tmp_path):
+    """Contents kept in Binary.ndjson, named by relative reference, by URL, and by URL with a version."""
+    resources, binaries = fhir_resources(plain[0]), []
+    forms = ("Binary/{}", "https://ehr.example/fhir/Binary/{}", "https://ehr.example/fhir/Binary/{}/_history/2")
+    for place, one in enumerate(resources):
+        attachment = one["content"][0]["attachment"] if "content" in one else one["presentedForm"][0]
+        key = f"b{place}"
+        binaries.append(
+            {"resourceType": "Binary", "id": key, "contentType": "text/plain", "data": attachment.pop("data")}
+        )
+        attachment["url"] = forms[place % 3].format(key)
+    notes, told = tmp_path / "DocumentReference.ndjson", tmp_path / "Binary-1.ndjson"
+    notes.write_text("\n".join(map(json.dumps, resources)) + "\n")
+    told.write_text("\n".join(map(json.dumps, reversed(binaries))) + "\n")
+    check(tmp_path, converter="text")
+
+
+def test_binaries_that_no_note_names_are_told(tmp_path):
+    (tmp_path / "Binary.ndjson").write_text('{"resourceType": "Binary", "id": "b1", "data": "eA=="}\n' * 1)
+    (tmp_path / "DocumentReference.ndjson").write_text("")
+    told = [(one.where, one.lost, one.reason) for one in read_charts(tmp_path)]
+    assert told[0] == ("Binary.ndjson", "field", "1 resource(s) of type Binary belong to no note and are not used")
+
+
+@pytest.mark.parametrize("name", ["notes.csv.gz", "notes.jsonl.gz", "DocumentReference.ndjson.gz"])
+def test_packed_exports(plain, check, tmp_path, name):
+    if "csv" in name:
+        raw = csv_bytes(rows_of(plain[0]))
+    elif "jsonl" in name:
+        raw = "\n".join(map(json.dumps, rows_of(plain[0]))).encode()
+    else:
+        raw = "\n".join(map(json.dumps, fhir_resources(plain[0]))).encode()
+    (tmp_path / name).write_bytes(gzip.compress(raw))
+    check(tmp_path / name, converter="text")
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from chartproof.batch.private_files import private_bytes
+from chartproof.batch.record import LOST_UNKNOWN
 from chartproof.batch.store import Store
 from chartproof.batch.tables import SCHEMAS
 from chartproof.batch.work import unpack
@@ -52,7 +53,8 @@ class Written:
     counts: Counter[str] = field(
         default_factory=lambda: Counter({name: 0 for name in ("cases", "quarantine", *SCHEMAS)})
     )
-    """Rows by table; ``cases``; ``quarantine``, and of that ``lost chart``, ``lost note``, ``lost field``."""
+    """Rows by table; ``cases``; ``quarantine``, and of that ``lost chart``, ``lost note``, ``lost field``, and how many
+    charts or notes lost belong to no chart that is known (``LOST_UNKNOWN``)."""
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
     """Per policy, charts by outcome."""
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -164,6 +166,8 @@ def stamped(batch: pa.RecordBatch, nlp_date: date) -> pa.RecordBatch:
 def _take_in_row(written: Written, row: dict[str, str]) -> None:
     written.counts["quarantine"] += 1
     written.counts[f"lost {row['lost']}"] += 1
+    if not row["chart_id"] and row["lost"] != "field":
+        written.counts[LOST_UNKNOWN] += 1
     if len(written.quarantine) < SHOWN:
         written.quarantine.append(row)
 

@@ -55,6 +55,10 @@ def unreadable_record(unreadable: Unreadable) -> dict[str, str]:
     return {"where": unreadable.where, "lost": unreadable.lost, "reason": unreadable.reason}
 
 
+LOST_UNKNOWN = "lost of no known chart"
+"""In the counts of a manifest: rows whose chart is not known. Any chart may lack notes because of them."""
+
+
 def quarantine_record(chart_id: str, stage: str, reason: str, where: str = "", lost: str = "chart") -> dict[str, str]:
     """A row of quarantine.jsonl. ``lost`` says what is missing: the ``chart``, a ``note``, or a ``field``."""
     return {"chart_id": chart_id, "stage": stage, "where": where, "lost": lost, "reason": reason}

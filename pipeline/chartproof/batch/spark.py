@@ -24,7 +24,7 @@ from chartproof.batch import manifest
 from chartproof.batch.local import Limits
 from chartproof.batch.outputs import CASES, QUARANTINE, stamped
 from chartproof.batch.process import ChartProcess, Done, Failed, Options
-from chartproof.batch.record import code_digest, json_line, quarantine_record, versions_of
+from chartproof.batch.record import LOST_UNKNOWN, code_digest, json_line, quarantine_record, versions_of
 from chartproof.batch.tables import SCHEMAS, chart_tables
 from chartproof.batch.work import Process
 from chartproof.data import data_folder
@@ -298,6 +298,7 @@ def _write_tables(work: DataFrame, out: str) -> dict[str, int]:
             f.sum(f.expr(f"size(filter(set_aside, one -> one.lost = '{lost}'))")).alias(f"lost {lost}")
             for lost in ("chart", "note", "field")
         ),
+        f.sum(f.expr("size(filter(set_aside, one -> one.chart_id = '' AND one.lost != 'field'))")).alias(LOST_UNKNOWN),
     ).first()
     found = {name: int(value or 0) for name, value in (sums.asDict() if sums else {}).items()}
     return {"quarantine": found.pop("set_aside", 0), **found}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,11 @@ def load_policy(file: Path) -> Policy:
     Raises:
         PolicyError: the file cannot be used.
     """
-    text = file.read_text(encoding="utf-8")
+    return _parse(file, file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)  # a command checks what it was asked for before the process that scores loads the same
+def _parse(file: Path, text: str) -> Policy:
     try:
         loader = LOADER(text)
         tree = loader.get_single_node()

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from chartproof.readers.columns import BadColumns, Columns, find_columns
 from chartproof.readers.limits import MAX_COLUMNS, MAX_HEADER_CHARS, MAX_ROW_CHARS
+from chartproof.readers.packed import open_bytes, open_text
 from chartproof.readers.raw_note import RawNote
 from chartproof.readers.table_row import BadId, id_of, row_to_note
 from chartproof.readers.text_file import encoding_of
@@ -30,6 +31,7 @@ def read_delimited(path: Path, mapping: Mapping[str, str] | None, where: str) ->
 
     Raises:
         BadColumns: the header cannot be used.
+        CannotConvert: it is packed, and damaged.
         OSError: the system cannot read it.
     """
     with _open(path) as file:
@@ -51,6 +53,7 @@ def keys_of_delimited(path: Path, mapping: Mapping[str, str] | None) -> Iterator
 
     Raises:
         BadColumns: the header cannot be used.
+        CannotConvert: it is packed, and damaged.
         OSError: the system cannot read it.
     """
     with _open(path) as file:
@@ -69,9 +72,9 @@ def keys_of_delimited(path: Path, mapping: Mapping[str, str] | None) -> Iterator
 
 
 def _open(path: Path) -> TextIO:
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         encoding, errors = encoding_of(file.read(65536))
-    return path.open(encoding=encoding, errors=errors, newline="")
+    return open_text(path, encoding, errors, newline="")
 
 
 def _header(

@@ -13,8 +13,10 @@ from chartproof.readers.converted import CannotConvert
 from chartproof.readers.delimited import keys_of_delimited, read_delimited
 from chartproof.readers.document import convert
 from chartproof.readers.fhir import read_fhir
+from chartproof.readers.fhir_binaries import Binaries, is_binaries
 from chartproof.readers.json_lines import keys_of_json_lines, read_json_lines
-from chartproof.readers.limits import MAX_DOCUMENT_BYTES
+from chartproof.readers.limits import MAX_BINARIES, MAX_DOCUMENT_BYTES
+from chartproof.readers.packed import is_packed, open_bytes, unpacked_name
 from chartproof.readers.parquet import keys_of_parquet, read_parquet
 from chartproof.readers.raw_note import RawNote
 from chartproof.readers.request_yaml import RequestOverrides
@@ -33,13 +35,15 @@ _SUFFIXES = {
 
 def format_of(path: Path) -> str | None:
     """The format of an export's file by its name, for JSON also by its beginning; None where it is none of them."""
-    found = _SUFFIXES.get(path.suffix.lower())
+    found = _SUFFIXES.get(unpacked_name(path).suffix.lower())
+    if is_packed(path) and found in ("parquet", "ccda"):
+        return None
     if found not in ("jsonl", "json"):
         return found
     try:
-        with path.open("rb") as file:
+        with open_bytes(path) as file:
             head = file.read(65536)
-    except OSError:
+    except (OSError, CannotConvert):
         return "jsonl"  # reading it will say what is wrong
     if '"resourceType"' in head.decode(*encoding_of(head)):
         return "fhir"
@@ -65,30 +69,51 @@ def read_exports(
     has_keys = all(form in ("csv", "parquet", "jsonl") for _, form, _ in files)
 
     def read() -> Iterator[RawNote | Unreadable]:
+        contents = {path: where for path, form, where in files if form == "fhir" and is_binaries(path)}
+        try:
+            binaries = Binaries(contents)
+        except OSError as error:
+            yield Unreadable("", next(iter(contents.values())), os_reason(error), "chart")
+            binaries = Binaries(())
         for path, form, where in files:
+            if path in contents:
+                continue
             try:
                 if not path.is_file():
                     path.stat()
                     raise BadColumns("it is not a plain file")
-                yield from _read(path, form, where, mapping)
+                yield from _read(path, form, where, mapping, binaries)
             except (BadColumns, CannotConvert) as error:
                 yield Unreadable("", where, str(error), "chart")
             except OSError as error:
                 yield Unreadable("", where, os_reason(error), "chart")
+        if contents:
+            yield from _about_binaries(binaries, ", ".join(contents.values()))
 
     def keys() -> Iterator[str]:
         for path, form, _ in files:
             if path.is_file():
                 try:
                     yield from _keys(path, form, mapping)
-                except (BadColumns, OSError):
+                except (BadColumns, CannotConvert, OSError):
                     pass  # told when it is read
 
     where = files[0][2] if len(files) == 1 else "."
     yield from charts_of(read, keys if has_keys else None, overrides, where, work_folder)
 
 
-def _read(path: Path, form: str, where: str, mapping: Mapping[str, str] | None) -> Iterator[RawNote | Unreadable]:
+def _about_binaries(binaries: Binaries, where: str) -> Iterator[Unreadable]:
+    if binaries.too_many:
+        reason = f"more than {MAX_BINARIES} Binary resources; the others were not looked at; divide the export"
+        yield Unreadable("", where, reason, "chart")
+    if binaries.unused:
+        reason = f"{binaries.unused} resource(s) of type Binary belong to no note and are not used"
+        yield Unreadable("", where, reason, "field")
+
+
+def _read(
+    path: Path, form: str, where: str, mapping: Mapping[str, str] | None, binaries: Binaries
+) -> Iterator[RawNote | Unreadable]:
     if form == "csv":
         yield from read_delimited(path, mapping, where)
     elif form == "parquet":
@@ -96,7 +121,7 @@ def _read(path: Path, form: str, where: str, mapping: Mapping[str, str] | None) 
     elif form == "jsonl":
         yield from read_json_lines(path, mapping, where)
     elif form == "fhir":
-        yield from read_fhir(path, where)
+        yield from read_fhir(path, where, binaries)
     else:
         yield from _read_ccda(path, where)
 

@@ -1,7 +1,8 @@
 """FHIR R4: DocumentReference and DiagnosticReport, as bulk ndjson or in a Bundle, with their text inlined in base64.
 
-An attachment that only has a URL is reported and never fetched; in a Bundle it is looked up among the Bundle's own
-Binary resources. Entries that are entered in error or superseded are reported and not read.
+An attachment that only has a URL is never fetched: it is looked up among the Bundle's own Binary resources or the
+export's (``Binary.ndjson``), and reported where it is in neither. Entries that are entered in error or superseded are
+reported and not read.
 https://hl7.org/fhir/R4/documentreference.html, https://hl7.org/fhir/R4/diagnosticreport.html
 """
 
@@ -13,10 +14,11 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chartproof.readers.json_lines import NOT_JSON, json_values
 from chartproof.readers.limits import MAX_DOCUMENT_BYTES
+from chartproof.readers.packed import open_bytes, unpacked_name
 from chartproof.readers.raw_note import RawNote
 from chartproof.readers.table_row import BadId, day_of, id_of, type_of_title
 from chartproof.readers.text_file import encoding_of
@@ -28,6 +30,9 @@ _NOT_VALID = {
     "superseded": "superseded by a later one",
     "cancelled": "cancelled",
 }
+_URL_ALONE = (
+    "its text is only referred to by a URL, which is never fetched; export it inline, or with its Binary.ndjson"
+)
 # Of several forms of one note the one that loses least.
 _PREFERRED = (
     "text/plain",
@@ -44,11 +49,24 @@ _PREFERRED = (
 )
 
 
-def read_fhir(path: Path, where: str) -> Iterator[RawNote | Unreadable]:
+class Lookup(Protocol):
+    """Resources by reference: a Bundle's own, or the Binary resources of a bulk export."""
+
+    def get(self, reference: str, /) -> dict[str, Any] | None: ...
+
+
+_NOTHING: dict[str, dict[str, Any]] = {}
+
+
+def read_fhir(path: Path, where: str, binaries: Lookup = _NOTHING) -> Iterator[RawNote | Unreadable]:
     """The notes of a file of bulk ndjson, or of a Bundle or single resource in JSON.
+
+    Args:
+        binaries: where the contents of attachments are looked up that have a URL alone.
 
     Raises:
         OSError: the system cannot read it.
+        CannotConvert: it is packed, and damaged.
     """
     others: Counter[str] = Counter()
     single = _single(path)
@@ -56,25 +74,25 @@ def read_fhir(path: Path, where: str) -> Iterator[RawNote | Unreadable]:
         if isinstance(single, str):
             yield Unreadable("", where, single, "chart")
             return
-        yield from _resource(single, where, {}, others)
+        yield from _resource(single, where, _NOTHING, binaries, others)
     else:
         for number, value in json_values(path):
             source = f"{where}, line {number}"
             if isinstance(value, str):
                 yield Unreadable("", source, value)
             else:
-                yield from _resource(value, source, {}, others)
+                yield from _resource(value, source, _NOTHING, binaries, others)
     for kind, count in sorted(others.items()):
         yield Unreadable("", where, f"{count} resource(s) of type {kind} hold no notes and are not used", "field")
 
 
 def _single(path: Path) -> dict[str, Any] | str | None:
     """The one resource of a JSON file that is no ndjson, or what is wrong with it; None for ndjson."""
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         head = file.read(65536)
         encoding, errors = encoding_of(head)
         first, more, _ = head.decode(encoding, errors).lstrip().partition("\n")
-        if path.suffix.lower() == ".ndjson" or (more and _is_json(first)):
+        if unpacked_name(path).suffix.lower() == ".ndjson" or (more and _is_json(first)):
             return None
         raw = head + file.read(MAX_DOCUMENT_BYTES)
     if len(raw) > MAX_DOCUMENT_BYTES:
@@ -94,22 +112,28 @@ def _is_json(line: str) -> bool:
 
 
 def _resource(
-    resource: dict[str, Any], source: str, bundle: Mapping[str, dict[str, Any]], others: Counter[str]
+    resource: dict[str, Any],
+    source: str,
+    bundle: Mapping[str, dict[str, Any]],
+    binaries: Lookup,
+    others: Counter[str],
 ) -> Iterator[RawNote | Unreadable]:
     kind = resource.get("resourceType")
     if kind == "Bundle":
-        yield from _bundle(resource, source, others)
+        yield from _bundle(resource, source, binaries, others)
     elif kind == "DocumentReference":
-        yield from _document(resource, source, bundle)
+        yield from _document(resource, source, bundle, binaries)
     elif kind == "DiagnosticReport":
-        yield from _report(resource, source, bundle)
+        yield from _report(resource, source, bundle, binaries)
     elif isinstance(kind, str) and kind.isidentifier() and len(kind) < 60:
         others[kind] += 1
     else:
         yield Unreadable("", source, "not a FHIR resource: it has no resourceType")
 
 
-def _bundle(resource: dict[str, Any], source: str, others: Counter[str]) -> Iterator[RawNote | Unreadable]:
+def _bundle(
+    resource: dict[str, Any], source: str, binaries: Lookup, others: Counter[str]
+) -> Iterator[RawNote | Unreadable]:
     entries = [one for one in _list(resource.get("entry")) if isinstance(one.get("resource"), dict)]
     index: dict[str, dict[str, Any]] = {}
     for entry in entries:
@@ -119,10 +143,12 @@ def _bundle(resource: dict[str, Any], source: str, others: Counter[str]) -> Iter
             index[entry["fullUrl"]] = inner
     for number, entry in enumerate(entries, start=1):
         if entry["resource"].get("resourceType") != "Bundle":  # a Bundle in a Bundle is for messages
-            yield from _resource(entry["resource"], f"{source}, entry {number}", index, others)
+            yield from _resource(entry["resource"], f"{source}, entry {number}", index, binaries, others)
 
 
-def _document(resource: dict[str, Any], source: str, bundle: Mapping[str, Any]) -> Iterator[RawNote | Unreadable]:
+def _document(
+    resource: dict[str, Any], source: str, bundle: Mapping[str, Any], binaries: Lookup
+) -> Iterator[RawNote | Unreadable]:
     context = _dict(resource.get("context"))
     attachments = [_dict(content.get("attachment")) for content in _list(resource.get("content"))]
     days = [
@@ -132,10 +158,12 @@ def _document(resource: dict[str, Any], source: str, bundle: Mapping[str, Any]) 
     ]
     titles = [*_titles(resource.get("type")), resource.get("description"), *(one.get("title") for one in attachments)]
     titles += [title for category in _list(resource.get("category")) for title in _titles(category)]
-    yield from _notes(resource, source, bundle, attachments, days, titles)
+    yield from _notes(resource, source, bundle, binaries, attachments, days, titles)
 
 
-def _report(resource: dict[str, Any], source: str, bundle: Mapping[str, Any]) -> Iterator[RawNote | Unreadable]:
+def _report(
+    resource: dict[str, Any], source: str, bundle: Mapping[str, Any], binaries: Lookup
+) -> Iterator[RawNote | Unreadable]:
     attachments = _list(resource.get("presentedForm"))
     days = [
         resource.get("effectiveDateTime"),
@@ -151,13 +179,14 @@ def _report(resource: dict[str, Any], source: str, bundle: Mapping[str, Any]) ->
         attachments = [
             {"contentType": "text/plain", "data": base64.b64encode(text.encode("utf-8", "replace")).decode()}
         ]
-    yield from _notes(resource, source, bundle, attachments, days, titles)
+    yield from _notes(resource, source, bundle, binaries, attachments, days, titles)
 
 
 def _notes(
     resource: dict[str, Any],
     source: str,
     bundle: Mapping[str, Any],
+    binaries: Lookup,
     attachments: list[dict[str, Any]],
     days: list[Any],
     titles: list[Any],
@@ -175,7 +204,7 @@ def _notes(
         if isinstance(state, str) and state in _NOT_VALID:
             yield Unreadable(chart, source, f"not read: it is {_NOT_VALID[state]}", "field")
             return
-    content = _content(attachments, bundle)
+    content = _content(attachments, bundle, binaries)
     if isinstance(content, str):
         yield Unreadable(chart, source, content)
         return
@@ -215,7 +244,7 @@ def _patient(resource: dict[str, Any], bundle: Mapping[str, Any]) -> str:
     return id_of(patients.pop()) if len(patients) == 1 else ""
 
 
-def _content(attachments: list[dict[str, Any]], bundle: Mapping[str, Any]) -> bytes | str:
+def _content(attachments: list[dict[str, Any]], bundle: Mapping[str, Any], binaries: Lookup) -> bytes | str:
     """The bytes of the attachment that loses least, or why there are none."""
     problem = "it has no attachment"
 
@@ -227,10 +256,10 @@ def _content(attachments: list[dict[str, Any]], bundle: Mapping[str, Any]) -> by
         kind = str(attachment.get("contentType") or "").lower()
         data, url = attachment.get("data"), attachment.get("url")
         if not data and isinstance(url, str):
-            target = bundle.get(url) or bundle.get("/".join(url.split("/")[-2:]))
+            target = bundle.get(url) or bundle.get("/".join(url.split("/")[-2:])) or binaries.get(url)
             data = target.get("data") if isinstance(target, dict) else None
             if not data:
-                problem = "its text is only referred to by a URL, which is never fetched; export it inline"
+                problem = _URL_ALONE
                 continue
         if not isinstance(data, str) or not data:
             problem = "its attachment is empty"

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from chartproof.readers.columns import BadColumns, Columns, find_columns
 from chartproof.readers.limits import MAX_COLUMNS, MAX_ROW_CHARS
+from chartproof.readers.packed import open_bytes, open_text
 from chartproof.readers.raw_note import RawNote
 from chartproof.readers.table_row import BadId, id_of, row_to_note
 from chartproof.readers.text_file import encoding_of
@@ -22,6 +23,7 @@ def read_json_lines(path: Path, mapping: Mapping[str, str] | None, where: str) -
     """The notes of a JSONL file.
 
     Raises:
+        CannotConvert: it is packed, and damaged.
         OSError: the system cannot read it.
     """
     known: dict[tuple[str, ...], Columns | str] = {}
@@ -50,6 +52,7 @@ def keys_of_json_lines(path: Path, mapping: Mapping[str, str] | None) -> Iterato
     """The chart id of each note that has one, in order.
 
     Raises:
+        CannotConvert: it is packed, and damaged.
         OSError: the system cannot read it.
     """
     for _, value in json_values(path):
@@ -69,11 +72,12 @@ def json_values(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """The object on each line with the line's number, or what is wrong with the line. Blank lines are left out.
 
     Raises:
+        CannotConvert: it is packed, and damaged.
         OSError: the system cannot read it.
     """
-    with path.open("rb") as file:
+    with open_bytes(path) as file:
         encoding, errors = encoding_of(file.read(65536))
-    with path.open(encoding=encoding, errors=errors, newline="\n") as file:
+    with open_text(path, encoding, errors, newline="\n") as file:
         for number, line in enumerate(_lines(file), start=1):
             if line is None:
                 yield number, f"a line of more than {MAX_ROW_CHARS // 1_000_000} million characters"

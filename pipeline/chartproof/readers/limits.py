@@ -15,6 +15,9 @@ MAX_DOCUMENT_BYTES = 100_000_000
 MAX_UNPACKED_BYTES = 200_000_000
 """Bytes of a DOCX once unpacked."""
 
+MAX_PACKED_RATIO = 200
+"""How many times its size a gzip file may unpack to. Text packs to a fifth, repetitive tables to a fiftieth."""
+
 MAX_PAGES = 3_000
 MAX_COLUMNS = 5_000
 MAX_HEADER_CHARS = 1_000_000
@@ -23,6 +26,9 @@ MAX_ID_CHARS = 200
 MAX_CHART_NOTES = 20_000
 MAX_CHART_CHARS = 100_000_000
 """Notes and characters of one chart, which has to be in memory as a whole."""
+
+MAX_BINARIES = 5_000_000
+"""Binary resources of a FHIR export whose places are kept, about 200 bytes each."""
 
 SPILL_CHARS = 64_000_000
 """Characters of notes that are held in memory to be grouped by patient; what is more goes to the work folder."""

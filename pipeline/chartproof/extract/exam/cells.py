@@ -7,11 +7,14 @@ import re
 from chartproof.extract.exam.link import BLANK
 from chartproof.extract.exam.units import tick
 from chartproof.language.reading import Cell, Reading
+from chartproof.model.vocab import Laterality
 
 _YES = re.compile(r"^(?:(?:yes|y|x|t|p)\b\.?|\[x\]|[1-4]\+(?!\d))", re.I)
 _NO = re.compile(r"^(?:no|n|none|0|\[ \]|-{1,2})$", re.I)
 _GRADE = re.compile(r"^(?P<n>[0-4])\+?(?:\s*/\s*[345])?$")
 _SCORED = re.compile(r"\d(?:\s?/\s?\d{1,2})?\s?\((?P<verdict>[^()]+)\)")
+_FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
+BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _KEY = 2  # letters of a mark that a legend explains, at most
 _LEGEND = re.compile(
     r"(?<![\w/])(?P<mark>[A-Z]{1,2})\s?=\s?(?P<words>[^;=)\n|]{2,50}?)(?=\s*[;)\n|]|,\s*[A-Z]{1,2}\s?=|$)"
@@ -35,7 +38,10 @@ def test_result(reading: Reading, cell: Cell, text: str | None = None) -> str | 
     """The result that a cell tells: a verdict first, then what the test brought on; None where it was not done."""
     words = (cell.text if text is None else text).strip()
     if text is None and reading.patterns.regexes["exam_checkbox"].search(words):
-        words = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ") or words
+        ticked = tick(reading, cell.start, cell.end)[0][cell.start : cell.end].strip(BLANK + " ")
+        if not ticked and re.search(r"\w", re.sub(r"[\[(][xX ][\])]", "", words)):
+            return None  # "[ ]Pos [ ]Neg": left open
+        words = ticked or words
     if len(words) <= _KEY and words[:1].isalpha():
         key = _legend(reading, cell)
         if words.upper() in key:
@@ -89,3 +95,29 @@ def site_result(reading: Reading, cell: Cell) -> str | None:
     if _NO.match(words) or re.match(r"-(?!\w)|neg\b|negative\b|absent\b|none\b|normal\b|wnl\b", words, re.I):
         return "absent"
     return None
+
+
+def cell_side(reading: Reading, text: str) -> Laterality | None:
+    """The side that a cell tells and nothing else."""
+    m = reading.patterns.regexes["exam_side_cell"].match(text.strip())
+    if m is None:
+        return None
+    told = m["side"].lower()
+    return (
+        Laterality.RIGHT if told.startswith("r") else Laterality.LEFT if told.startswith("l") else Laterality.BILATERAL
+    )
+
+
+def cell_item(reading: Reading, cell: Cell, category: str) -> str | None:
+    """The one test or site that a cell names, and nothing else but filler."""
+    hits = reading.targets_of(category, cell.start, cell.end)
+    values = {BARE.get(h.value, h.value) for h in hits}
+    if not values and category == "provocative_test" and len(cell.text) < 14:
+        return reading.patterns.first("exam_abbreviation", cell.text)
+    if len(values) != 1:
+        return None
+    rest = cell.text
+    for hit in sorted(hits, key=lambda h: -h.start):
+        rest = rest[: hit.start - cell.start] + rest[hit.end - cell.start :]
+    rest = re.sub(r"\([^()]*\)", "", rest)
+    return values.pop() if len(_FILLER.sub("", rest)) <= 12 else None

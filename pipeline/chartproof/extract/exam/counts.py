@@ -37,6 +37,7 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
     of_tests = (
         regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) is not None
         or (named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end) is not None)
+        or (named_before and regexes["exam_count_called"].search(unit.text, unit.start, unit.end) is not None)
         or len(named) > 2
         or _is_alone(reading, unit)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chartproof.extract.exam.link import BLANK, Event, gap_strength
 from chartproof.language.reading import Reading
@@ -16,9 +17,12 @@ _PAIR_VALUES = {
     "neg": "negative",
     "equ": "equivocal",
     "?": "equivocal",
+    "nt": "not_done",
+    "not": "not_done",
+    "def": "not_done",
 }
 _SIDED_SIGNS = re.compile(
-    r"(?<=[A-Za-z')])[\s:]{1,3}(?P<a>\+|-|pos|neg|Pos|Neg)\s?(?P<sa>[RL])\s?[,/;]?\s{0,2}(?P<b>\+|-|pos|neg|Pos|Neg)\s?(?P<sb>[RL])(?=\s*(?:[.,;)|]|$))",
+    r"(?<=[A-Za-z')])[\s:]{1,3}(?P<a>\+|-|pos|neg|Pos|Neg)\s?(?:on (?:the )?)?(?P<sa>[RLrl])(?:ight\b|eft\b|(?![a-z]))\s?[,/;]?(?: and| but)?\s{0,2}(?P<b>\+|-|pos|neg|Pos|Neg)\s?(?:on (?:the )?)?(?P<sb>[RLrl])(?:ight\b|eft\b|(?![a-z]))(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
@@ -29,7 +33,7 @@ _SIGN_BEFORE = re.compile(
 _GLUE = re.compile(r"[\s():=]*")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b)|\s{2,})")
-_AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,})")
+_AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
     r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE
@@ -40,7 +44,10 @@ _LEANS = re.compile(
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
-_DOES_THE_SAME = re.compile(r"\b(?:does|did|do) (?:the same|likewise|so too|so as well)\b", re.IGNORECASE)
+_DOES_THE_SAME = re.compile(
+    r"\b(?:does|did|do|is|was|are|were) (?:the same|likewise|so too|so as well|too|as well)\b(?! as\b)(?=\s*(?:[,.;)]|$|and\b|on\b))",
+    re.IGNORECASE,
+)
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
@@ -67,7 +74,7 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     results = _merge(results, _same(text, start, end, results))
     events = _merge(items, results)
     events = _merge(events, _words(reading, text, start, end))
-    events = _with_sides(text, start, end, events)
+    events = _with_sides(reading, text, start, end, events)
     return _with_marks(text, start, end, events)
 
 
@@ -123,7 +130,7 @@ def find_site_events(
     items = [i for i in items if not any(r.start < i.end and i.start < r.end for r in results)]
     events = _merge(items, results)
     events = _merge(events, [e for e in _words(reading, text, start, end) if e.kind != "group"])
-    return _with_sides(text, start, end, events)
+    return _with_sides(reading, text, start, end, events)
 
 
 def _palpation_signs(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
@@ -182,8 +189,8 @@ def _order(m: re.Match[str]) -> tuple[Laterality, Laterality]:
 def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
     out = []
-    for m in reading.patterns.regexes["exam_pair"].finditer(text, start, end):
-        if not re.search(r"[A-Za-z0-9')]\s{0,3}:?\s{0,3}\(?$", text[max(start, m.start() - 8) : m.start()]):
+    for m in _pair_hits(reading, text, start, end):
+        if not re.search(r"[A-Za-z0-9')]\s{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))
@@ -199,18 +206,33 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     return out
 
 
+def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The pairs of signs or words; those of words only under a declared order."""
+    regexes = reading.patterns.regexes
+    signs = list(regexes["exam_pair"].finditer(text, start, end))
+    words = []
+    if side_order(reading, start, end) is not None:
+        words = [
+            m
+            for m in regexes["exam_pair_words"].finditer(text, start, end)
+            if not any(s.start() <= m.start() and m.end() <= s.end() for s in signs)
+        ]
+        signs = [s for s in signs if not any(m.start() < s.end() and s.start() < m.end() for m in words)]
+    yield from sorted([*signs, *words], key=lambda m: m.start())
+
+
 def _sided_signs(text: str, start: int, end: int) -> list[Event]:
     """ "FABER + R / - L": a sign for each side behind one name."""
     out = []
     for m in _SIDED_SIGNS.finditer(text, start, end):
         pairs = tuple(
             (
-                Laterality.RIGHT if m[side] == "R" else Laterality.LEFT,
+                Laterality.RIGHT if m[side].upper() == "R" else Laterality.LEFT,
                 _PAIR_VALUES[m[sign][0].lower() if m[sign][0] in "+-" else m[sign].lower()[:3]],
             )
             for sign, side in (("a", "sa"), ("b", "sb"))
         )
-        if m["sa"] != m["sb"]:
+        if m["sa"].upper() != m["sb"].upper():
             out.append(Event("result", pairs[0][1], m.start("a"), m.end(), pairs=pairs))
     return out
 
@@ -236,13 +258,16 @@ def _merge(first: list[Event], second: list[Event]) -> list[Event]:
     return sorted([*first, *(e for e in second if not _inside(e, first))], key=lambda e: (e.start, e.end))
 
 
-def _with_sides(text: str, start: int, end: int, events: list[Event]) -> list[Event]:
+def _with_sides(reading: Reading, text: str, start: int, end: int, events: list[Event]) -> list[Event]:
     """Add the sides; those inside another event ("left-sided pain" in a result) belong to it."""
     has_pairs = any(e.pairs for e in events)
+    orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
     sides = []
     for s in find_sides(text, start, end):
         if has_pairs and re.search(r"[/|]", text[s.start : s.end]):
             continue  # "R/L" declares an order
+        if any(m.start() <= s.start and s.end <= m.end() for m in orders):
+            continue
         event = Event("side", s.side.value, s.start, s.end)
         holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
         if holder is None:

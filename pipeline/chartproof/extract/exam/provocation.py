@@ -23,6 +23,11 @@ _OF_OTHERS = re.compile(
     r"\W*(?:(?:his|her|my|the)\s)?(?:mother|father|sister|brother|daughter|son|aunt|uncle|cousin|wife|husband)'s\b",
     re.IGNORECASE,
 )
+_FILM = re.compile(
+    r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
+    re.IGNORECASE,
+)
+_FILM_REACH = 160  # characters back to the words of a film's report
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
 _NAME_ALONE = 50  # characters of a line that names a test alone, at most
@@ -51,6 +56,7 @@ class Memory:
         tests: in order.
         waiting: a result that waits for the list of tests under it.
         last: the tests of the last statement, for "on the left it is negative".
+        performed: tests that a sentence names as done, without a result; the end of that sentence.
         named_alone: a test alone on its line, whose sides stand on the lines below, and the end of that line.
     """
 
@@ -59,14 +65,19 @@ class Memory:
     waiting_block: int = -1
     last: list[str] = field(default_factory=list)
     named_alone: tuple[str, int] | None = None
+    performed: tuple[list[Event], int] | None = None
 
-    def named(self, side: Laterality | None) -> list[str]:
-        """The tests of the latest passage that were told for another side than ``side``."""
+    def named(self, side: Laterality | None, negative: bool = False) -> list[str]:
+        """The tests of the latest passage that were told for another side than ``side``.
+
+        Args:
+            negative: they were painless on that side; of a test told of no side this says no more than is told.
+        """
         if not self.tests:
             return []
         block = self.tests[-1].block
         recent = [t for t in self.tests if t.block >= block - 1 and t.name in _REPEATED]
-        sided = [t for t in recent if t.side is not None and t.side != side]
+        sided = [t for t in recent if (t.side is not None or negative) and t.side != side]
         return list(dict.fromkeys(t.name for t in (sided or recent) if side is None or t.side != side))
 
     def last_side(self) -> Laterality | None:
@@ -81,8 +92,10 @@ class Memory:
 
 def names_a_test(reading: Reading) -> bool:
     """Whether a note names a provocative test, without which it tells nothing of one."""
-    named = any(target.value != "other" for target in reading.targets_of("provocative_test"))
-    return named or reading.may_hold(("exam_fortin_point",))
+    named = reading.may_name("provocative_test", but="other") and any(
+        target.value != "other" for target in reading.targets_of("provocative_test")
+    )
+    return named or ("finger" in reading.text.lower() and reading.may_hold(("exam_fortin_point",)))
 
 
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
@@ -109,6 +122,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
             memory.named_alone = names[0], unit.end
     elif events:
         _remember_waiting(unit, events, memory)
+    _remember_performed(reading, unit, events, statements, memory)
     statements = [s for s in statements if _fits_count(reading, unit, s)]
     statements += list(_ticked(reading, unit, events, statements))
     out: list[Finding] = []
@@ -151,6 +165,58 @@ def _remember_waiting(unit: Unit, events: list[Event], memory: Memory) -> None:
         result = next(e for e in events if e.kind == "result")
         side = next((Laterality(e.value) for e in events if e.kind == "side"), unit.side)
         memory.waiting, memory.waiting_block = replace(result, side=side), unit.block
+
+
+def _remember_performed(
+    reading: Reading, unit: Unit, events: list[Event], statements: list[Statement], memory: Memory
+) -> None:
+    """ "FABER, Gaenslen and thigh thrust were performed on each side; none reproduced her pain.": tests, then results.
+
+    The tests without a result go to a statement about all or none of them, in the piece or right behind it.
+    """
+    before = memory.performed if _right_behind(reading, unit, memory) else None
+    memory.performed = None
+    owned = {i.start for s in statements for i in s.items}
+    items = [e for e in events if e.kind == "item" and e.value not in ("other", "rest") and e.start not in owned]
+    if items and reading.patterns.regexes["exam_performed"].search(unit.text, items[0].start, unit.end):
+        told = {Laterality(e.value) for e in events if e.kind == "side"} | {i.side for i in items if i.side}
+        side = told.pop() if len(told) == 1 else None
+        if reading.patterns.regexes["exam_each_side"].search(unit.text, items[0].start, unit.end):
+            side = Laterality.BILATERAL
+        memory.performed = [replace(i, side=i.side or side) for i in items], unit.end
+        for statement in statements:
+            if statement.groups and not statement.items:
+                statement.items, statement.groups = memory.performed[0], []
+    elif before is not None:
+        for statement in statements:
+            names = {i.value: i.side for i in before[0]}
+            if statement.side is None and not statement.sides() and {i.value for i in statement.items} <= set(names):
+                statement.items = [replace(i, side=names[i.value]) for i in statement.items]
+
+
+def _right_behind(reading: Reading, unit: Unit, memory: Memory) -> bool:
+    """Whether the piece stands right behind a sentence that named tests as done."""
+    return memory.performed is not None and not reading.text[memory.performed[1] : unit.start].strip(" .;:\n")
+
+
+def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Statement]:
+    """ "... were performed on the right. All reproduced her pain.", "... None was positive.", "... Negative." """
+    if not _right_behind(reading, unit, memory) or memory.performed is None:
+        return []
+    results = [e for e in events if e.kind == "result"]
+    groups = {e.value for e in events if e.kind == "group"}
+    if len(results) != 1 or (not groups and unit.end - unit.start > _PRONOUN_REACH):
+        return []
+    if reading.patterns.regexes["exam_n_of_m"].search(unit.text, unit.start, unit.end):
+        return []
+    value = results[0].value
+    if "none" in groups and value == "positive":
+        value = "negative"
+    told = {Laterality(e.value) for e in events if e.kind == "side"}
+    own = told.pop() if len(told) == 1 else None
+    span = min(e.start for e in events), max(e.end for e in events)
+    items = [Event("item", i.value, *span, side=own or i.side) for i in memory.performed[0]]
+    return [Statement(replace(results[0], start=span[0], end=span[1]), value, items)]
 
 
 def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Statement]:
@@ -216,10 +282,14 @@ def _findings(
         memory.last = [i.value for i in items]
     for item in items:
         own = item.side or side
-        if statement.value not in _RESULTS or (item.value != "aslr" and _is_effort(reading, statement)):
+        if not (statement.result.pairs or statement.value in _RESULTS) or (
+            item.value != "aslr" and _is_effort(reading, statement)
+        ):
             continue
         for laterality, result in statement.result.pairs or ((own, statement.value),):
             if statement.result.pairs and own in (Laterality.LEFT, Laterality.RIGHT) and laterality != own:
+                continue
+            if result not in _RESULTS:
                 continue
             result = _of_the_hip(reading, unit, statement, item, result)
             fact = ProvocativeTest(
@@ -290,18 +360,31 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         side = {"r": Laterality.RIGHT, "right": Laterality.RIGHT, "l": Laterality.LEFT, "left": Laterality.LEFT}.get(
             told, opposite(memory.told_side())
         )
-        if side is None:
+        if side is None or _of_a_film(reading, unit):
             return []
         at = (unit.start + found.start("side"), unit.start + found.end())
-        items = [Event("item", name, *at, side=side) for name in memory.named(side)]
+        items = [Event("item", name, *at, side=side) for name in memory.named(side, negative=True)]
         statement = Statement(Event("result", "negative", *at), "negative", items, side=side)
         return list(_findings(reading, unit, statement, memory))
+    recent = bool(memory.tests) and memory.tests[-1].block == unit.block
+    if not (recent or text.rstrip().endswith(":") or reading.may_hold(("exam_group",), unit.start, unit.end)):
+        memory.waiting = None
+        return []
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     _remember_waiting(unit, events, memory)
+    performed = _of_performed(reading, unit, events, memory)
+    if performed:
+        return [f for statement in performed for f in _findings(reading, unit, statement, memory)]
     if any(e.kind == "group" for e in events):
         grouped = [s for s in link(unit.text, events) if s.groups]
         return [f for statement in grouped for f in _findings(reading, unit, statement, memory)]
     return _pronoun(reading, unit, events, memory)
+
+
+def _of_a_film(reading: Reading, unit: Unit) -> bool:
+    """ "Right SI joint normal" in what a film shows."""
+    around = reading.text[max(0, unit.start - _FILM_REACH) : unit.end]
+    return _FILM.search(around) is not None
 
 
 def _under_name(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
@@ -335,7 +418,9 @@ def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) 
     if side == memory.last_side():
         return []
     span = min(e.start for e in events), max(e.end for e in events)
-    items = [Event("item", name, *span, side=side) for name in memory.last]
+    if reading.section_at(unit.start).category == "hpi":
+        return []  # "Left side does not hurt"
+    items = [Event("item", name, *span, side=side) for name in memory.last if name in _REPEATED]
     statement = Statement(replace(results[0], start=span[0], end=span[1]), results[0].value, items, side=side)
     return list(_findings(reading, unit, statement, memory))
 

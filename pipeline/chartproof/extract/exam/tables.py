@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.cells import site_result, test_result
+from chartproof.extract.exam.cells import BARE, cell_item, cell_side, site_result, test_result
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import side_order
+from chartproof.extract.exam.table_heads import Column, Table, date_columns, read_heading
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
@@ -20,50 +21,20 @@ from chartproof.model import PartialDate
 from chartproof.model.facts import FactBase, ProvocativeCount, ProvocativeTest, Tenderness
 from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSite, TestName, TestResult
 
-_BARE = {"compression_bare": "compression", "distraction_bare": "distraction"}
 _COMMAS = re.compile(r"[^,]*(?:,\S[^,]*){2,}")  # a row of comma-separated values; prose has a space behind a comma
 _TWO = re.compile(r"([^\s/|,]+)\s*[/|,]\s*([^\s/|,]+)")
+_SIDED_VALUE = re.compile(
+    r"(?<![\w/])(?P<side>right|left|RT?|LT?)\b\s?[:=]?\s{0,3}(?:\d{1,2}/\d{1,2}\s{1,3})?(?P<told>[^\s|,;][^|,;]{0,30}?)"
+    r"(?=\s*[,;/]?\s*(?<![\w/])(?:right|left|RT?|LT?)\b|\s*$)",
+    re.I,
+)
 _RULE = re.compile(r"^[\s|:+=_-]*$")
 _MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
-_RESULT_HEADING = {
-    "positive": re.compile(r"(?:pos(?:itive)?|\+)\W*$", re.I),
-    "negative": re.compile(r"(?:neg(?:ative)?|-)\W*$", re.I),
-    "equivocal": re.compile(r"(?:equiv(?:ocal)?|indeterminate|\+/-)\W*$", re.I),
-    "not_done": re.compile(r"(?:not (?:tested|done|performed|assessed)|NT|unable|deferred|N/A)\W*$", re.I),
-}
-_TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
-_EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
+_LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
-_FILLER = re.compile(r"\b(?:tests?|signs?|maneuvers?|joint|sij?|result|right|left|R|L|and|or)\b|[^A-Za-z]", re.I)
-_TEST_WORDS = re.compile(
-    r"test|maneuver|manoeuvre|provoc|special|SIJ?\b|sacro|cluster|sign|palpat|tender|site|exam|battery", re.I
-)
-
-
-@dataclass
-class Column:
-    """What a column of values is about: ``at`` is the place of its heading in the line, ``order`` that of two sides
-    told in it ("3/1/25 (R/L)")."""
-
-    at: int
-    side: Laterality | None = None
-    order: tuple[Laterality, Laterality] | None = None
-    date: PartialDate | None = None
-    dated: bool = False
-    test: str | None = None
-    total: bool = False
-    result: str | None = None
-    skip: bool = False
-
-
-@dataclass
-class Table:
-    columns: list[Column]
-    tender: bool = False
-    rows: int = 0
 
 
 @dataclass
@@ -99,13 +70,16 @@ def read_tables(reading: Reading) -> Tables:
         if _RULE.match(line.text):
             continue
         cells = _cells(line)
-        columns = _heading(reading, line, cells, dates)
+        if table is None and len(cells) < 2 and len(line.text.strip()) > _LONGEST_HEADING:
+            above = line.text
+            continue
+        columns = read_heading(reading, line, cells, dates)
         if columns is not None:
             table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
             heading, misses, above = line, 0, ""
             continue
         above = line.text
-        told = _date_columns(reading, cells)
+        told = date_columns(reading, cells)
         if told is not None:
             table, dates, heading = Table(told), told, line
             continue
@@ -148,173 +122,6 @@ def _cells(line: Line) -> list[Cell]:
     return cells
 
 
-def _side(reading: Reading, text: str) -> Laterality | None:
-    m = reading.patterns.regexes["exam_side_cell"].match(text.strip())
-    if m is None:
-        return None
-    told = m["side"].lower()
-    return (
-        Laterality.RIGHT if told.startswith("r") else Laterality.LEFT if told.startswith("l") else Laterality.BILATERAL
-    )
-
-
-def _sides_of(reading: Reading, cells: list[Cell]) -> list[Column]:
-    """The side columns of a heading; "R L" or "Right / Left" in one cell are two."""
-    columns: list[Column] = []
-    for cell in cells:
-        side = _side(reading, cell.text)
-        if side is not None:
-            columns.append(Column(cell.column, side=side))
-            continue
-        order = reading.patterns.regexes["exam_two_sides"].search(cell.text)
-        if order is not None and (cell is cells[-1] or len(cells) == 1):
-            right_first = order["first"].lower().startswith("r")
-            pair = (Laterality.RIGHT, Laterality.LEFT) if right_first else (Laterality.LEFT, Laterality.RIGHT)
-            at = cell.column + order.start("first"), cell.column + order.start("second")
-            columns += [Column(at[0], side=pair[0]), Column(at[1], side=pair[1])]
-        elif columns:
-            columns.append(Column(cell.column, skip=True))  # "Comments"
-    return columns
-
-
-def _heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Column]) -> list[Column] | None:
-    """The columns, where the line is the heading of a table of tests or of sides."""
-    if not cells:
-        return None
-    tests = _test_columns(reading, cells)
-    if tests is not None:
-        return tests
-    named = reading.targets_of("provocative_test", line.start, line.end)
-    if any(t.value != "other" for t in named):
-        return None
-    results = _result_columns(cells)
-    if results is not None:
-        return results
-    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
-        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
-    columns = _sides_of(reading, cells)
-    sided = [c for c in columns if c.side is not None]
-    if len(sided) < 2:
-        single = len(cells) == 2 and len(sided) == 1 and _TEST_WORDS.search(cells[0].text) and len(cells[0].text) < 40
-        if not single:
-            return None
-    if len(line.text.strip()) > 40 + 14 * len(cells):
-        return None  # a sentence that ends with "right and left"
-    if dates and len(sided) == 2 * len(dates):
-        for n, column in enumerate(sided):
-            column.date, column.dated = dates[n // 2].date, True
-    return columns
-
-
-def _result_columns(cells: list[Cell]) -> list[Column] | None:
-    """Columns headed Positive and Negative, in which a row has its mark."""
-    columns = []
-    for n, cell in enumerate(cells):
-        result = next((value for value, word in _RESULT_HEADING.items() if word.match(cell.text)), None)
-        if result is not None:
-            columns.append(Column(cell.column, result=result))
-        elif n and columns:
-            columns.append(Column(cell.column, skip=True))
-        elif n or len(cell.text) > 40:
-            return None
-    told = [c.result for c in columns if c.result is not None]
-    labelled = cells[0].column > 8 or _TEST_WORDS.search(cells[0].text) is not None
-    return columns if labelled and {"positive", "negative"} <= set(told) and len(set(told)) == len(told) else None
-
-
-def _test_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
-    columns: list[Column] = []
-    named = 0
-    for n, cell in enumerate(cells):
-        test = _item(reading, cell, "provocative_test")
-        if test is not None:
-            named += test != "other"
-            columns.append(Column(cell.column, test=test))
-        elif re.fullmatch(r"(?:total|positive|score|# ?pos\w*|count)\b.{0,12}", cell.text, re.I):
-            columns.append(Column(cell.column, total=True))
-        elif n == 0 and re.fullmatch(
-            r"(?:side|test|SI.{0,20}|date|exam.{0,12}|provoc.{0,14}|maneuver)s?:?", cell.text, re.I
-        ):
-            continue
-        elif columns:
-            columns.append(Column(cell.column, skip=True))
-        else:
-            return None
-    return columns if named >= 2 else None
-
-
-def _date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
-    """Columns of dates ("3/1/25   4/12/25", "Eval (3/1)   Today"); those without a date known are left out."""
-    columns: list[Column] = []
-    known = 0
-    if cells and reading.patterns.regexes["exam_total_row"].match(cells[0].text):
-        return None  # "Total  4/5  3/5"
-    for n, cell in enumerate(cells):
-        if len(cell.text) > 30:
-            return None
-        hits = reading.dates_in(cell.start, cell.end)
-        value = hits[0].value if hits and hits[0].value.first <= reading.note.date else _cell_date(reading, cell.text)
-        if value is None and re.search(r"\btoday\b", cell.text, re.I):
-            value = reading.date
-        if value is not None:
-            known += 1
-            columns.append(Column(cell.column, date=value, dated=True, order=side_order(reading, cell.start, cell.end)))
-        elif _TODAY.search(cell.text) and (n or cell.column > 8):
-            known += 1
-            columns.append(Column(cell.column, date=reading.date, dated=True))
-        elif _EARLIER.search(cell.text) and (n or cell.column > 8):
-            first = _first_visit(reading)
-            columns.append(Column(cell.column, date=first, dated=True, skip=first is None))
-            known += first is not None
-        elif n == 0 and len(cell.text) < 30 and not re.search(r"\d", cell.text):
-            continue
-        else:
-            return None
-    return columns if len(columns) >= 2 and known else None
-
-
-def _first_visit(reading: Reading) -> PartialDate | None:
-    """The day of a course's first exam ("SOC 05/06/2024"), where the note tells one such day."""
-    told = {
-        d.value
-        for d in reading.dates
-        if d.value.precision == "day"
-        and d.value.first < reading.note.date
-        and reading.patterns.regexes["exam_first_visit"].search(reading.text[max(0, d.start - 40) : d.start])
-    }
-    return told.pop() if len(told) == 1 else None
-
-
-def _cell_date(reading: Reading, text: str) -> PartialDate | None:
-    """A month and day alone in a cell: the latest such day on or before the note's."""
-    m = re.fullmatch(r"(?:[A-Za-z. -]{0,14})\(?(\d{1,2})/(\d{1,2})\)?", text.strip())
-    if m is None:
-        return None
-    for year in (reading.note.date.year, reading.note.date.year - 1):
-        try:
-            value = PartialDate.of(year, int(m[1]), int(m[2]))
-        except ValueError:
-            return None
-        if value.first <= reading.note.date:
-            return value
-    return None
-
-
-def _item(reading: Reading, cell: Cell, category: str) -> str | None:
-    """The one test or site that a cell names, and nothing else but filler."""
-    hits = reading.targets_of(category, cell.start, cell.end)
-    values = {_BARE.get(h.value, h.value) for h in hits}
-    if not values and category == "provocative_test" and len(cell.text) < 14:
-        return reading.patterns.first("exam_abbreviation", cell.text)
-    if len(values) != 1:
-        return None
-    rest = cell.text
-    for hit in sorted(hits, key=lambda h: -h.start):
-        rest = rest[: hit.start - cell.start] + rest[hit.end - cell.start :]
-    rest = re.sub(r"\([^()]*\)", "", rest)
-    return values.pop() if len(_FILLER.sub("", rest)) <= 12 else None
-
-
 def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[FactBase] | None:
     """The facts of a row; None where the line is no row of the table."""
     if not cells:
@@ -330,8 +137,8 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         reading.patterns.regexes["exam_n_of_m"].search(v.text) for v in values
     ):
         return list(_total_row(reading, line, cells, table))
-    test = _item(reading, first, "provocative_test")
-    site = _item(reading, first, "tender_site") if test is None else None
+    test = cell_item(reading, first, "provocative_test")
+    site = cell_item(reading, first, "tender_site") if test is None else None
     if (test is None and site is None) or not values:
         collapsed = _collapsed(reading, line, cells, table)
         return collapsed if collapsed is not None else ([] if _other_row(values, table) else None)
@@ -342,17 +149,25 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
             return None  # boxes of several questions on one line
     side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
     facts: list[FactBase] = []
-    values = _unpaired(table, values)
+    sided = _sided_values(table, values) if test not in (None, "other") else []
+    if sided:
+        for column, told_side, cell in sided:
+            result = None if column.skip else test_result(reading, cell)
+            if result is not None and not (column.dated and column.date is None):
+                facts.append(_fact(reading, test, None, result, told_side, column.date, line, cells))
+        return facts
+    values = _unpaired(reading, table, values)
     middle = site in _MIDDLE and len(values) == 1
+    told_side: Laterality | None
     for column, cell in _aligned(table.columns, values):
         if column.skip or (test == "other"):
             continue
         if column.dated and column.date is None:
             continue
-        pair = reading.patterns.regexes["exam_pair"].fullmatch(cell.text)
+        pair = _pair(reading, cell.text)
         order = column.order or side_order(reading, line.start, first.end)
         if test and column.side is None and pair is not None and order is not None:
-            for half, told in zip(order, (pair["a"], pair["b"]), strict=True):
+            for half, told in zip(order, pair, strict=True):
                 result = test_result(reading, cell, told)
                 if result is not None:
                     facts.append(_fact(reading, test, site, result, half, column.date, line, cells))
@@ -368,6 +183,35 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         told_side = None if middle else column.side or side
         facts.append(_fact(reading, test, site, result, told_side, column.date, line, cells))
     return _of_both(facts)
+
+
+def _sided_values(table: Table, values: list[Cell]) -> list[tuple[Column, Laterality, Cell]]:
+    """The values of a row that names its sides in the cells: "FABER   R +  L -   R +  L -" under two dates."""
+    columns = [c for c in table.columns if not c.skip]
+    if any(c.side or c.test or c.result for c in columns):
+        return []
+    parts = [
+        (Laterality.RIGHT if m["side"][0] in "Rr" else Laterality.LEFT, _part(cell, m.start("told"), m.end("told")))
+        for cell in values
+        for m in _SIDED_VALUE.finditer(cell.text)
+    ]
+    if len(parts) < 2:
+        return []
+    if len(parts) == 2 * len(columns):
+        return [(columns[n // 2], side, cell) for n, (side, cell) in enumerate(parts)]
+    return [(min(columns, key=lambda c: abs(c.at - cell.column)), side, cell) for side, cell in parts]
+
+
+def _part(cell: Cell, start: int, end: int) -> Cell:
+    """The characters [start, end) of a cell as a cell."""
+    return Cell(cell.start + start, cell.start + end, cell.text[start:end], cell.column + start)
+
+
+def _pair(reading: Reading, text: str) -> tuple[str, str] | None:
+    """The two halves of "+ / -" and "pos, posterior / neg"."""
+    regexes = reading.patterns.regexes
+    pair = regexes["exam_pair"].fullmatch(text) or regexes["exam_pair_words"].fullmatch(text)
+    return None if pair is None else (pair["a"], pair["b"])
 
 
 def _of_both(facts: list[FactBase]) -> list[FactBase]:
@@ -420,17 +264,20 @@ def _aligned(columns: list[Column], values: list[Cell]) -> Iterator[tuple[Column
             yield column, cell
 
 
-def _unpaired(table: Table, values: list[Cell]) -> list[Cell]:
+def _unpaired(reading: Reading, table: Table, values: list[Cell]) -> list[Cell]:
     """Two cells for a "+ / -" or a "2 (pos) 0 (neg)" under a "R / L" that is two columns."""
     sided = [c for c in table.columns if c.side is not None]
     if len(sided) != 2 or not values or len(values) >= len(sided):
         return values
     cell = values[0]
     pair = _TWO.fullmatch(cell.text)
+    words = reading.patterns.regexes["exam_pair_words"].fullmatch(cell.text)
+    if words is not None:
+        return [_part(cell, *words.span("a")), _part(cell, *words.span("b")), *values[1:]]
     spans = [pair.span(1), pair.span(2)] if pair is not None else [m.span() for m in _PARTS.finditer(cell.text)]
     if len(spans) != 2 or (pair is None and "(" not in cell.text):
         return values
-    parts = [Cell(cell.start + a, cell.start + b, cell.text[a:b], cell.column + a) for a, b in spans]
+    parts = [_part(cell, a, b) for a, b in spans]
     return [*parts, *values[1:]]
 
 
@@ -449,7 +296,7 @@ def _collapsed(reading: Reading, line: Line, cells: list[Cell], table: Table) ->
         or (len(parts) > len(sided) and not parts[len(sided)].startswith("("))
     ):
         return None
-    name = _BARE.get(hits[0].value, hits[0].value)
+    name = BARE.get(hits[0].value, hits[0].value)
     return [
         _fact(reading, name, None, r, c.side, c.date, line, cells) for c, r in zip(sided, results, strict=False) if r
     ]
@@ -461,11 +308,11 @@ def _word_result(reading: Reading, word: str) -> str | None:
 
 
 def _is_side_row(reading: Reading, cells: list[Cell]) -> bool:
-    return _side(reading, cells[0].text) is not None or bool(reading.dates_in(cells[0].start, cells[0].end))
+    return cell_side(reading, cells[0].text) is not None or bool(reading.dates_in(cells[0].start, cells[0].end))
 
 
 def _side_row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> Iterator[FactBase]:
-    side = _side(reading, cells[0].text)
+    side = cell_side(reading, cells[0].text)
     dates = reading.dates_in(cells[0].start, cells[0].end)
     date = dates[0].value if dates else reading.date
     if side is None:

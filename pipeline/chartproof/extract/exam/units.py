@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
+from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
 from chartproof.extract.exam.link import BLANK
 from chartproof.extract.finding import Strength
-from chartproof.language.dates import DateMention
 from chartproof.language.reading import Line, Reading, Sentence
-from chartproof.language.sections import MAIN
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
@@ -22,16 +22,14 @@ from chartproof.model.vocab import Laterality, NoteType
 _SKIPPED = frozenset("policy education instructions consent goals home_program technique comparison".split())
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
-_LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _LETTER = re.compile(r"[A-Za-z]")
 _OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
-_ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
+_CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
-_OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 
 
@@ -40,24 +38,59 @@ class Unit:
     """A piece to read.
 
     Attributes:
-        text: the note's text with unticked boxes blanked out; the same offsets.
-        ticked: the piece is a list of boxes.
         side: the side that a label before it tells ("SI tests, right side:").
-        date: the day of the exam; None where the words tell an exam of an unknown earlier day.
-        retold: the words tell an exam again that may stand elsewhere in the chart.
-        dates: where the piece tells days of exams.
         block: pieces of one passage share it; "the same maneuvers" look back within it.
     """
 
     start: int
     end: int
-    text: str
-    ticked: bool
     side: Laterality | None
-    date: PartialDate | None
-    retold: bool
     block: int
-    dates: tuple[tuple[int, PartialDate], ...] = ()
+    _reading: Reading = field(repr=False, compare=False)
+    _in_letter: bool = False
+
+    # Most pieces tell nothing: what their surroundings say is only looked for where something asks for it.
+
+    @cached_property
+    def _ticking(self) -> tuple[str, bool]:
+        return tick(self._reading, self.start, self.end)
+
+    @property
+    def text(self) -> str:
+        """The note's text with unticked boxes blanked out; the same offsets."""
+        return self._ticking[0]
+
+    @property
+    def ticked(self) -> bool:
+        """The piece is a list of boxes."""
+        return self._ticking[1]
+
+    @cached_property
+    def _day(self) -> tuple[PartialDate | None, bool]:
+        return day_of(self._reading, self.start, self.end, self._in_letter)
+
+    @property
+    def date(self) -> PartialDate | None:
+        """The day of the exam; None where the words tell an exam of an unknown earlier day."""
+        return self._day[0]
+
+    @property
+    def retold(self) -> bool:
+        """The words tell an exam again that may stand elsewhere in the chart."""
+        return self._day[1]
+
+    @cached_property
+    def dates(self) -> tuple[tuple[int, PartialDate], ...]:
+        """Where the piece tells days of exams."""
+        told = self._reading.dates_in(self.start, self.end)
+        return tuple((d.end, d.value) for d in told if dates_exam(self._reading, d, self.start, self.end))
+
+    @cached_property
+    def corrects(self) -> bool:
+        """The words put an earlier account of the same note right."""
+        text = self._reading.text
+        low = max(self.start - _CORRECTION_REACH, text.rfind("\n\n", 0, self.start), 0)
+        return self._reading.patterns.regexes["exam_correction"].search(text, low, self.end) is not None
 
     def date_at(self, position: int) -> PartialDate | None:
         """The day of the exam at a position: the last one told before it in the piece, else the piece's own."""
@@ -66,7 +99,9 @@ class Unit:
 
     @property
     def strength(self) -> Strength:
-        return Strength.SUMMARY if self.retold else Strength.FIRST_HAND
+        if self.retold:
+            return Strength.SUMMARY
+        return Strength.PRIMARY if self.corrects else Strength.FIRST_HAND
 
 
 def opposite(side: Laterality | None) -> Laterality | None:
@@ -86,7 +121,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
     label_side: Laterality | None = None
     label_section = -1
     block, last_end, last_parent = 0, 0, ""
-    in_letter = _is_payer_letter(reading)
+    in_letter = is_payer_letter(reading)
     for start, end in _spans(reading, taken):
         if not _LETTER.search(reading.text, start, end):
             continue
@@ -118,10 +153,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
-        text, ticked = tick(reading, start, end)
-        date, retold = _date_of(reading, start, end, in_letter)
-        dates = tuple((d.end, d.value) for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end))
-        yield Unit(start, end, text, ticked, label_side, date, retold, block, dates)
+        yield Unit(start, end, label_side, block, reading, in_letter)
 
 
 def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
@@ -216,73 +248,3 @@ def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     for gap in _GAP.finditer(text, start, end):  # the gaps between boxes part nothing
         out[gap.start() + 1 : gap.end()] = BLANK * (len(gap[0]) - 1)
     return "".join(out), True
-
-
-def _is_payer_letter(reading: Reading) -> bool:
-    """A letter to a payer retells the exams; one to a colleague reports its own."""
-    if reading.note.type not in (NoteType.LETTER, NoteType.TELEPHONE):
-        return False
-    return (
-        reading.note.type == NoteType.TELEPHONE
-        or reading.patterns.regexes["exam_letter"].search(reading.text) is not None
-    )
-
-
-def _date_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
-    """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
-    regexes = reading.patterns.regexes
-    told = next((d for d in reading.dates_in(start, end) if _dates_exam(reading, d, start, end)), None)
-    if told is None:
-        line = reading.line_at(start)
-        label = _LABEL.match(reading.text, line.start, start)
-        before = [] if label is None else reading.dates_in(line.start, label.end())
-        told = next((d for d in before if _dates_exam(reading, d, line.start, start)), _heading_date(reading, start))
-    if told is not None:
-        return told.value, told.value != reading.date
-    own = regexes["exam_own"].search(reading.text, start, end) is not None
-    if own:
-        return reading.date, False
-    if regexes["exam_retold"].search(reading.text, start, end):
-        if not regexes["exam_compared"].search(reading.text, start, end):
-            return None, True
-    return reading.date, in_letter and not _own_nearby(reading, start)
-
-
-def _own_nearby(reading: Reading, start: int) -> bool:
-    """Whether the note says before that it tells the writer's own exam of the day."""
-    return reading.patterns.regexes["exam_own"].search(reading.text, 0, start) is not None
-
-
-def _dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bool:
-    """Whether a date is the date of an exam told in [start, end)."""
-    if date.value.first > reading.note.date or date.form in ("today", "year", "ago", "weekday", "lastunit"):
-        return False
-    if date.value.precision == "year":
-        return False
-    regexes, text = reading.patterns.regexes, reading.text
-    before = text[max(start, date.start - 45) : date.start]
-    after = text[date.end : min(end, date.end + 40)]
-    if regexes["exam_date_not"].search(before) or regexes["exam_date_not_after"].match(after):
-        return False
-    if regexes["exam_date_before"].search(before) or regexes["exam_date_after"].match(after):
-        return True
-    if _ON.search(text[start : date.start]):
-        return True  # "On 1/15/2025 FABER and thigh thrust were positive"
-    opens = not text[start : date.start].strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
-    alone = opens and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
-    return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None
-
-
-def _heading_date(reading: Reading, start: int) -> DateMention | None:
-    """The date in the headings above a position, up to the main one."""
-    index = reading.sections.index(reading.section_at(start))
-    for section in reversed(reading.sections[: index + 1]):
-        note = reading.patterns.regexes["exam_heading_note"].match(reading.text, section.body, start)
-        end = section.body if note is None else note.end()
-        for date in reading.dates_in(section.start, end):
-            if _dates_exam(reading, date, section.start, end):
-                return date
-        # "MSK:" and "SIJ provocation:" stand under the heading of their exam
-        if section.category in MAIN and (section.category != "exam" or _OWN_EXAM.search(section.title or "")):
-            return None
-    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding
+from chartproof.extract.injections.by_side import side_of_all
 from chartproof.extract.injections.counts import find_counts
 from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.mentions import find_mentions
@@ -31,6 +32,7 @@ def extract(reading: Reading) -> list[Finding]:
         ProcedureNote(reading, mentions).read() if procedure else Narrative(reading, mentions).read(reading.sentences)
     )
     if not procedure:
+        side_of_all(reading, tellings)
         _correct_side(reading, tellings)
     likely = _of_the_si_joint(reading, mentions)
     for t in tellings:

@@ -6,14 +6,19 @@ import re
 from dataclasses import replace
 
 from chartproof.extract.injections.telling import Telling
+from chartproof.language.reading import Reading
 from chartproof.model.vocab import Laterality
 
 SIDES = (Laterality.LEFT, Laterality.RIGHT)
 _PERCENT = r"\d{1,3}(?:\s?(?:-|to)\s?\d{1,3})? ?(?:%|percent\b|pct\b)"
+_NOTHING = (
+    r"|\bno (?:change|relief|benefit|help|improvement|better|different|difference)\b|\bnot? (?:helped|help)\b"
+    r"|\bnothing\b"
+)
 # the side before its figure ("Relief LEFT: 70-75%", "the left was 75 percent improved", "L 80% R 40%")
 _SIDE_FIRST = re.compile(
     r"\b(?P<side>left|right|(?-i:[LR]T?))\b(?: (?:side|one|SI joint|SIJ|joint|SI|injection|block|shot|buttock))?"
-    r"(?P<between>[^.;%\d]{0,28}?)" + _PERCENT,
+    r"(?P<between>[^.;%\d]{0,28}?)(?:" + _PERCENT + _NOTHING + ")",
     re.I,
 )
 _ANOTHER_SIDE = re.compile(r"\b(?:left|right)\b", re.I)
@@ -46,3 +51,23 @@ def split(told: Telling) -> list[Telling]:
         replace(told, side=side, values=dict(told.values), spans=list(told.spans), disputed=[], twin=True)
         for side in SIDES
     ]
+
+
+def side_of_all(reading: Reading, tellings: list[Telling]) -> None:
+    """ "Injections 1/14 and 3/11 ... both left SI joint": the side of all that were told shortly before."""
+    for sentence in reading.sentences:
+        for m in reading.patterns.regexes["injection_all_on"].finditer(reading.text, sentence.start, sentence.end):
+            side = Laterality.LEFT if m["side"][0] in "lL" else Laterality.RIGHT
+            meant = [
+                t
+                for t in tellings
+                if t.status == "performed"
+                and not t.primary
+                and t.target in (None, "si_joint")
+                and 0 <= sentence.index - t.sentence <= 3
+            ]
+            if len(meant) > 1 or any(t.group for t in meant):
+                for t in meant:
+                    if t.side is None:
+                        t.side = side
+                        t.spans.append(m.span())

@@ -49,6 +49,26 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             line = reading.line_at(m.start)
             field = _SIDE.search(reading.text, m.end, line.end)
             side = Laterality(field["side"].lower()) if field else None
+        if side is None:
+            each = reading.patterns.regexes["injection_count_by_side"].match(reading.text, m.end, m.sentence.end)
+            both = reading.patterns.regexes["injection_count_both_on"].match(reading.text, m.end, m.sentence.end)
+            if (
+                each
+                and each["side"][0].lower() != each["other"][0].lower()
+                and int(each["n"]) + int(each["o"]) == count
+            ):
+                for n, of in ((each["n"], each["side"]), (each["o"], each["other"])):
+                    one = Laterality.LEFT if of[0] in "lL" else Laterality.RIGHT
+                    fact = InjectionCount(
+                        target=target,  # type: ignore[arg-type]
+                        laterality=one,
+                        count=int(n),
+                        evidence=[reading.evidence(m.start, each.end())],
+                    )
+                    out.append(finding(fact, reading.note, Strength.SUMMARY))
+                continue
+            if both:
+                side = Laterality.LEFT if both["side"][0] in "lL" else Laterality.RIGHT
         if side is None and target == "si_joint" and m.target is None:
             side = _side_of_sentence(reading, m)
         start = max(m.sentence.start, m.start - 14)

@@ -6,18 +6,20 @@ Sources: corpora/GUIDE.md section 2 (values with bounds; scores before and after
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from chartproof.language.dates import DateMention
 from chartproof.language.patterns import Patterns
 from chartproof.language.quantities import find_durations, find_percents
 from chartproof.model.dates import DAYS_PER_MONTH
 
-Kind = Literal["percent", "scores", "days", "temporary", "ended", "detail"]
+Kind = Literal["percent", "scores", "days", "until", "temporary", "ended", "detail"]
 
 _FRACTIONS = {
     "nine_tenths": 90.0,
     "four_fifths": 80.0,
+    "four_fifths_2": 80.0,
     "three_quarters": 75.0,
     "two_thirds": 66.7,
     "half": 50.0,
@@ -32,7 +34,7 @@ _SCORE_PAIRS = (
     "injection_down_to",
     "injection_around",
 )
-_UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
+UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
 _CARRIED_ON = re.compile(
     r"\W*(?:(?:that|it|this|relief|benefit|which) )?(?:(?:was |were )?(?:good |worth )?for|last(?:ed"
     r"|ing|s)|h[eo]ld(?:ing)?(?: for| up)?"
@@ -77,6 +79,21 @@ _OPENS_CLAUSE = re.compile(
 )
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
+_LONGER_BEFORE = re.compile(r"\b(?:more|longer|over|beyond|past)(?: than)?(?: about| a full)?\s+$", re.I)
+# "excellent relief, 2 mo"
+_RELIEF_AT = re.compile(
+    r"\b(?:relief|better|improve(?:d|ment)|benefit|response|helped)\s*(?:[,:(;/-]|x|for)?\s*(?:about |approx\w* |~)?$",
+    re.I,
+)
+# "15 min 2, 1 h 1": times of a diary
+_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
+_HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
+_YET = re.compile(r"(?:when|once|until|till)\b", re.I)
+_PAST = re.compile(
+    r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
+    r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
+    re.I,
+)
 _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
@@ -134,7 +151,20 @@ class CueFinder:
         cues = [*self._percents(start, end), *self._scores(start, end)]
         cues += self._days(start, end, cues, terse)
         cues += self._flags(start, end)
+        held = [c for c in cues if c.kind == "days" and _HELD.search(self.text, max(start, c.start - 30), c.start)]
+        cues = [
+            replace(c, strong=True) if c.kind == "percent" and any(0 <= h.start - c.end <= 60 for h in held) else c
+            for c in cues
+        ]
         return sorted(cues, key=lambda c: (c.start, c.end))
+
+    def until(self, dates: list[DateMention]) -> list[Cue]:
+        """The days on which relief is told to have ended ("lasted until 4/15"), of these dates of one sentence."""
+        return [
+            Cue("until", d.start, d.end, d.value.first)
+            for d in dates
+            if d.value.day and self.regexes["relief_until"].search(self.text, max(0, d.start - 90), d.start)
+        ]
 
     # -- how much ----------------------------------------------------------------------------------------------------
 
@@ -189,6 +219,9 @@ class CueFinder:
                 all_or_none = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
                 # "unchanged" is said of much else: only beside the injection
                 cues.append(Cue("percent", m.start(), m.end(), all_or_none, "unchanged" not in m[0].lower()))
+        for m in rx["relief_tenths"].finditer(text, start, end):
+            tenths = 10 * float(m["n"])
+            cues.append(Cue("percent", m.start(), m.end(), (tenths, tenths)))
         for m in rx["relief_fraction"].finditer(text, start, end):
             better = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
             cut = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
@@ -222,7 +255,7 @@ class CueFinder:
                 if value is not None and before <= 10 and not self._only_needed(start, m.start()):
                     cues.append(Cue("scores", m.start(), m.end(), value))
         for m in self.regexes["injection_from_to_mm"].finditer(self.text, start, end):
-            value = relief_from_scores(float(m["a"]), float(m["b"]))
+            value = relief_from_scores(*score_pair(m))
             if value is not None and not self._only_needed(start, m.start()):
                 cues.append(Cue("scores", m.start(), m.end(), value))
         return cues
@@ -235,14 +268,14 @@ class CueFinder:
         opening = self._question(start)
         paired = [*rx["relief_two_lengths"].finditer(text, start, end)]
         for m in paired:
-            days = _UNIT_DAYS[m["unit"][0].lower()]
+            days = UNIT_DAYS[m["unit"][0].lower()]
             figures = f"{float(m['a']) * days:g} {float(m['b']) * days:g}"
             out.append(Cue("days", m.start(), m.end(), round(float(m["b"]) * days, 3), name=figures))
         for d in find_durations(text, start, end):
             if any(m.start() < d.end and d.start < m.end() for m in paired):
                 continue
             before, after = text[max(opening, d.start - 60) : d.start], text[d.end : min(end, d.end + 30)]
-            if _NEVER_LONGER.search(before) and _LONGER.match(text, d.start):
+            if _NEVER_LONGER.search(before) and (_LONGER.match(text, d.start) or _LONGER_BEFORE.search(before)):
                 continue  # "none of which lasted more than a month"
             stop = d.end
             if text[stop - 1] == ".":
@@ -255,7 +288,7 @@ class CueFinder:
                 and not (ended_then and re.match(r"\s*(?:later|after)\b", after, re.I))
             ):
                 continue
-            if self._only_needed(start, d.start):
+            if self._only_needed(start, d.start) or _TIME_POINT.match(after):
                 continue
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
@@ -285,7 +318,7 @@ class CueFinder:
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
             told = bool(strong or ended or ended_then or of_relief or carried or alone)
-            if not (told or (plain and (near or worded)) or (terse and near)):
+            if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
                 r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
@@ -309,10 +342,13 @@ class CueFinder:
             if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
                 behind and not re.search(r"[.;%]", text[m.end() : behind.start()])
             ):
-                days = _UNIT_DAYS[m["unit"][0].lower()]
+                days = UNIT_DAYS[m["unit"][0].lower()]
                 out.append(Cue("days", m.start(), m.end(), round(float(m["n"]) * days, 3)))
+        for m in rx["relief_good_time"].finditer(text, start, end):
+            days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
+            out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         for m in rx["relief_labelled_days"].finditer(text, start, end):
-            days = float(m["n"]) * _UNIT_DAYS[m["unit"][0].lower()]
+            days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         return out
 
@@ -340,6 +376,9 @@ class CueFinder:
             if m.end() <= start:
                 continue
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
+                continue
+            yet = rx["relief_not_ended_yet"].search(text, max(start, m.start() - 45), m.start() + 1)
+            if (yet or _YET.match(m[0])) and not _PAST.search(m[0]):
                 continue
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
                 continue

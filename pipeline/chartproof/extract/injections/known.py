@@ -103,7 +103,8 @@ class Known:
                 every.group, every.count, every.date = True, m.count, None
                 out.insert(0, every)
             return out
-        group = m.plural and m.date is None and m.ordinal is None and status == "performed" and (m.count or 2) > 1
+        one_date = m.date is None or (m.date.month is None and (m.count or 1) > 1)  # "two injections in 2021"
+        group = m.plural and one_date and m.ordinal is None and status == "performed" and (m.count or 2) > 1
         if not group and m.combined:
             own = [t for t in self.today if t.status == "performed"]
             if own and self.told_on:
@@ -125,7 +126,7 @@ class Known:
             )
         if found is None:
             found = self._new(m, target, side, status, certain)
-            found.group = group
+            found.group, found.partial = group, m.partial and m.plural
             found.count = m.count
             of_session = m.plural and m.target is None and m.date is not None and not m.count
             found.combined, found.of_group = m.combined or of_session, of_group

@@ -19,6 +19,11 @@ _SINCE = re.compile(
     re.I,
 )
 _LENGTH = re.compile(r"\b(?:for|lasted|lasting|x|first|over|relief|within)\s+(?:about |the )?$", re.I)
+_BEEN = re.compile(
+    r"\b(?:been|now) (?:about |almost |just over |nearly |over )?(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?) since "
+    r"(?:(?:the|my|his|her|a|last|left|right|repeat|SI|SIJ|[LR]|\d(?:st|nd|rd))[\s-]+){0,6}$",
+    re.I,
+)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
@@ -155,6 +160,10 @@ class MentionDates:
         """ "4 wks s/p left SIJ injection": counted back from the note."""
         low = max(sentence.start, m.start - 45)
         told = _SINCE.search(self.text, low, min(m.word[0], m.site[0] if m.site else m.word[0]))
+        been = None if told else _BEEN.search(self.text, low, min(m.word[0], m.site[0] if m.site else m.word[0]))
+        if been:
+            m.date, m.date_form, m.date_span = self._before_note(been), "s/p", been.span()
+            return
         before = self.text[max(sentence.start, told.start() - 24) : told.start()] if told else ""
         if told is None or _LENGTH.search(before):
             return
@@ -162,9 +171,12 @@ class MentionDates:
             return
         if self.reading.dates_in(m.start, min(sentence.end, m.end + 25)):
             return
+        m.date, m.date_form, m.date_span = self._before_note(told), "s/p", told.span()
+
+    def _before_note(self, told: re.Match[str]) -> PartialDate:
+        """The day that lies the told days or weeks before the note's."""
         days = int(told["n"]) * (7 if told["unit"].lower().startswith("w") else 1)
-        m.date = PartialDate(self.reading.note.date - timedelta(days=days))
-        m.date_form, m.date_span = "s/p", told.span()
+        return PartialDate(self.reading.note.date - timedelta(days=days))
 
     def _month_day(self, m: Mention, told: re.Match[str]) -> None:
         """ "The May 6 injection": month and day right before it."""
@@ -229,6 +241,8 @@ class MentionDates:
         if allow_many and m.count and m.count > 1:
             if len(dates) == m.count:
                 m.dates, m.date_spans = [d.value for d in dates], [(d.start, d.end) for d in dates]
+            elif len(dates) == 1 and dates[0].form == "year" and dates[0].start - m.end <= 12:
+                m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form
             elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
                 m.dates = [dates[0].value]
             return

@@ -8,13 +8,15 @@ without a site ("the block", "the second one") has target None; narrative.py fin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
-from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
+from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
+from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
@@ -37,17 +39,9 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
-_OPENS = re.compile(
+_OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
-)
-_OFFERED = re.compile(
-    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
-    r"|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
-    re.I,
-)
-_THE_PATIENT = re.compile(
-    r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
@@ -62,7 +56,9 @@ _TOLD_BEHIND = re.compile(
     re.I,
 )
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
-_LEADING = re.compile(r"(?:[^\w#]|(?:and|or|plus|with|which|that|under)\b(?=\s))*")
+_LEADING = re.compile(
+    r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
+)
 _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
@@ -73,8 +69,7 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
-_LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
-_THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
+_LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
 class _Finder:
@@ -94,6 +89,7 @@ class _Finder:
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
+        self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
 
@@ -101,6 +97,8 @@ class _Finder:
         """An injection of insulin, a city block."""
         line = max(0, start - 45, self.text.rfind("\n", 0, start) + 1)
         if self.regexes["injection_irrelevant"].search(self.text, line, start):
+            return True
+        if self.regexes["injection_other_need"].match(self.text, end, end + 70):
             return True
         if not self.text[start:end].lower().startswith("block"):
             return False
@@ -115,7 +113,7 @@ class _Finder:
         ]
         hits += [
             Site("si_joint", m.start(), m.end())
-            for m in _THE_JOINT.finditer(self.text, start, end)
+            for m in THE_JOINT.finditer(self.text, start, end)
             if not any(h.start < m.end() and m.start() < h.end for h in hits)
         ]
         return sorted(hits, key=lambda s: s.start)
@@ -161,6 +159,8 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        if not (words or seen_before or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+            return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
             words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
@@ -266,6 +266,15 @@ class _Finder:
         for a, b in pairwise(mentions):
             if not b.pronoun and a.date == b.date and COORDINATES.fullmatch(self.text[a.end : b.start]):
                 b.joined = True  # "hip injection and TFESI did nothing"
+            span = a.date_span
+            if (
+                not b.pronoun
+                and b.date is None
+                and span is not None
+                and a.end <= span[0] < b.start
+                and SAME_SESSION.fullmatch(self.text[span[1] : b.start])
+            ):
+                b.joined, b.date, b.date_form = True, a.date, a.date_form
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
@@ -286,6 +295,19 @@ class _Finder:
             item.start, item.ordinal, item.word = head.start, head.ordinal, head.word
             item.date_span = None
             mentions.pop(0)
+
+    def may_find(self) -> bool:
+        """False where the note holds no word without which there is no mention in it."""
+        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+
+    def _near_label(self, sentence: Sentence) -> bool:
+        """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
+        index = self.reading.line_index(sentence.start)
+        first = self.reading.lines[max(0, index - 6)].start
+        n = bisect_left(self._labels, first)
+        if n < len(self._labels) and self._labels[n] < self.reading.lines[index].end:
+            return True
+        return bool(self._labels) and _LABEL.search(sentence.section.title or "") is not None
 
     def _under_label(self, at: int) -> bool:
         """An item of a list under "Prior injections (type, date, relief):"."""
@@ -316,6 +338,16 @@ class _Finder:
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
         stop = min(high, site.end + 40)
+        opens = max(self.reading.line_at(site.start).start, site.start - 24)
+        if any(
+            re.fullmatch(
+                r"[\s,:;|-]*(?:left|right|bilateral|bilat|b/l|(?-i:[RL]T?))?[\s,:|-]*",
+                self.text[d.end : site.start],
+                re.I,
+            )
+            for d in self.reading.dates_in(opens, site.start)
+        ):
+            return True
         return bool(self.reading.dates_in(site.end, stop)) or bool(
             re.match(r"[^.;]{0,30}\d ?%", self.text[site.end : stop])
         )
@@ -349,6 +381,10 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.partial = (
+            self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
+            is not None
+        )
         if m.count is not None and m.count > 1:
             m.plural = True
         if m.count == 1 and m.plural:
@@ -398,7 +434,11 @@ class _Finder:
     # -- attributes --------------------------------------------------------------------------------------------------
 
     def _side(self, start: int, end: int, high: int) -> Laterality | None:
-        inside = {s.side for s in find_sides(self.text, start, end)}
+        inside = {
+            s.side
+            for s in find_sides(self.text, start, end)
+            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
+        }
         if len(inside) > 1:
             return Laterality.BILATERAL
         if inside:
@@ -467,47 +507,10 @@ def find_mentions(reading: Reading) -> list[Mention]:
     """The mentions of a note, in order."""
     finder = _Finder(reading)
     out: list[Mention] = []
+    if not finder.may_find():
+        return out
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
-    _inherit_joint_side(reading, out)
-    _declined_next(reading, out)
+    inherit_joint_side(reading, out)
+    declined_next(reading, out)
     return out
-
-
-def _declined_next(reading: Reading, mentions: list[Mention]) -> None:
-    """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
-    rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
-    spoken = {m.sentence.index for m in mentions}
-    for m in mentions:
-        after = m.sentence.index + 1
-        dated = m.date is not None and m.date_form != "today"
-        if m.status == "performed" or m.status == "declined" or dated or m.target is None:
-            continue
-        if after in spoken or after >= len(reading.sentences):
-            continue
-        if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
-            reading.text, m.end, m.sentence.end
-        ):
-            continue
-        answer = reading.sentences[after]
-        words = reading.text[answer.start : answer.end]
-        hit = declined.search(words[:120])
-        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
-            m.status = "declined"
-
-
-def _inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:
-    """ "Injections of the joint" are of the joint spoken of before: its side, where it was told, is theirs."""
-    for m in mentions:
-        if m.target == "si_joint" and m.side is None and m.site and _THE_JOINT.fullmatch(reading.text[slice(*m.site)]):
-            before = reading.text[: m.site[0]]
-            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", before, re.I))
-            sides = {t[1].lower() for t in told}
-            if len(sides) == 1:
-                m.side = Laterality(sides.pop())
-
-
-def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
-    """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
-    for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
-        yield value, m.start(), m.end()

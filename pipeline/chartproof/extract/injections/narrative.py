@@ -8,15 +8,18 @@ text is about at that point (the focus). A treatment of another sort named betwe
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from chartproof.extract.injections.by_side import sides_told, split
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
-from chartproof.extract.injections.mentions import other_sites
+from chartproof.extract.injections.mention_links import other_sites
+from chartproof.extract.injections.sessions import Sessions
+from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model import PartialDate
+from chartproof.model.vocab import NoteType
 
 _LINK = re.compile(
     r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
@@ -27,7 +30,8 @@ _TOLD_BY_FLOW = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made|left)\b|[:=]",
+    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made"
+    r"|left(?= (?:him|her|me|them|the)\b))\b|[:=]",
     re.I,
 )
 _HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
@@ -36,6 +40,7 @@ _ITS_DIARY = re.compile(
     r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b",
     re.I,
 )
+_CLOSES_BRACKET = re.compile(r"[^()]*\)")  # "(80% relief for five weeks) and 4/22"
 _POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
@@ -52,6 +57,10 @@ class Narrative:
         for m in mentions:
             self.by_sentence.setdefault(m.sentence.index, []).append(m)
         self.known = Known(reading, self.by_sentence)
+        self.sessions = Sessions(reading, self.known)
+        self.retracted = {
+            (float(m["figure"]), float(m["figure"])) for m in self.regexes["relief_retracted"].finditer(self.text)
+        }
         self.aside = False  # the text turned to another treatment since the focus was set
 
     # -- sentences ---------------------------------------------------------------------------------------------------
@@ -151,13 +160,21 @@ class Narrative:
                 same = [t for t in here if t.target == target]
                 if same and all(start >= b for _, b in spoken):
                     refs.append((start, end, same))
-        refs += self._sides_told(sentence, anchors)
+        refs += self.sessions.sides_told(sentence, anchors)
         if not refs:
-            refs += self._session_by_side(sentence, here, (anchors, own))
+            refs += self.sessions.session_by_side(sentence, here, (anchors, own))
         marks = sorted([*anchors, *rivals, *refs], key=lambda a: a[0])
         terse = self._terse(sentence)
         given = False
         relief = self.cues.relief(sentence.start, sentence.end, terse)
+        relief = self._without_retracted(relief)
+        relief += self.cues.until(self.reading.dates_in(sentence.start, sentence.end))
+        self.sessions.one_each(relief, here, (anchors, own))
+        relief += [
+            c
+            for c in row_cues(self.reading, sentence.start, sentence.end)
+            if not any(c.start < o.end and o.start < c.end for o in relief)
+        ]
         accepted: list[tuple[Cue, list[Telling]]] = []
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
@@ -172,7 +189,7 @@ class Narrative:
             inside = next((o[2] for o in own if o[0] <= cue.start < o[1]), None)
             for t in inside if inside is not None else self._detail_owners(cue, sentence, detail_marks, here):
                 self._detail(t, cue)
-        self._per_side(sentence, here)
+        self.sessions.per_side(sentence, here)
         performed = [t for t in here if t.status == "performed"]
         group = [t for t in self.known.focus if t.group and t not in performed]
         if performed:
@@ -186,51 +203,14 @@ class Narrative:
         elif rivals:
             self.aside = True
 
-    def _sides_told(
-        self, sentence: Sentence, anchors: list[tuple[int, int, list[Telling]]]
-    ) -> list[tuple[int, int, list[Telling]]]:
-        """ "The right gave 90% relief and the left 60%": each side's injection, where both were told of."""
-        told = [t for t in self.known.tellings if t.status == "performed" and not t.group and t.target == "si_joint"]
-        by_side = {side: [t for t in told if t.side is side] for side in (Laterality.LEFT, Laterality.RIGHT)}
-        if not all(by_side.values()) or not self.known.focused(sentence):
-            return []
+    def _without_retracted(self, relief: list[Cue]) -> list[Cue]:
+        """The cues but those of a figure that the note itself calls an error, and of the time told with it."""
+        wrong = [c for c in relief if c.kind == "percent" and c.value in self.retracted]
         return [
-            (m.start(), m.end(), by_side[Laterality(m["side"].lower())][-1:])
-            for m in self.regexes["injection_by_side"].finditer(self.text, sentence.start, sentence.end)
-            if not any(a[0] < m.end() and m.start() < a[1] for a in anchors)
+            c
+            for c in relief
+            if c not in wrong and not (c.kind == "days" and any(0 <= c.start - w.end <= 25 for w in wrong))
         ]
-
-    def _session_by_side(
-        self,
-        sentence: Sentence,
-        here: list[Telling],
-        held: tuple[list[tuple[int, int, list[Telling]]], ...],
-    ) -> list[tuple[int, int, list[Telling]]]:
-        """ "s/p bilateral SI injection. Relief LEFT: 70%. Relief RIGHT: 30%": the session becomes one a side."""
-        sides = sides_told(self.text, sentence.start, sentence.end)
-        if not sides:
-            return []
-        about = [t for t in here if t.status == "performed"] or (
-            self.known.focus if self.known.focused(sentence) else []
-        )
-        about = [t for t in about if not t.primary]
-        twins = [t for t in about if t.twin]
-        if not twins:
-            both = [
-                t
-                for t in about
-                if t.side is Laterality.BILATERAL or (t.side is None and len({side for _, _, side in sides}) == 2)
-            ]
-            if len(both) != 1 or both[0].target not in (None, "si_joint"):
-                return []
-            session = both[0]
-            session.group = False
-            twins = split(session)
-            lists = [self.known.tellings, self.known.focus, here, *(a[2] for group in held for a in group)]
-            for told in lists:
-                if any(t is session for t in told):
-                    told[:] = [t for t in told if t is not session] + twins
-        return [(start, end, [t for t in twins if t.side is side]) for start, end, side in sides]
 
     def _terse(self, sentence: Sentence) -> bool:
         """A list item or a row of a table: few words, or wide gaps."""
@@ -275,8 +255,10 @@ class Narrative:
                 if previous is not None
                 else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if linked and (
-                previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors
+            if (
+                linked
+                and not (previous is not None and _CLOSES_BRACKET.match(gap))
+                and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
             ):
                 owner = following[2]
         if owner is None and previous is not None:
@@ -343,7 +325,17 @@ class Narrative:
             ]
             owner = owner + kin
         # the procedure's own document tells the day; what came of it later is told in other notes and in addenda
-        return [t for t in owner if t.status == "performed" and not t.primary]
+        if cue.name and cue.kind == "percent" and len(owner) == 1 and not owner[0].group:
+            # "the first and the repeat injection produced 80% and 75% relief"
+            told = [t for a in anchors if a[1] <= cue.start for t in a[2] if t.status == "performed" and not t.group]
+            pair = [t for i, t in enumerate(told) if t not in told[:i]]
+            if (
+                len(pair) == 2
+                and pair[0].target in (None, pair[1].target)
+                and not any(t.values.get("relief_percent") for t in pair)
+            ):
+                owner = pair
+        return [t for t in owner if t.status == "performed" and not t.primary and not t.partial]
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
@@ -353,6 +345,25 @@ class Narrative:
             if "%" not in self.text[start:end] and not any(start <= a[0] < end for a in marks if a[2]):
                 return True
         return False
+
+    def _at_later_day(self, sentence: Sentence, day: PartialDate) -> bool:
+        """ "At 07.01: 80% better": told of a day after the injection's, by the words that open the sentence."""
+        opening = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 18))), None)
+        return (
+            opening is not None
+            and opening.value.first > day.last
+            and re.fullmatch(r"\W*(?:at|on|as of|by)\s*", self.text[sentence.start : opening.start], re.I) is not None
+        )
+
+    def _diary_day(self, sentence: Sentence) -> date | None:
+        """ "9/17  7  shot was gone by then": the day that opens a line of a diary, which names no injection."""
+        line = self.reading.line_at(sentence.start)
+        if any(line.start <= m.start < line.end for m in self.by_sentence.get(sentence.index, ())):
+            return None
+        opening = next(iter(self.reading.dates_in(line.start, min(line.end, line.start + 16))), None)
+        if opening is None or not opening.value.day or self.text[line.start : opening.start].strip(" -*\"'"):
+            return None
+        return opening.value.first if opening.value.first <= self.reading.note.date else None
 
     def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
         if cue.kind == "percent" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
@@ -369,6 +380,8 @@ class Narrative:
             start, end = cue.start, cue.end
             if cue.kind == "percent":
                 told = t.values.get("relief_percent")
+                if told is None and t.date is not None:
+                    t.later = self._at_later_day(sentence, t.date)
                 if told is not None and t.relief_section != sentence.section.start and self._disputes(told, cue.value):
                     t.disputed.append(cue.value)
                 t.put("relief_percent", cue.value, start, end)
@@ -382,45 +395,17 @@ class Narrative:
                 t.put("relief_days", cue.value, max(sentence.start, start - 8), end)
             elif cue.kind == "temporary":
                 t.put("relief_temporary", True, start, end)
+            elif cue.kind == "until":
+                t.until = t.until or cue.value
+                t.spans.append((start, end))
             elif cue.kind == "ended":
                 t.put("relief_ended", True, start, end)
+                t.until = t.until or self._diary_day(sentence)
 
     @staticmethod
     def _disputes(a: tuple[float, float], b: tuple[float, float]) -> bool:
         """The two ranges lie apart by more than the tolerance of 10%."""
         return a[1] * 1.1 < b[0] or b[1] * 1.1 < a[0]
-
-    def _per_side(self, sentence: Sentence, here: list[Telling]) -> None:
-        """ "80% R, 40% L" of a bilateral injection: one for each side."""
-        both = [t for t in here if t.side is Laterality.BILATERAL and t.status == "performed"]
-        if len(both) != 1:
-            return
-        m = self.regexes["relief_per_side"].search(self.text, sentence.start, sentence.end)
-        if m is None:
-            return
-        t = both[0]
-        for side in (Laterality.LEFT, Laterality.RIGHT):
-            told = next(
-                (float(m[g]) for g in (f"{side.value}_{i}" for i in range(4)) if g in m.groupdict() and m[g]), None
-            )
-            if told is None:
-                return
-            one = Telling(
-                t.target,
-                t.status,
-                side,
-                t.date,
-                t.date_form,
-                t.ordinal,
-                section=t.section,
-                sentence=t.sentence,
-                told_on=t.told_on,
-            )
-            one.values = {**t.values, "relief_percent": (told, told)}
-            one.spans = [*t.spans, m.span()]
-            self.known.tellings.append(one)
-        self.known.tellings.remove(t)
-        here[:] = [o for o in here if o is not t] + self.known.tellings[-2:]
 
     # -- how it was done ---------------------------------------------------------------------------------------------
 
@@ -447,7 +432,10 @@ class Narrative:
         if after:
             gap = text[cue.end : after[0][0]]
             return after[0][2] if len(gap) <= 90 and not re.search(r"[;]|\.\s", gap) else []
-        if not self.known.focused(sentence) or sentence.index - self.known.focus_sentence > 2 or self.aside:
+        line = self.reading.line_at(sentence.start)
+        same_line = self.reading.sentences[max(0, self.known.focus_sentence)].start >= line.start
+        far = sentence.index - self.known.focus_sentence > (5 if same_line else 2)
+        if not self.known.focused(sentence) or far or self.aside:
             return []
         if cue.name == "purpose":
             return []

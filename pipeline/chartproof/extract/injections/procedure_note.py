@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.form_fields import box_before
+from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_parts import find_parts
@@ -33,6 +34,16 @@ _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 _TOLD_LATER = re.compile(
     r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log"
     r"|(?:that|same) (?:evening|night)|later that)\b",
+    re.I,
+)
+# "Text-message diary (uploaded 8/7)"
+_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+# "no bursa or facet injections today", "we did not inject the piriformis"
+_NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
+_ABORTED = re.compile(
+    r"\b(?:procedure|injection|attempt|block|case) (?:was |were |had to be )?(?:then |therefore )?"
+    r"(?:aborted|abandoned|terminated|not (?:completed|performed|done)|cancell?ed|stopped|discontinued)\b"
+    r"|\bno (?:medications?|injectate|drugs?) (?:was |were )?(?:injected|given|administered)\b",
     re.I,
 )
 _DATE_LABEL = re.compile(
@@ -92,6 +103,8 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
+        if len(titles) == 1 and self._aborted():
+            titles = []
         today = self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
@@ -134,6 +147,8 @@ class ProcedureNote:
             for m in self.mentions
             if m.target
             and not m.pronoun
+            and box_before(self.reading, m.word[0]) is not False
+            and not _NOT_DONE.search(self.text, max(m.sentence.start, m.start - 60), m.word[0])
             and m.sentence.zone not in ("policy", "education")
             and m.sentence.index not in addenda
             and m.sentence.section.category not in ("plan", "instructions", "complications")
@@ -152,6 +167,11 @@ class ProcedureNote:
         if needle and self._has_needle():
             return needle[:1]
         return self._site_titles()
+
+    def _aborted(self) -> bool:
+        """Whether the description says that the day's injection was given up before anything was injected."""
+        told = [s for s in self.parts.body if _ABORTED.search(self.text, s.start, s.end)]
+        return any(not _OTHER_SIDE.search(self.text, s.start, s.end) for s in told)
 
     def _has_needle(self) -> bool:
         return any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
@@ -389,12 +409,15 @@ class ProcedureNote:
 
     def _outcome(self, narrative: Narrative, today: list[Telling]) -> None:
         """Relief told in words in the description or after it, the same day; earlier injections named there."""
+        diary = -100
         for sentence in self.parts.body:
             named = narrative.by_sentence.get(sentence.index, [])
             past = [m for m in named if id(m) not in narrative.known.today_mentions and m.status != "none"]
             if past:
                 narrative.read([sentence])
                 narrative.known.focus, narrative.known.focus_sentence = list(today), sentence.index
+                continue
+            if says_nothing(self.reading, sentence):
                 continue
             if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
                 "instructions",
@@ -408,7 +431,9 @@ class ProcedureNote:
             words = self.text[sentence.start : sentence.end]
             if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
                 continue  # what led up to it
-            if _TOLD_LATER.search(words) and not re.search(
+            if _DIARY_BELOW.match(words):
+                diary = sentence.index
+            if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):
                 for cue in narrative.cues.relief(sentence.start, sentence.end, True):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.questions import with_answers
 from chartproof.language.dates import DateMention
-from chartproof.language.quantities import Duration, find_durations
+from chartproof.language.quantities import Duration, find_durations, may_tell_duration
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import DAYS_PER_MONTH
@@ -35,6 +35,12 @@ _PARTS = {
     "late": (11, 1),
     "winter": (1, 15),
 }
+_EVER_AFTER = 160  # characters from a day to "ever since", at most
+_TREATED = re.compile(
+    r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|stopp?ed|started (?:on|taking)|smok\w*|drug|"
+    r"meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|refill\w*|prescri\w+|job|moved|married|retired)\b",
+    re.IGNORECASE,
+)
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
 # How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone.
 _DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
@@ -47,6 +53,9 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     for sentence in with_answers(reading):
         section = sentence.section
+        start, end = sentence.start, sentence.end
+        if not (reading.dates_in(start, end) or may_tell_duration(reading.text, start, end)):
+            continue
         if _is_of_others(reading, sentence):
             continue
         if section.category == "pmh":
@@ -60,6 +69,7 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         out += _onsets(reading, sentence)
         out += _lengths(reading, sentence)
+        out += _shorthand(reading, sentence)
     return out
 
 
@@ -118,7 +128,9 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
         question = regexes["onset_question"].search(before)
         cue = regexes["onset_cue"].search(before)
         if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
-            weight = _DATED
+            weight = _VAGUE if regexes["onset_growing"].search(before) else _DATED
+        elif _lasts_ever_after(reading, sentence, told):
+            weight = _EVENT
         elif _is_event(reading, sentence, told):
             weight = _EVENT
         else:
@@ -152,7 +164,9 @@ def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, tol
     regexes, text = reading.patterns.regexes, reading.text
     label = reading.patterns.regexes["onset_label"].match(before[cue:])
     clause = re.split(r"[;]|\.\s|\s{3,}|\sand\s(?=(?:he |she |did |was |has )|\w+ well)", before)[-1]
-    told_of = clause + text[told.end : min(sentence.end, told.end + 12)]
+    told_of = _plain(reading, clause + text[told.end : min(sentence.end, told.end + 12)])
+    if regexes["onset_over"].search(text, told.end, sentence.end):
+        return False
     if regexes["onset_since_surgery"].search(before):
         return True
     if regexes["onset_not"].search(told_of):
@@ -163,8 +177,32 @@ def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, tol
         return True  # "R low back into R buttock since Feb 2024"
     return bool(
         regexes["onset_pain"].search(before[max(0, cue - 120) :])
-        or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + 40))
+        or regexes["onset_pain"].search(text, told.end, min(sentence.end, told.end + (110 if cue < 4 else 40)))
     )
+
+
+def _plain(reading: Reading, text: str) -> str:
+    """The words without a level ("below the fusion") and without the growing of a pain, which take nothing away."""
+    regexes = reading.patterns.regexes
+    return regexes["onset_growing"].sub(" ", regexes["onset_level"].sub(" ", text))
+
+
+def _lasts_ever_after(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
+    """ "Heifer pinned him on the chute Nov of '22, never right since.": whatever happened then, it has hurt since."""
+    regexes, text = reading.patterns.regexes, reading.text
+    if told.value.precision == "year" or reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
+        return False
+    high = min(len(text), told.end + _EVER_AFTER)
+    blank = text.find("\n\n", told.end, high)
+    high = blank if blank >= 0 else high
+    since = regexes["onset_ever_after"].search(text, told.end, high)
+    if since is None or reading.dates_in(told.end, since.start()):
+        return False
+    about = text[max(sentence.start, told.start - 90) : since.end()]
+    clause = re.split(r"[;]|\.\s", text[sentence.start : told.start])[-1]
+    if _TREATED.search(clause) or regexes["onset_other_site"].search(about):
+        return False
+    return bool(regexes["onset_noun"].search(about) or regexes["onset_region"].search(about))
 
 
 def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
@@ -182,7 +220,7 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
     return bool(regexes["onset_after_event"].search(later) and regexes["onset_noun"].search(later)) or bool(
         re.search(
-            r"\b(?:doi|dol|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b[^\d\n]{0,40}$",
+            r"\b(?:doi|d\.o\.i\.?|d/i|dol|d/o/i|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b[^\d\n]{0,40}$",
             text[sentence.start : told.start],
             re.I,
         )
@@ -202,6 +240,25 @@ def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
             out[-1] = replace(before, end=length.end, low=before.low + length.low, high=before.high + length.high)
             continue
         out.append(length)
+    return out
+
+
+def _shorthand(reading: Reading, sentence: Sentence) -> list[Finding]:
+    """ "L SIJ pain x 14m", "the last year and a half she has had pain": lengths without a number or a unit written out."""
+    regexes, text = reading.patterns.regexes, reading.text
+    out = []
+    for m in regexes["onset_short"].finditer(text, sentence.start, sentence.end):
+        clause = text[max(sentence.start, m.start() - 40) : m.end()]
+        if not regexes["onset_not"].search(clause) and float(m["n"]) >= 1:
+            onset = reading.note.date - timedelta(days=float(m["n"]) * DAYS_PER_MONTH)
+            out.append(_finding(reading, onset, _LENGTH, m.span()))
+    for m in regexes["onset_last_year"].finditer(text, sentence.start, sentence.end):
+        after = text[m.end() : min(sentence.end, m.end() + 90)]
+        before = text[max(sentence.start, m.start() - 110) : m.start()]
+        told = regexes["duration_behind"].match(after) or regexes["duration_before"].search(before)
+        if told and not regexes["onset_not"].search(_plain(reading, before[-60:] + after[:40])):
+            onset = reading.note.date - timedelta(days=(18 if m["half"] else 12) * DAYS_PER_MONTH)
+            out.append(_finding(reading, onset, _VAGUE, m.span()))
     return out
 
 
@@ -236,9 +293,10 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
             + text[length.start : length.end]
             + (behind[0] if behind else of[0] if of else "")
         )
-        if regexes["onset_not"].search(near):
+        if regexes["onset_not"].search(_plain(reading, near)) or regexes["onset_over"].search(after):
             continue
-        weight = _VAGUE if length.bound or length.high != length.low else _LENGTH
+        growing = regexes["onset_growing"].search(near)
+        weight = _VAGUE if length.bound or length.high != length.low or growing else _LENGTH
         onset = reading.note.date - timedelta(days=(length.low + length.high) / 2)
         end = length.end + (behind.end() if behind else 0)
         start = max(sentence.start, length.start - 60)

@@ -9,6 +9,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.responses import find_responses
 from chartproof.language.quantities import Duration, find_durations
 from chartproof.language.reading import Reading, Sentence
+from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 from chartproof.model.facts import ConservativeCare
 from chartproof.model.vocab import CareResponse
 
@@ -25,13 +26,17 @@ _CLAUSE = re.compile(
 )
 _BOX = re.compile(r"[\[(] ?(?P<mark>[xX*]?) ?[\])]")
 _QUARTERS = re.compile(r"\b3(?: quarters|/4)(?:s)? of $")
+_IN_BRACKETS = re.compile(r"\s*\([^()\n]{3,120}\)")
+_QUOTE = re.compile(r'"')
 _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,30}$", re.IGNORECASE)
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
-    for sentence in reading.sentences_with("care_total_noun", "care_total_list"):
+    for sentence in reading.sentences_with(
+        "care_total_noun", "care_total_list", "care_total_of_it", "care_total_span"
+    ):
         total = total_in(reading, sentence) if _asserts(reading, sentence) else None
         if total is None:
             continue
@@ -41,6 +46,10 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         if length.bound == ">=" and reading.text[max(0, low - 1) : low] == '"':
             continue  # the words of a policy
+        if is_quoted_from_payer(reading, low) or _is_not_reached(reading, sentence, low):
+            continue
+        if length.bound == "<=" and length.weeks >= 26:
+            continue  # "less than a year" proves no length
         if _is_anothers(reading, sentence, low, high) or _is_question(reading, sentence):
             continue
         response, span = _response(reading, sentence, low, high)
@@ -62,8 +71,14 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
     for noun in nouns:
         length = _length(reading, sentence, *noun)
         if length:
-            return noun, length
-    listed = _listed_care(reading, sentence) or _total_of_list(reading, sentence, nouns)
+            return noun, _so_far(reading, sentence, length)
+    listed = (
+        _listed_care(reading, sentence)
+        or _total_of_list(reading, sentence, nouns)
+        or _told_of_it(reading, sentence)
+        or _span_of_list(reading, sentence)
+        or _since(reading, sentence, nouns)
+    )
     if listed:
         return listed
     if nouns and sentence.index + 1 < len(reading.sentences):
@@ -76,6 +91,87 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
     return None
 
 
+def _so_far(reading: Reading, sentence: Sentence, length: Duration) -> Duration:
+    """Of "3 months into a 6-month course" the time that has passed."""
+    regex = reading.patterns.regexes["care_total_into"]
+    for d in find_durations(reading.text, sentence.start, length.start):
+        if regex.fullmatch(reading.text, d.end, length.start):
+            return d
+    return length
+
+
+def is_quoted_from_payer(reading: Reading, position: int) -> bool:
+    """Whether the words stand in quotation marks opened after the naming of a payer, its policy or its denial."""
+    text = reading.text
+    paragraph = max(0, position - 500)
+    paragraph = max(paragraph, text.rfind("\n\n", paragraph, position))
+    marks = [m.start() for m in _QUOTE.finditer(text, paragraph, position)]
+    curly = text.rfind("\u201c", paragraph, position) > text.rfind("\u201d", paragraph, position)
+    if len(marks) % 2 == 0 and not curly:
+        return False
+    opened = text.rfind("\u201c", paragraph, position) if curly else marks[-1]
+    return bool(reading.patterns.regexes["tx_payers_words"].search(text, max(paragraph, opened - 160), opened))
+
+
+def _named(reading: Reading, low: int, high: int) -> set[str]:
+    """The different treatments named there."""
+    named: set[str] = set()
+    for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
+        named.update(value for value, _ in reading.patterns.find(vocabulary, reading.text, low, high))
+    return named
+
+
+def _told_of_it(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
+    """ "She has had over 10 months of it", where the sentence before names conservative care as a whole."""
+    text, regexes = reading.text, reading.patterns.regexes
+    if not sentence.index:
+        return None
+    before = reading.sentences[sentence.index - 1]
+    if not regexes["care_total_noun"].search(text, before.start, before.end):
+        return None
+    for d in _lengths(reading, sentence.start, sentence.end):
+        m = regexes["care_total_of_it"].match(text, d.end, sentence.end)
+        if m and _is_total(d):
+            return m.span(), d
+    return None
+
+
+def _span_of_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
+    """ "Over the last 10 months she has tried PT, chiropractic care, medications and two injections"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    for d in _lengths(reading, sentence.start, sentence.end):
+        if d.unit not in ("month", "year") or not _is_total(d):
+            continue
+        if not regexes["care_total_span_before"].search(text, max(sentence.start, d.start - 40), d.start):
+            continue
+        m = regexes["care_total_span_verb"].match(text, d.end, sentence.end)
+        if m and len(_named(reading, m.end(), sentence.end)) >= 3:
+            return (d.start, m.end()), d
+    return None
+
+
+def _since(
+    reading: Reading, sentence: Sentence, nouns: list[tuple[int, int]]
+) -> tuple[tuple[int, int], Duration] | None:
+    """A total told by its dates: "conservative management since January of 2024", "conservative care 1/2024-10/2024"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    for start, end in nouns:
+        for r in reading.ranges:
+            near = end <= r.start < min(end + 40, sentence.end) and not _names_a_part(reading, end, r.start)
+            if near and "year" not in (r.first.precision, r.last.precision):
+                days = float((min(r.last.first, reading.note.date) - r.first.first).days)
+                if days >= 28:
+                    return (start, end), Duration(r.start, r.end, days, days, "day")
+        for d in reading.dates_in(end, min(end + 60, sentence.end)):
+            told = regexes["care_total_since"].search(text, end, d.start)
+            if d.value.precision == "year" or not told or _names_a_part(reading, end, d.start):
+                continue
+            days = float((reading.note.date - d.value.last).days)
+            if days >= 28:
+                return (start, end), Duration(d.start, d.end, days, days, "day")
+    return None
+
+
 def _total_of_list(
     reading: Reading, sentence: Sentence, nouns: list[tuple[int, int]]
 ) -> tuple[tuple[int, int], Duration] | None:
@@ -85,7 +181,10 @@ def _total_of_list(
     if not nouns or len(lengths) != 1 or lengths[0].unit not in ("month", "year"):
         return None
     d, noun = lengths[0], nouns[0]
-    if not re.match(r"[^.;:\n]{0,25}:", text[noun[1] : d.start]) or not re.search(
+    leads = re.match(r"[^.;:\n]{0,25}:", text[noun[1] : d.start]) or reading.patterns.regexes[
+        "care_total_include"
+    ].match(text[noun[1] : d.start])
+    if not leads or not re.search(
         r"(?:\bx|\bfor|\bover|\btotal(?:l?ing)?|=|-)\s*(?:a total of |the (?:past|last) |> ?)?$",
         text[noun[1] : d.start],
         re.I,
@@ -93,10 +192,7 @@ def _total_of_list(
         return None
     if re.search(r"[.;]\s", text[noun[1] : d.start]):
         return None
-    named: set[str] = set()
-    for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
-        named.update(value for value, _ in reading.patterns.find(vocabulary, text, noun[1], d.start))
-    return (noun, d) if len(named) >= 3 else None
+    return (noun, d) if len(_named(reading, noun[1], d.start)) >= 3 else None
 
 
 def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
@@ -106,10 +202,7 @@ def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int],
         m = regexes["care_total_list"].match(text, d.end, sentence.end)
         if m is None or d.unit not in ("month", "year"):
             continue
-        named: set[str] = set()
-        for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
-            named.update(value for value, _ in reading.patterns.find(vocabulary, text, *m.span("list")))
-        if len(named) >= 3:
+        if len(_named(reading, *m.span("list"))) >= 3:
             return m.span("list"), d
     return None
 
@@ -140,6 +233,9 @@ def _response(
     m = regexes["care_total_partial"].search(text[high:end])
     if m:
         return CareResponse.PARTIAL, (low, high + m.end())
+    m = regexes["care_total_failed"].search(text, high, sentence.end)
+    if m and len(_named(reading, high, m.start())) >= 3 and not re.search(r"[.;:(]", text[high : m.start()]):
+        return CareResponse.FAILED, m.span()  # told at the end of the list of what was done
     return _told_after(reading, sentence, high)
 
 
@@ -165,6 +261,10 @@ def _lengths(reading: Reading, low: int, high: int) -> Iterator[Duration]:
             yield Duration(quarters.start(), d.end, 0.75 * d.low, 0.75 * d.high, "month", d.bound)
         else:
             yield d
+    for m in reading.patterns.regexes["care_total_plus"].finditer(text, low, high):
+        unit = {"m": "month", "y": "year", "w": "week"}[m["unit"][0].lower()]
+        days = int(m["n"]) * {"month": DAYS_PER_MONTH, "year": float(DAYS_PER_YEAR), "week": 7.0}[unit]
+        yield Duration(m.start(), m.end(), days, days, unit, ">=")
     for m in reading.patterns.regexes["care_total_year"].finditer(text, low, high):
         yield Duration(m.start(), m.end(), 365.0, 365.0, "year")
 
@@ -181,6 +281,9 @@ def _is_anothers(reading: Reading, sentence: Sentence, low: int, high: int) -> b
     """Whether the care was another person's, or that of another part of the body."""
     text, regexes = reading.text, reading.patterns.regexes
     front = text[sentence.start : low]
+    whole = (text, sentence.start, sentence.end)
+    if regexes["care_total_elsewhere"].search(*whole) and not regexes["care_total_here"].search(*whole):
+        return True
     return bool(
         regexes["tx_other_person"].search(front)
         or regexes["tx_elsewhere_after"].search(text[high : sentence.end])
@@ -204,6 +307,8 @@ def _asserts(reading: Reading, sentence: Sentence) -> bool:
         return False
     words = reading.text[sentence.start : sentence.end]
     regexes = reading.patterns.regexes
+    if regexes["care_total_asked_for"].search(words):
+        return False
     return not regexes["care_total_not"].search(words) or bool(regexes["care_total_done"].search(words))
 
 
@@ -212,6 +317,16 @@ def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:
     text, regexes = reading.text, reading.patterns.regexes
     return bool(regexes["care_total_to_come"].search(text, sentence.start, low)) and not bool(
         regexes["care_total_done"].search(text, sentence.start, sentence.end)
+    )
+
+
+def _is_not_reached(reading: Reading, sentence: Sentence, low: int) -> bool:
+    """Whether the words say that there was no such care, or that it was for an earlier pain that went away."""
+    text, regexes = reading.text, reading.patterns.regexes
+    if regexes["care_total_not_reached"].search(text, sentence.start, low):
+        return True
+    return sentence.section.category == "plan" and not regexes["care_total_done"].search(
+        text, sentence.start, sentence.end
     )
 
 
@@ -236,7 +351,8 @@ def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Durat
             if past and len(between) < 90 and ":" not in between:
                 return d
         elif regexes["care_total_after"].match(text[end : d.start]) and not (
-            regexes["care_total_length_not"].match(text[d.end : d.end + 25]) or _names_a_part(reading, end, d.start)
+            regexes["care_total_length_not"].match(text[d.end : d.end + 25])
+            or (_names_a_part(reading, end, d.start) and not _IN_BRACKETS.match(text, end, d.start))
         ):
             return d
     return None

@@ -1,0 +1,125 @@
+"""The day of an exam: the note's own, or the one that its words, its label or its heading tell."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Reading
+from chartproof.language.sections import MAIN
+from chartproof.model import PartialDate
+from chartproof.model.vocab import NoteType
+
+_ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
+_LABEL = re.compile(r"[^.;:\n]{0,90}:")
+_OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
+_HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
+
+
+def is_payer_letter(reading: Reading) -> bool:
+    """A letter to a payer retells the exams; one to a colleague reports its own."""
+    if reading.note.type not in (NoteType.LETTER, NoteType.TELEPHONE):
+        return False
+    return (
+        reading.note.type == NoteType.TELEPHONE
+        or reading.patterns.regexes["exam_letter"].search(reading.text) is not None
+    )
+
+
+def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
+    """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
+    regexes = reading.patterns.regexes
+    told = next((d for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end)), None)
+    if told is None:
+        line = reading.line_at(start)
+        label = _LABEL.match(reading.text, line.start, start)
+        before = [] if label is None else reading.dates_in(line.start, label.end())
+        told = next((d for d in before if dates_exam(reading, d, line.start, start)), _heading_date(reading, start))
+    value = told.value if told is not None else _headed(reading, start)
+    if value is not None:
+        return value, value != reading.date
+    own = regexes["exam_own"].search(reading.text, start, end) is not None
+    if own:
+        return reading.date, False
+    if regexes["exam_retold"].search(reading.text, start, end):
+        if not regexes["exam_compared"].search(reading.text, start, end):
+            return None, True
+    return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+def _own_nearby(reading: Reading, start: int) -> bool:
+    """Whether the note says before that it tells the writer's own exam of the day."""
+    return reading.patterns.regexes["exam_own"].search(reading.text, 0, start) is not None
+
+
+def dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> bool:
+    """Whether a date is the date of an exam told in [start, end)."""
+    if date.value.first > reading.note.date or date.form in ("today", "year", "ago", "weekday", "lastunit"):
+        return False
+    if date.value.precision == "year":
+        return False
+    regexes, text = reading.patterns.regexes, reading.text
+    before = text[max(start, date.start - 45) : date.start]
+    after = text[date.end : min(end, date.end + 40)]
+    if regexes["exam_date_not"].search(before) or regexes["exam_date_not_after"].match(after):
+        return False
+    if regexes["exam_date_before"].search(before) or regexes["exam_date_after"].match(after):
+        return True
+    if _ON.search(text[start : date.start]):
+        return True  # "On 1/15/2025 FABER and thigh thrust were positive"
+    opens = not text[start : date.start].strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
+    alone = opens and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
+    return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None
+
+
+def _heading_date(reading: Reading, start: int) -> DateMention | None:
+    """The date in the headings above a position, up to the main one."""
+    index = reading.sections.index(reading.section_at(start))
+    for section in reversed(reading.sections[: index + 1]):
+        note = reading.patterns.regexes["exam_heading_note"].match(reading.text, section.body, start)
+        end = section.body if note is None else note.end()
+        for date in reading.dates_in(section.start, end):
+            if dates_exam(reading, date, section.start, end):
+                return date
+        # "MSK:" and "SIJ provocation:" stand under the heading of their exam
+        if section.category in MAIN and (section.category != "exam" or _OWN_EXAM.search(section.title or "")):
+            return None
+    return None
+
+
+def _headed(reading: Reading, start: int) -> PartialDate | None:
+    """The day told at the head of the paragraph, or before its first label: "O: (c/f 3/4/25) ...", "EXAM 3/4/25".
+
+    A heading that the sections do not know heads its paragraph all the same.
+    """
+    text, regexes = reading.text, reading.patterns.regexes
+    low = max(text.rfind("\n\n", 0, start) + 1, start - _HEAD_REACH, 0)
+    line = reading.line_index(low)
+    found: PartialDate | None = None
+    for n in range(line, reading.line_index(start) + 1):
+        at = reading.lines[n]
+        head = regexes["exam_dated_head"].match(text, at.start, at.end)
+        if head is None:
+            if regexes["exam_own"].search(text, max(low, at.start), min(at.end, start)):
+                found = None  # "Exam today:"
+            continue
+        group = "day" if head["day"] else "day2"
+        dates = reading.dates_in(*head.span(group))
+        value = dates[0].value if dates else latest_day(reading, head[group])
+        found = value if value is not None and value.first <= reading.note.date else found
+    return found
+
+
+def latest_day(reading: Reading, text: str) -> PartialDate | None:
+    """A month and day alone ("3/14"): the latest such day on or before the note's."""
+    m = re.fullmatch(r"\(?(\d{1,2})/(\d{1,2})\)?", text.strip())
+    if m is None:
+        return None
+    for year in (reading.note.date.year, reading.note.date.year - 1):
+        try:
+            value = PartialDate.of(year, int(m[1]), int(m[2]))
+        except ValueError:
+            return None
+        if value.first <= reading.note.date:
+            return value
+    return None

@@ -1,0 +1,59 @@
+"""What ties a note's mentions to its other sentences: an answer behind an offer, a side told before, bare sites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chartproof.extract.injections.mention import Mention
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.vocab import Laterality
+
+_OFFERED = re.compile(
+    r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
+    r"|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
+    re.I,
+)
+_THE_PATIENT = re.compile(
+    r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
+)
+THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
+
+
+def declined_next(reading: Reading, mentions: list[Mention]) -> None:
+    """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
+    rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
+    spoken = {m.sentence.index for m in mentions}
+    for m in mentions:
+        after = m.sentence.index + 1
+        dated = m.date is not None and m.date_form != "today"
+        if m.status == "performed" or m.status == "declined" or dated or m.target is None:
+            continue
+        if after in spoken or after >= len(reading.sentences):
+            continue
+        if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
+            reading.text, m.end, m.sentence.end
+        ):
+            continue
+        answer = reading.sentences[after]
+        words = reading.text[answer.start : answer.end]
+        hit = declined.search(words[:120])
+        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+            m.status = "declined"
+
+
+def inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:
+    """ "Injections of the joint" are of the joint spoken of before: its side, where it was told, is theirs."""
+    for m in mentions:
+        if m.target == "si_joint" and m.side is None and m.site and THE_JOINT.fullmatch(reading.text[slice(*m.site)]):
+            before = reading.text[: m.site[0]]
+            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", before, re.I))
+            sides = {t[1].lower() for t in told}
+            if len(sides) == 1:
+                m.side = Laterality(sides.pop())
+
+
+def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int, int]]:
+    """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
+    for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
+        yield value, m.start(), m.end()
