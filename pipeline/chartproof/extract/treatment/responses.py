@@ -39,14 +39,20 @@ _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 
 _RESULT_HEAD = re.compile(
-    r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?|how (?:much|well)[^|]{0,20}"
-    r"|improve(?:d|ment))\s*\??",
+    r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
+    r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
     re.IGNORECASE,
 )
 # What a cell under such a head says in one word.
 _CELL_RESULTS = (
     ("failed", re.compile(r"no|none|n|not at all|not really|nothing|nope|0|0 ?%|nil|zero|didn't|no help|no relief")),
-    ("partial", re.compile(r"(?:yes,? )?(?:a (?:little|bit)|some|somewhat|slightly?|partial(?:ly)?|temporar(?:y|ily)|briefly|brief|short[- ]term|minimal(?:ly)?|mild(?:ly)?|sometimes|so-so|moderate(?:ly)?)")),
+    (
+        "partial",
+        re.compile(
+            r"(?:yes,? )?(?:a (?:little|bit)|some|somewhat|slightly?|partial(?:ly)?|temporar(?:y|ily)|brief(?:ly)?"
+            r"|short[- ]term|minimal(?:ly)?|mild(?:ly)?|sometimes|so-so|moderate(?:ly)?)"
+        ),
+    ),
     ("improved", re.compile(r"yes|y|a lot|very much|great|good|yes,? a lot|much|significant(?:ly)?")),
     ("worsened", re.compile(r"(?:made (?:it )?)?worse|hurt more|flared(?: it)?")),
 )
