@@ -196,7 +196,9 @@ def _read_state(
         return None
 
     told = _Told(own=bool(re.match(r"\s*(?:[\d.]+ ?(?:mg|mcg|g|%)?\s*)?\([^()]*\)", after)))
-    if response is None and regexes["med_recommended_after"].match(after):
+    if response is None and (
+        regexes["med_recommended_after"].match(after) or regexes["med_recommended_before"].search(before)
+    ):
         return _Told(DrugStatus.PLANNED)
     off = regexes["med_off_before"].search(before)
     if off and section.parent != "allergies":

@@ -38,6 +38,8 @@ _PERCENT_WITH = re.compile(
 _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 
+_INDICATION = re.compile(r"\bfor (?:an? |the |his |her )?(?:\w+ )?$", re.IGNORECASE)
+_STOPPED_FOR = re.compile(r"\b(?:stop|quit|d/?c|discontinu|held|off|gave)\w*", re.IGNORECASE)
 _RESULT_HEAD = re.compile(
     r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
@@ -151,6 +153,9 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     if drug:
         for value, m in patterns.find("drug_intolerant", reading.text, low, high):
             # "on methadone, hepatitis C, and headaches": a list of disorders tells of no side effect
+            front = reading.text[max(low, m.start() - 50) : m.start()]
+            if _INDICATION.search(front) and not _STOPPED_FOR.search(front):
+                continue  # "prednisone for an urticarial rash"
             if value == "yes" and reading.section_at(m.start()).category != "pmh":
                 hits.append(("intolerant", m.span()))
     for value, m in patterns.find("care_response", reading.text, low, high):

@@ -187,6 +187,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_taught"].search(front[-60:]):
         if not regexes["tx_had_after_plan"].search(text, mention.end, sentence.end):
             return False  # "educated in activity modification"
+    if kind is TherapyType.HOME_EXERCISE and regexes["tx_goal"].search(front[-60:]):
+        return False  # "will be independent with home exercise program"
     if kind is TherapyType.HOME_EXERCISE and (
         regexes["tx_not_kept_before"].search(before) or regexes["tx_not_kept_after"].match(after)
     ):
