@@ -26,7 +26,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from chartproof.language.gate import Engine, GatedRegex
-from chartproof.language.literals import LONGEST_WORD, Word, fold
+from chartproof.language.literals import LONGEST_WORD, Reach, Word, fold
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
 
 _loguru.disable("PyRuSH")
@@ -82,7 +82,7 @@ class Clinical:
         self._phrase_gates: dict[str, dict[str, int]] = {category: {} for category in self.categories}
         for category, value in dict.fromkeys((t.category, t.value) for t in patterns.targets if t.phrases):
             phrases = (p for t in patterns.targets if (t.category, t.value) == (category, value) for p in t.phrases)
-            words = dict.fromkeys(map(_longest_word, phrases), (0, 0))
+            words: dict[Word, Reach] = dict.fromkeys(map(_longest_word, phrases), (0, 0))
             self._phrase_gates[category][value] = patterns.scanner.add(words)
         # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
         # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
