@@ -91,7 +91,8 @@ def _open_plans(plans: list[Finding], events: list[Event], declined: list[list[F
         if done:
             min(done, key=lambda e: e.date.first if e.date else date.max).plans.append(found)
             continue
-        if found.hints.get("generic") and not (found.hints.get("likely") and fact.date is not None):
+        of_joint = found.hints.get("likely") or {e.target for e in events} == {InjectionTarget.SI_JOINT}
+        if found.hints.get("generic") and not (of_joint and fact.date is not None):
             continue
         refused = any(
             injection(group[0]).target == fact.target
@@ -156,12 +157,25 @@ def _fuse(event: Event) -> tuple[Injection, list[Conflict]]:
         conflicts.append(_conflict("relief_percent", disputed))
     later = [*event.tellings, *event.of_all]
     values["relief_days"] = next((v for f in later if (v := injection(f).relief_days) is not None), None)
+    if values["relief_days"] is None:
+        values["relief_days"] = _days_until(event, values["date"])
     if any(injection(f).relief_ended for f in later):
         values["relief_ended"] = True
     if values["relief_days"] is None and any(injection(f).relief_temporary for f in later):
         values["relief_temporary"] = True
     evidence = unique_evidence(e for f in [*later, *event.plans] for e in f.fact.evidence)
     return Injection(**values, evidence=evidence), conflicts
+
+
+def _days_until(event: Event, done: PartialDate | None) -> float | None:
+    """Days from the injection to the day on which its relief is told to have ended, where both are known."""
+    if done is None or done.precision != "day":
+        return None
+    for found in event.tellings:
+        until = found.hints.get("until")
+        if until is not None and 0 < (until - done.first).days <= 730:
+            return float((until - done.first).days)
+    return None
 
 
 def _date(event: Event) -> PartialDate | None:

@@ -83,6 +83,10 @@ def says_nothing(reading: Reading, sentence: Sentence) -> bool:
     """
     if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
         return True
+    if reading.patterns.regexes["injection_standing_text"].search(
+        reading.text[reading.line_at(sentence.start).start : sentence.end]
+    ):
+        return True
     return sentence.section.category == "consent" and of_its_heading(reading, sentence)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import LATEST, Mention, Status, says_nothing
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -20,6 +21,7 @@ _ANSWERED_YES = re.compile(
     r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
 )
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
+_NOT_OFFERED = re.compile(r"(?:does|do|did)(?: not|n't) want|wants? no|had enough", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -62,7 +64,7 @@ class MentionStatus:
         Args:
             mentions: all mentions of its sentence, in order.
         """
-        if self._asserts_nothing(m, mentions):
+        if self._asserts_nothing(m, mentions) or box_before(self.reading, m.word[0]) is False:
             return "none"
         if m.pronoun and _HAD_ONE.match(self.text, m.start, m.end):
             return "performed"
@@ -174,6 +176,8 @@ class MentionStatus:
                 continue
             if after and self.regexes["injection_else_declined"].search(gap):
                 continue
+            if m.target is None and m.ordinal is None and m.date is None and _NOT_OFFERED.match(hit[0]):
+                continue  # "does not want another shot": none was offered
             if after and ";" in gap and _OTHER_SIDE.match(text, hit.end()):
                 continue  # "a right SIJ injection; he declined the left"
             return True

@@ -15,8 +15,8 @@ _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
 _FORM_LINE = re.compile(
-    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected"
-    r"|intent|purpose)"
+    r"\W*(?:contrast|arthrogram|injectate|local\b(?=\s*:)|(?:local )?anesthetic|(?:cortico)?steroid"
+    r"|medications? injected|intent|purpose)"
     r"\b(?! (?:allerg|reaction))",
     re.I,
 )
@@ -144,7 +144,9 @@ class ProcedureDetails:
         if cue.name == "concurrent":
             return True
         if cue.name == "steroid":
-            return bool(rx["injection_today"].search(words))
+            return bool(rx["injection_today"].search(words)) or (
+                cue.value == "none" and not rx["injection_of_else"].search(words)
+            )
         if cue.name == "guidance":
             return (
                 sentence.section.category in ("technique", "procedure", "exam_title", "head", "other")

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.form_fields import box_before
+from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_parts import find_parts
@@ -35,6 +36,8 @@ _TOLD_LATER = re.compile(
     r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
+# "Text-message diary (uploaded 8/7)"
+_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
@@ -134,6 +137,7 @@ class ProcedureNote:
             for m in self.mentions
             if m.target
             and not m.pronoun
+            and box_before(self.reading, m.word[0]) is not False
             and m.sentence.zone not in ("policy", "education")
             and m.sentence.index not in addenda
             and m.sentence.section.category not in ("plan", "instructions", "complications")
@@ -389,12 +393,15 @@ class ProcedureNote:
 
     def _outcome(self, narrative: Narrative, today: list[Telling]) -> None:
         """Relief told in words in the description or after it, the same day; earlier injections named there."""
+        diary = -100
         for sentence in self.parts.body:
             named = narrative.by_sentence.get(sentence.index, [])
             past = [m for m in named if id(m) not in narrative.known.today_mentions and m.status != "none"]
             if past:
                 narrative.read([sentence])
                 narrative.known.focus, narrative.known.focus_sentence = list(today), sentence.index
+                continue
+            if says_nothing(self.reading, sentence):
                 continue
             if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
                 "instructions",
@@ -408,7 +415,9 @@ class ProcedureNote:
             words = self.text[sentence.start : sentence.end]
             if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
                 continue  # what led up to it
-            if _TOLD_LATER.search(words) and not re.search(
+            if _DIARY_BELOW.match(words):
+                diary = sentence.index
+            if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):
                 for cue in narrative.cues.relief(sentence.start, sentence.end, True):
