@@ -15,6 +15,7 @@ from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, 
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.series import series_number
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
@@ -433,6 +434,9 @@ class _Finder:
         return None
 
     def _ordinal(self, start: int, end: int, high: int) -> int | None:
+        of_series = series_number(self.reading, end, high)
+        if of_series:
+            return of_series[0]
         find = self.regexes["injection_ordinal"]
         m = find.search(self.text, start, end)
         if m is None:  # "block #2"
