@@ -17,6 +17,7 @@ from chartproof.model.vocab import InjectionTarget, Laterality
 
 _SLIP = timedelta(days=3)  # a follow-up that misremembers the day
 _SINCE = timedelta(days=31)  # "4 weeks s/p"
+_AFTERWARDS = timedelta(days=130)  # a follow-up that names no injection is of one documented shortly before
 _ROUGH = timedelta(days=10)  # "three weeks ago"
 
 
@@ -227,6 +228,11 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
                 if (found.hints.get("generic") or e.target == fact.target) and sides_fit(e.side, fact.laterality)
             ],
         )
+    if found.hints.get("implicit"):
+        kin = [e for e in kin if _just_before(e, found) and sides_fit(e.side, fact.laterality)]
+        kin = [e for e in kin if found.hints.get("generic") or e.target == fact.target]
+        if not kin:
+            return
     ordinal = found.hints.get("ordinal")
     if ordinal and ordinal > 0:
         if found.hints.get("generic"):
@@ -244,6 +250,9 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
         if not found.hints.get("generic") or (found.hints.get("likely") and _says_outcome(fact)):
             events.append(_new(found))
         return
+    if found.hints.get("implicit") and not found.hints.get("generic"):
+        kin[-1].add(found)
+        return
     told_in_same_note = [e for e in kin if any(f.note_id == found.note_id for f in e.tellings)]
     if len(told_in_same_note) == len(kin) > 0 and _distinct_from(found, kin):
         events.append(_new(found))
@@ -258,6 +267,12 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
             return
     free = [e for e in reversed(kin) if _contradictions(e, fact) == 0]
     (free[0] if free else latest).add(found)
+
+
+def _just_before(event: Event, found: Finding) -> bool:
+    """Whether an event is documented to the day, not long before the note of a telling."""
+    day = event.date
+    return day is not None and day.precision == "day" and found.note_date - day.first <= _AFTERWARDS
 
 
 def _of_one_series(in_order: list[Event]) -> list[Event]:

@@ -11,6 +11,7 @@ import re
 from chartproof.extract.finding import Finding
 from chartproof.extract.injections.by_side import side_of_all
 from chartproof.extract.injections.counts import find_counts
+from chartproof.extract.injections.follow_up import follow_up
 from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.mentions import find_mentions
 from chartproof.extract.injections.narrative import Narrative
@@ -24,7 +25,7 @@ def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
     mentions = find_mentions(reading)
     if not mentions and reading.note.type is not NoteType.PROCEDURE:
-        return []
+        return [t.finding(reading) for t in follow_up(reading)]
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:
         return []  # a report's "history of injection" is no account of one
