@@ -13,6 +13,7 @@ from datetime import date
 from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
@@ -70,6 +71,8 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
+    if not headed and OtherUses(reading).operation:
+        return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
 
 
