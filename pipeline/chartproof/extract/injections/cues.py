@@ -88,6 +88,12 @@ _RELIEF_AT = re.compile(
 # "15 min 2, 1 h 1": times of a diary
 _TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
+_YET = re.compile(r"(?:when|once|until|till)\b", re.I)
+_PAST = re.compile(
+    r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
+    r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
+    re.I,
+)
 _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
@@ -370,6 +376,9 @@ class CueFinder:
             if m.end() <= start:
                 continue
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
+                continue
+            yet = rx["relief_not_ended_yet"].search(text, max(start, m.start() - 45), m.start() + 1)
+            if (yet or _YET.match(m[0])) and not _PAST.search(m[0]):
                 continue
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
                 continue

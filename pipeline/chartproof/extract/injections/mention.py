@@ -16,7 +16,17 @@ LATEST = -1  # "the last one", "the latter"
 
 # What stands between two injections told in one breath.
 COORDINATES = re.compile(
-    r"[\s,]*(?:and|&|\+|plus|/|as well as|with)[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*", re.I
+    r"[\s,]*(?:and|&|\+|plus|/|as well as|with|(?:combined|together|along|in combination) with"
+    r"|(?:at|in|during) the same (?:session|time|sitting|visit) (?:as|with)|concurrent(?:ly)? with)"
+    r"[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*",
+    re.I,
+)
+
+SAME_SESSION = re.compile(
+    r"[\s,]*(?:\+|plus|(?:combined|together|along|in combination) with"
+    r"|(?:at|in|during) the same (?:session|time|sitting|visit) (?:as|with)|concurrent(?:ly)? with)"
+    r"[\s,]*(?:(?:an?|the|left|right|[RL]|his|her)\s+)*",
+    re.I,
 )
 
 

@@ -22,6 +22,11 @@ _ANSWERED_YES = re.compile(
 )
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _NOT_OFFERED = re.compile(r"(?:does|do|did)(?: not|n't) want|wants? no|had enough", re.I)
+_NOT_JUST_BEFORE = re.compile(r"(?:\b(?:not|never|cannot)|n't)\s+(?:\w+\s)?$", re.I)
+_DONE_TODAY = re.compile(
+    r",? (?:which|that) (?:was|were) (?:performed|done|given|administered|carried out) (?:today|here|at this visit)\b",
+    re.I,
+)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -77,7 +82,7 @@ class MentionStatus:
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
             return "performed"
-        if self._asked_how_it_did(m):
+        if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
@@ -141,6 +146,11 @@ class MentionStatus:
         negation = rx["injection_negated"]
         if negation.search(text, max(sentence.start, m.start - 70), m.start):
             return True
+        if (
+            _NOT_JUST_BEFORE.search(text, max(sentence.start, m.word[0] - 24), m.word[0])
+            and text[slice(*m.word)].lower() == "inject"
+        ):
+            return True  # "we did not inject the piriformis"
         if negation.search(text, max(sentence.start, m.word[0] - 90), m.word[0]):
             return True
         if not m.pronoun and rx["injection_negated_after"].match(after):

@@ -11,10 +11,11 @@ import re
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
-from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
+from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.series import series_number
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -69,6 +70,8 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
+_ANY_PROCEDURE = re.compile(r"\b(?:procedures|interventions?)\b", re.I)
+_LABEL_INJECTION = re.compile(r"\b(?:injections?|shots?|blocks?)\b", re.I)
 _LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
@@ -81,30 +84,17 @@ class _Finder:
         self.regexes = reading.patterns.regexes
         # a procedure's own document describes one injection needle by needle
         described = reading.note.type is NoteType.PROCEDURE
+        other = OtherUses(reading)
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
-
-    def _irrelevant(self, start: int, end: int) -> bool:
-        """An injection of insulin, a city block."""
-        line = max(0, start - 45, self.text.rfind("\n", 0, start) + 1)
-        if self.regexes["injection_irrelevant"].search(self.text, line, start):
-            return True
-        if self.regexes["injection_other_need"].match(self.text, end, end + 70):
-            return True
-        if not self.text[start:end].lower().startswith("block"):
-            return False
-        walked = self.regexes["injection_walk"].search(self.text, line, start)
-        return walked is not None and not re.search(
-            r"\bblocks?\s+(?:of|of the|gave|with)\b", self.text[start : end + 12], re.I
-        )
 
     def sites(self, start: int, end: int) -> list[Site]:
         hits = [
@@ -263,6 +253,15 @@ class _Finder:
         for a, b in pairwise(mentions):
             if not b.pronoun and a.date == b.date and COORDINATES.fullmatch(self.text[a.end : b.start]):
                 b.joined = True  # "hip injection and TFESI did nothing"
+            span = a.date_span
+            if (
+                not b.pronoun
+                and b.date is None
+                and span is not None
+                and a.end <= span[0] < b.start
+                and SAME_SESSION.fullmatch(self.text[span[1] : b.start])
+            ):
+                b.joined, b.date, b.date_form = True, a.date, a.date_form
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
@@ -310,6 +309,12 @@ class _Finder:
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
+        line = self.reading.line_at(site.start)
+        if _ANY_PROCEDURE.search(line.text[:32]) and not _LABEL_INJECTION.search(line.text[:32]):
+            if re.search(
+                r"[a-z]{4,}", re.sub(r"(?i)\b(?:left|right|bilateral)\b", "", self.text[line.start + 12 : site.start])
+            ):
+                return False  # "Procedures: ... debridement of left elbow (July 26)"
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
         stop = min(high, site.end + 40)

@@ -20,6 +20,7 @@ _FORM_LINE = re.compile(
     r"\b(?! (?:allerg|reaction))",
     re.I,
 )
+_JOINT_NUMBED = re.compile(r"\b(?:joint|SIJ) (?:was |were |is )?(?:then )?(?:anesthetized|blocked|numbed)\b", re.I)
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
@@ -163,7 +164,8 @@ class ProcedureDetails:
             around = text[low : cue.start]
             behind = text[cue.end : min(sentence.end, cue.end + 30)]
             step = rx["injection_next_step"].split(around)[-1]
-            if rx["injection_skin"].search(step) or rx["injection_skin_after"].match(behind):
+            numbed = _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
+            if numbed or rx["injection_skin_after"].match(behind):
                 return None
             skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)
             if skin and not rx["injection_into_joint"].search(text, max(0, cue.start - 60), sentence.end):

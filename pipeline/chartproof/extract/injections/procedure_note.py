@@ -13,6 +13,7 @@ from datetime import date
 from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
@@ -38,6 +39,8 @@ _TOLD_LATER = re.compile(
 )
 # "Text-message diary (uploaded 8/7)"
 _DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+# "no bursa or facet injections today", "we did not inject the piriformis"
+_NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
@@ -69,6 +72,8 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
+    if not headed and OtherUses(reading).operation:
+        return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
 
 
@@ -182,6 +187,7 @@ class ProcedureNote:
             if m.target
             and not m.pronoun
             and box_before(self.reading, m.word[0]) is not False
+            and not _NOT_DONE.search(self.text, max(m.sentence.start, m.start - 60), m.word[0])
             and m.sentence.zone not in ("policy", "education")
             and m.sentence.index not in addenda
             and m.sentence.section.category not in ("plan", "instructions", "complications")
