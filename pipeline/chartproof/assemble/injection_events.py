@@ -81,7 +81,7 @@ def find_events(findings: list[Finding]) -> list[Event]:
             same[0].add(found)
         else:
             events.append(_new(found))
-    rest = [f for f in findings if f.strength is not Strength.PRIMARY]
+    rest = [f for f in findings if f.strength is not Strength.PRIMARY and not _corrects_side(f, events)]
     # dated tellings first: an undated one may point to an injection that only a later note dates
     for found in [f for f in rest if injection(f).date is not None and not f.hints.get("group")]:
         _place_dated(found, events)
@@ -94,6 +94,28 @@ def find_events(findings: list[Finding]) -> list[Event]:
             _place_group(found, events)
     events = [half for event in events for half in _by_side(event)]
     return sorted(events, key=lambda e: min((f.note_date, f.note_id) for f in [*e.tellings, *e.of_all]))
+
+
+def _corrects_side(found: Finding, events: list[Event]) -> bool:
+    """Put a telling that corrects the side to the event that was told of the other side; whether there is one."""
+    fact = injection(found)
+    if "laterality" not in found.hints.get("corrects", ()) or fact.laterality is None:
+        return False
+    told_wrong = [
+        e
+        for e in events
+        if e.target == fact.target
+        and e.side in (Laterality.LEFT, Laterality.RIGHT)
+        and e.date is not None
+        and e.date.first <= found.note_date
+        and (fact.date is None or e.date.could_equal(fact.date))
+    ]
+    others = [e for e in told_wrong if e.side is not fact.laterality]
+    if not others or (fact.date is None and len({e.date for e in told_wrong}) > 1):
+        return False
+    others[-1].add(found)
+    others[-1].side = fact.laterality
+    return True
 
 
 def _by_side(event: Event) -> list[Event]:
