@@ -22,8 +22,14 @@ _SECTIONS_ELSE = frozenset(
     "consent policy education".split()
 )
 _LONGEST = 900  # characters: a longer note that names no injection is about something else
-_ON_SIDE = re.compile(r"\b(?:on|in) (?:the|his|her|my) (?P<on>left|right)\b|\b(?P<of>left|right) (?:side|SI\b|SIJ|sacro|joint|buttock)", re.I)
-_OF_ALL = re.compile(r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)|(?:the )?two together|the combination)\b", re.I)
+_ON_SIDE = re.compile(
+    r"\b(?:on|in) (?:the|his|her|my) (?P<on>left|right)\b|\b(?P<of>left|right) (?:side|SI\b|SIJ|sacro|joint|buttock)",
+    re.I,
+)
+_OF_ALL = re.compile(
+    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)|(?:the )?two together|the combination)\b",
+    re.I,
+)
 _OTHER_CAUSE = re.compile(
     r"\b(?:since (?:starting|stopping|losing|quitting|the (?:accident|surgery|fall))|weight loss|pregnan\w+|rash|cough"
     r"|sleep(?:ing)? (?:is|was)|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",

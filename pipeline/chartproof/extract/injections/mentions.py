@@ -55,7 +55,9 @@ _TOLD_BEHIND = re.compile(
     r"|relief)|lasted|worked)\b)",
     re.I,
 )
-_TOGETHER = re.compile(r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I)
+_TOGETHER = re.compile(
+    r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
+)
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 _LEADING = re.compile(
     r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"

@@ -47,10 +47,14 @@ _DATE_LABEL = re.compile(
 )
 
 
-_PUT_IN = re.compile(r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)", re.I)
+_PUT_IN = re.compile(
+    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
+    re.I,
+)
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*", re.I
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
+    re.I,
 )
 
 

@@ -14,8 +14,13 @@ from chartproof.language.reading import Reading
 from chartproof.model.vocab import NoteType
 
 _FAR = timedelta(days=150)
-_OF = re.compile(r"\(?(?:no\.? |number |#\s?)?(?P<n>[1-6])\s?(?:of|out of)\s?(?:a series of |a planned )?(?P<total>[2-6])\b(?! the\b)", re.I)
-_FRACTION = re.compile(r"\(?#?(?P<n>[1-4])\s?/\s?(?P<total>[2-4])\b(?![/\d%]|\.\d|\s*(?:out of|relief|better|of the pain|gone))")
+_OF = re.compile(
+    r"\(?(?:no\.? |number |#\s?)?(?P<n>[1-6])\s?(?:of|out of)\s?(?:a series of |a planned )?(?P<total>[2-6])\b(?! the\b)",
+    re.I,
+)
+_FRACTION = re.compile(
+    r"\(?#?(?P<n>[1-4])\s?/\s?(?P<total>[2-4])\b(?![/\d%]|\.\d|\s*(?:out of|relief|better|of the pain|gone))"
+)
 _LEAD = re.compile(r"[\s,:;#(-]{0,3}(?:(?:series|no\.?|number|part|session|round|dose)\s?)?", re.I)
 _NAMED = re.compile(r"\b(?:series|no\.?|number|part|session|round)\s?$|#$", re.I)
 _DAY_FOLLOWS = re.compile(r"\)?,?\s*(?:(?:done|on|performed|given|was|dated|of)\s+){0,3}\(?$", re.I)
