@@ -74,7 +74,7 @@ def print_problems(problems: Sequence[Problem], policies: int) -> None:
             rows.add_row(Text(problem.policy), Text(problem.criterion), Text(problem.what))
         console.print(rows)
     count = f"{len(problems)} to mend" if problems else "nothing to mend"
-    console.print(Text(f"{policies} policies read; {count}"))
+    console.print(Text(f"{policies} {'policy' if policies == 1 else 'policies'} read; {count}"))
 
 
 def print_test(outcomes: Sequence[Outcome], cases: int) -> None:
