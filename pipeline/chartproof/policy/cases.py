@@ -178,7 +178,9 @@ def _load_file(file: Path, policies: Mapping[str, Policy]) -> list[PolicyCase]:
 
 def _fault(error: ValidationError, fact: Mapping[str, Any], number: int) -> RuleFault:
     """What is wrong with the fact of this number of a case."""
-    fault = error.errors(include_url=False)[0]
+    faults = error.errors(include_url=False)
+    # A misspelt attribute is told before the one that it leaves missing.
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
     kind, name = str(fact["kind"]), str(fault["loc"][1]) if len(fault["loc"]) > 1 else ""
     known = attribute_names(FACT_MODELS[kind])
     if fault["type"] == "extra_forbidden":
