@@ -138,6 +138,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], False  # "none of six was positive"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
         return m.start(), after[1], after[2]
+    if "n" not in m.groupdict() and after is None:
+        return None  # "all six" of what?
     if follows or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
     before = _first(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.events import find_site_events
+from chartproof.extract.exam.events import find_site_events, side_order
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
@@ -78,8 +78,9 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     if marked:
         return [f for statement in marked for f in site_findings(reading, unit, statement)]
     row = _row_under_heading(reading, unit)
-    if row is not None:
-        return site_findings(reading, unit, row)
+    rows = [row] if row is not None else _paired(reading, unit)
+    if rows:
+        return [f for statement in rows for f in site_findings(reading, unit, statement)]
     painless = _painless_side(reading, unit, memory)
     if painless is not None:
         return site_findings(reading, unit, painless)
@@ -206,6 +207,29 @@ def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
     memory.told = unit.end
     return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
+
+
+def _paired(reading: Reading, unit: Unit) -> list[Statement]:
+    """ "Sacral sulcus tender   -  /  +" under "(R / L)": one answer for each side, or for both alike."""
+    line = reading.line_at(unit.start)
+    sites = reading.targets_of("tender_site", line.start, line.end)
+    if len(sites) != 1 or _TOUCHED.search(line.text) is None:
+        return []
+    pair = reading.patterns.regexes["exam_pair"].search(reading.text, sites[0].end, line.end)
+    if pair is None or {pair["a"][0], pair["b"][0]} - {"+", "-"}:
+        return []
+    told = ["present" if pair[half][0] == "+" else "absent" for half in ("a", "b")]
+    order = side_order(reading, line.start, line.end)
+    at = sites[0].start, sites[0].end
+    if told[0] == told[1]:
+        item = Event("item", sites[0].value, *at, side=Laterality.BILATERAL)
+        return [Statement(Event("result", told[0], *pair.span()), told[0], [item])]
+    if order is None:
+        return []
+    return [
+        Statement(Event("result", value, *pair.span()), value, [Event("item", sites[0].value, *at, side=side)])
+        for side, value in zip(order, told, strict=True)
+    ]
 
 
 def _row_under_heading(reading: Reading, unit: Unit) -> Statement | None:
