@@ -126,6 +126,8 @@ def _test_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
     named = 0
     for n, cell in enumerate(cells):
         test = cell_item(reading, cell, "provocative_test")
+        if test is not None and next(reading.patterns.find("exam_result", cell.text), None) is not None:
+            return None  # "Gaenslen's L (+)": tests with their results
         if test is not None:
             named += test != "other"
             columns.append(Column(cell.column, test=test))
