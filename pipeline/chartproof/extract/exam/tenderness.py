@@ -28,7 +28,8 @@ _ANSWERED_NO = re.compile(
 )
 _OF_TWO = re.compile(r"para|facet|muscle|erector|QL|quadratus|back", re.IGNORECASE)
 _TOUCH_HEADING = re.compile(
-    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?[\W_]*$", re.IGNORECASE
+    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\))?[\W_]*$",
+    re.IGNORECASE,
 )
 _ANSWERED_YES = re.compile(
     r"[\s:.|=-]{0,40}(?:(?P<side>right|left|bilat\w*|both|[RL]|b/l)\b[\s,(:-]{0,4})?"
@@ -242,12 +243,15 @@ def _row_under_heading(reading: Reading, unit: Unit) -> Statement | None:
     for above in reversed(reading.lines[max(0, at - _ROWS) : at]):
         if not above.text.strip():
             return None
-        if _TOUCH_HEADING.match(above.text):
+        heading = _TOUCH_HEADING.match(above.text)
+        if heading is not None:
             break
     else:
         return None
     told = line.text[sites[-1].end - line.start :]
     side = _side_before(reading, line.start, sites[0].start)
+    if side is None and heading["side"]:
+        side = Laterality.LEFT if heading["side"].lower() == "left" else Laterality.RIGHT
     item = Event("item", sites[0].value, sites[0].start, sites[-1].end, side=side)
     if _ANSWERED_NO.match(told):
         return Statement(Event("result", "absent", item.start, line.end), "absent", [item])
