@@ -24,11 +24,12 @@ _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
 _NAMES_TENDERNESS = re.compile(r"\W*(?:tender\w*|TTP)\b", re.IGNORECASE)
 _ANSWERED_NO = re.compile(
-    r"\s{0,3}[:=-]?\s{0,3}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
+    r"\s{0,40}[:=-]?\s{0,40}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
 )
 _OF_TWO = re.compile(r"para|facet|muscle|erector|QL|quadratus|back", re.IGNORECASE)
 _TOUCH_HEADING = re.compile(
-    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\))?[\W_]*$",
+    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?"
+    r"(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\))?[\W_]*$",
     re.IGNORECASE,
 )
 _ANSWERED_YES = re.compile(
