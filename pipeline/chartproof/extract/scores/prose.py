@@ -323,6 +323,10 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
     """ "Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
     regexes = reading.patterns.regexes
     for before, t in pairwise(told):
+        if (before.written.change, t.written.change) == ("before", "after") and t.qualifier == "current":
+            if before.qualifier in ("average", "worst", "best"):
+                t.qualifier = before.qualifier  # "NPRS average 6 -> 5"
+            continue
         if t.sentence.index != before.sentence.index or t.qualifier != "current" or t.weight == 2:
             continue
         if (
