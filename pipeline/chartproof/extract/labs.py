@@ -299,6 +299,12 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
         break
     if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
         value = None  # "neg (cutoff 200)": the number is not the result
+    if value is not None and analyte is not Analyte.HBA1C:
+        used = re.search(
+            r"\b(?:gum|patch\w*|lozenges?|pouch\w*|pieces?|pods?|down to)\b", text[start : value.end() + 12], re.I
+        )
+        if used or value["unit"] in ("%", "percent"):
+            value = None  # what is used, or the strength of a vape, and no level
     if value is None and word is None:
         return None
     interpretation = None
