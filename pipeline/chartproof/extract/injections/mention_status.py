@@ -23,6 +23,10 @@ _ANSWERED_YES = re.compile(
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
 _NOT_OFFERED = re.compile(r"(?:does|do|did)(?: not|n't) want|wants? no|had enough", re.I)
 _NOT_JUST_BEFORE = re.compile(r"(?:\b(?:not|never|cannot)|n't)\s+(?:\w+\s)?$", re.I)
+_DONE_TODAY = re.compile(
+    r",? (?:which|that) (?:was|were) (?:performed|done|given|administered|carried out) (?:today|here|at this visit)\b",
+    re.I,
+)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -78,7 +82,7 @@ class MentionStatus:
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
             return "performed"
-        if self._asked_how_it_did(m):
+        if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
@@ -193,7 +197,9 @@ class MentionStatus:
         """Cancelled, denied, postponed."""
         stop = min(m.sentence.end, m.end + 75)
         hit = self.words["not_done"].search(self.text, m.end, stop)
-        return hit is not None and not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
+        if hit is None or ";" in self.text[m.end : hit.start()]:
+            return False
+        return not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
 
     def _before_date(self, m: Mention) -> str:
         return self.text[max(m.sentence.start, m.date_span[0] - 20) : m.date_span[0]] if m.date_span else ""

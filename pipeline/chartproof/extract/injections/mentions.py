@@ -16,6 +16,8 @@ from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESS
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.other_uses import OtherUses
+from chartproof.extract.injections.series import series_number
 from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -55,6 +57,9 @@ _TOLD_BEHIND = re.compile(
     r"|relief)|lasted|worked)\b)",
     re.I,
 )
+_TOGETHER = re.compile(
+    r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
+)
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 _LEADING = re.compile(
     r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
@@ -69,6 +74,8 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
+_ANY_PROCEDURE = gated(r"\b(?:procedures|interventions?)\b", re.I)
+_LABEL_INJECTION = gated(r"\b(?:injections?|shots?|blocks?)\b", re.I)
 _LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
@@ -81,10 +88,11 @@ class _Finder:
         self.regexes = reading.patterns.regexes
         # a procedure's own document describes one injection needle by needle
         described = reading.note.type is NoteType.PROCEDURE
+        other = OtherUses(reading)
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
@@ -92,20 +100,6 @@ class _Finder:
         self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
-
-    def _irrelevant(self, start: int, end: int) -> bool:
-        """An injection of insulin, a city block."""
-        line = max(0, start - 45, self.text.rfind("\n", 0, start) + 1)
-        if self.regexes["injection_irrelevant"].search(self.text, line, start):
-            return True
-        if self.regexes["injection_other_need"].match(self.text, end, end + 70):
-            return True
-        if not self.text[start:end].lower().startswith("block"):
-            return False
-        walked = self.regexes["injection_walk"].search(self.text, line, start)
-        return walked is not None and not re.search(
-            r"\bblocks?\s+(?:of|of the|gave|with)\b", self.text[start : end + 12], re.I
-        )
 
     def sites(self, start: int, end: int) -> list[Site]:
         hits = [
@@ -335,6 +329,12 @@ class _Finder:
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
+        line = self.reading.line_at(site.start)
+        if _ANY_PROCEDURE.search(line.text[:32]) and not _LABEL_INJECTION.search(line.text[:32]):
+            if re.search(
+                r"[a-z]{4,}", re.sub(r"(?i)\b(?:left|right|bilateral)\b", "", self.text[line.start + 12 : site.start])
+            ):
+                return False  # "Procedures: ... debridement of left elbow (July 26)"
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
         stop = min(high, site.end + 40)
@@ -381,6 +381,7 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None
@@ -460,6 +461,9 @@ class _Finder:
         return None
 
     def _ordinal(self, start: int, end: int, high: int) -> int | None:
+        of_series = series_number(self.reading, end, high)
+        if of_series:
+            return of_series[0]
         find = self.regexes["injection_ordinal"]
         m = find.search(self.text, start, end)
         if m is None:  # "block #2"

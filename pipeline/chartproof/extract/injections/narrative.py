@@ -22,7 +22,10 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _LINK = re.compile(
-    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
+    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
+    r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
+    r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
+    re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
