@@ -288,13 +288,13 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     word = next(iter(reading.patterns.find("lab_interpretation", text, start, end)), None)
     value = None
     for m in reading.patterns.regexes["lab_result"].finditer(text, start, end):
+        inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
+        if inside_date:
+            continue
         gap = _without_dates(reading, start, m.start())
         reach = 40 if m["unit"] is None else 75
         if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > reach or ("(" in gap and m["unit"] is None):
             break
-        inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
-        if inside_date:
-            continue
         value = m
         break
     if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
