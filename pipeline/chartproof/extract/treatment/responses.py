@@ -19,7 +19,8 @@ _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
 _ALL = re.compile(
-    r"(?:,|\s-)\s*(?:all|none) (?:of (?:which|these|them|this|it|those) )?(?:were |was |have |has )?", re.IGNORECASE
+    r"(?:,|;|:|\s-)\s*(?:and |but |yet )?(?:all|none|nothing) (?:of (?:which|these|them|this|it|those) )?(?:were |was |have |has )?",
+    re.IGNORECASE,
 )
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
@@ -107,7 +108,7 @@ def _in_table(reading: Reading, mention: Mention) -> Response | None:
     """The result in the column headed "Helped?" or "Response" of the table row that begins with the treatment."""
     index = reading.line_index(mention.start)
     row = reading.lines[index].cells
-    if len(row) < 2 or not row[0].start <= mention.start < row[0].end:
+    if len(row) < 2 or not any(c.start <= mention.start < c.end for c in row[:-1]):
         return None
     for above in range(index - 1, max(-1, index - 16), -1):
         heads = reading.lines[above].cells
