@@ -21,8 +21,8 @@ from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, The
 _HEAD = 600  # characters in which a document says what it is
 # what becomes of the patient, no word on what came of the exercises
 _SENT_HOME = re.compile(
-    r"\b(?:discharg\w+|d/?c'?d?|transition\w*|released|independent|compliant) (?:to|with|in|home with) (?:an? |her |his |the )?"
-    r"(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
+    r"\b(?:discharg\w+|d/?c'?d?|transition\w*|released|independent|compliant) (?:to|with|in|home with) "
+    r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
     re.IGNORECASE,
 )
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
