@@ -226,6 +226,8 @@ def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
         return True  # "NSAIDs (ibuprofen, naproxen): minimal relief"
     if re.match(r"[^,;()]{0,15}(?:\s-|:|\s?[-=]+>|\s?=)\s", words):
         return True  # "ibuprofen, Tylenol, Flexeril - minimal relief"
+    if len(run) >= 3 and re.match(r"\s*,?\s*(?:all )?(?:without|w/o)\b", words + reading.text[start : start + 8]):
+        return True  # "tried PT, HEP, TENS without relief"
     clause = reading.text[run[-1].end : told[1][1]]
     if _SHARES.search(clause):
         return True
