@@ -91,7 +91,8 @@ def _open_plans(plans: list[Finding], events: list[Event], declined: list[list[F
         if done:
             min(done, key=lambda e: e.date.first if e.date else date.max).plans.append(found)
             continue
-        if found.hints.get("generic") and not (found.hints.get("likely") and fact.date is not None):
+        of_joint = found.hints.get("likely") or {e.target for e in events} == {InjectionTarget.SI_JOINT}
+        if found.hints.get("generic") and not (of_joint and fact.date is not None):
             continue
         refused = any(
             injection(group[0]).target == fact.target
@@ -143,7 +144,8 @@ def _fuse(event: Event) -> tuple[Injection, list[Conflict]]:
     for name in ("purpose",) if event.target is InjectionTarget.SI_JOINT else ("purpose", "route", "guidance"):
         if values.get(name) is None:
             values[name] = next((v for f in event.plans if (v := getattr(f.fact, name)) is not None), None)
-    for found in event.tellings:
+    side_put_right = any("laterality" in f.hints.get("corrects", ()) for f in event.tellings)
+    for found in event.tellings if not side_put_right else ():
         other = found.hints.get("other_side")
         if other is not None:
             sides = [str(injection(found).laterality), str(other)]
@@ -156,12 +158,25 @@ def _fuse(event: Event) -> tuple[Injection, list[Conflict]]:
         conflicts.append(_conflict("relief_percent", disputed))
     later = [*event.tellings, *event.of_all]
     values["relief_days"] = next((v for f in later if (v := injection(f).relief_days) is not None), None)
+    if values["relief_days"] is None:
+        values["relief_days"] = _days_until(event, values["date"])
     if any(injection(f).relief_ended for f in later):
         values["relief_ended"] = True
     if values["relief_days"] is None and any(injection(f).relief_temporary for f in later):
         values["relief_temporary"] = True
     evidence = unique_evidence(e for f in [*later, *event.plans] for e in f.fact.evidence)
     return Injection(**values, evidence=evidence), conflicts
+
+
+def _days_until(event: Event, done: PartialDate | None) -> float | None:
+    """Days from the injection to the day on which its relief is told to have ended, where both are known."""
+    if done is None or done.precision != "day":
+        return None
+    for found in event.tellings:
+        until = found.hints.get("until")
+        if until is not None and 0 < (until - done.first).days <= 730:
+            return float((until - done.first).days)
+    return None
 
 
 def _date(event: Event) -> PartialDate | None:
@@ -176,6 +191,9 @@ def _date(event: Event) -> PartialDate | None:
 def _laterality(event: Event) -> Laterality | None:
     if event.half:
         return event.side
+    put_right = [f for f in event.tellings if "laterality" in f.hints.get("corrects", ()) and injection(f).laterality]
+    if put_right:
+        return injection(max(put_right, key=lambda f: (f.note_date, f.note_id))).laterality
     sided = [f for f in event.tellings if injection(f).laterality is not None]
     if not sided:
         return None
@@ -184,6 +202,13 @@ def _laterality(event: Event) -> Laterality | None:
 
 def _relief(event: Event) -> tuple[tuple[float, float] | None, list[Finding]]:
     """The first follow-up's figure; where two tellings of one day differ, both spanned; else that of the day itself."""
+    put_right = [
+        f
+        for f in event.tellings
+        if "relief_percent" in f.hints.get("corrects", ()) and injection(f).relief_percent is not None
+    ]
+    if put_right:  # the latest correction decides
+        return injection(max(put_right, key=lambda f: (f.note_date, f.note_id))).relief_percent, []
     later = [f for f in event.tellings if injection(f).relief_percent is not None and not f.hints.get("immediate")]
     of_all = [f for f in event.of_all if injection(f).relief_percent is not None]
     at_once = [f for f in event.tellings if injection(f).relief_percent is not None and f.hints.get("immediate")]

@@ -6,14 +6,15 @@ Sources: corpora/GUIDE.md section 2 (values with bounds; scores before and after
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from chartproof.language.dates import DateMention
 from chartproof.language.patterns import Patterns
 from chartproof.language.quantities import find_durations, find_percents
 from chartproof.model.dates import DAYS_PER_MONTH
 
-Kind = Literal["percent", "scores", "days", "temporary", "ended", "detail"]
+Kind = Literal["percent", "scores", "days", "until", "temporary", "ended", "detail"]
 
 _FRACTIONS = {
     "nine_tenths": 90.0,
@@ -86,6 +87,13 @@ _RELIEF_AT = re.compile(
 )
 # "15 min 2, 1 h 1": times of a diary
 _TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
+_HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
+_YET = re.compile(r"(?:when|once|until|till)\b", re.I)
+_PAST = re.compile(
+    r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
+    r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
+    re.I,
+)
 _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
@@ -143,7 +151,20 @@ class CueFinder:
         cues = [*self._percents(start, end), *self._scores(start, end)]
         cues += self._days(start, end, cues, terse)
         cues += self._flags(start, end)
+        held = [c for c in cues if c.kind == "days" and _HELD.search(self.text, max(start, c.start - 30), c.start)]
+        cues = [
+            replace(c, strong=True) if c.kind == "percent" and any(0 <= h.start - c.end <= 60 for h in held) else c
+            for c in cues
+        ]
         return sorted(cues, key=lambda c: (c.start, c.end))
+
+    def until(self, dates: list[DateMention]) -> list[Cue]:
+        """The days on which relief is told to have ended ("lasted until 4/15"), of these dates of one sentence."""
+        return [
+            Cue("until", d.start, d.end, d.value.first)
+            for d in dates
+            if d.value.day and self.regexes["relief_until"].search(self.text, max(0, d.start - 90), d.start)
+        ]
 
     # -- how much ----------------------------------------------------------------------------------------------------
 
@@ -355,6 +376,9 @@ class CueFinder:
             if m.end() <= start:
                 continue
             if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
+                continue
+            yet = rx["relief_not_ended_yet"].search(text, max(start, m.start() - 45), m.start() + 1)
+            if (yet or _YET.match(m[0])) and not _PAST.search(m[0]):
                 continue
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
                 continue

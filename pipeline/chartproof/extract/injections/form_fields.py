@@ -17,6 +17,9 @@ _JOINT_FIELD = re.compile(
     re.I,
 )
 _WHEN_FIELD = re.compile(r"\b(?:when|dates?)(?: was (?:it|this))?\s*[?:]\s*", re.I)
+_BOX = re.compile(r"\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔]")
+_BOXES_LEAD = re.compile(r"(?:[^:\n]{0,40}:)?[ \t|]*(?:\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔])")
+_EMPTY = ("[ ]", "[]", "[_]", "( )", "☐", "□")
 ANSWERED_YES = re.compile(r"[^?\n]{0,30}\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
 
 
@@ -43,3 +46,15 @@ def fill_from_form(reading: Reading, m: Mention, sites: Callable[[int, int], lis
             m.side = next((s.side for s in find_sides(reading.text, at, found.start)), None)
         if found and found.start - at <= 12:
             m.target = found.target
+
+
+def box_before(reading: Reading, at: int) -> bool | None:
+    """Whether the box that belongs to the words at ``at`` is ticked; None where no box is theirs.
+
+    A line of choices has its boxes before their labels: "Procedure: [X] SI joint  [ ] Lumbar MBB".
+    """
+    line = reading.line_at(at)
+    boxes = [m for m in _BOX.finditer(reading.text, line.start, at)]
+    if not boxes or at - boxes[-1].end() > 40 or _BOXES_LEAD.match(reading.text, line.start, at) is None:
+        return None
+    return boxes[-1][0] not in _EMPTY

@@ -16,7 +16,17 @@ LATEST = -1  # "the last one", "the latter"
 
 # What stands between two injections told in one breath.
 COORDINATES = re.compile(
-    r"[\s,]*(?:and|&|\+|plus|/|as well as|with)[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*", re.I
+    r"[\s,]*(?:and|&|\+|plus|/|as well as|with|(?:combined|together|along|in combination) with"
+    r"|(?:at|in|during) the same (?:session|time|sitting|visit) (?:as|with)|concurrent(?:ly)? with)"
+    r"[\s,]*(?:(?:an?|the|in-office|left|right|[RL]|his|her)\s+)*",
+    re.I,
+)
+
+SAME_SESSION = re.compile(
+    r"[\s,]*(?:\+|plus|(?:combined|together|along|in combination) with"
+    r"|(?:at|in|during) the same (?:session|time|sitting|visit) (?:as|with)|concurrent(?:ly)? with)"
+    r"[\s,]*(?:(?:an?|the|left|right|[RL]|his|her)\s+)*",
+    re.I,
 )
 
 
@@ -81,7 +91,13 @@ def says_nothing(reading: Reading, sentence: Sentence) -> bool:
 
     A heading such as "Consent:" governs its own line; the description often follows without one of its own.
     """
+    if reading.patterns.regexes["injection_covered"].search(reading.text, sentence.start, sentence.end):
+        return True
     if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
+        return True
+    if reading.patterns.regexes["injection_standing_text"].search(
+        reading.text[reading.line_at(sentence.start).start : sentence.end]
+    ):
         return True
     return sentence.section.category == "consent" and of_its_heading(reading, sentence)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import LATEST, Mention, Status, says_nothing
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -20,6 +21,12 @@ _ANSWERED_YES = re.compile(
     r"(?:\s+for this (?:pain|problem))?\s*\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I
 )
 _OTHER_SIDE = re.compile(r"\s+(?:it on )?the (?:left|right|other|second)\b", re.I)
+_NOT_OFFERED = re.compile(r"(?:does|do|did)(?: not|n't) want|wants? no|had enough", re.I)
+_NOT_JUST_BEFORE = re.compile(r"(?:\b(?:not|never|cannot)|n't)\s+(?:\w+\s)?$", re.I)
+_DONE_TODAY = re.compile(
+    r",? (?:which|that) (?:was|were) (?:performed|done|given|administered|carried out) (?:today|here|at this visit)\b",
+    re.I,
+)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -62,7 +69,7 @@ class MentionStatus:
         Args:
             mentions: all mentions of its sentence, in order.
         """
-        if self._asserts_nothing(m, mentions):
+        if self._asserts_nothing(m, mentions) or box_before(self.reading, m.word[0]) is False:
             return "none"
         if m.pronoun and _HAD_ONE.match(self.text, m.start, m.end):
             return "performed"
@@ -75,7 +82,7 @@ class MentionStatus:
         past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
         if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
             return "performed"
-        if self._asked_how_it_did(m):
+        if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
@@ -139,6 +146,11 @@ class MentionStatus:
         negation = rx["injection_negated"]
         if negation.search(text, max(sentence.start, m.start - 70), m.start):
             return True
+        if (
+            _NOT_JUST_BEFORE.search(text, max(sentence.start, m.word[0] - 24), m.word[0])
+            and text[slice(*m.word)].lower() == "inject"
+        ):
+            return True  # "we did not inject the piriformis"
         if negation.search(text, max(sentence.start, m.word[0] - 90), m.word[0]):
             return True
         if not m.pronoun and rx["injection_negated_after"].match(after):
@@ -174,6 +186,8 @@ class MentionStatus:
                 continue
             if after and self.regexes["injection_else_declined"].search(gap):
                 continue
+            if m.target is None and m.ordinal is None and m.date is None and _NOT_OFFERED.match(hit[0]):
+                continue  # "does not want another shot": none was offered
             if after and ";" in gap and _OTHER_SIDE.match(text, hit.end()):
                 continue  # "a right SIJ injection; he declined the left"
             return True
@@ -183,7 +197,9 @@ class MentionStatus:
         """Cancelled, denied, postponed."""
         stop = min(m.sentence.end, m.end + 75)
         hit = self.words["not_done"].search(self.text, m.end, stop)
-        return hit is not None and not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
+        if hit is None or ";" in self.text[m.end : hit.start()]:
+            return False
+        return not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
 
     def _before_date(self, m: Mention) -> str:
         return self.text[max(m.sentence.start, m.date_span[0] - 20) : m.date_span[0]] if m.date_span else ""

@@ -8,13 +8,17 @@ without a site ("the block", "the second one") has target None; narrative.py fin
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
-from chartproof.extract.injections.mention import COORDINATES, LATEST, Mention, Site
+from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.other_uses import OtherUses
+from chartproof.extract.injections.series import series_number
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
@@ -37,7 +41,7 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
-_OPENS = re.compile(
+_OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
 )
@@ -53,6 +57,9 @@ _TOLD_BEHIND = re.compile(
     r"|relief)|lasted|worked)\b)",
     re.I,
 )
+_TOGETHER = re.compile(
+    r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
+)
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 _LEADING = re.compile(
     r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
@@ -67,7 +74,9 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
-_LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
+_ANY_PROCEDURE = gated(r"\b(?:procedures|interventions?)\b", re.I)
+_LABEL_INJECTION = gated(r"\b(?:injections?|shots?|blocks?)\b", re.I)
+_LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
 class _Finder:
@@ -79,30 +88,18 @@ class _Finder:
         self.regexes = reading.patterns.regexes
         # a procedure's own document describes one injection needle by needle
         described = reading.note.type is NoteType.PROCEDURE
+        other = OtherUses(reading)
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not self._irrelevant(t.start, t.end) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
+        self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
-
-    def _irrelevant(self, start: int, end: int) -> bool:
-        """An injection of insulin, a city block."""
-        line = max(0, start - 45, self.text.rfind("\n", 0, start) + 1)
-        if self.regexes["injection_irrelevant"].search(self.text, line, start):
-            return True
-        if self.regexes["injection_other_need"].match(self.text, end, end + 70):
-            return True
-        if not self.text[start:end].lower().startswith("block"):
-            return False
-        walked = self.regexes["injection_walk"].search(self.text, line, start)
-        return walked is not None and not re.search(
-            r"\bblocks?\s+(?:of|of the|gave|with)\b", self.text[start : end + 12], re.I
-        )
 
     def sites(self, start: int, end: int) -> list[Site]:
         hits = [
@@ -156,6 +153,8 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        if not (words or seen_before or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+            return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
             words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
@@ -261,6 +260,15 @@ class _Finder:
         for a, b in pairwise(mentions):
             if not b.pronoun and a.date == b.date and COORDINATES.fullmatch(self.text[a.end : b.start]):
                 b.joined = True  # "hip injection and TFESI did nothing"
+            span = a.date_span
+            if (
+                not b.pronoun
+                and b.date is None
+                and span is not None
+                and a.end <= span[0] < b.start
+                and SAME_SESSION.fullmatch(self.text[span[1] : b.start])
+            ):
+                b.joined, b.date, b.date_form = True, a.date, a.date_form
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
@@ -281,6 +289,19 @@ class _Finder:
             item.start, item.ordinal, item.word = head.start, head.ordinal, head.word
             item.date_span = None
             mentions.pop(0)
+
+    def may_find(self) -> bool:
+        """False where the note holds no word without which there is no mention in it."""
+        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+
+    def _near_label(self, sentence: Sentence) -> bool:
+        """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
+        index = self.reading.line_index(sentence.start)
+        first = self.reading.lines[max(0, index - 6)].start
+        n = bisect_left(self._labels, first)
+        if n < len(self._labels) and self._labels[n] < self.reading.lines[index].end:
+            return True
+        return bool(self._labels) and _LABEL.search(sentence.section.title or "") is not None
 
     def _under_label(self, at: int) -> bool:
         """An item of a list under "Prior injections (type, date, relief):"."""
@@ -308,6 +329,12 @@ class _Finder:
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
+        line = self.reading.line_at(site.start)
+        if _ANY_PROCEDURE.search(line.text[:32]) and not _LABEL_INJECTION.search(line.text[:32]):
+            if re.search(
+                r"[a-z]{4,}", re.sub(r"(?i)\b(?:left|right|bilateral)\b", "", self.text[line.start + 12 : site.start])
+            ):
+                return False  # "Procedures: ... debridement of left elbow (July 26)"
         if self.regexes["injection_site_else"].match(self.text, site.end, high):
             return False
         stop = min(high, site.end + 40)
@@ -354,6 +381,7 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None
@@ -433,6 +461,9 @@ class _Finder:
         return None
 
     def _ordinal(self, start: int, end: int, high: int) -> int | None:
+        of_series = series_number(self.reading, end, high)
+        if of_series:
+            return of_series[0]
         find = self.regexes["injection_ordinal"]
         m = find.search(self.text, start, end)
         if m is None:  # "block #2"
@@ -480,6 +511,8 @@ def find_mentions(reading: Reading) -> list[Mention]:
     """The mentions of a note, in order."""
     finder = _Finder(reading)
     out: list[Mention] = []
+    if not finder.may_find():
+        return out
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
     inherit_joint_side(reading, out)

@@ -8,6 +8,7 @@ text is about at that point (the focus). A treatment of another sort named betwe
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
 from chartproof.extract.injections.known import Known
@@ -17,10 +18,14 @@ from chartproof.extract.injections.sessions import Sessions
 from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
+from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _LINK = re.compile(
-    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
+    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
+    r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
+    r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
+    re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
@@ -166,6 +171,7 @@ class Narrative:
         given = False
         relief = self.cues.relief(sentence.start, sentence.end, terse)
         relief = self._without_retracted(relief)
+        relief += self.cues.until(self.reading.dates_in(sentence.start, sentence.end))
         self.sessions.one_each(relief, here, (anchors, own))
         relief += [
             c
@@ -343,6 +349,25 @@ class Narrative:
                 return True
         return False
 
+    def _at_later_day(self, sentence: Sentence, day: PartialDate) -> bool:
+        """ "At 07.01: 80% better": told of a day after the injection's, by the words that open the sentence."""
+        opening = next(iter(self.reading.dates_in(sentence.start, min(sentence.end, sentence.start + 18))), None)
+        return (
+            opening is not None
+            and opening.value.first > day.last
+            and re.fullmatch(r"\W*(?:at|on|as of|by)\s*", self.text[sentence.start : opening.start], re.I) is not None
+        )
+
+    def _diary_day(self, sentence: Sentence) -> date | None:
+        """ "9/17  7  shot was gone by then": the day that opens a line of a diary, which names no injection."""
+        line = self.reading.line_at(sentence.start)
+        if any(line.start <= m.start < line.end for m in self.by_sentence.get(sentence.index, ())):
+            return None
+        opening = next(iter(self.reading.dates_in(line.start, min(line.end, line.start + 16))), None)
+        if opening is None or not opening.value.day or self.text[line.start : opening.start].strip(" -*\"'"):
+            return None
+        return opening.value.first if opening.value.first <= self.reading.note.date else None
+
     def _give(self, cue: Cue, owners: list[Telling], sentence: Sentence) -> None:
         if cue.kind == "percent" and cue.name and len(owners) == 2 and not any(t.group for t in owners):
             figures = [float(part) for part in cue.name.split()]
@@ -358,6 +383,8 @@ class Narrative:
             start, end = cue.start, cue.end
             if cue.kind == "percent":
                 told = t.values.get("relief_percent")
+                if told is None and t.date is not None:
+                    t.later = self._at_later_day(sentence, t.date)
                 if told is not None and t.relief_section != sentence.section.start and self._disputes(told, cue.value):
                     t.disputed.append(cue.value)
                 t.put("relief_percent", cue.value, start, end)
@@ -371,8 +398,12 @@ class Narrative:
                 t.put("relief_days", cue.value, max(sentence.start, start - 8), end)
             elif cue.kind == "temporary":
                 t.put("relief_temporary", True, start, end)
+            elif cue.kind == "until":
+                t.until = t.until or cue.value
+                t.spans.append((start, end))
             elif cue.kind == "ended":
                 t.put("relief_ended", True, start, end)
+                t.until = t.until or self._diary_day(sentence)
 
     @staticmethod
     def _disputes(a: tuple[float, float], b: tuple[float, float]) -> bool:
@@ -404,7 +435,10 @@ class Narrative:
         if after:
             gap = text[cue.end : after[0][0]]
             return after[0][2] if len(gap) <= 90 and not re.search(r"[;]|\.\s", gap) else []
-        if not self.known.focused(sentence) or sentence.index - self.known.focus_sentence > 2 or self.aside:
+        line = self.reading.line_at(sentence.start)
+        same_line = self.reading.sentences[max(0, self.known.focus_sentence)].start >= line.start
+        far = sentence.index - self.known.focus_sentence > (5 if same_line else 2)
+        if not self.known.focused(sentence) or far or self.aside:
             return []
         if cue.name == "purpose":
             return []

@@ -15,11 +15,13 @@ _SAYS_NOTHING = ("instructions", "policy", "education")
 _OWN_LINE = ("consent", "allergies")  # the description may follow without a heading of its own
 _PURPOSE_SECTIONS = ("indication", "procedure", "head", "other", "procedure_diagnosis")
 _FORM_LINE = re.compile(
-    r"\W*(?:contrast|arthrogram|injectate|(?:local )?anesthetic|(?:cortico)?steroid|medications? injected"
-    r"|intent|purpose)"
+    r"\W*(?:contrast|arthrogram|injectate|local\b(?=\s*:)|(?:local )?anesthetic|(?:cortico)?steroid"
+    r"|medications? injected|intent|purpose)"
     r"\b(?! (?:allerg|reaction))",
     re.I,
 )
+_JOINT_NUMBED = re.compile(r"\b(?:joint|SIJ) (?:was |were |is )?(?:then )?(?:anesthetized|blocked|numbed)\b", re.I)
+_LISTED = re.compile(r"(?:^|\s)\(?1[).] .{10,400}?\s\(?2[).] ")  # "1) R SI joint inj, fluoro ... 2) bursa inj ..."
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
@@ -70,6 +72,7 @@ class ProcedureDetails:
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
             purpose_only = not in_body and not is_title
             cuts = self._cuts(sentence, today)
+            listed = _LISTED.search(self.reading.line_at(sentence.start).text) is not None
             for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
                 owners = current
                 for position, named in cuts:
@@ -77,7 +80,7 @@ class ProcedureDetails:
                         owners = named
                 if _EACH.search(self.text, sentence.start, sentence.end):
                     owners = today
-                if cue.name in ("guidance", "concurrent"):
+                if cue.name in ("guidance", "concurrent") and not (cue.name == "guidance" and cuts and listed):
                     # a second site may be injected by feel in the same session
                     owners = [t for t in today if not t.aside or t.sentence == sentence.index or cue.name != "guidance"]
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
@@ -144,7 +147,9 @@ class ProcedureDetails:
         if cue.name == "concurrent":
             return True
         if cue.name == "steroid":
-            return bool(rx["injection_today"].search(words))
+            return bool(rx["injection_today"].search(words)) or (
+                cue.value == "none" and not rx["injection_of_else"].search(words)
+            )
         if cue.name == "guidance":
             return (
                 sentence.section.category in ("technique", "procedure", "exam_title", "head", "other")
@@ -161,7 +166,8 @@ class ProcedureDetails:
             around = text[low : cue.start]
             behind = text[cue.end : min(sentence.end, cue.end + 30)]
             step = rx["injection_next_step"].split(around)[-1]
-            if rx["injection_skin"].search(step) or rx["injection_skin_after"].match(behind):
+            numbed = _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
+            if numbed or rx["injection_skin_after"].match(behind):
                 return None
             skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)
             if skin and not rx["injection_into_joint"].search(text, max(0, cue.start - 60), sentence.end):

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.form_fields import box_before
+from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
@@ -35,8 +37,23 @@ _TOLD_LATER = re.compile(
     r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
+# "Text-message diary (uploaded 8/7)"
+_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+# "no bursa or facet injections today", "we did not inject the piriformis"
+_NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
+    re.I,
+)
+
+
+_PUT_IN = re.compile(
+    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
+    re.I,
+)
+# "L SIJ and L L4-5 facet"
+_AND_SITE = re.compile(
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -45,7 +62,7 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     """Whether the note was made of an injection: by its type, or because it describes needle work."""
     words = {m[0].lower() for m in reading.patterns.regexes["injection_needle"].finditer(reading.text)}
     if reading.note.type is NoteType.PROCEDURE:
-        return bool(words or mentions) and not _is_log(reading, mentions)
+        return bool(words or mentions or given_at_joint(reading)) and not _is_log(reading, mentions)
     if not mentions:
         return False
     if reading.note.type is NoteType.LETTER:
@@ -59,7 +76,22 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
     headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
+    if not headed and OtherUses(reading).operation:
+        return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
+
+
+def given_at_joint(reading: Reading) -> bool:
+    """Whether a drug is told to have been put where an SI joint is named, with no word for injection or needle."""
+    find, text = reading.patterns.find, reading.text
+    if not any(value == "si_joint" for value, _ in find("injection_site", text)):
+        return False
+    return any(
+        not says_nothing(reading, reading.sentence_at(m.start()))
+        for name in ("injection_anesthetic", "injection_steroid")
+        for value, m in find(name, text)
+        if value != "none"
+    )
 
 
 def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
@@ -92,7 +124,7 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
-        today = self._today(titles)
+        today = [] if self._given_up() else self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
         narrative.known.today_mentions = {id(m) for m in self.mentions if m not in titles and self._is_today(m, today)}
@@ -124,6 +156,30 @@ class ProcedureNote:
             later += [t for t in again if t.values or t.scores]
         return today + later + narrative.known.tellings
 
+    def _given_up(self) -> bool:
+        """Whether the procedure was given up before anything was put in ("vagal; abandoned, nothing was injected")."""
+        text, rx, find = self.text, self.regexes, self.reading.patterns.find
+        told = [
+            m
+            for s in [*self.parts.before, *self.parts.body]
+            if not says_nothing(self.reading, s)
+            and s.section.category not in ("plan", "indication", "hpi", "instructions", "treatment_history")
+            for m in [rx["injection_given_up"].search(text, s.start, s.end)]
+            if m is not None and not rx["injection_not_today"].search(text, s.start, m.start())
+        ]
+        if not told:
+            return False
+        nothing = any(m["nothing"] for m in told)
+        low, high = 0 if nothing else told[0].end(), self.parts.body[-1].end if self.parts.body else len(text)
+        drugs = [
+            m
+            for name in ("injection_steroid", "injection_anesthetic")
+            for value, m in find(name, text, low, high)
+            if value != "none" and not rx["injection_skin"].search(text, max(low, m.start() - 40), m.end() + 30)
+        ]
+        given = [m for m in drugs if _PUT_IN.search(text, max(low, m.start() - 60), min(high, m.end() + 60))]
+        return not given and not rx["injection_went_on"].search(text, low, high)
+
     # -- what was injected that day ----------------------------------------------------------------------------------
 
     def _titles(self) -> list[Mention]:
@@ -134,6 +190,8 @@ class ProcedureNote:
             for m in self.mentions
             if m.target
             and not m.pronoun
+            and box_before(self.reading, m.word[0]) is not False
+            and not _NOT_DONE.search(self.text, max(m.sentence.start, m.start - 60), m.word[0])
             and m.sentence.zone not in ("policy", "education")
             and m.sentence.index not in addenda
             and m.sentence.section.category not in ("plan", "instructions", "complications")
@@ -154,7 +212,11 @@ class ProcedureNote:
         return self._site_titles()
 
     def _has_needle(self) -> bool:
-        return any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
+        if any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body):
+            return True
+        find, text = self.reading.patterns.find, self.text
+        seen = next(find("injection_guidance", text), None) or next(find("injection_contrast", text), None)
+        return seen is not None and given_at_joint(self.reading)
 
     def _site_titles(self) -> list[Mention]:
         """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
@@ -166,6 +228,10 @@ class ProcedureNote:
             and next(find("injection_steroid", self.text), None) is None
         ):
             return []
+        described = any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
+        named = sorted((m.start(), value) for value, m in find("injection_site", self.text))
+        if not described and named and named[0][1] != "si_joint":
+            return []  # with no word of a needle the site named first is what was treated
         head = [s for s in self.parts.before if s.section.category in (*_TITLE_SECTIONS, "head", "procedure_diagnosis")]
         for sentences in (
             [s for s in head if s.section.category in _TITLE_SECTIONS][:3],
@@ -176,11 +242,26 @@ class ProcedureNote:
             for sentence in sentences:
                 if self.regexes["injection_other_procedure"].search(self.text, sentence.start, sentence.end):
                     return []
-                for value, m in find("injection_site", self.text, sentence.start, sentence.end):
+                hits = sorted(
+                    find("injection_site", self.text, sentence.start, sentence.end), key=lambda hit: hit[1].start()
+                )
+                for i, (value, m) in enumerate(hits):
                     if value != "si_joint":
                         continue
-                    return [Mention(m.start(), m.end(), m.span(), sentence, value, m.span(), status="performed")]
+                    titles = [self._named_alone(value, m, sentence)]
+                    for other, also in hits[i + 1 :]:
+                        if not _AND_SITE.fullmatch(self.text, titles[-1].end, also.start()):
+                            break
+                        titles.append(self._named_alone(other, also, sentence))
+                    return titles
         return []
+
+    def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
+        """The mention of a site by which a document names its procedure."""
+        told = Mention(m.start(), m.end(), m.span(), sentence, target, m.span(), status="performed")
+        before = list(find_sides(self.text, max(sentence.start, m.start() - 18), m.start()))
+        told.side = before[-1].side if before else None
+        return told
 
     def _dates_the_document(self, m: Mention) -> bool:
         """A date beside the title, some days before the note was signed, is the procedure's."""
@@ -389,12 +470,15 @@ class ProcedureNote:
 
     def _outcome(self, narrative: Narrative, today: list[Telling]) -> None:
         """Relief told in words in the description or after it, the same day; earlier injections named there."""
+        diary = -100
         for sentence in self.parts.body:
             named = narrative.by_sentence.get(sentence.index, [])
             past = [m for m in named if id(m) not in narrative.known.today_mentions and m.status != "none"]
             if past:
                 narrative.read([sentence])
                 narrative.known.focus, narrative.known.focus_sentence = list(today), sentence.index
+                continue
+            if says_nothing(self.reading, sentence):
                 continue
             if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
                 "instructions",
@@ -408,7 +492,9 @@ class ProcedureNote:
             words = self.text[sentence.start : sentence.end]
             if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
                 continue  # what led up to it
-            if _TOLD_LATER.search(words) and not re.search(
+            if _DIARY_BELOW.match(words):
+                diary = sentence.index
+            if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):
                 for cue in narrative.cues.relief(sentence.start, sentence.end, True):

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.questions import with_answers
 from chartproof.language.dates import DateMention
-from chartproof.language.quantities import Duration, find_durations
+from chartproof.language.quantities import Duration, find_durations, may_tell_duration
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import DAYS_PER_MONTH
@@ -37,8 +37,9 @@ _PARTS = {
 }
 _EVER_AFTER = 160  # characters from a day to "ever since", at most
 _TREATED = re.compile(
-    r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|stopp?ed|started (?:on|taking)|smok\w*|drug|"
-    r"meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|refill\w*|prescri\w+|job|moved|married|retired)\b",
+    r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|"
+    r"stopp?ed|started (?:on|taking)|smok\w*|drug|meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|"
+    r"refill\w*|prescri\w+|job|moved|married|retired)\b",
     re.IGNORECASE,
 )
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
@@ -53,6 +54,9 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     for sentence in with_answers(reading):
         section = sentence.section
+        start, end = sentence.start, sentence.end
+        if not (reading.dates_in(start, end) or may_tell_duration(reading.text, start, end)):
+            continue
         if _is_of_others(reading, sentence):
             continue
         if section.category == "pmh":
@@ -126,9 +130,7 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
         cue = regexes["onset_cue"].search(before)
         if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
             weight = _VAGUE if regexes["onset_growing"].search(before) else _DATED
-        elif _lasts_ever_after(reading, sentence, told):
-            weight = _EVENT
-        elif _is_event(reading, sentence, told):
+        elif _lasts_ever_after(reading, sentence, told) or _is_event(reading, sentence, told):
             weight = _EVENT
         else:
             continue
@@ -241,7 +243,7 @@ def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
 
 
 def _shorthand(reading: Reading, sentence: Sentence) -> list[Finding]:
-    """ "L SIJ pain x 14m", "the last year and a half she has had pain": lengths without a number or a unit written out."""
+    """ "L SIJ pain x 14m", "the last year and a half she has had pain": lengths without a number or a whole unit."""
     regexes, text = reading.patterns.regexes, reading.text
     out = []
     for m in regexes["onset_short"].finditer(text, sentence.start, sentence.end):
