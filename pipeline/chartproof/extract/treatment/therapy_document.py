@@ -329,10 +329,10 @@ def _response(reading: Reading) -> Response | None:
             near = _SENT_HOME.sub("", text[low : cut if cut >= 0 else high])
             clause = text[max(low, text.rfind(",", low, span[0]) + 1) : span[1]]
             clause += text[span[1] : high].split(",")[0].split(";")[0]
-            own = re.search(r"\b(?:pain|symptoms?)\b", clause, re.I)
+            of_pain = re.search(r"\b(?:pain|symptoms?)\b", clause, re.I)
             if regexes["pt_no_response_here"].search(near):
                 continue
-            if regexes["pt_strength_only"].search(clause if own else near):
+            if regexes["pt_strength_only"].search(clause if of_pain else near):
                 continue
             hits.append((value, span))
     for value in RANKED:
