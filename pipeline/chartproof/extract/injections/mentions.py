@@ -97,6 +97,7 @@ class _Finder:
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
+        self._how_many = list(_HOW_MANY.finditer(self.text))
         self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
@@ -493,8 +494,9 @@ class _Finder:
                 number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
             return number if 1 <= number <= 12 else None
         line = self.reading.line_at(end)
-        form = _HOW_MANY.search(self.text, end, line.end)
-        if form:
+        n = bisect_left(self._how_many, end, key=lambda m: m.start())
+        form = self._how_many[n] if n < len(self._how_many) else None
+        if form and form.end() <= line.end:
             return int(form["count"])
         times = self.regexes["injection_times"].match(self.text[end : end + 14])
         if times:
