@@ -162,6 +162,11 @@ class MentionStatus:
             return True
         if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
             return True
+        undated = m.date is None and not m.dates
+        if undated and m.side is None and rx["injection_asked_for"].search(text, line, m.start):
+            return True
+        if rx["injection_answered_no"].match(text[m.end : m.end + 24]):
+            return True
         if m.date is None and not m.dates and rx["injection_not_shown"].search(text, line, m.start):
             return True
         if m.date is None and re.search(r"\bif (?:the |his |her |an? )?$", text[max(0, m.start - 9) : m.start], re.I):

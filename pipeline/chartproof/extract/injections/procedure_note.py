@@ -361,9 +361,9 @@ class ProcedureNote:
             t.side, span = corrected
             t.spans.append(span)
             return
-        ticked = re.search(r"\[x\]\s*(?P<side>left|right|bilateral)\b", self.text, re.I)
+        ticked = re.search(r"(?:\[x\]|\(x\)|☒|☑)\s*(?P<side>left|right|bilat(?:eral)?|[LR])\b", self.text, re.I)
         if t.side is None and ticked:
-            t.side = Laterality(ticked["side"].lower())
+            t.side = {"l": Laterality.LEFT, "r": Laterality.RIGHT}.get(ticked["side"][0].lower(), Laterality.BILATERAL)
             t.spans.append(ticked.span())
         if t.side is None:
             sides = {s.side for sentence in self.parts.body[:12] for s in self._joint_sides(sentence)}
