@@ -33,12 +33,17 @@ _ALSO_AFTER = re.compile(
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 _TOLD_LATER = re.compile(
-    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log"
+    r"\b(?:(?:tele)?phone|called|calls?|hour(?:ly)? sheet|calendar|journal|at home"
+    r"|next (?:day|morning)|following (?:day|morning)|diary|log"
     r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
 # "Text-message diary (uploaded 8/7)"
-_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+_DIARY_BELOW = re.compile(
+    r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up|hour(?:ly)? sheet|calendar|journal)\b"
+    r"[^.;]{0,40}(?:[:)]|$)",
+    re.I,
+)
 # "no bursa or facet injections today", "we did not inject the piriformis"
 _NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
 _ABORTED = re.compile(
