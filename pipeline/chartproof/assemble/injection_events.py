@@ -17,6 +17,7 @@ from chartproof.model.vocab import InjectionTarget, Laterality
 
 _SLIP = timedelta(days=3)  # a follow-up that misremembers the day
 _SINCE = timedelta(days=31)  # "4 weeks s/p"
+_FOLLOWS = timedelta(days=100)  # a note that names no injection follows one by this at most
 _ROUGH = timedelta(days=10)  # "three weeks ago"
 
 
@@ -249,6 +250,10 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
         events.append(_new(found))
         return
     latest = kin[-1]
+    if found.hints.get("presupposed") and (
+        latest.date is None or not latest.primary or found.note_date - latest.date.last > _FOLLOWS
+    ):
+        return
     if found.hints.get("generic"):
         session = [e for e in kin if e.date == latest.date]
         latest = next((e for e in session if e.target == InjectionTarget.SI_JOINT), latest)

@@ -13,7 +13,7 @@ from chartproof.extract.injections.by_side import side_of_all
 from chartproof.extract.injections.counts import find_counts
 from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.mentions import find_mentions
-from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.narrative import Narrative, is_short_follow_up
 from chartproof.extract.injections.procedure_note import ProcedureNote, is_procedure_document
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading
@@ -23,7 +23,7 @@ from chartproof.model.vocab import Laterality, NoteType
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
     mentions = find_mentions(reading)
-    if not mentions and reading.note.type is not NoteType.PROCEDURE:
+    if not mentions and reading.note.type is not NoteType.PROCEDURE and not is_short_follow_up(reading):
         return []
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:

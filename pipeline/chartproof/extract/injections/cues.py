@@ -207,6 +207,12 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
+        for m in rx["relief_ticked"].finditer(text, start, end):
+            low, high = float(m["a"]), float(m["b"] or m["a"])
+            low, high = (0.0, low) if m["sign"] == "<" else (low, 100.0) if m["sign"] else (low, high)
+            if low <= high <= 100 and not any(c.start < m.end() and m.start("a") < c.end for c in cues):
+                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
+                cues.append(Cue("percent", m.start("a"), m.end(), (low, high)))
         for m in rx["relief_circled"].finditer(text, start, end):
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:

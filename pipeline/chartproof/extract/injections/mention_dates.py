@@ -11,6 +11,7 @@ from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence, Target
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
+from chartproof.model.vocab import NoteType
 
 _SINCE = re.compile(
     r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
@@ -99,6 +100,7 @@ class MentionDates:
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
             and not self._is_score(d)
+            and not self._is_number(d, mentions)
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
@@ -198,6 +200,18 @@ class MentionDates:
         if day > note:
             day = day.replace(year=note.year - 1)
         m.date, m.date_form, m.date_span = PartialDate(day), "m/d", (slash.start("m"), slash.end("d"))
+
+    def _is_number(self, d: DateMention, mentions: list[Mention]) -> bool:
+        """ "Block 1/2", "SI injection 2/3": the first of two, no day."""
+        told = re.fullmatch(r"([1-4])/([2-4])", self.text[d.start : d.end])
+        if d.form != "m/d" or told is None or told[1] > told[2]:
+            return False
+        m = next((m for m in mentions if m.end <= d.start and self.text[m.end : d.start].strip(" #(") == ""), None)
+        dated = any(o.form in ("m/d", "mdy") and o is not d for o in self.reading.dates_in(0, len(self.text)))
+        if m is None or (dated and self.reading.note.type is not NoteType.PROCEDURE):
+            return False
+        m.ordinal = m.ordinal or int(told[1])
+        return True
 
     def _is_score(self, d: DateMention) -> bool:
         """ "Pain down from 8/10 to 2/10"."""

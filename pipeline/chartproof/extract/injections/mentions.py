@@ -132,6 +132,7 @@ class _Finder:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
         dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
+        dosed = dosed or self._site_with_relief(low, high)
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
@@ -224,7 +225,18 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
-            if _dosed_by_hand(self.reading, site, low, high) and not words:
+            dated = site.target == "si_joint" and self.regexes["injection_site_dated"].match(
+                self.text[site.end : site.end + 40]
+            )
+            if dated:
+                mentions.append(
+                    self._mention(
+                        sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
+                    )
+                )
+                mentions[-1].status = "performed"
+                continue
+            if not (listed or words) and _dosed_by_hand(self.reading, site, low, high):
                 m = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
                 )
@@ -312,6 +324,16 @@ class _Finder:
             _LABEL.search(line.text) and re.search(yes, line.text, re.I)
             for line in self.reading.lines[max(0, index - 2) : index]
         )
+
+    def _site_with_relief(self, low: int, high: int) -> bool:
+        """ "R SIJ 2/10/25: 80% x 2 wks": a joint, a day and a figure."""
+        if "%" not in self.text[low:high] or "/" not in self.text[low:high]:
+            return False
+        return any(self._dated_relief(s) for s in self.sites(low, high))
+
+    def _dated_relief(self, site: Site) -> bool:
+        told = self.regexes["injection_site_dated"].match(self.text[site.end : site.end + 40])
+        return site.target == "si_joint" and told is not None
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
@@ -423,7 +445,7 @@ def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
     if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
         return False
     dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
-    return dose is not None and 0 <= dose.start() - site.end <= 60
+    return dose is not None and 0 <= dose.start() - site.end <= 60 and len(reading.line_at(site.start).cells) < 3
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

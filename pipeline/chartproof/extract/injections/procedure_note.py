@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from chartproof.extract.injections.form_fields import box_before
-from chartproof.extract.injections.mention import Mention, says_nothing
+from chartproof.extract.injections.mention import COORDINATES, Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
@@ -49,7 +49,8 @@ _NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$"
 _ABORTED = re.compile(
     r"\b(?:procedure|injection|attempt|block|case) (?:was |were |had to be )?(?:then |therefore )?"
     r"(?:aborted|abandoned|terminated|not (?:completed|performed|done)|cancell?ed|stopped|discontinued)\b"
-    r"|\bno (?:medications?|injectate|drugs?) (?:was |were )?(?:injected|given|administered)\b",
+    r"|\bno (?:medications?|injectate|drugs?) (?:was |were )?(?:injected|given|administered)\b"
+    r"|\bnothing was injected(?! there| else| into)\b|[;,] (?:aborted|abandoned)\b",
     re.I,
 )
 _DATE_LABEL = re.compile(
@@ -62,7 +63,7 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     """Whether the note was made of an injection: by its type, or because it describes needle work."""
     words = {m[0].lower() for m in reading.patterns.regexes["injection_needle"].finditer(reading.text)}
     if reading.note.type is NoteType.PROCEDURE:
-        return bool(words or mentions) and not _is_log(reading, mentions)
+        return bool(words or mentions or _short_form(reading)) and not _is_log(reading, mentions)
     if not mentions:
         return False
     if reading.note.type is NoteType.LETTER:
@@ -79,6 +80,36 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if not headed and OtherUses(reading).operation:
         return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
+
+
+def _short_form(reading: Reading) -> list[Mention]:
+    """The sites of a procedure told without a word for it: "L SI joint, fluoro, Omnipaque, Kenalog 40 + bupi"."""
+    find, rx = reading.patterns.find, reading.patterns.regexes
+    if next(find("injection_anesthetic", reading.text), None) is None and (
+        next(find("injection_steroid", reading.text), None) is None
+    ):
+        return []
+    for sentence in reading.sentences[:6]:
+        low, high = sentence.start, sentence.end
+        if rx["injection_other_procedure"].search(reading.text, low, high) or sentence.zone in ("policy", "education"):
+            continue
+        boxed = "\u2612" in reading.text[low:high] or "[x]" in reading.text[low:high].lower()
+        guided = next(find("injection_guidance", reading.text, low, high), None)
+        if guided is None and not boxed:
+            continue
+        out: list[Mention] = []
+        for value, m in find("injection_site", reading.text, low, high):
+            if boxed and box_before(reading, m.start()) is not True:
+                continue
+            gap = reading.text[out[-1].end : m.start()] if out else ""
+            if out and not boxed and not COORDINATES.match(gap):
+                break
+            if value not in {o.target for o in out}:
+                side = next((s.side for s in find_sides(reading.text, max(low, m.start() - 14), m.start())), None)
+                out.append(Mention(m.start(), m.end(), m.span(), sentence, value, m.span(), side, status="performed"))
+        if any(o.target == "si_joint" for o in out):
+            return out
+    return []
 
 
 def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
@@ -178,7 +209,7 @@ class ProcedureNote:
 
     def _aborted(self) -> bool:
         """Whether the description says that the day's injection was given up before anything was injected."""
-        told = [s for s in self.parts.body if _ABORTED.search(self.text, s.start, s.end)]
+        told = [s for s in [*self.parts.before, *self.parts.body] if _ABORTED.search(self.text, s.start, s.end)]
         return any(not _OTHER_SIDE.search(self.text, s.start, s.end) for s in told)
 
     def _has_needle(self) -> bool:
@@ -186,7 +217,12 @@ class ProcedureNote:
 
     def _site_titles(self) -> list[Mention]:
         """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
-        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
+        if self.reading.note.type is not NoteType.PROCEDURE:
+            return []
+        short = _short_form(self.reading)
+        if short:
+            return short
+        if not self._has_needle():
             return []
         find = self.reading.patterns.find
         if (
@@ -454,7 +490,12 @@ class ProcedureNote:
                 continue
             if next(self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end), None):
                 continue  # "PT: 18 visits, pain no different"
-            for cue in narrative.cues.relief(sentence.start, sentence.end):
+            cues = narrative.cues.relief(sentence.start, sentence.end)
+            hours = any(c.kind == "days" and c.value < 1 for c in cues) and any(c.kind == "percent" for c in cues)
+            for cue in cues:
+                if hours and cue.kind in ("days", "ended"):  # "80% improved, back to usual at 3 hours"
+                    for t in today:
+                        t.put("relief_days" if cue.kind == "days" else "relief_ended", cue.value, cue.start, cue.end)
                 if (
                     cue.kind == "percent"
                     and cue.strong

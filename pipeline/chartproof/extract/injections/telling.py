@@ -33,6 +33,7 @@ class Telling:
         immediate: its relief was told in the procedure room.
         told_on: the date of an addendum that tells it, where that is not the note's date.
         until: the day on which relief is told to have ended.
+        presupposed: the note names no injection; it follows one.
         other_side: the side that the description tells where the title tells another.
         values, spans: attributes of the fact with the span that proves each, and further spans.
     """
@@ -64,6 +65,7 @@ class Telling:
     aside: bool = False  # a second site of the session, named in the description
     partial: bool = False  # all of several, of which the words by it tell of some ("two of the three blocks")
     until: datetime.date | None = None
+    presupposed: bool = False
     later: bool = False  # the stated figure is of a day after that of the scores
     twin: bool = False  # one side of a session told for both joints
 
@@ -125,6 +127,7 @@ class Telling:
             "from_scores": self.values.get("relief_percent") is None and self.scores is not None,
             "date_form": self.date_form,
             "until": self.until,
+            "presupposed": self.presupposed,
             "other_side": self.other_side[0] if self.other_side else None,
         }
         return Finding(fact, note.id, self.told_on or note.date, note.type, strength, hints)
