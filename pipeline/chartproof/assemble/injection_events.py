@@ -17,7 +17,7 @@ from chartproof.model.vocab import InjectionTarget, Laterality
 
 _SLIP = timedelta(days=3)  # a follow-up that misremembers the day
 _SINCE = timedelta(days=31)  # "4 weeks s/p"
-_FOLLOWS = timedelta(days=100)  # a note that names no injection follows one by this at most
+_AFTERWARDS = timedelta(days=130)  # a follow-up that names no injection is of one documented shortly before
 _ROUGH = timedelta(days=10)  # "three weeks ago"
 
 
@@ -81,7 +81,7 @@ def find_events(findings: list[Finding]) -> list[Event]:
             same[0].add(found)
         else:
             events.append(_new(found))
-    rest = [f for f in findings if f.strength is not Strength.PRIMARY]
+    rest = [f for f in findings if f.strength is not Strength.PRIMARY and not _corrects_side(f, events)]
     # dated tellings first: an undated one may point to an injection that only a later note dates
     for found in [f for f in rest if injection(f).date is not None and not f.hints.get("group")]:
         _place_dated(found, events)
@@ -94,6 +94,28 @@ def find_events(findings: list[Finding]) -> list[Event]:
             _place_group(found, events)
     events = [half for event in events for half in _by_side(event)]
     return sorted(events, key=lambda e: min((f.note_date, f.note_id) for f in [*e.tellings, *e.of_all]))
+
+
+def _corrects_side(found: Finding, events: list[Event]) -> bool:
+    """Put a telling that corrects the side to the event that was told of the other side; whether there is one."""
+    fact = injection(found)
+    if "laterality" not in found.hints.get("corrects", ()) or fact.laterality is None:
+        return False
+    told_wrong = [
+        e
+        for e in events
+        if e.target == fact.target
+        and e.side in (Laterality.LEFT, Laterality.RIGHT)
+        and e.date is not None
+        and e.date.first <= found.note_date
+        and (fact.date is None or e.date.could_equal(fact.date))
+    ]
+    others = [e for e in told_wrong if e.side is not fact.laterality]
+    if not others or (fact.date is None and len({e.date for e in told_wrong}) > 1):
+        return False
+    others[-1].add(found)
+    others[-1].side = fact.laterality
+    return True
 
 
 def _by_side(event: Event) -> list[Event]:
@@ -228,6 +250,11 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
                 if (found.hints.get("generic") or e.target == fact.target) and sides_fit(e.side, fact.laterality)
             ],
         )
+    if found.hints.get("implicit"):
+        kin = [e for e in kin if _just_before(e, found) and sides_fit(e.side, fact.laterality)]
+        kin = [e for e in kin if found.hints.get("generic") or e.target == fact.target]
+        if not kin:
+            return
     ordinal = found.hints.get("ordinal")
     if ordinal and ordinal > 0:
         if found.hints.get("generic"):
@@ -245,15 +272,14 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
         if not found.hints.get("generic") or (found.hints.get("likely") and _says_outcome(fact)):
             events.append(_new(found))
         return
+    if found.hints.get("implicit") and not found.hints.get("generic"):
+        kin[-1].add(found)
+        return
     told_in_same_note = [e for e in kin if any(f.note_id == found.note_id for f in e.tellings)]
     if len(told_in_same_note) == len(kin) > 0 and _distinct_from(found, kin):
         events.append(_new(found))
         return
     latest = kin[-1]
-    if found.hints.get("presupposed") and (
-        latest.date is None or not latest.primary or found.note_date - latest.date.last > _FOLLOWS
-    ):
-        return
     if found.hints.get("generic"):
         session = [e for e in kin if e.date == latest.date]
         latest = next((e for e in session if e.target == InjectionTarget.SI_JOINT), latest)
@@ -263,6 +289,12 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
             return
     free = [e for e in reversed(kin) if _contradictions(e, fact) == 0]
     (free[0] if free else latest).add(found)
+
+
+def _just_before(event: Event, found: Finding) -> bool:
+    """Whether an event is documented to the day, not long before the note of a telling."""
+    day = event.date
+    return day is not None and day.precision == "day" and found.note_date - day.first <= _AFTERWARDS
 
 
 def _of_one_series(in_order: list[Event]) -> list[Event]:

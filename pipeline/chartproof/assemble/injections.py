@@ -144,7 +144,8 @@ def _fuse(event: Event) -> tuple[Injection, list[Conflict]]:
     for name in ("purpose",) if event.target is InjectionTarget.SI_JOINT else ("purpose", "route", "guidance"):
         if values.get(name) is None:
             values[name] = next((v for f in event.plans if (v := getattr(f.fact, name)) is not None), None)
-    for found in event.tellings:
+    side_put_right = any("laterality" in f.hints.get("corrects", ()) for f in event.tellings)
+    for found in event.tellings if not side_put_right else ():
         other = found.hints.get("other_side")
         if other is not None:
             sides = [str(injection(found).laterality), str(other)]
@@ -190,6 +191,9 @@ def _date(event: Event) -> PartialDate | None:
 def _laterality(event: Event) -> Laterality | None:
     if event.half:
         return event.side
+    put_right = [f for f in event.tellings if "laterality" in f.hints.get("corrects", ()) and injection(f).laterality]
+    if put_right:
+        return injection(max(put_right, key=lambda f: (f.note_date, f.note_id))).laterality
     sided = [f for f in event.tellings if injection(f).laterality is not None]
     if not sided:
         return None
@@ -198,6 +202,13 @@ def _laterality(event: Event) -> Laterality | None:
 
 def _relief(event: Event) -> tuple[tuple[float, float] | None, list[Finding]]:
     """The first follow-up's figure; where two tellings of one day differ, both spanned; else that of the day itself."""
+    put_right = [
+        f
+        for f in event.tellings
+        if "relief_percent" in f.hints.get("corrects", ()) and injection(f).relief_percent is not None
+    ]
+    if put_right:  # the latest correction decides
+        return injection(max(put_right, key=lambda f: (f.note_date, f.note_id))).relief_percent, []
     later = [f for f in event.tellings if injection(f).relief_percent is not None and not f.hints.get("immediate")]
     of_all = [f for f in event.of_all if injection(f).relief_percent is not None]
     at_once = [f for f in event.tellings if injection(f).relief_percent is not None and f.hints.get("immediate")]

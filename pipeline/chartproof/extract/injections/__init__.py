@@ -6,25 +6,25 @@
 
 from __future__ import annotations
 
-import re
-
 from chartproof.extract.finding import Finding
 from chartproof.extract.injections.by_side import side_of_all
+from chartproof.extract.injections.corrections import correct
 from chartproof.extract.injections.counts import find_counts
+from chartproof.extract.injections.follow_up import follow_up
 from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.mentions import find_mentions
-from chartproof.extract.injections.narrative import Narrative, is_short_follow_up
+from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.procedure_note import ProcedureNote, is_procedure_document
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model.vocab import NoteType
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
     mentions = find_mentions(reading)
-    if not mentions and reading.note.type is not NoteType.PROCEDURE and not is_short_follow_up(reading):
-        return []
+    if not mentions and reading.note.type is not NoteType.PROCEDURE:
+        return [t.finding(reading) for t in follow_up(reading)]
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:
         return []  # a report's "history of injection" is no account of one
@@ -33,7 +33,7 @@ def extract(reading: Reading) -> list[Finding]:
     )
     if not procedure:
         side_of_all(reading, tellings)
-        _correct_side(reading, tellings)
+        correct(reading, tellings)
     likely = _of_the_si_joint(reading, mentions)
     for t in tellings:
         t.likely = likely and not t.bare
@@ -41,28 +41,6 @@ def extract(reading: Reading) -> list[Finding]:
         tellings = [t for t in tellings if not t.group or t.date is not None]  # "how many?" asks for a total alone
     findings = [t.finding(reading) for t in tellings if _says_something(t)]
     return findings + find_counts(reading, mentions, procedure)
-
-
-def _correct_side(reading: Reading, tellings: list[Telling]) -> None:
-    """ "Scribe error above. The joint injected on 6/19 was the RIGHT.": the side that an addendum puts right."""
-    rx, text = reading.patterns.regexes, reading.text
-    for sentence in reading.sentences:
-        mark = rx["injection_addendum"].search(text, sentence.start, sentence.end)
-        if mark is None:
-            continue
-        end = min(len(text), mark.start() + 300)
-        if not rx["injection_correction"].search(text, mark.start(), end):
-            continue
-        m = rx["injection_side_corrected"].search(text, mark.start(), end)
-        if m is None or not re.search(r"\binject|\bblock|\bshot", text[mark.start() : m.end()], re.I):
-            continue
-        side = Laterality(m["side"].lower())
-        wrong = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}.get(side)
-        meant = [t for t in tellings if t.status == "performed" and t.side is wrong and t.target in (None, "si_joint")]
-        if len(meant) == 1:
-            meant[0].side = side
-            meant[0].spans.append((m.start(), m.end()))
-        return
 
 
 def _says_something(t: Telling) -> bool:

@@ -27,7 +27,11 @@ _FIGURE_FIRST = re.compile(
     r"|for|from) (?:the )?)?$",
     re.I,
 )
-_RELIEF = re.compile(r"\b(?:relie\w+|better|improve\w*|help\w*|gone|less|reduc\w+|benefit|response|gave|got)\b", re.I)
+_RELIEF = re.compile(
+    r"\b(?:relie\w+|better|improve\w*|help\w*|gone|less|reduc\w+|benefit|response|gave|got)\b"
+    r"|\d ?%,? ?(?:for |x ?|/ ?)?(?:about |only |just )?(?:\d{1,2}|a) ?(?:weeks?|wks?|days?|months?|mos?|hours?|hrs?|h)\b",
+    re.I,
+)
 
 
 def sides_told(text: str, start: int, end: int) -> list[tuple[int, int, Laterality]]:

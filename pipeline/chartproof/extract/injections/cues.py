@@ -86,7 +86,7 @@ _RELIEF_AT = re.compile(
     re.I,
 )
 # "15 min 2, 1 h 1": times of a diary
-_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
+_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$)|\s{2,})")
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _PAST = re.compile(

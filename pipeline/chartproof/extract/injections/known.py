@@ -104,7 +104,14 @@ class Known:
                 out.insert(0, every)
             return out
         one_date = m.date is None or (m.date.month is None and (m.count or 1) > 1)  # "two injections in 2021"
-        group = m.plural and one_date and m.ordinal is None and status == "performed" and (m.count or 2) > 1
+        group = (
+            m.plural
+            and not m.combined
+            and one_date
+            and m.ordinal is None
+            and status == "performed"
+            and (m.count or 2) > 1
+        )
         if not group and m.combined:
             own = [t for t in self.today if t.status == "performed"]
             if own and self.told_on:

@@ -91,6 +91,8 @@ def says_nothing(reading: Reading, sentence: Sentence) -> bool:
 
     A heading such as "Consent:" governs its own line; the description often follows without one of its own.
     """
+    if reading.patterns.regexes["injection_covered"].search(reading.text, sentence.start, sentence.end):
+        return True
     if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
         return True
     if reading.patterns.regexes["injection_standing_text"].search(

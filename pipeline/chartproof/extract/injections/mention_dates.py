@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from chartproof.extract.injections.mention import COORDINATES, Mention
+from chartproof.extract.injections.series import series_number
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence, Target
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
-from chartproof.model.vocab import NoteType
 
 _SINCE = re.compile(
     r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
@@ -29,6 +29,7 @@ _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
 _SCORED_TODAY = re.compile(r"\d(?:\s?/\s?10)?\W{0,3}$")  # "NRS 6 today"
+_PARTS = ("1/2", "1/3", "2/3", "1/4", "3/4")
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -65,6 +66,7 @@ class MentionDates:
                 behind = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
                 if (
                     behind
+                    and not series_number(self.reading, m.end, sentence.end)
                     and behind["d"] not in ("10", "5")
                     and not self.reading.dates_in(behind.start("m"), behind.end("d"))
                 ):
@@ -93,6 +95,9 @@ class MentionDates:
                 self._weeks_after(m, sentence)
         self._log_line(sentence, mentions)
         taken = [m.date_span for m in mentions if m.date_span]
+        series = [told for m in mentions if (told := series_number(self.reading, m.end, sentence.end))]
+        taken += [(start, end) for _, start, end in series]
+        totals = {text[start:end].split("/")[-1] for _, start, end in series if "/" in text[start:end]}
         dates = [
             d
             for d in self.reading.dates_in(sentence.start, sentence.end)
@@ -100,7 +105,8 @@ class MentionDates:
             and not self.regexes["injection_date_not_before"].search(text, max(sentence.start, d.start - 40), d.start)
             and not self.regexes["injection_date_not_after"].match(text[d.end : d.end + 16])
             and not self._is_score(d)
-            and not self._is_number(d, mentions)
+            and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
+            and not self._is_part(d)
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
@@ -201,18 +207,6 @@ class MentionDates:
             day = day.replace(year=note.year - 1)
         m.date, m.date_form, m.date_span = PartialDate(day), "m/d", (slash.start("m"), slash.end("d"))
 
-    def _is_number(self, d: DateMention, mentions: list[Mention]) -> bool:
-        """ "Block 1/2", "SI injection 2/3": the first of two, no day."""
-        told = re.fullmatch(r"([1-4])/([2-4])", self.text[d.start : d.end])
-        if d.form != "m/d" or told is None or told[1] > told[2]:
-            return False
-        m = next((m for m in mentions if m.end <= d.start and self.text[m.end : d.start].strip(" #(") == ""), None)
-        dated = any(o.form in ("m/d", "mdy") and o is not d for o in self.reading.dates_in(0, len(self.text)))
-        if m is None or (dated and self.reading.note.type is not NoteType.PROCEDURE):
-            return False
-        m.ordinal = m.ordinal or int(told[1])
-        return True
-
     def _is_score(self, d: DateMention) -> bool:
         """ "Pain down from 8/10 to 2/10"."""
         if d.form != "m/d" or not self.text[d.start : d.end].endswith("/10"):
@@ -221,6 +215,11 @@ class MentionDates:
             re.match(r"\s*(?:to|down|->)", self.text[d.end : d.end + 8])
             or re.search(r"\b(?:pain|NRS|VAS|score)\b", self.text[max(0, d.start - 30) : d.start], re.I)
         )
+
+    def _is_part(self, d: DateMention) -> bool:
+        """ "Helped 2/3 of the pain", "3/4 better": a part of the pain."""
+        after = self.regexes["relief_fraction_after"].match(self.text[d.end : d.end + 40])
+        return d.form == "m/d" and after is not None and self.text[d.start : d.end] in _PARTS
 
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""

@@ -238,7 +238,9 @@ class MentionStatus:
         """Cancelled, denied, postponed."""
         stop = min(m.sentence.end, m.end + 75)
         hit = self.words["not_done"].search(self.text, m.end, stop)
-        return hit is not None and not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
+        if hit is None or ";" in self.text[m.end : hit.start()]:
+            return False
+        return not self.regexes["injection_else_declined"].search(self.text, m.end, hit.start())
 
     def _before_date(self, m: Mention) -> str:
         return self.text[max(m.sentence.start, m.date_span[0] - 20) : m.date_span[0]] if m.date_span else ""

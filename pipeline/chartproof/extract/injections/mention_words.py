@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.injections.mention import LATEST
+from chartproof.extract.injections.series import series_number
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
@@ -66,6 +67,9 @@ class MentionWords:
         return None
 
     def ordinal(self, start: int, end: int, high: int) -> int | None:
+        of_series = series_number(self.reading, end, high)
+        if of_series:
+            return of_series[0]
         find = self.regexes["injection_ordinal"]
         m = find.search(self.text, start, end)
         if m is None:  # "block #2"

@@ -37,6 +37,9 @@ _TOLD_BEHIND = re.compile(
     r"|relief)|lasted|worked)\b)",
     re.I,
 )
+_TOGETHER = re.compile(
+    r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
+)
 _COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 _LEADING = re.compile(
     r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
@@ -51,8 +54,8 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
-_ANY_PROCEDURE = re.compile(r"\b(?:procedures|interventions?)\b", re.I)
-_LABEL_INJECTION = re.compile(r"\b(?:injections?|shots?|blocks?)\b", re.I)
+_ANY_PROCEDURE = gated(r"\b(?:procedures|interventions?)\b", re.I)
+_LABEL_INJECTION = gated(r"\b(?:injections?|shots?|blocks?)\b", re.I)
 _LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
@@ -389,6 +392,7 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None

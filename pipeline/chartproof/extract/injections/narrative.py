@@ -19,10 +19,13 @@ from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
-from chartproof.model.vocab import Laterality, NoteType
+from chartproof.model.vocab import NoteType
 
 _LINK = re.compile(
-    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of|for|in response to)\b[^.;,]{0,24}", re.I
+    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
+    r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
+    r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
+    re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
@@ -45,25 +48,6 @@ _POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 _POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
-_OPENS_WITH_SIDE = re.compile(r"\W*(?P<side>left|right)(?: side| one| SI joint| SIJ)?\s*[:,-]", re.I)
-_FEW_WORDS = 45
-
-
-def is_short_follow_up(reading: Reading) -> bool:
-    """Whether a note of a few words tells of relief and of no treatment by name ("80% / 3 wks.")."""
-    if (
-        reading.note.type not in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS, NoteType.CONSULT)
-        or len(reading.text) > 400
-    ):
-        return False
-    if len(reading.text.split()) > _FEW_WORDS:
-        return False
-    if next(reading.patterns.find("injection_rival", reading.text), None) is not None:
-        return False
-    figure = reading.patterns.regexes["relief_of_follow_up"].search(reading.text)
-    return figure is not None
-
-
 class Narrative:
     """Reads the sentences of one note in order. ``known`` holds what they told so far."""
 
@@ -76,7 +60,6 @@ class Narrative:
         for m in mentions:
             self.by_sentence.setdefault(m.sentence.index, []).append(m)
         self.known = Known(reading, self.by_sentence)
-        self.by_side: dict[int, Telling] = {}
         self.sessions = Sessions(reading, self.known)
         self.retracted = {
             (float(m["figure"]), float(m["figure"])) for m in self.regexes["relief_retracted"].finditer(self.text)
@@ -109,9 +92,6 @@ class Narrative:
             ),
             None,
         )
-        if not told and not diary:
-            self._of_a_follow_up()
-            return
         if any(m.status in ("performed", "unknown") and not m.pronoun for m in told) or not (diary or again):
             return
         t = Telling(again.target if again else None, certain=False, told_on=self.known.told_on)
@@ -120,20 +100,6 @@ class Narrative:
         self.known.focus, self.known.focus_sentence = [t], 0
         if diary and again is None:
             self.known.focus_sentence = next(s.index for s in self.reading.sentences if s.end >= diary.end())
-
-    def _of_a_follow_up(self) -> None:
-        """A note of a few words that tells nothing but relief: of the injection before it, by its side where told."""
-        if not is_short_follow_up(self.reading):
-            return
-        for sentence in self.reading.sentences:
-            side = _OPENS_WITH_SIDE.match(self.text, sentence.start, sentence.end)
-            t = Telling(None, side=Laterality(side["side"].lower()) if side else None, certain=False, presupposed=True)
-            t.sentence = sentence.index
-            if side or not self.known.tellings:
-                self.known.tellings.append(t)
-                self.by_side[sentence.index] = t
-        first = self.known.tellings[0]
-        self.known.focus, self.known.focus_sentence = [first], 0
 
     def _diary(self) -> None:
         """A diary line by line: the first score after the injection against the one before."""
@@ -149,8 +115,6 @@ class Narrative:
 
     def _sentence(self, sentence: Sentence) -> None:
         mentions = self.by_sentence.get(sentence.index, [])
-        if sentence.index in self.by_side:
-            self.known.focus, self.known.focus_sentence = [self.by_side[sentence.index]], sentence.index
         silent = says_nothing(self.reading, sentence)
         anchors: list[tuple[int, int, list[Telling]]] = []
         previous: Telling | None = None

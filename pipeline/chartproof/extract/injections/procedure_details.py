@@ -21,6 +21,7 @@ _FORM_LINE = re.compile(
     re.I,
 )
 _JOINT_NUMBED = re.compile(r"\b(?:joint|SIJ) (?:was |were |is )?(?:then )?(?:anesthetized|blocked|numbed)\b", re.I)
+_LISTED = re.compile(r"(?:^|\s)\(?1[).] .{10,400}?\s\(?2[).] ")  # "1) R SI joint inj, fluoro ... 2) bursa inj ..."
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
@@ -71,6 +72,7 @@ class ProcedureDetails:
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
             purpose_only = not in_body and not is_title
             cuts = self._cuts(sentence, today)
+            listed = _LISTED.search(self.reading.line_at(sentence.start).text) is not None
             for cue in find_details(self.reading.patterns, self.text, sentence.start, sentence.end):
                 owners = current
                 for position, named in cuts:
@@ -78,7 +80,7 @@ class ProcedureDetails:
                         owners = named
                 if _EACH.search(self.text, sentence.start, sentence.end):
                     owners = today
-                if cue.name in ("guidance", "concurrent"):
+                if cue.name in ("guidance", "concurrent") and not (cue.name == "guidance" and cuts and listed):
                     # a second site may be injected by feel in the same session
                     owners = [t for t in today if not t.aside or t.sentence == sentence.index or cue.name != "guidance"]
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)

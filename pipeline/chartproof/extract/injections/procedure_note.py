@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from chartproof.extract.injections.form_fields import box_before
-from chartproof.extract.injections.mention import COORDINATES, Mention, says_nothing
+from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
@@ -46,15 +46,19 @@ _DIARY_BELOW = re.compile(
 )
 # "no bursa or facet injections today", "we did not inject the piriformis"
 _NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
-_ABORTED = re.compile(
-    r"\b(?:procedure|injection|attempt|block|case) (?:was |were |had to be )?(?:then |therefore )?"
-    r"(?:aborted|abandoned|terminated|not (?:completed|performed|done)|cancell?ed|stopped|discontinued)\b"
-    r"|\bno (?:medications?|injectate|drugs?) (?:was |were )?(?:injected|given|administered)\b"
-    r"|\bnothing was injected(?! there| else| into)\b|[;,] (?:aborted|abandoned)\b",
-    re.I,
-)
 _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
+    re.I,
+)
+
+
+_PUT_IN = re.compile(
+    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
+    re.I,
+)
+# "L SIJ and L L4-5 facet"
+_AND_SITE = re.compile(
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -63,7 +67,7 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     """Whether the note was made of an injection: by its type, or because it describes needle work."""
     words = {m[0].lower() for m in reading.patterns.regexes["injection_needle"].finditer(reading.text)}
     if reading.note.type is NoteType.PROCEDURE:
-        return bool(words or mentions or _short_form(reading)) and not _is_log(reading, mentions)
+        return bool(words or mentions or given_at_joint(reading)) and not _is_log(reading, mentions)
     if not mentions:
         return False
     if reading.note.type is NoteType.LETTER:
@@ -82,34 +86,17 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
 
 
-def _short_form(reading: Reading) -> list[Mention]:
-    """The sites of a procedure told without a word for it: "L SI joint, fluoro, Omnipaque, Kenalog 40 + bupi"."""
-    find, rx = reading.patterns.find, reading.patterns.regexes
-    if next(find("injection_anesthetic", reading.text), None) is None and (
-        next(find("injection_steroid", reading.text), None) is None
-    ):
-        return []
-    for sentence in reading.sentences[:6]:
-        low, high = sentence.start, sentence.end
-        if rx["injection_other_procedure"].search(reading.text, low, high) or sentence.zone in ("policy", "education"):
-            continue
-        boxed = "\u2612" in reading.text[low:high] or "[x]" in reading.text[low:high].lower()
-        guided = next(find("injection_guidance", reading.text, low, high), None)
-        if guided is None and not boxed:
-            continue
-        out: list[Mention] = []
-        for value, m in find("injection_site", reading.text, low, high):
-            if boxed and box_before(reading, m.start()) is not True:
-                continue
-            gap = reading.text[out[-1].end : m.start()] if out else ""
-            if out and not boxed and not COORDINATES.match(gap):
-                break
-            if value not in {o.target for o in out}:
-                side = next((s.side for s in find_sides(reading.text, max(low, m.start() - 14), m.start())), None)
-                out.append(Mention(m.start(), m.end(), m.span(), sentence, value, m.span(), side, status="performed"))
-        if any(o.target == "si_joint" for o in out):
-            return out
-    return []
+def given_at_joint(reading: Reading) -> bool:
+    """Whether a drug is told to have been put where an SI joint is named, with no word for injection or needle."""
+    find, text = reading.patterns.find, reading.text
+    if not any(value == "si_joint" for value, _ in find("injection_site", text)):
+        return False
+    return any(
+        not says_nothing(reading, reading.sentence_at(m.start()))
+        for name in ("injection_anesthetic", "injection_steroid")
+        for value, m in find(name, text)
+        if value != "none"
+    )
 
 
 def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
@@ -142,9 +129,7 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
-        if len(titles) == 1 and self._aborted():
-            titles = []
-        today = self._today(titles)
+        today = [] if self._given_up() else self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
         narrative.known.today_mentions = {id(m) for m in self.mentions if m not in titles and self._is_today(m, today)}
@@ -175,6 +160,30 @@ class ProcedureNote:
             narrative.read(sentences)
             later += [t for t in again if t.values or t.scores]
         return today + later + narrative.known.tellings
+
+    def _given_up(self) -> bool:
+        """Whether the procedure was given up before anything was put in ("vagal; abandoned, nothing was injected")."""
+        text, rx, find = self.text, self.regexes, self.reading.patterns.find
+        told = [
+            m
+            for s in [*self.parts.before, *self.parts.body]
+            if not says_nothing(self.reading, s)
+            and s.section.category not in ("plan", "indication", "hpi", "instructions", "treatment_history")
+            for m in [rx["injection_given_up"].search(text, s.start, s.end)]
+            if m is not None and not rx["injection_not_today"].search(text, s.start, m.start())
+        ]
+        if not told:
+            return False
+        nothing = any(m["nothing"] for m in told)
+        low, high = 0 if nothing else told[0].end(), self.parts.body[-1].end if self.parts.body else len(text)
+        drugs = [
+            m
+            for name in ("injection_steroid", "injection_anesthetic")
+            for value, m in find(name, text, low, high)
+            if value != "none" and not rx["injection_skin"].search(text, max(low, m.start() - 40), m.end() + 30)
+        ]
+        given = [m for m in drugs if _PUT_IN.search(text, max(low, m.start() - 60), min(high, m.end() + 60))]
+        return not given and not rx["injection_went_on"].search(text, low, high)
 
     # -- what was injected that day ----------------------------------------------------------------------------------
 
@@ -207,21 +216,17 @@ class ProcedureNote:
             return needle[:1]
         return self._site_titles()
 
-    def _aborted(self) -> bool:
-        """Whether the description says that the day's injection was given up before anything was injected."""
-        told = [s for s in [*self.parts.before, *self.parts.body] if _ABORTED.search(self.text, s.start, s.end)]
-        return any(not _OTHER_SIDE.search(self.text, s.start, s.end) for s in told)
-
     def _has_needle(self) -> bool:
-        return any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
+        if any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body):
+            return True
+        find, text = self.reading.patterns.find, self.text
+        seen = next(find("injection_guidance", text), None) or next(find("injection_contrast", text), None)
+        return seen is not None and given_at_joint(self.reading)
 
     def _site_titles(self) -> list[Mention]:
         """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
         if self.reading.note.type is not NoteType.PROCEDURE:
             return []
-        short = _short_form(self.reading)
-        if short:
-            return short
         if not self._has_needle():
             return []
         find = self.reading.patterns.find
@@ -230,6 +235,10 @@ class ProcedureNote:
             and next(find("injection_steroid", self.text), None) is None
         ):
             return []
+        described = any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
+        named = sorted((m.start(), value) for value, m in find("injection_site", self.text))
+        if not described and named and named[0][1] != "si_joint":
+            return []  # with no word of a needle the site named first is what was treated
         head = [s for s in self.parts.before if s.section.category in (*_TITLE_SECTIONS, "head", "procedure_diagnosis")]
         for sentences in (
             [s for s in head if s.section.category in _TITLE_SECTIONS][:3],
@@ -240,11 +249,26 @@ class ProcedureNote:
             for sentence in sentences:
                 if self.regexes["injection_other_procedure"].search(self.text, sentence.start, sentence.end):
                     return []
-                for value, m in find("injection_site", self.text, sentence.start, sentence.end):
+                hits = sorted(
+                    find("injection_site", self.text, sentence.start, sentence.end), key=lambda hit: hit[1].start()
+                )
+                for i, (value, m) in enumerate(hits):
                     if value != "si_joint":
                         continue
-                    return [Mention(m.start(), m.end(), m.span(), sentence, value, m.span(), status="performed")]
+                    titles = [self._named_alone(value, m, sentence)]
+                    for other, also in hits[i + 1 :]:
+                        if not _AND_SITE.fullmatch(self.text, titles[-1].end, also.start()):
+                            break
+                        titles.append(self._named_alone(other, also, sentence))
+                    return titles
         return []
+
+    def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
+        """The mention of a site by which a document names its procedure."""
+        told = Mention(m.start(), m.end(), m.span(), sentence, target, m.span(), status="performed")
+        before = list(find_sides(self.text, max(sentence.start, m.start() - 18), m.start()))
+        told.side = before[-1].side if before else None
+        return told
 
     def _dates_the_document(self, m: Mention) -> bool:
         """A date beside the title, some days before the note was signed, is the procedure's."""

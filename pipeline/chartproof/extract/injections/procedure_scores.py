@@ -10,6 +10,13 @@ from chartproof.extract.injections.procedure_parts import Parts
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 
+# the moment of "8 -> 4, 90% better": minutes after the needle
+_RIGHT_AFTER = re.compile(
+    r"\b(?:at|after|in|within) (?:about )?\d{1,3} ?min\w*|\b\d{1,3} ?min(?:utes?)? (?:after|later|post|check)"
+    r"|\bpost-?(?:procedure|injection|block)\b|\bin (?:the )?(?:recovery|PACU)\b|\bat discharge\b|\bon leaving\b",
+    re.I,
+)
+
 
 def relief_in_the_room(reading: Reading, parts: Parts, today: list[Telling]) -> None:
     """Relief from the scores before and after, told in the document (addenda apart)."""
@@ -83,7 +90,9 @@ def _pair(reading: Reading, parts: Parts) -> tuple[tuple[float, int, int], tuple
     """ "NRS 8 -> 1", "Pre 7, post 2" in the description."""
     for sentence in parts.body:
         words = reading.text[sentence.start : sentence.end]
-        if re.search(r"\d ?%|\b(?:previous|last|first|prior) (?:injection|block|one)\b", words, re.I):
+        if re.search(r"\b(?:previous|last|first|prior) (?:injection|block|one)\b", words, re.I):
+            continue
+        if re.search(r"\d ?%", words) and not _RIGHT_AFTER.search(words):
             continue
         for name in ("injection_pre_post", "injection_from_to"):
             m = reading.patterns.regexes[name].search(reading.text, sentence.start, sentence.end)

@@ -30,10 +30,11 @@ class Telling:
         primary: the document was made of this injection.
         certain: the words say that it was done.
         likely: where it names no site, it is an SI joint's by what the note is about.
+        implicit: no injection is named; what is told is of the last one before the note.
+        corrects: attributes that the words put right where another note told them wrong.
         immediate: its relief was told in the procedure room.
         told_on: the date of an addendum that tells it, where that is not the note's date.
         until: the day on which relief is told to have ended.
-        presupposed: the note names no injection; it follows one.
         other_side: the side that the description tells where the title tells another.
         values, spans: attributes of the fact with the span that proves each, and further spans.
     """
@@ -65,8 +66,9 @@ class Telling:
     aside: bool = False  # a second site of the session, named in the description
     partial: bool = False  # all of several, of which the words by it tell of some ("two of the three blocks")
     until: datetime.date | None = None
-    presupposed: bool = False
     later: bool = False  # the stated figure is of a day after that of the scores
+    corrects: frozenset[str] = frozenset()
+    implicit: bool = False
     twin: bool = False  # one side of a session told for both joints
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
@@ -123,11 +125,12 @@ class Telling:
             "combined": self.combined,
             "generic": self.target is None,
             "likely": self.likely,
+            "implicit": self.implicit,
+            "corrects": self.corrects,
             "immediate": self.immediate or (self.primary and self.told_on is None),
             "from_scores": self.values.get("relief_percent") is None and self.scores is not None,
             "date_form": self.date_form,
             "until": self.until,
-            "presupposed": self.presupposed,
             "other_side": self.other_side[0] if self.other_side else None,
         }
         return Finding(fact, note.id, self.told_on or note.date, note.type, strength, hints)

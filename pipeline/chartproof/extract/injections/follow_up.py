@@ -1,0 +1,90 @@
+"""A follow-up that tells what came of an injection and never names one ("She was 70% better for five weeks").
+
+It says nothing by itself; assembled, it is told of the last injection before its note, where one is documented
+shortly before. So it is read only from a note that speaks of no other treatment.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.injections.by_side import SIDES, sides_told
+from chartproof.extract.injections.mention import says_nothing
+from chartproof.extract.injections.mention_links import other_sites
+from chartproof.extract.injections.narrative import Narrative
+from chartproof.extract.injections.telling import Telling
+from chartproof.language.reading import Reading, Sentence
+from chartproof.model.vocab import Laterality, NoteType
+
+_TYPES = (NoteType.TELEPHONE, NoteType.PROGRESS, NoteType.CONSULT, NoteType.LETTER, NoteType.OTHER)
+_SECTIONS_ELSE = frozenset(
+    "plan exam ros imaging labs medications allergies pmh psh family_history social_history assessment instructions "
+    "consent policy education".split()
+)
+_LONGEST = 900  # characters: a longer note that names no injection is about something else
+_ON_SIDE = re.compile(
+    r"\b(?:on|in) (?:the|his|her|my) (?P<on>left|right)\b|\b(?P<of>left|right) (?:side|SI\b|SIJ|sacro|joint|buttock)",
+    re.I,
+)
+_OF_ALL = re.compile(
+    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)|(?:the )?two together|the combination)\b",
+    re.I,
+)
+_OTHER_CAUSE = re.compile(
+    r"\b(?:since (?:starting|stopping|losing|quitting|the (?:accident|surgery|fall))|weight loss|pregnan\w+|rash|cough"
+    r"|sleep(?:ing)? (?:is|was)|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",
+    re.I,
+)
+
+
+def follow_up(reading: Reading) -> list[Telling]:
+    """What a note that speaks of no injection tells of the outcome of the one before it."""
+    if reading.note.type not in _TYPES or reading.is_report or len(reading.text) > _LONGEST:
+        return []
+    if next(reading.patterns.find("injection_rival", reading.text), None) or _OTHER_CAUSE.search(reading.text):
+        return []
+    told = [
+        s
+        for s in reading.sentences
+        if s.section.category not in _SECTIONS_ELSE
+        and s.zone not in ("hypothetical", "policy", "education")
+        and not says_nothing(reading, s)
+    ]
+    narrative = Narrative(reading, [])
+    outcome = [s for s in told if narrative.cues.relief(s.start, s.end, True)]
+    if not outcome:
+        return []
+    meant = _meant(reading, outcome)
+    narrative.known.tellings = list(meant)
+    narrative.known.focus, narrative.known.focus_sentence = list(meant), max(0, outcome[0].index - 1)
+    narrative.read(told)
+    return [t for t in meant if _outcome_told(t, len(meant) > 1)]
+
+
+def _meant(reading: Reading, outcome: list[Sentence]) -> list[Telling]:
+    """The injections that the outcome is told of: one a site or a side where these are told apart, else the last."""
+    text = reading.text
+    first, last = outcome[0].start, outcome[-1].end
+    sided = {side for s in outcome for _, _, side in sides_told(text, first, s.end)}
+    if sided == set(SIDES):
+        return [_last("si_joint", side) for side in SIDES]
+    sites = list(dict.fromkeys(target for s in outcome for target, _, _ in other_sites(reading, s)))
+    if len(sites) > 1:
+        return [_last(target, None) for target in sites]
+    sides = {(m["on"] or m["of"]).lower() for m in _ON_SIDE.finditer(text, first, last)}
+    one = _last(sites[0] if sites else None, None)
+    one.side = Laterality(sides.pop()) if len(sides) == 1 else None
+    one.combined = _OF_ALL.search(text, first, last) is not None
+    return [one]
+
+
+def _last(target: str | None, side: Laterality | None) -> Telling:
+    return Telling(target, "performed", side, implicit=True, twin=side is not None)
+
+
+def _outcome_told(t: Telling, apart: bool) -> bool:
+    """Whether it gives a figure or a length; "no change" says something only where others are told beside it."""
+    if t.values.get("relief_percent") == (0.0, 0.0):
+        return apart
+    t.scores = None  # scores of two visits are no outcome
+    return t.values.get("relief_percent") is not None or t.values.get("relief_days") is not None
