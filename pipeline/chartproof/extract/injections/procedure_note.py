@@ -53,12 +53,14 @@ _DATE_LABEL = re.compile(
 
 
 _PUT_IN = re.compile(
-    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
+    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given"
+    r"|placed|left|administ|put|infiltrat)",
     re.I,
 )
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral"
+    r"|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -306,7 +308,8 @@ class ProcedureNote:
         if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?|comes?|undergo\w*)\b",
+                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?"
+                r"|comes?|undergo\w*)\b",
                 letters,
                 re.I,
             )
