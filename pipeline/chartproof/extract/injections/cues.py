@@ -86,7 +86,7 @@ _RELIEF_AT = re.compile(
     re.I,
 )
 # "15 min 2, 1 h 1": times of a diary
-_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
+_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$)|\s{2,})")
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _PAST = re.compile(
@@ -207,6 +207,12 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
+        for m in rx["relief_ticked"].finditer(text, start, end):
+            low, high = float(m["a"]), float(m["b"] or m["a"])
+            low, high = (0.0, low) if m["sign"] == "<" else (low, 100.0) if m["sign"] else (low, high)
+            if low <= high <= 100 and not any(c.start < m.end() and m.start("a") < c.end for c in cues):
+                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
+                cues.append(Cue("percent", m.start("a"), m.end(), (low, high)))
         for m in rx["relief_circled"].finditer(text, start, end):
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:

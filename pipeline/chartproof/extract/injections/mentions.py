@@ -16,41 +16,21 @@ from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESS
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
-from chartproof.extract.injections.series import series_number
 from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
-_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
-_ORDINALS = {
-    "first": 1,
-    "initial": 1,
-    "1st": 1,
-    "former": 1,
-    "second": 2,
-    "2nd": 2,
-    "third": 3,
-    "3rd": 3,
-    "fourth": 4,
-    "4th": 4,
-}
-_SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
-_SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
-_ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
 _OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
 )
-_SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
-_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
-_FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
     r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change"
@@ -97,7 +77,7 @@ class _Finder:
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
-        self._how_many = list(_HOW_MANY.finditer(self.text))
+        self.told = MentionWords(reading)
         self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
@@ -154,7 +134,9 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
-        if not (words or seen_before or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
+        dosed = dosed or self._site_with_relief(low, high)
+        if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
             words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
@@ -174,7 +156,7 @@ class _Finder:
                 for p in pronouns
                 if p["bare"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
             ]
-        if not words and not listed and not alone and not pronouns:
+        if not words and not listed and not alone and not pronouns and not dosed:
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
@@ -246,6 +228,24 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
+            dated = site.target == "si_joint" and self.regexes["injection_site_dated"].match(
+                self.text[site.end : site.end + 40]
+            )
+            if dated:
+                mentions.append(
+                    self._mention(
+                        sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
+                    )
+                )
+                mentions[-1].status = "performed"
+                continue
+            if not (listed or words) and _dosed_by_hand(self.reading, site, low, high):
+                m = self._mention(
+                    sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
+                )
+                m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
+                mentions.append(m)
+                continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
                 listed and (self._dated(site, high) or self._answers_form(low))
             ):
@@ -328,6 +328,16 @@ class _Finder:
             for line in self.reading.lines[max(0, index - 2) : index]
         )
 
+    def _site_with_relief(self, low: int, high: int) -> bool:
+        """ "R SIJ 2/10/25: 80% x 2 wks": a joint, a day and a figure."""
+        if "%" not in self.text[low:high] or "/" not in self.text[low:high]:
+            return False
+        return any(self._dated_relief(s) for s in self.sites(low, high))
+
+    def _dated_relief(self, site: Site) -> bool:
+        told = self.regexes["injection_site_dated"].match(self.text[site.end : site.end + 40])
+        return site.target == "si_joint" and told is not None
+
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
         line = self.reading.line_at(site.start)
@@ -376,12 +386,12 @@ class _Finder:
     ) -> Mention:
         begin = self._phrase_start(low, start)
         m = Mention(begin, end, word, sentence, target, site)
-        m.side = self._side(begin, end, sentence.end)
-        m.ordinal = self._ordinal(begin, end, sentence.end)
+        m.side = self.told.side(begin, end, sentence.end)
+        m.ordinal = self.told.ordinal(begin, end, sentence.end)
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
-        m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
         m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
@@ -404,7 +414,7 @@ class _Finder:
             if not chain:
                 return None
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
-            m.side = self._side(start, m.end, sentence.end)
+            m.side = self.told.side(start, m.end, sentence.end)
             return m
         groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
         which = next((p[g] for g in groups if p[g]), "").lower()
@@ -413,12 +423,12 @@ class _Finder:
         if p["turn"]:
             m.side = Laterality(p["turn"].lower())
             return m
-        if which[:3] in MONTHS and which not in _ORDINALS:
+        if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
         elif p["number"]:
             m.ordinal = int(p["number"])
-        elif which in _ORDINALS:
-            m.ordinal = _ORDINALS[which]
+        elif which in ORDINALS:
+            m.ordinal = ORDINALS[which]
         elif which == "repeat":
             m.ordinal = None
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
@@ -433,80 +443,13 @@ class _Finder:
             m.side = side.side if side else None
         return m
 
-    # -- attributes --------------------------------------------------------------------------------------------------
 
-    def _side(self, start: int, end: int, high: int) -> Laterality | None:
-        inside = {
-            s.side
-            for s in find_sides(self.text, start, end)
-            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
-        }
-        if len(inside) > 1:
-            return Laterality.BILATERAL
-        if inside:
-            return inside.pop()
-        letter = _SIDE_THEN_DATE.match(self.text, end, high)
-        if letter:
-            return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
-        aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
-        for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
-            if self.text[s.start : s.end].lower() == "both":
-                break  # "both of which helped"
-            gap = self.text[end : s.start]
-            if self.regexes["injection_side_after"].fullmatch(gap) or (
-                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
-                and self.text[s.end : s.end + 1] in ",."
-            ):
-                return s.side
-            break
-        return None
-
-    def _ordinal(self, start: int, end: int, high: int) -> int | None:
-        of_series = series_number(self.reading, end, high)
-        if of_series:
-            return of_series[0]
-        find = self.regexes["injection_ordinal"]
-        m = find.search(self.text, start, end)
-        if m is None:  # "block #2"
-            m = find.match(
-                self.text, end + len(self.text[end : end + 2]) - len(self.text[end : end + 2].lstrip()), high
-            )
-            m = m if m and (m["number"] or m["no"]) else None
-        if m:
-            return _ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
-        after = _FIRST_AFTER.match(self.text, end, high)
-        if after and not self.text[:end].endswith("s") and not _SEVERAL.search(self.text, max(0, start - 30), end):
-            return _ORDINALS[after["word"].lower()]
-        before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
-        return LATEST if before else None
-
-    def _count(self, low: int, start: int, word_start: int, end: int) -> int | None:
-        near = max(low, start - 90)
-        before = self.regexes["injection_count"].search(self.text, near, start)
-        if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
-            before = self.regexes["injection_count_far"].search(self.text, near, start)
-        if before and before["count"].isdigit() and _MONTH_ENDS.search(self.text, max(0, near - 12), before.start()):
-            before = None  # "the May 6 injection"
-        if before:
-            told = before["count"].lower()
-            number = _COUNT_WORDS.get(told)
-            if number is None:
-                number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
-            return number if 1 <= number <= 12 else None
-        line = self.reading.line_at(end)
-        n = bisect_left(self._how_many, end, key=lambda m: m.start())
-        form = self._how_many[n] if n < len(self._how_many) else None
-        if form and form.end() <= line.end:
-            return int(form["count"])
-        times = self.regexes["injection_times"].match(self.text[end : end + 14])
-        if times:
-            number = int(times["count"] or times["count2"] or 2)
-            return number if number <= 12 else None
-        again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
-        if again is None:
-            return None
-        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
-        return int(_COUNT_WORDS.get(told.lower(), 0) or told)
+def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
+    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
+    return dose is not None and 0 <= dose.start() - site.end <= 60 and len(reading.line_at(site.start).cells) < 3
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

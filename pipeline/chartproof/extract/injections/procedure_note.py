@@ -33,12 +33,17 @@ _ALSO_AFTER = re.compile(
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 _TOLD_LATER = re.compile(
-    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log"
+    r"\b(?:(?:tele)?phone|called|calls?|hour(?:ly)? sheet|calendar|journal|at home"
+    r"|next (?:day|morning)|following (?:day|morning)|diary|log"
     r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
 # "Text-message diary (uploaded 8/7)"
-_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+_DIARY_BELOW = re.compile(
+    r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up|hour(?:ly)? sheet|calendar|journal)\b"
+    r"[^.;]{0,40}(?:[:)]|$)",
+    re.I,
+)
 # "no bursa or facet injections today", "we did not inject the piriformis"
 _NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
 _DATE_LABEL = re.compile(
@@ -48,12 +53,14 @@ _DATE_LABEL = re.compile(
 
 
 _PUT_IN = re.compile(
-    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
+    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given"
+    r"|placed|left|administ|put|infiltrat)",
     re.I,
 )
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral"
+    r"|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -220,7 +227,9 @@ class ProcedureNote:
 
     def _site_titles(self) -> list[Mention]:
         """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
-        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
+        if self.reading.note.type is not NoteType.PROCEDURE:
+            return []
+        if not self._has_needle():
             return []
         find = self.reading.patterns.find
         if (
@@ -299,7 +308,8 @@ class ProcedureNote:
         if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?|comes?|undergo\w*)\b",
+                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?"
+                r"|comes?|undergo\w*)\b",
                 letters,
                 re.I,
             )
@@ -419,9 +429,9 @@ class ProcedureNote:
             t.side, span = corrected
             t.spans.append(span)
             return
-        ticked = re.search(r"\[x\]\s*(?P<side>left|right|bilateral)\b", self.text, re.I)
+        ticked = re.search(r"(?:\[x\]|\(x\)|☒|☑)\s*(?P<side>left|right|bilat(?:eral)?|[LR])\b", self.text, re.I)
         if t.side is None and ticked:
-            t.side = Laterality(ticked["side"].lower())
+            t.side = {"l": Laterality.LEFT, "r": Laterality.RIGHT}.get(ticked["side"][0].lower(), Laterality.BILATERAL)
             t.spans.append(ticked.span())
         if t.side is None:
             sides = {s.side for sentence in self.parts.body[:12] for s in self._joint_sides(sentence)}
@@ -507,7 +517,12 @@ class ProcedureNote:
                 continue
             if next(self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end), None):
                 continue  # "PT: 18 visits, pain no different"
-            for cue in narrative.cues.relief(sentence.start, sentence.end):
+            cues = narrative.cues.relief(sentence.start, sentence.end)
+            hours = any(c.kind == "days" and c.value < 1 for c in cues) and any(c.kind == "percent" for c in cues)
+            for cue in cues:
+                if hours and cue.kind in ("days", "ended"):  # "80% improved, back to usual at 3 hours"
+                    for t in today:
+                        t.put("relief_days" if cue.kind == "days" else "relief_ended", cue.value, cue.start, cue.end)
                 if (
                     cue.kind == "percent"
                     and cue.strong
