@@ -15,6 +15,7 @@ from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
+from chartproof.extract.injections.procedure_done import given_at_joint, given_up
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
 from chartproof.extract.injections.telling import Telling
@@ -47,13 +48,10 @@ _DATE_LABEL = re.compile(
 )
 
 
-_PUT_IN = re.compile(
-    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given|placed|left|administ|put|infiltrat)",
-    re.I,
-)
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*"
+    r"(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -79,19 +77,6 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if not headed and OtherUses(reading).operation:
         return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
-
-
-def given_at_joint(reading: Reading) -> bool:
-    """Whether a drug is told to have been put where an SI joint is named, with no word for injection or needle."""
-    find, text = reading.patterns.find, reading.text
-    if not any(value == "si_joint" for value, _ in find("injection_site", text)):
-        return False
-    return any(
-        not says_nothing(reading, reading.sentence_at(m.start()))
-        for name in ("injection_anesthetic", "injection_steroid")
-        for value, m in find(name, text)
-        if value != "none"
-    )
 
 
 def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
@@ -124,7 +109,7 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
-        today = [] if self._given_up() else self._today(titles)
+        today = [] if given_up(self.reading, self.parts) else self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
         narrative.known.today_mentions = {id(m) for m in self.mentions if m not in titles and self._is_today(m, today)}
@@ -155,30 +140,6 @@ class ProcedureNote:
             narrative.read(sentences)
             later += [t for t in again if t.values or t.scores]
         return today + later + narrative.known.tellings
-
-    def _given_up(self) -> bool:
-        """Whether the procedure was given up before anything was put in ("vagal; abandoned, nothing was injected")."""
-        text, rx, find = self.text, self.regexes, self.reading.patterns.find
-        told = [
-            m
-            for s in [*self.parts.before, *self.parts.body]
-            if not says_nothing(self.reading, s)
-            and s.section.category not in ("plan", "indication", "hpi", "instructions", "treatment_history")
-            for m in [rx["injection_given_up"].search(text, s.start, s.end)]
-            if m is not None and not rx["injection_not_today"].search(text, s.start, m.start())
-        ]
-        if not told:
-            return False
-        nothing = any(m["nothing"] for m in told)
-        low, high = 0 if nothing else told[0].end(), self.parts.body[-1].end if self.parts.body else len(text)
-        drugs = [
-            m
-            for name in ("injection_steroid", "injection_anesthetic")
-            for value, m in find(name, text, low, high)
-            if value != "none" and not rx["injection_skin"].search(text, max(low, m.start() - 40), m.end() + 30)
-        ]
-        given = [m for m in drugs if _PUT_IN.search(text, max(low, m.start() - 60), min(high, m.end() + 60))]
-        return not given and not rx["injection_went_on"].search(text, low, high)
 
     # -- what was injected that day ----------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from chartproof.extract.injections.procedure_parts import Parts
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 
-
 # the moment of "8 -> 4, 90% better": minutes after the needle
 _RIGHT_AFTER = re.compile(
     r"\b(?:at|after|in|within) (?:about )?\d{1,3} ?min\w*|\b\d{1,3} ?min(?:utes?)? (?:after|later|post|check)"
