@@ -43,8 +43,9 @@ _OPENS = re.compile(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
     re.I,
 )
+_SHORT = 400  # characters of a note that is about what it takes as known
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
-_SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
+_SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
@@ -92,7 +93,11 @@ class _Finder:
             for t in reading.targets_of("injection_word")
             if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
-        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
+        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER) or (
+            reading.note.type is NoteType.PROGRESS
+            and len(self.text) <= _SHORT
+            and next(reading.patterns.find("injection_rival", self.text), None) is None
+        )
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.left_filler = self.regexes["injection_left_filler"]
@@ -363,7 +368,8 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
-        m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
+        several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
+        m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None

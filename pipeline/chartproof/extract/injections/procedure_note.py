@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from chartproof.extract.injections.cues import Cue
 from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
@@ -427,6 +428,18 @@ class ProcedureNote:
                     return Laterality(m["side"].lower()), (sentence.start, sentence.end)
         return None
 
+    @staticmethod
+    def _hours(cues: list[Cue], today: list[Telling]) -> None:
+        """ "80% improved, back to usual at 3 hours": hours told beside the figure are those of the day."""
+        hours = [c for c in cues if c.kind == "days" and c.strong and 1 / 24 <= c.value <= 1]
+        if len(hours) != 1:
+            return
+        for t in today:
+            t.put("relief_days", hours[0].value, hours[0].start, hours[0].end)
+            for cue in cues:
+                if cue.kind == "ended":
+                    t.put("relief_ended", True, cue.start, cue.end)
+
     # -- what came of it in the room ----------------------------------------------------------------------------------
 
     def _outcome(self, narrative: Narrative, today: list[Telling]) -> None:
@@ -468,7 +481,10 @@ class ProcedureNote:
                 continue
             if next(self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end), None):
                 continue  # "PT: 18 visits, pain no different"
-            for cue in narrative.cues.relief(sentence.start, sentence.end):
+            cues = narrative.cues.relief(sentence.start, sentence.end)
+            if any(c.kind in ("percent", "scores") for c in cues):
+                self._hours(cues, today)
+            for cue in cues:
                 if (
                     cue.kind == "percent"
                     and cue.strong
