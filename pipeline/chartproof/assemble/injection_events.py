@@ -314,6 +314,9 @@ def _distinct_from(found: Finding, kin: list[Event]) -> bool:
     for event in kin:
         for other in event.tellings:
             theirs = injection(other).relief_percent
+            other_side = injection(other).laterality
+            if event.side is Laterality.BILATERAL and other_side != injection(found).laterality:
+                return False  # the other joint of one session
             if other.note_id == found.note_id and theirs is not None and not apart(relief, theirs):
                 return False
             if theirs is None:

@@ -27,6 +27,7 @@ _DONE_TODAY = re.compile(
     r",? (?:which|that) (?:was|were) (?:performed|done|given|administered|carried out) (?:today|here|at this visit)\b",
     re.I,
 )
+_TO_BE = re.compile(r"[^.;]{0,12}\b(?:to be (?:done|performed|scheduled|arranged|repeated)|planned|will be)\b", re.I)
 _OUTCOME = re.compile(r"\d ?%|\b(?:relief|gave|help|better|worked|wore|lasted|improv)", re.I)
 _AGAIN = re.compile(r"(?:repeat|re-?do|another|schedule|order)\b", re.I)
 _SERVICE_FOR = re.compile(
@@ -79,7 +80,9 @@ class MentionStatus:
         if self._not_done(m):
             return "none"
         self._ahead(m)
-        past = bool(m.dates) or (m.date is not None and m.date.first <= self.today and m.date_form != "today")
+        past = bool(m.dates) or (
+            m.date is not None and m.date.first <= self.today and m.date_form not in ("today", "ahead")
+        )
         if _ANSWERED_YES.match(self.text, m.end, min(len(self.text), m.end + 60)):
             return "performed"
         if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
@@ -100,7 +103,7 @@ class MentionStatus:
             return "unknown"  # whether it took place is not said
         if past or m.pronoun or m.ordinal == LATEST or (m.date_form == "today" and self._gave_drug(m)):
             return "performed"
-        if m.date is not None and m.date.first > self.today:
+        if m.date is not None and (m.date.first > self.today or m.date_form == "ahead"):
             return "planned"
         low, high = max(m.sentence.start, m.start - 80), min(m.sentence.end, m.end + 90)
         if self.words["performed"].search(self.text, low, high):
@@ -109,7 +112,12 @@ class MentionStatus:
 
     def _ahead(self, m: Mention) -> None:
         """A day without a year that was planned or called off is the next such day, not the last one."""
-        if m.date is None or m.date.day is None or m.date_form not in ("md", "dm", "m/d") or m.date.first > self.today:
+        if m.date is None or m.date.first > self.today:
+            return
+        if m.date.day is None:
+            self._month_ahead(m)
+            return
+        if m.date_form not in ("md", "dm", "m/d"):
             return
         low = max(m.sentence.start, min(m.start, m.date_span[0] if m.date_span else m.start) - 70)
         before = self.text[low : m.start]
@@ -130,6 +138,34 @@ class MentionStatus:
             return
         if (day - self.today).days <= 150:
             m.date = PartialDate(day)
+
+    def _month_ahead(self, m: Mention) -> None:
+        """ "Second injection in the summer", "to be done in October": a plan's month or season is the next one."""
+        if m.date is None or m.date_form not in ("lastmonth", "lastseason", "month") or m.date_span is None:
+            return
+        if re.match(r"last|this past|since", self.text[slice(*m.date_span)], re.I):
+            return
+        end = min(m.sentence.end, max(m.end, m.date_span[1]) + 60)
+        if _OUTCOME.search(self.text, m.start, end) or not (self._is_plan(m) or _TO_BE.match(self.text, m.end, end)):
+            return
+        if m.date.month is None or m.date_form == "lastseason":
+            m.date = None
+            return
+        month, year = m.date.month, self.today.year
+        m.date = PartialDate.of(year if month >= self.today.month else year + 1, month)
+        m.date_form = "ahead"
+
+    def _is_plan(self, m: Mention) -> bool:
+        """An item of the plan: by its section, or right behind a bare "Plan."."""
+        if m.sentence.section.category == "plan":
+            return self.regexes["injection_plan_item"].fullmatch(self.text[m.sentence.start : m.start]) is not None
+        if m.sentence.index == 0:
+            return False
+        before = self.reading.sentences[m.sentence.index - 1]
+        return (
+            re.fullmatch(r"\W*plans?\W*", self.text[before.start : before.end], re.I) is not None
+            and self.regexes["injection_plan_item"].fullmatch(self.text[m.sentence.start : m.start]) is not None
+        )
 
     def _asserts_nothing(self, m: Mention, mentions: list[Mention]) -> bool:
         """Policy text, teaching, other people, "no injections", an unticked box, injections in general."""
@@ -161,6 +197,11 @@ class MentionStatus:
         if rx["injection_authorized"].search(text, line, m.word[0]):
             return True
         if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
+            return True
+        undated = m.date is None and not m.dates
+        if undated and m.side is None and rx["injection_asked_for"].search(text, line, m.start):
+            return True
+        if rx["injection_answered_no"].match(text[m.end : m.end + 24]):
             return True
         if m.date is None and not m.dates and rx["injection_not_shown"].search(text, line, m.start):
             return True
@@ -238,6 +279,8 @@ class MentionStatus:
                 if not done.search(told) and self.regexes["injection_planned_after"].match(hit[0]):
                     return "planned"
         near = text[max(m.sentence.start, clause) : m.start]
+        if not past and self._is_plan(m):
+            return "planned"
         if m.sentence.section.category == "plan" and not past and self.regexes["injection_plan_item"].fullmatch(near):
             return "planned"
         item = m.sentence.section.category == "assessment" and _AGAIN.match(self.text, m.start, m.end)

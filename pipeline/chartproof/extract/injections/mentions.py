@@ -173,7 +173,8 @@ class _Finder:
                 for p in pronouns
                 if p["bare"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
             ]
-        if not words and not listed and not alone and not pronouns:
+        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
+        if not words and not listed and not alone and not pronouns and not dosed:
             return []
         sites = self.sites(low, high)
         mentions: list[Mention] = []
@@ -245,6 +246,13 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
+            if _dosed_by_hand(self.reading, site, low, high) and not words:
+                m = self._mention(
+                    sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
+                )
+                m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
+                mentions.append(m)
+                continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
                 listed and (self._dated(site, high) or self._answers_form(low))
             ):
@@ -489,10 +497,18 @@ class _Finder:
             number = int(times["count"] or times["count2"] or 2)
             return number if number <= 12 else None
         again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
-        if again is None:
+        if again is None or self.text[end - 1] == ".":
             return None
         told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
         return int(_COUNT_WORDS.get(told.lower(), 0) or told)
+
+
+def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
+    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
+    return dose is not None and 0 <= dose.start() - site.end <= 60
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

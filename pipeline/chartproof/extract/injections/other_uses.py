@@ -9,6 +9,7 @@ from chartproof.language.reading import Reading, Target
 
 _BLOCK_OF = re.compile(r"\bblocks?\s+(?:of|of the|gave|with)\b", re.I)
 _BARE_EPIDURAL = re.compile(r"(?:epidurals?|blocks?)", re.I)
+_PRE = re.compile(r"\bpre-?\s?$", re.I)
 _REACH = 140  # characters around an epidural in which labor or anesthesia is looked for
 
 
@@ -30,6 +31,10 @@ class OtherUses:
             return True
         if self.regexes["injection_other_need"].match(self.text, end, end + 70):
             return True
+        if _PRE.search(self.text, max(0, start - 5), start) and self.regexes["injection_level_before"].match(
+            self.text[end : end + 14]
+        ):
+            return True  # "pain has returned to pre-injection level"
         if self._anesthesia(start, end) or self._of_operation(hit):
             return True
         if not self.text[start:end].lower().startswith("block"):

@@ -119,11 +119,20 @@ class ProcedureDetails:
         """Where the sentence turns to one of several targets."""
         if len(today) < 2:
             return []
+        named_at = [
+            (m.start(), target)
+            for target, m in self.reading.patterns.find("injection_site", self.text, sentence.start, sentence.end)
+        ]
+        named_at += [  # "S1 TFESI: dexamethasone 10 mg"
+            (hit.start, hit.value)
+            for hit in self.reading.targets_of("injection_word")
+            if hit.value != "generic" and sentence.start <= hit.start < sentence.end
+        ]
         out = []
-        for target, m in self.reading.patterns.find("injection_site", self.text, sentence.start, sentence.end):
+        for at, target in sorted(named_at):
             named = [t for t in today if t.target == target]
             if named:
-                out.append((m.start(), named))
+                out.append((at, named))
         if not out:
             return out
         cuts = [(sentence.start, out[0][1])]

@@ -35,12 +35,17 @@ _ALSO_AFTER = re.compile(
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 _TOLD_LATER = re.compile(
-    r"\b(?:(?:tele)?phone|called|calls?|next (?:day|morning)|following (?:day|morning)|diary|log"
+    r"\b(?:(?:tele)?phone|called|calls?|hour(?:ly)? sheet|calendar|journal|at home"
+    r"|next (?:day|morning)|following (?:day|morning)|diary|log"
     r"|(?:that|same) (?:evening|night)|later that)\b",
     re.I,
 )
 # "Text-message diary (uploaded 8/7)"
-_DIARY_BELOW = re.compile(r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up)\b[^.;]{0,40}(?:[:)]|$)", re.I)
+_DIARY_BELOW = re.compile(
+    r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up|hour(?:ly)? sheet|calendar|journal)\b"
+    r"[^.;]{0,40}(?:[:)]|$)",
+    re.I,
+)
 # "no bursa or facet injections today", "we did not inject the piriformis"
 _NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
 _DATE_LABEL = re.compile(
@@ -381,9 +386,9 @@ class ProcedureNote:
             t.side, span = corrected
             t.spans.append(span)
             return
-        ticked = re.search(r"\[x\]\s*(?P<side>left|right|bilateral)\b", self.text, re.I)
+        ticked = re.search(r"(?:\[x\]|\(x\)|☒|☑)\s*(?P<side>left|right|bilat(?:eral)?|[LR])\b", self.text, re.I)
         if t.side is None and ticked:
-            t.side = Laterality(ticked["side"].lower())
+            t.side = {"l": Laterality.LEFT, "r": Laterality.RIGHT}.get(ticked["side"][0].lower(), Laterality.BILATERAL)
             t.spans.append(ticked.span())
         if t.side is None:
             sides = {s.side for sentence in self.parts.body[:12] for s in self._joint_sides(sentence)}
