@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from chartproof.extract.injections.counts import stated_count
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
+from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.series import series_number
@@ -21,7 +22,6 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
-_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
 _ORDINALS = {
     "first": 1,
     "initial": 1,
@@ -46,9 +46,7 @@ _OPENS = re.compile(
 _SHORT = 400  # characters of a note that is about what it takes as known
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
-_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
@@ -246,11 +244,13 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
-            if _dosed_by_hand(self.reading, site, low, high) and not words:
+            if dosed_by_hand(self.reading, site, low, high) and not words and not listed:
                 m = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
                 )
-                m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
+                line = self.reading.line_at(site.start)
+                if not self.reading.dates_in(line.start, line.end):
+                    m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
                 mentions.append(m)
                 continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
@@ -375,7 +375,7 @@ class _Finder:
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
-        m.count = self._count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.count = stated_count(self.reading, max(sentence.start, low), first, word[0], max(end, word[1]))
         several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
         m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
@@ -474,41 +474,6 @@ class _Finder:
             return _ORDINALS[after["word"].lower()]
         before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
         return LATEST if before else None
-
-    def _count(self, low: int, start: int, word_start: int, end: int) -> int | None:
-        near = max(low, start - 90)
-        before = self.regexes["injection_count"].search(self.text, near, start)
-        if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
-            before = self.regexes["injection_count_far"].search(self.text, near, start)
-        if before and before["count"].isdigit() and _MONTH_ENDS.search(self.text, max(0, near - 12), before.start()):
-            before = None  # "the May 6 injection"
-        if before:
-            told = before["count"].lower()
-            number = _COUNT_WORDS.get(told)
-            if number is None:
-                number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
-            return number if 1 <= number <= 12 else None
-        line = self.reading.line_at(end)
-        form = _HOW_MANY.search(self.text, end, line.end)
-        if form:
-            return int(form["count"])
-        times = self.regexes["injection_times"].match(self.text[end : end + 14])
-        if times:
-            number = int(times["count"] or times["count2"] or 2)
-            return number if number <= 12 else None
-        again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
-        if again is None or self.text[end - 1] == ".":
-            return None
-        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
-        return int(_COUNT_WORDS.get(told.lower(), 0) or told)
-
-
-def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
-    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
-    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
-        return False
-    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
-    return dose is not None and 0 <= dose.start() - site.end <= 60
 
 
 def find_mentions(reading: Reading) -> list[Mention]:
