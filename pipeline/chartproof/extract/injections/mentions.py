@@ -40,7 +40,8 @@ _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
 _OPENS = re.compile(
-    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
+    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
+    r"|^\W*(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b|\b(?:from|after|with|for) #[1-4]\b",
     re.I,
 )
 _SHORT = 400  # characters of a note that is about what it takes as known
