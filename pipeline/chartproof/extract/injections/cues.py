@@ -86,7 +86,9 @@ _RELIEF_AT = re.compile(
     re.I,
 )
 # "15 min 2, 1 h 1": times of a diary
-_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$))")
+_TIME_POINT = re.compile(
+    r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$)|\s{2,}|\s+\d{1,2} ?(?:min\w*|hrs?|h)\b)"
+)
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _PAST = re.compile(
@@ -209,6 +211,14 @@ class CueFinder:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
         for m in rx["relief_circled"].finditer(text, start, end):
             low, high = float(m["a"]), float(m["b"] or m["a"])
+            if low <= high <= 100:
+                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
+                cues.append(Cue("percent", m.start(), m.end(), (low, high)))
+        for m in rx["relief_ticked"].finditer(text, start, end):
+            low = float(m["a"])
+            high = float(m["b"] or m["a"])
+            if m["bound"]:
+                low, high = (0.0, low) if m["bound"][0] in "<≤" else (low, 100.0)
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
                 cues.append(Cue("percent", m.start(), m.end(), (low, high)))

@@ -22,6 +22,7 @@ _FORM_LINE = re.compile(
 )
 _JOINT_NUMBED = re.compile(r"\b(?:joint|SIJ) (?:was |were |is )?(?:then )?(?:anesthetized|blocked|numbed)\b", re.I)
 _LISTED = re.compile(r"(?:^|\s)\(?1[).] .{10,400}?\s\(?2[).] ")  # "1) R SI joint inj, fluoro ... 2) bursa inj ..."
+_LOCAL_FIELD = re.compile(r"\blocal\s*:\s*$", re.I)  # what is long acting is not for the skin
 _OF_ALL = re.compile(r"\b(?:both|each|all)\b", re.I)
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
@@ -180,7 +181,8 @@ class ProcedureDetails:
             around = text[low : cue.start]
             behind = text[cue.end : min(sentence.end, cue.end + 30)]
             step = rx["injection_next_step"].split(around)[-1]
-            numbed = _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
+            deep = cue.value in ("bupivacaine", "ropivacaine") and _LOCAL_FIELD.search(around) is not None
+            numbed = not deep and _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
             if numbed or rx["injection_skin_after"].match(behind):
                 return None
             skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)
