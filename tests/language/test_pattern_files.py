@@ -143,7 +143,7 @@ def test_the_second_reading_is_of_the_cache_and_says_the_same(patterns, folder, 
 def test_the_shipped_patterns_are_the_same_from_the_cache():
     first = read_pattern_files()
     assert len(first.pool) > 1000
-    for one in first.pool:
+    for one in first.pool[::5]:  # to compile them all takes seconds
         assert one.pattern == re.compile(one.pattern.pattern, one.pattern.flags & ~re.UNICODE)
         assert one.need == needed(one.pattern.pattern, one.pattern.flags)
     assert _said(read_pattern_files()) == _said(first)

@@ -17,19 +17,27 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     facts += _codes([f for f in findings if isinstance(f.fact, Code)])
     facts += _surgeries([f for f in findings if isinstance(f.fact, Surgery)], request)
     complications, _ = merge_same(
-        [f for f in findings if f.kind == "implant_complication"],
+        _with_sides([f for f in findings if f.kind == "implant_complication"]),
         key=lambda fact: (fact.name, fact.laterality),  # type: ignore[attr-defined]
         order=latest_first,
     )
     return facts + complications, []
 
 
+def _with_sides(complications: list[Finding]) -> list[Finding]:
+    """A telling without a side is of the one side that the chart gives for implants."""
+    sides = {f.fact.laterality for f in complications if f.fact.laterality}  # type: ignore[attr-defined]
+    if len(sides) == 1:
+        for found in complications:
+            found.fact.laterality = next(iter(sides))  # type: ignore[attr-defined]
+    return complications
+
+
 def _devices(findings: list[Finding]) -> list[FactBase]:
     """One a product; "iFuse" beside "iFuse-3D" is the same product named short."""
     groups: list[list[Finding]] = []
     for found in findings:
-        name = _plain(found)
-        home = next((g for g in groups if _plain(g[0]).startswith(name) or name.startswith(_plain(g[0]))), None)
+        home = next((g for g in groups if _is_same(g[0], found)), None)
         if home is None:
             groups.append([found])
         else:
@@ -48,6 +56,13 @@ def _devices(findings: list[Finding]) -> list[FactBase]:
             fact.status = DeviceStatus.IMPLANTED
         out.append(fact)
     return list(out)
+
+
+def _is_same(one: Finding, other: Finding) -> bool:
+    """The same product, named in full or short; one in place and one asked for are two."""
+    in_place = [f.fact.status is DeviceStatus.IMPLANTED for f in (one, other)]  # type: ignore[attr-defined]
+    a, b = _plain(one), _plain(other)
+    return (a.startswith(b) or b.startswith(a)) and in_place[0] is in_place[1]
 
 
 def _plain(found: Finding) -> str:

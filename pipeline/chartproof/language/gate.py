@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 try:
@@ -19,7 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import LETTER, Needed, Reach, Word, mark, marked, needed
+from chartproof.language.literals import Needed, Reach, Word, mark, marked, needed, single
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -27,8 +27,8 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 
 # So many neighbouring places are tried one by one; where there are more the regex does its own searching.
 _MOST_TRIED = 40
-# A short text (a clause, what stands before a word) is only scanned when so many regexes were asked about it.
-_SHORT, _ASKED = 400, 4
+# Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
+_SHORT = 400
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
 
@@ -73,17 +73,50 @@ class Places:
 
     def any_in(self, start: int, end: int) -> bool:
         """Whether a match can begin in [start, end)."""
-        far = bisect_left(self.far, start)
-        if far < len(self.far) and self.far[far] < end:
-            return True
+        if self.far:
+            far = bisect_left(self.far, start)
+            if far < len(self.far) and self.far[far] < end:
+                return True
         first = bisect_left(self.highs, start)
         return first < len(self.highs) and self.lows[first] < end
+
+
+class Spans:
+    """Spans of one text, in order and apart from one another, to ask in which of them a regex may match.
+
+    Attributes:
+        cut: the numbers of those that begin or end within a word, which the scan of the whole text did not see so.
+    """
+
+    __slots__ = ("cut", "ends", "spans", "starts", "text")
+
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]]):
+        self.text, self.spans = text, spans
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
+        self.cut = [n for n, (start, end) in enumerate(spans) if cuts_word(text, start) or cuts_word(text, end)]
+
+    def with_any(self, places: Places) -> list[int]:
+        """The numbers of the spans in which a match can begin, in order."""
+        found = set(self.cut)
+        starts, ends = self.starts, self.ends
+        for at in places.far:
+            n = bisect_right(starts, at) - 1
+            if n >= 0 and at < ends[n]:
+                found.add(n)
+        for low, high in zip(places.lows, places.highs, strict=True):
+            n = max(0, bisect_right(starts, low) - 1)
+            while n < len(starts) and starts[n] <= high:
+                if ends[n] > low:
+                    found.add(n)
+                n += 1
+        return sorted(found)
 
 
 class Scan:
     """What one scan found in a text."""
 
-    __slots__ = ("_groups", "_hits", "_marked", "_places", "_scanner", "mask")
+    __slots__ = ("_groups", "_hits", "_marked", "_places", "_scanner", "live", "mask")
 
     def __init__(self, scanner: Scanner, text: str):
         self._scanner = scanner
@@ -91,13 +124,18 @@ class Scan:
         self._hits = scanner.hits(self._marked)
         self._places: dict[int, Places] = {}
         self._groups: dict[int, Places] = {}
+        self.live: dict[object, list[tuple[str, GatedRegex]]] = {}  # what ``possible`` found
         mask = 0
+        variants = scanner.variants
         for text_id, starts in self._hits.items():
-            free, length, bounded = scanner.variants[text_id]
+            free, length, bounded = variants[text_id]
             mask |= free
             for left, right, bits in bounded:
-                if bits & ~mask and any(self._is_bounded(start, start + length, left, right) for start in starts):
-                    mask |= bits
+                if bits & ~mask:
+                    for start in starts:
+                        if self._is_bounded(start, start + length, left, right):
+                            mask |= bits
+                            break
         self.mask = mask  # bit n: a match of regex n is possible
 
     def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
@@ -125,6 +163,19 @@ class Scan:
                         stretches.extend((start - furthest, start - near) for start in starts)
             places = self._places[number] = Places(stretches, far)
         return places
+
+    def possible(self, key: object, regexes: dict[str, GatedRegex]) -> list[tuple[str, GatedRegex]]:
+        """Those of several named regexes that may match in this text.
+
+        Args:
+            key: under which the answer is remembered.
+        """
+        live = self.live.get(key)
+        if live is None:
+            mask = self.mask
+            live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
+            self.live[key] = live
+        return live
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""
@@ -155,8 +206,9 @@ class Scanner:
         self._texts: list[str] = []
         self._ids: dict[str, int] = {}
         self._automaton: ahocorasick.Automaton | None = None
+        self._letters: re.Pattern[str] | None = None
         self._scans: dict[str, Scan] = {}
-        self._asked: dict[str, int] = {}
+        self._last: tuple[str, Scan | None] = ("", None)
 
     def add(self, words: dict[Word, Reach]) -> int:
         """Register the words of a regex; returns its number."""
@@ -182,37 +234,37 @@ class Scanner:
                 else:
                     bounded.append((left, word.right, 1 << number))
         self.wanted.append(wanted)
-        self._automaton = None
-        self._scans.clear()
+        self._automaton = self._letters = None
+        self.forget()
         return number
 
     def scan(self, text: str) -> Scan | None:
-        """What stands in ``text``, remembered until ``forget``; None where it does not pay to find out."""
-        scan = self._scans.get(text)
-        if scan is None:
-            if len(text) < _SHORT:
-                asked = self._asked.get(text, 0) + 1
-                self._asked[text] = asked
-                if asked < _ASKED:
-                    return None
-            if len(self._scans) >= _MOST_SCANS:
-                self.forget()
-            scan = self._scans[text] = Scan(self, text)
-        return scan
+        """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
+        if text is self._last[0]:
+            return self._last[1]
+        if self.engine == "off" or (len(text) < _SHORT and text not in self._scans):
+            return None
+        return self._scanned(text)
 
     def scan_at_once(self, text: str) -> Scan | None:
         """What stands in ``text``, however short; None where the engine is ``off``."""
-        if self.engine == "off":
-            return None
+        if text is self._last[0]:
+            return self._last[1]
+        return None if self.engine == "off" else self._scanned(text)
+
+    def _scanned(self, text: str) -> Scan:
         scan = self._scans.get(text)
         if scan is None:
+            if len(self._scans) >= _MOST_SCANS:
+                self.forget()
             scan = self._scans[text] = Scan(self, text)
+        self._last = (text, scan)
         return scan
 
     def forget(self) -> None:
         """Let go of the texts scanned so far."""
         self._scans.clear()
-        self._asked.clear()
+        self._last = ("", None)
 
     def hits(self, marked_text: str) -> dict[int, list[int]]:
         """Number of a text looked for -> where it begins."""
@@ -225,10 +277,10 @@ class Scanner:
                 while at >= 0:
                     hits.setdefault(text_id, []).append(at)
                     at = marked_text.find(text, at + 1)
-        for m in LETTER.finditer(marked_text):
-            letter = self._ids.get(m[0])
-            if letter is not None:
-                hits.setdefault(letter, []).append(m.start())
+        if self._letters is None:
+            self._letters = single([text for text in self._texts if len(text) == 1 and text.isalnum()])
+        for m in self._letters.finditer(marked_text):
+            hits.setdefault(self._ids[m[0]], []).append(m.start())
         return hits
 
     def _ahocorasick(self, marked_text: str) -> dict[int, list[int]]:
@@ -248,6 +300,8 @@ class Scanner:
                 hits[text_id] = [last - back]
         return hits
 
+
+_NONE: Iterator[re.Match[str]] = iter(())
 
 # For the regexes that stand in the code.
 OWN = Scanner(default_engine())
@@ -310,36 +364,49 @@ class GatedRegex:
         places = scan.places(self._number)
         return places.any_in(start, end)
 
+    def spans_with(self, spans: Spans) -> Sequence[int]:
+        """The numbers of the spans in which, each taken as a text of its own, a match is possible."""
+        scan = self._scanner.scan_at_once(spans.text) if self.bit else None
+        if scan is None:
+            return range(len(spans.spans))
+        return spans.with_any(scan.places(self._number)) if scan.mask & self.bit else spans.cut
+
     def _gated_search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
+        end = len(text) if endpos is None else endpos
         scan = self._scanner.scan(text)
         if scan is None:
-            return self._regex.search(text, pos, len(text) if endpos is None else endpos)
+            return self._regex.search(text, pos, end)
         if not scan.mask & self.bit:
             return None
-        return next(self._where_possible(scan, text, pos, len(text) if endpos is None else endpos), None)
+        tried = self._tried(scan, text, pos, end)
+        return self._regex.search(text, pos, end) if tried is None else next(tried, None)
 
     def _gated_finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         scan = self._scanner.scan(text)
+        end = len(text) if endpos is None else endpos
         if scan is None:
-            return self._regex.finditer(text, pos, len(text) if endpos is None else endpos)
+            return self._regex.finditer(text, pos, end)
         if not scan.mask & self.bit:
-            return iter(())
-        return self._where_possible(scan, text, pos, len(text) if endpos is None else endpos)
+            return _NONE
+        tried = self._tried(scan, text, pos, end)
+        return self._regex.finditer(text, pos, end) if tried is None else tried
 
-    def _where_possible(self, scan: Scan, text: str, pos: int, endpos: int) -> Iterator[re.Match[str]]:
+    def _tried(self, scan: Scan, text: str, pos: int, end: int) -> Iterator[re.Match[str]] | None:
+        """The matches at the places where one can begin; None where the regex does its own searching."""
         places = scan.places(self._number)
-        far = bisect_left(places.far, pos)
-        if (
-            (far < len(places.far) and places.far[far] < endpos)
-            # a regex takes the end it is given for the end of a word, which the scan did not know of
-            or cuts_word(text, endpos)
-            or self._may_be_empty
-        ):
-            return self._regex.finditer(text, pos, endpos)
+        if self._may_be_empty:
+            return None
+        if places.far:
+            far = bisect_left(places.far, pos)
+            if far < len(places.far) and places.far[far] < end:
+                return None
+        # a regex takes the end it is given for the end of a word, which the scan did not know of
+        if 0 < end < len(text) and cuts_word(text, end):
+            return None
         first = bisect_left(places.highs, pos)
-        if first == len(places.lows) or places.lows[first] >= endpos:
-            return iter(())
-        return self._try_places(places, first, text, pos, endpos)
+        if first == len(places.lows) or places.lows[first] >= end:
+            return _NONE
+        return self._try_places(places, first, text, pos, end)
 
     def _try_places(self, places: Places, first: int, text: str, at: int, endpos: int) -> Iterator[re.Match[str]]:
         match, lows, highs = self._regex.match, places.lows, places.highs

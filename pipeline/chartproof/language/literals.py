@@ -17,6 +17,8 @@ from typing import Any
 
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
+# How many characters a class may hold for each to be a text of its own.
+_MOST_OF_CLASS = 8
 # Characters. Longer words select no better.
 LONGEST_WORD = 7
 # A word at most so many characters further from the beginning of one match than of another tells where to begin.
@@ -54,8 +56,13 @@ def mark(text: str) -> str:
     return (text if text.isascii() else text.translate(_PLAIN)).title()
 
 
-# A letter or figure by itself in a marked text; it would begin too many words to be looked for like one.
-LETTER = re.compile(r"(?<![A-Za-z])[A-Z0-9](?![A-Za-z])")
+def single(characters: Iterable[str]) -> re.Pattern[str]:
+    """Finds letters and figures by themselves in a marked text; they would begin too many words to be looked for as such.
+
+    Args:
+        characters: capitals and figures.
+    """
+    return re.compile(f"[{''.join(sorted(characters))}](?![A-Za-z])(?<![A-Za-z].)" if characters else "(?!)", re.DOTALL)
 
 
 def marked(word: Word) -> tuple[str, ...]:
@@ -284,11 +291,21 @@ def _literal(code: int) -> frozenset[str] | None:
 def _class(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
     texts: set[str] = set()
     for op, argument in items:
-        text = _literal(argument) if op is sre.LITERAL else None
-        if text is None:
+        codes = (
+            range(argument, argument + 1)
+            if op is sre.LITERAL
+            else range(argument[0], argument[1] + 1)
+            if op is sre.RANGE
+            else ()
+        )
+        if not 0 < len(codes) <= _MOST_OF_CLASS:
             return None
-        texts |= text
-    return frozenset(texts) if len(texts) <= 6 else None
+        for code in codes:
+            text = _literal(code)
+            if text is None:
+                return None
+            texts |= text
+    return frozenset(texts) if len(texts) <= _MOST_OF_CLASS else None
 
 
 def _branch(parts: list[_Part]) -> _Part:

@@ -5,6 +5,7 @@ medspaCy's PyRuSH stays out (it writes tokens of notes to stderr); so does its g
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from chartproof.language.gate import Engine, GatedRegex
-from chartproof.language.literals import LONGEST_WORD, Word, fold
+from chartproof.language.literals import LONGEST_WORD, Reach, Word, fold
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
 
 _loguru.disable("PyRuSH")
@@ -81,12 +82,12 @@ class Clinical:
             if target.case_sensitive and target.phrases
         }
         self.categories = tuple(dict.fromkeys(target.category for target in patterns.targets))
-        # Where none of these stands no phrase of the category does: of each phrase the longest word.
-        self._phrase_gates = {
-            category: patterns.scanner.add(dict.fromkeys(words, (0, 0)))
-            for category in self.categories
-            if (words := {_longest_word(p) for t in patterns.targets if t.category == category for p in t.phrases})
-        }
+        # Where none of these stands no phrase of a value of a category does: of each phrase the longest word.
+        self._phrase_gates: dict[str, dict[str, int]] = {category: {} for category in self.categories}
+        for category, value in dict.fromkeys((t.category, t.value) for t in patterns.targets if t.phrases):
+            phrases = (p for t in patterns.targets if (t.category, t.value) == (category, value) for p in t.phrases)
+            words: dict[Word, Reach] = dict.fromkeys(map(_longest_word, phrases), (0, 0))
+            self._phrase_gates[category][value] = patterns.scanner.add(words)
         # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
         # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
         self._context = MedspacyMatcher(nlp, name="context", prune=False)
@@ -119,11 +120,24 @@ class Clinical:
 
     def phrase_places(self, category: str, text: str) -> list[int]:
         """Places in a text apart from which no phrase of a category stands."""
-        gate = self._phrase_gates.get(category)
-        if gate is None:
+        gates = self._phrase_gates.get(category)
+        if not gates:
             return []
         scan = self.patterns.scanner.scan_at_once(text)
-        return [m.start() for m in re.finditer(r"\S+", text)] if scan is None else scan.places(gate).all()
+        if scan is None:
+            return [m.start() for m in re.finditer(r"\S+", text)]
+        return scan.places_of(sum(1 << gate for gate in gates.values())).all()
+
+    def may_name(self, category: str, but: str, text: str) -> bool:
+        """False where no rule of a category matches in a text, those of the value ``but`` left aside."""
+        scan = self.patterns.scanner.scan_at_once(text)
+        if scan is None:
+            return True
+        return any(
+            scan.mask >> gate & 1 for value, gate in self._phrase_gates[category].items() if value != but
+        ) or any(
+            value != but and (not regex.bit or regex.bit & scan.mask) for value, regex in self.regex_targets(category)
+        )
 
     def read(
         self, text: str, clause_starts: list[int]
@@ -189,4 +203,10 @@ def clinical(folder: Path | None = None, engine: Engine | None = None) -> Clinic
     Raises:
         chartproof.language.patterns.PatternError: a pattern file is wrong.
     """
-    return Clinical(load_patterns(folder, engine))
+    collecting = gc.isenabled()
+    gc.disable()  # of the million objects made here all stay; to look through them again and again takes as long
+    try:
+        return Clinical(load_patterns(folder, engine))
+    finally:
+        if collecting:
+            gc.enable()

@@ -14,12 +14,12 @@ A file holds any of these keys (all optional):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from chartproof.language.gate import Engine, GatedRegex, Scanner, cuts_word, default_engine
+from chartproof.language.gate import Engine, GatedRegex, Scanner, Spans, cuts_word, default_engine
 from chartproof.language.pattern_files import PatternError, read_pattern_files
 
 __all__ = ["ContextPattern", "PatternError", "Patterns", "TargetPattern", "load_patterns"]
@@ -42,9 +42,6 @@ class ContextPattern:
     max_scope: int | None = None
     reach_back: int | None = None  # tokens between what stands before and a bidirectional modifier
     types: frozenset[str] | None = None
-
-
-_ZONES = ("", "zones")  # a key that is no tuple of names
 
 
 def _all_bits(regexes: list[GatedRegex]) -> int:
@@ -76,34 +73,29 @@ class Patterns:
             KeyError: no pattern file defines that vocabulary.
         """
         words = self.vocabulary[vocabulary]
-        if not self._can_hit(vocabulary, text):
-            return
         end = len(text) if end is None else end
-        hits = [
-            (m.start(), -m.end(), value, m) for value, regex in words.items() for m in regex.finditer(text, start, end)
-        ]
+        scan = self.scanner.scan(text)
+        items = words.items() if scan is None else scan.possible(vocabulary, words)
+        hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
+        if not hits:
+            return
         at = start
         for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
 
-    def _can_hit(self, vocabulary: str, text: str) -> bool:
-        """False where the scan of ``text`` rules every regex of a vocabulary out."""
-        bits = self._bits_of((vocabulary,))
-        scan = self.scanner.scan(text) if bits else None
-        return scan is None or bool(scan.mask & bits)
-
     def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
         """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
         return self._may_match(self._bits_of(names), text, start, end)
 
-    def may_be_zone(self, text: str, start: int, end: int) -> bool:
-        """False where no regex of a zone matches within ``text[start:end]``."""
-        bits = self._bits.get(_ZONES)
-        if bits is None:
-            bits = self._bits[_ZONES] = _all_bits([regex for _, regex in self.zones])
-        return self._may_match(bits, text, start, end)
+    def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
+        """The numbers of the spans in which something of these vocabularies and regexes may match."""
+        bits = self._bits_of(names)
+        scan = self.scanner.scan_at_once(spans.text) if bits else None
+        if scan is None:
+            return range(len(spans.spans))
+        return spans.with_any(scan.places_of(bits)) if scan.mask & bits else spans.cut
 
     def _may_match(self, bits: int, text: str, start: int, end: int) -> bool:
         scan = self.scanner.scan_at_once(text) if bits else None
@@ -116,13 +108,15 @@ class Patterns:
     def _bits_of(self, names: tuple[str, ...]) -> int:
         bits = self._bits.get(names)
         if bits is None:
-            regexes = [
-                regex
-                for name in names
-                for regex in (self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],))
-            ]
-            bits = self._bits[names] = _all_bits(regexes)
+            bits = self._bits[names] = _all_bits([regex for name in names for regex in self._named(name)])
         return bits
+
+    def _named(self, name: str) -> Iterable[GatedRegex]:
+        """The regexes of a vocabulary, of one value of it ("pain_site.hip"), or the one regex of that name."""
+        vocabulary, _, value = name.partition(".")
+        if value:
+            return (self.vocabulary[vocabulary][value],)
+        return self.vocabulary[name].values() if name in self.vocabulary else (self.regexes[name],)
 
     def first(self, vocabulary: str, text: str, start: int = 0, end: int | None = None) -> str | None:
         """The value of the first hit of a vocabulary, or None."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chartproof.language.gate import gated
 from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NUM = r"\d{1,3}(?:\.\d+)?"
@@ -73,7 +74,12 @@ _DURATION = re.compile(
 
 
 # Every length of time holds one of these.
-_TIME = re.compile(r"min|hour|hr|day|night|week|wk|month|mth|mo\b|mos\b|year|yr|(?<![a-z])[dhw]\b", re.IGNORECASE)
+_TIME = gated(r"min|hour|hr|day|night|week|wk|month|mth|mo\b|mos\b|year|yr|(?<![a-z])[dhw]\b", re.IGNORECASE)
+
+
+def may_tell_duration(text: str, start: int, end: int) -> bool:
+    """False where ``text[start:end]`` names no unit of time."""
+    return _TIME.search(text, start, end) is not None
 
 
 def find_durations(text: str, start: int = 0, end: int | None = None) -> Iterator[Duration]:

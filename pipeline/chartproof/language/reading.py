@@ -6,15 +6,15 @@ All offsets here count characters of ``Reading.text`` (see text.py); ``Reading.e
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
-from chartproof.language.gate import OWN
+from chartproof.language.gate import OWN, Spans
 from chartproof.language.nlp import Clinical
 from chartproof.language.patterns import Patterns
 from chartproof.language.pieces import Piece, Pieces
@@ -36,6 +36,7 @@ _ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) 
 
 
 _start = itemgetter(0)
+_date_start = attrgetter("start")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class Reading:
     def __init__(self, note: Note, clinical: Clinical):
         self.note = note
         self.patterns: Patterns = clinical.patterns
+        self._clinical = clinical
         for scanner in (self.patterns.scanner, OWN):
             scanner.forget()  # of the note before
         self._read = read_text(note.text)
@@ -98,7 +100,8 @@ class Reading:
         spans = list(self._split_at_sections(find_sentences(self.text)))
         self.sentences: list[Sentence] = []
         sections = [self.section_at(start) for start, _ in spans]
-        zones = find_zones(self.text, spans, sections, self.patterns)
+        self._spans = Spans(self.text, spans)
+        zones = find_zones(self._spans, sections, self.patterns)
         for (start, end), section, zone in zip(spans, sections, zones, strict=True):
             self.sentences.append(Sentence(start, end, len(self.sentences), section, zone))
         self._sentence_starts = [s.start for s in self.sentences]
@@ -269,12 +272,13 @@ class Reading:
         """
         return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
 
+    def may_name(self, category: str, but: str) -> bool:
+        """False where the note holds no target of a category, those of the value ``but`` left aside."""
+        return self._clinical.may_name(category, but, self.text)
+
     def sentences_with(self, *names: str) -> Iterator[Sentence]:
         """The sentences that may hold something of these vocabularies and regexes, in order."""
-        if self.may_hold(names):
-            for sentence in self.sentences:
-                if self.may_hold(names, sentence.start, sentence.end):
-                    yield sentence
+        return (self.sentences[number] for number in self.patterns.spans_with(names, self._spans))
 
     # -- dates and sides ---------------------------------------------------------------------------------------------
 
@@ -289,7 +293,9 @@ class Reading:
         return list(find_ranges(self.text, self.dates, self.note.date))
 
     def dates_in(self, start: int, end: int) -> list[DateMention]:
-        return [d for d in self.dates if start <= d.start and d.end <= end]
+        dates = self.dates
+        first = bisect_left(dates, start, key=_date_start)
+        return [d for d in dates[first : bisect_left(dates, end, lo=first, key=_date_start)] if d.end <= end]
 
     def date_near(self, start: int, end: int, *, low: int | None = None, high: int | None = None) -> DateMention | None:
         """The date told nearest to a span within its sentence (or within [low, high))."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chartproof.language.gate import GatedRegex, gated
@@ -71,11 +72,62 @@ _OCR = [
     (re.compile(r"(?<=[0-9]/)[lI](?=[0-9]/(?:[12][0-9])?[0-9]{2}\b)"), lambda m: "1"),
 ]  # fmt: skip
 
-# Where this does not match none of them does.
+# Where one of them may match: at a character that is misread, or right before one. Every branch begins with a plain
+# character, which is what makes the search fast.
 _SLIP = re.compile(
-    r"O\s?%|(?<![A-Za-z0-9])[lI][0-9O]|[0-9/]O|O[0-9]|/[lI][0-9Oo]|/1[Oo]|(?<![A-Za-z])l[nm]|(?:BM|M|MR)l|\bS[l1]|[\u00b0o]/[o0]|ng/m[1I]"
-    r"|(?<![A-Za-z])(?=[A-Z]*l)[A-Zl]{4,}(?![A-Za-z])|\brn|[Gg]rade l\b|L5(?:[-/]| on )Sl\b|elv1s|ELV1S|[Mm]1ld|[Jj]o1nt"
+    r"O(?:(?<=[0-9/]O)|(?=[0-9]|\s?%))"
+    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l))"
+    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o))"
+    r"|1(?:(?<=S1)(?=J| j)|(?<=/1)(?=[Oo])|(?<=[VvMmo]1)(?=[Ssln]))"
+    r"|r(?<!\wr)(?=n[aeiou])"
+    r"|/(?:(?<=[o\u00b0]/)(?=[o0])|(?<=ng/)(?=m[1I]))"
 )
+# The character at which ``_SLIP`` matches -> which of the slips it may be, by their places in the list.
+_SLIPS_AT = {
+    "O": {0, 2, 3, 4, 6}, "l": {1, 5, 6, 7, 8, 9, 12, 15, 16, 19, 20}, "I": {1, 6, 7, 19, 20}, "1": {6, 9, 17, 18},
+    "r": {13}, "/": {10, 11},
+}  # fmt: skip
+_SCANNED_AT = next(n for n, (pattern, _) in enumerate(_OCR) if pattern is _SCANNED_M)
+# ``_WORDS_WITH_M`` in every spelling in which an "m" is "rn".
+_SCANNED_WORDS = frozenset(
+    "".join(letters)
+    for word in _WORDS_WITH_M
+    for letters in itertools.product(*(("m", "rn") if letter == "m" else (letter,) for letter in word))
+    if "rn" in letters
+)
+
+
+def _slips(text: str) -> set[int]:
+    """Which of the slips may stand in a text, by their places in the list."""
+    found: set[int] = set()
+    for m in _SLIP.finditer(text):
+        found |= _SLIPS_AT[m[0]]
+    if _may_hold_scanned(text):
+        found.add(_SCANNED_AT)
+    return found
+
+
+def _may_hold_scanned(text: str) -> bool:
+    """Whether a word with "rn" for "m" may stand in a text."""
+    lower = text.lower()
+    at = lower.find("rn")
+    if at >= 0 and not text.isascii():
+        return True  # letters that a regex takes for others
+    while at >= 0:
+        first = last = at
+        while first > 0 and lower[first - 1].isalpha():
+            first -= 1
+            if at - first > _LONGEST_SCANNED:
+                break
+        while last < len(lower) and lower[last].isalpha() and last - at <= _LONGEST_SCANNED:
+            last += 1
+        if lower[first:last] in _SCANNED_WORDS:
+            return True
+        at = lower.find("rn", last)
+    return False
+
+
+_LONGEST_SCANNED = max(map(len, _SCANNED_WORDS))
 
 _UNITS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen "
                                      "fourteen fifteen sixteen seventeen eighteen nineteen".split())}  # fmt: skip
@@ -84,22 +136,26 @@ _SMALL = "|".join(w for w in sorted(_UNITS, key=len, reverse=True) if w not in (
 _DIGIT = "one|two|three|four|five|six|seven|eight|nine"
 _TEN = "|".join(_TENS)
 # "one" alone stays a word ("one of the tests", "no one"), save before a unit or "out of".
-_NUMBER_WORD = gated(
-    rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?"
+_NUMBER = (
     rf"(?:(?P<tens>{_TEN})(?:[\s-]+(?P<ones>{_DIGIT}))?|(?P<small>{_SMALL}))"
-    rf"|(?P<even>one|two|three|a)\s+hundred"
     rf"|(?P<one>one|zero)(?=\s*(?:%|percent|out of|of ten|mL\b|ml\b|cc\b|milliliters?|weeks?\b|months?\b|years?\b|days?\b"
-    rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10)))\b(?!-(?:level|sided|handed|person|to-one|legged|finger))",
+    rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10))"
+)
+_NUMBER_NOT = r"\b(?!-(?:level|sided|handed|person|to-one|legged|finger))"
+_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE)
+# The same where the text holds a "hundred"; it may be the only word of its number.
+_HUNDREDS_WORD = re.compile(
+    rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?(?:{_NUMBER.partition('|(?P<one>')[0]})"
+    rf"|(?P<even>one|two|three|a)\s+hundred|(?P<one>{_NUMBER.partition('|(?P<one>')[2]}){_NUMBER_NOT}",
     re.IGNORECASE,
 )
 
 
 def _number(m: re.Match[str]) -> str:
     value = 0
-    if m["hundreds"]:
-        value += 100 * _UNITS.get(m["hundreds"].lower(), 1)
-    if m["even"]:
-        value += 100 * _UNITS.get(m["even"].lower(), 1)
+    hundreds = (m["hundreds"] or m["even"]) if m.re is _HUNDREDS_WORD else None
+    if hundreds:
+        value += 100 * _UNITS.get(hundreds.lower(), 1)
     if m["tens"]:
         value += _TENS[m["tens"].lower()] + (_UNITS[m["ones"].lower()] if m["ones"] else 0)
     for name in ("small", "one"):
@@ -128,8 +184,8 @@ class ReadingText:
     """
 
     text: str
-    _starts: list[int]
-    _ends: list[int]
+    _starts: Sequence[int]
+    _ends: Sequence[int]
     repaired: list[tuple[int, int]] = field(default_factory=list)
 
     def to_note(self, start: int, end: int) -> tuple[int, int]:
@@ -152,8 +208,8 @@ class _Draft:
 
     def __init__(self, note: str):
         self.text = note
-        self.starts = list(range(len(note)))
-        self.ends = list(range(1, len(note) + 1))
+        self.starts: Sequence[int] = range(len(note))
+        self.ends: Sequence[int] = range(1, len(note) + 1)
 
     def rewrite(self, edits: list[tuple[int, int, str]]) -> None:
         """Replace spans (start, end, new), given in order and without overlap."""
@@ -259,12 +315,15 @@ def read_text(note: str) -> ReadingText:
     draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
     _join_wraps(draft)
     repaired_notes: list[tuple[int, int]] = []
-    has_slip = _SLIP.search(draft.text) or ("rn" in draft.text and _SCANNED_M.search(draft.text))
-    for pattern, new in _OCR if has_slip else ():
+    slips = _slips(draft.text)
+    for n, (pattern, new) in enumerate(_OCR) if slips else ():
+        if n not in slips:
+            continue
         hits = [(m.start(), m.end()) for m in pattern.finditer(draft.text)]
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
-        draft.substitute(pattern, new)
-    draft.substitute(_NUMBER_WORD, _number)
+        if draft.substitute(pattern, new):
+            slips = _slips(draft.text)  # one mended may show another
+    draft.substitute(_HUNDREDS_WORD if "hundred" in draft.text.lower() else _NUMBER_WORD, _number)
     reading = ReadingText(draft.text, draft.starts, draft.ends)
     for s, e in repaired_notes:
         first = reading.from_note(s)

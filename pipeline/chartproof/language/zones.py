@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chartproof.language.gate import Spans
 from chartproof.language.patterns import Patterns
 from chartproof.language.sections import SectionSpan
 
 
-def find_zones(
-    text: str, spans: Sequence[tuple[int, int]], sections: Sequence[SectionSpan], patterns: Patterns
-) -> list[str | None]:
+def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patterns) -> list[str | None]:
     """The zone of each sentence, or None.
 
     Args:
-        spans: the sentences, in order.
+        sentences: the sentences of a text, in order.
         sections: the section of each sentence.
     """
+    text, spans = sentences.text, sentences.spans
     regexes = patterns.regexes
     out: list[str | None] = []
+    told = _told(sentences, patterns)
     quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
     in_list = False
-    for (start, end), section in zip(spans, sections, strict=True):
-        zone = _said(text, start, end, patterns)
+    for number, ((start, end), section) in enumerate(zip(spans, sections, strict=True)):
+        zone = told.get(number)
         if zone:
             in_list = zone == "policy" and bool(regexes["zone_opens_list"].search(text[start:end]))
         elif in_list or quotes[section.start]:
@@ -39,12 +40,14 @@ def find_zones(
     return out
 
 
-def _said(text: str, start: int, end: int, patterns: Patterns) -> str | None:
-    """The zone that the sentence's own words say."""
-    if not patterns.may_be_zone(text, start, end):
-        return None
-    # a text of its own, so that "^" is the start of the sentence
-    return next(
-        (kind for kind, regex in patterns.zones if regex.may_match(text, start, end) and regex.search(text[start:end])),
-        None,
-    )
+def _told(sentences: Spans, patterns: Patterns) -> dict[int, str]:
+    """The zones that sentences say by their own words, by the number of the sentence; of each the first that holds."""
+    out: dict[int, str] = {}
+    text, spans = sentences.text, sentences.spans
+    for kind, regex in patterns.zones:
+        for number in regex.spans_with(sentences):
+            start, end = spans[number]
+            # a text of its own, so that "^" is the start of the sentence
+            if number not in out and regex.search(text[start:end]):
+                out[number] = kind
+    return out

@@ -31,7 +31,9 @@ SUBJECT = {
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # Deferred: the validator of Policy, built when the first is read, holds those of all rules. One more for each model
+    # would take a quarter of a second to build, and none of them would be used.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
 
 class Obtain(Strict):

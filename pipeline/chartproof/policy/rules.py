@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from chartproof.policy.errors import RuleFault, unknown
 from chartproof.policy.operators import (
@@ -204,10 +204,6 @@ Rule = Annotated[
 ]
 
 OPERATORS: dict[str, type[RuleBase]] = {model.OPERATOR: model for model in RuleBase.__subclasses__()}
-
-_MODELS: list[type[BaseModel]] = [SomeOf, Excused, Choice, *OPERATORS.values()]
-for _model in _MODELS:
-    _model.model_rebuild()
 
 
 def parts(rule: RuleBase) -> list[RuleBase]:

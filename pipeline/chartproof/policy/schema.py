@@ -16,7 +16,7 @@ from chartproof.policy.rules import Rule, references
 class Criterion(BaseModel):
     """One criterion under the payer's own number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     label: str = Field(description="the criterion in plain words (a paraphrase)")
@@ -30,7 +30,7 @@ class Criterion(BaseModel):
 class Effective(BaseModel):
     """The days on which a version is in force, both included. A null is a date that was not read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
     start: date | None = Field(None, alias="from")
     end: date | None = Field(None, alias="to")
@@ -42,7 +42,7 @@ class Effective(BaseModel):
 class Verified(BaseModel):
     """What was read of the policy's text, where, and when. A bare text in YAML stands for ``read``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     read: str = Field(description="which statements were checked against which text, and which were not read")
     where: str | None = Field(default=None, description="the copy that was read")
@@ -66,7 +66,7 @@ class Verified(BaseModel):
 class Policy(BaseModel):
     """One version of a policy. Versions of one policy share their ``series``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str
     payer: str

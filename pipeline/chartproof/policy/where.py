@@ -27,7 +27,7 @@ _COMPARISONS = ("in", "not_in", "min", "max", "below", "silence")
 class AttributeTest(BaseModel):
     """What one attribute of a fact must be. A bare value or list in YAML stands for ``in``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, populate_by_name=True)
 
     among: list[str | bool] | None = Field(None, alias="in", description="one of these values")
     not_in: list[str | bool] | None = Field(None, description="stated, and none of these values")
@@ -90,7 +90,7 @@ def at_least(low: float, high: float, threshold: float) -> Truth:
 class Where(BaseModel):
     """Tests of attributes that must all hold, and alternatives (``any_of``) of which one must."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     tests: dict[str, AttributeTest] = Field(default_factory=dict)
     any_of: list[Where] = Field(default_factory=list)

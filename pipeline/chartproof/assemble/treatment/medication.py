@@ -24,7 +24,8 @@ def merge(findings: list[Finding]) -> list[FactBase]:
     facts: list[FactBase] = [_one(tellings) for tellings in named.values()]
     classes = {fact.drug_class for fact in facts if isinstance(fact, Medication)}
     for drug_class, tellings in groups.items():
-        if drug_class not in classes and any(f.fact.status for f in tellings):  # type: ignore[attr-defined]
+        told = any(f.fact.status or f.fact.response for f in tellings)  # type: ignore[attr-defined]
+        if drug_class not in classes and told:
             facts.append(_one(tellings))
     return facts
 
@@ -45,7 +46,8 @@ def _one(tellings: list[Finding]) -> Medication:
     return Medication(
         name=facts[0].name,
         drug_class=facts[0].drug_class,  # type: ignore[call-arg]
-        response=_response(facts),
+        response=_response([fact for f, fact in told if not f.hints.get("summed_up") and isinstance(fact, Medication)])
+        or _response(facts),
         status=status,
         start=start,
         end=end,

@@ -80,6 +80,8 @@ def _same_visits(found: Finding, course: list[Finding]) -> bool:
 def _may_be_one(a: Finding, b: Finding) -> bool:
     """Whether two tellings may be of one course: their dates meet, and one note does not count its visits twice."""
     one, two = _fact(a), _fact(b)
+    if a.hints.get("imposed") or b.hints.get("imposed"):
+        return True  # restrictions renewed at a later visit are kept up, not new ones
     if {one.supervised, two.supervised} == {True, False}:
         return False  # visits in a clinic, and a course by video or app
     apart = one.sessions is not None and two.sessions is not None and one.sessions != two.sessions
@@ -196,7 +198,9 @@ def _sessions(documents: list[Finding], source: list[Finding]) -> int | None:
 
 def _response(documents: list[Finding], source: list[Finding]) -> TherapyResponse | None:
     """The discharge document's judgement, else the last one told; that it could not be done stays true."""
-    for tellings in (documents, source):
+    # a result told of a whole list says less of one treatment than one told of it alone
+    alone = [f for f in source if not f.hints.get("summed_up")]
+    for tellings in (documents, alone, source):
         told = [r for f in tellings if (r := _fact(f).response)]
         for value in (TherapyResponse.UNABLE, TherapyResponse.WORSENED):
             if value in told:

@@ -20,9 +20,18 @@ _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|\n]{3,60})", re.I)
 _EXCLUDED = re.compile(
     r"\b(?:excluded|ruled out|r/o|eliminated|not (?:the |a )?(?:pain )?(?:source|generator|cause))\b", re.I
 )
+_SOURCES = re.compile(r"\b(?:sources?|generators?|causes?|etiolog\w+)\b", re.I)
+_THESE = re.compile(r"\s*(?:,|and|but)?\s*(?:these|those|both|they|each|all|all of (?:these|them|which))\s*", re.I)
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
-_OPENINGS = ("source_excluded", "source_nothing", "source_not_from", "source_no_belief", "source_neither")
+_OPENINGS = (
+    "source_excluded",
+    "source_nothing",
+    "source_not_from",
+    "source_no_belief",
+    "source_neither",
+    "source_no_part",
+)
 Exclusion = tuple[ExcludedSource, int, int]
 
 
@@ -52,8 +61,12 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
 
 def _ticked(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
     """ "[x] Hip excluded as source  [ ] Pelvis excluded as source": only what is ticked."""
-    for item in _TICKED.finditer(reading.text, sentence.start, sentence.end):
-        if _EXCLUDED.search(item["item"]):
+    items = list(_TICKED.finditer(reading.text, sentence.start, sentence.end))
+    box = _BOX.search(reading.text, sentence.start, sentence.end)
+    heading = reading.text[max(0, sentence.start - 60) : box.start() if box else sentence.start].rpartition("\n")[2]
+    headed = _EXCLUDED.search(heading) and _SOURCES.search(heading)  # "Sources excluded: [x] lumbar [x] hip"
+    for item in items:
+        if headed or _EXCLUDED.search(item["item"]):
             for source in _regions(reading, item.start("item"), item.end("item")):
                 yield source, item.start(), item.end()
 
@@ -74,6 +87,10 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
         if excluded and _is_disorder(reading, start, stop, verdict.end(), sentence.end):
             continue
         sources = _regions(reading, start, stop)
+        if not sources and _THESE.fullmatch(text, start, stop):
+            # "the hip and the spine were looked at; these have been excluded"
+            low = start if start - sentence.start > 15 else reading.sentences[max(0, sentence.index - 1)].start
+            sources = _regions(reading, min(low, sentence.start), stop)
         end = _end(reading, verdict.end(), sentence.end)
         if ExcludedSource.ALL in sources and text[verdict.end() : verdict.end() + 2].strip() == ":":
             # "Other sources excluded: lumbar (MRI), hip (films)"
@@ -92,7 +109,7 @@ def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, i
     low = max(sentence.start, verdict - 130)
     cuts = list(reading.patterns.regexes["source_subject_cut"].finditer(text, low, verdict))
     start = cuts[-1].end() if cuts else low
-    if cuts and text[start:verdict].strip(" -") == "" and cuts[-1][0].strip() in (":", ";"):
+    if cuts and text[start:verdict].strip(" -") == "" and cuts[-1][0].strip() in (":", ";", "."):
         return (cuts[-2].end() if len(cuts) > 1 else low), start  # "Hip: ruled out"
     goes_on = re.search(r"(?:,|\b(?:and|but))\s*$", text[start:verdict])
     if cuts and goes_on and not _regions(reading, start, verdict):
@@ -109,7 +126,9 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
     for name in _OPENINGS:
         for opening in regexes[name].finditer(text, sentence.start, sentence.end):
             rest = text[opening.end() : sentence.end]
-            if regexes["source_not_yet"].search(text[max(sentence.start, opening.start() - 60) : opening.end()]):
+            # "cannot be attributed to the hip" is itself the judgement
+            told = opening.start() if name == "source_not_from" else opening.end()
+            if regexes["source_not_yet"].search(text[max(sentence.start, opening.start() - 60) : told]):
                 continue
             skip = 0
             if name == "source_no_belief" and rest.lstrip().lower().startswith("that "):
@@ -121,7 +140,12 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
                     continue
             elif _is_disorder(reading, opening.end(), stop, stop, sentence.end):
                 continue
-            for source in _regions(reading, opening.end(), stop):
+            sources = _regions(reading, opening.end(), stop)
+            listed = text[stop : stop + 1] == ":" and not _is_disorder(reading, stop, sentence.end, stop, sentence.end)
+            if listed and (not sources or sources == [ExcludedSource.ALL]):
+                sources = _regions(reading, stop, sentence.end) or sources
+                stop = sentence.end
+            for source in sources:
                 yield source, opening.start(), _end(reading, stop, sentence.end)
     for none in regexes["source_no_noun"].finditer(text, sentence.start, sentence.end):
         for source in _regions(reading, none.start("regions"), none.end()):

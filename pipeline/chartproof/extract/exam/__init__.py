@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chartproof.extract.exam.counts import read_counts
 from chartproof.extract.exam.provocation import Memory, Told, names_a_test, read_tests
 from chartproof.extract.exam.tables import read_tables
@@ -10,15 +12,20 @@ from chartproof.extract.exam.units import find_units
 from chartproof.extract.finding import Finding
 from chartproof.language.reading import Reading
 
+# A total behind the tests it counts: "3 of 5". It begins with a class, not "none", so that it is found fast.
+_COUNT = re.compile(r"[\deE]\s*(?:/|(?:out )?of)\s*[4-7]", re.IGNORECASE)
+
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: its tables first, then its sentences and rows in order."""
-    counted = reading.may_hold(("exam_provocation_strict", "exam_count_label", "exam_total_row"))
-    tested, touched = names_a_test(reading), speaks_of_touch(reading)
-    if not (counted or tested or touched):
-        return []
     tables = read_tables(reading)
     out = list(tables.findings)
+    tested, touched = names_a_test(reading), speaks_of_touch(reading)
+    counted = reading.may_hold(("exam_provocation_strict",)) or (
+        _COUNT.search(reading.text) is not None and bool(reading.targets_of("provocative_test"))
+    )
+    if not (counted or tested or touched):
+        return out
     memory = Memory([])
     palpation = Palpation()
     pending = list(tables.tests)
@@ -29,7 +36,8 @@ def extract(reading: Reading) -> list[Finding]:
         named = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
         if tested:
             out += read_tests(reading, unit, memory)
-        out += read_counts(reading, unit, named)
+        if counted:
+            out += read_counts(reading, unit, named)
         if touched:
             out += read_tenderness(reading, unit, palpation)
     return out

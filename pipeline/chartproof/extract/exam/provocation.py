@@ -92,8 +92,10 @@ class Memory:
 
 def names_a_test(reading: Reading) -> bool:
     """Whether a note names a provocative test, without which it tells nothing of one."""
-    named = any(target.value != "other" for target in reading.targets_of("provocative_test"))
-    return named or reading.may_hold(("exam_fortin_point",))
+    named = reading.may_name("provocative_test", but="other") and any(
+        target.value != "other" for target in reading.targets_of("provocative_test")
+    )
+    return named or ("finger" in reading.text.lower() and reading.may_hold(("exam_fortin_point",)))
 
 
 def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
@@ -364,6 +366,10 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         items = [Event("item", name, *at, side=side) for name in memory.named(side, negative=True)]
         statement = Statement(Event("result", "negative", *at), "negative", items, side=side)
         return list(_findings(reading, unit, statement, memory))
+    recent = bool(memory.tests) and memory.tests[-1].block == unit.block
+    if not (recent or text.rstrip().endswith(":") or reading.may_hold(("exam_group",), unit.start, unit.end)):
+        memory.waiting = None
+        return []
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     _remember_waiting(unit, events, memory)
     performed = _of_performed(reading, unit, events, memory)

@@ -33,6 +33,7 @@ _MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|bot
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
+_LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
 
 
@@ -69,6 +70,9 @@ def read_tables(reading: Reading) -> Tables:
         if _RULE.match(line.text):
             continue
         cells = _cells(line)
+        if table is None and len(cells) < 2 and len(line.text.strip()) > _LONGEST_HEADING:
+            above = line.text
+            continue
         columns = read_heading(reading, line, cells, dates)
         if columns is not None:
             table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
@@ -154,6 +158,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         return facts
     values = _unpaired(reading, table, values)
     middle = site in _MIDDLE and len(values) == 1
+    told_side: Laterality | None
     for column, cell in _aligned(table.columns, values):
         if column.skip or (test == "other"):
             continue

@@ -60,6 +60,8 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
         return []
+    if not memory.sites and not reading.targets_of("tender_site", unit.start, unit.end):
+        return _under_heading(reading, unit, waiting)
     marked = [*_boxed(reading, unit), *_graded(reading, unit)] or _signed(reading, unit)
     if marked:
         return [f for statement in marked for f in site_findings(reading, unit, statement)]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
 from chartproof.extract.exam.link import BLANK
@@ -37,26 +38,59 @@ class Unit:
     """A piece to read.
 
     Attributes:
-        text: the note's text with unticked boxes blanked out; the same offsets.
-        ticked: the piece is a list of boxes.
         side: the side that a label before it tells ("SI tests, right side:").
-        date: the day of the exam; None where the words tell an exam of an unknown earlier day.
-        retold: the words tell an exam again that may stand elsewhere in the chart.
-        dates: where the piece tells days of exams.
-        corrects: the words put an earlier account of the same note right.
         block: pieces of one passage share it; "the same maneuvers" look back within it.
     """
 
     start: int
     end: int
-    text: str
-    ticked: bool
     side: Laterality | None
-    date: PartialDate | None
-    retold: bool
     block: int
-    dates: tuple[tuple[int, PartialDate], ...] = ()
-    corrects: bool = False
+    _reading: Reading = field(repr=False, compare=False)
+    _in_letter: bool = False
+
+    # Most pieces tell nothing: what their surroundings say is only looked for where something asks for it.
+
+    @cached_property
+    def _ticking(self) -> tuple[str, bool]:
+        return tick(self._reading, self.start, self.end)
+
+    @property
+    def text(self) -> str:
+        """The note's text with unticked boxes blanked out; the same offsets."""
+        return self._ticking[0]
+
+    @property
+    def ticked(self) -> bool:
+        """The piece is a list of boxes."""
+        return self._ticking[1]
+
+    @cached_property
+    def _day(self) -> tuple[PartialDate | None, bool]:
+        return day_of(self._reading, self.start, self.end, self._in_letter)
+
+    @property
+    def date(self) -> PartialDate | None:
+        """The day of the exam; None where the words tell an exam of an unknown earlier day."""
+        return self._day[0]
+
+    @property
+    def retold(self) -> bool:
+        """The words tell an exam again that may stand elsewhere in the chart."""
+        return self._day[1]
+
+    @cached_property
+    def dates(self) -> tuple[tuple[int, PartialDate], ...]:
+        """Where the piece tells days of exams."""
+        told = self._reading.dates_in(self.start, self.end)
+        return tuple((d.end, d.value) for d in told if dates_exam(self._reading, d, self.start, self.end))
+
+    @cached_property
+    def corrects(self) -> bool:
+        """The words put an earlier account of the same note right."""
+        text = self._reading.text
+        low = max(self.start - _CORRECTION_REACH, text.rfind("\n\n", 0, self.start), 0)
+        return self._reading.patterns.regexes["exam_correction"].search(text, low, self.end) is not None
 
     def date_at(self, position: int) -> PartialDate | None:
         """The day of the exam at a position: the last one told before it in the piece, else the piece's own."""
@@ -119,12 +153,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
-        text, ticked = tick(reading, start, end)
-        date, retold = day_of(reading, start, end, in_letter)
-        dates = tuple((d.end, d.value) for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end))
-        low = max(start - _CORRECTION_REACH, reading.text.rfind("\n\n", 0, start), 0)
-        corrects = regexes["exam_correction"].search(reading.text, low, end) is not None
-        yield Unit(start, end, text, ticked, label_side, date, retold, block, dates, corrects)
+        yield Unit(start, end, label_side, block, reading, in_letter)
 
 
 def _says_nothing(reading: Reading, sentence: Sentence) -> bool:

@@ -17,10 +17,6 @@ _ASKED_FOR = re.compile(
 )
 _FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 
-_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
-_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
-_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
-
 
 def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> list[Finding]:
     """The totals that a note states, of what was done.
@@ -102,33 +98,3 @@ def _one_of_more(reading: Reading, m: Mention) -> bool:
         re.search(r"\b(?:another|second|other|one (?:on|in) the)\b", reading.text[m.end : m.sentence.end], re.I)
         is not None
     )
-
-
-def stated_count(reading: Reading, low: int, start: int, word_start: int, end: int) -> int | None:
-    """The number of injections told by the words before or behind a mention at [start, end), searched from ``low``."""
-    text, rx = reading.text, reading.patterns.regexes
-    near = max(low, start - 90)
-    before = rx["injection_count"].search(text, near, start)
-    if before is None and re.match(r"\w+s\b", text[word_start:end]):
-        before = rx["injection_count_far"].search(text, near, start)
-    if before and before["count"].isdigit() and _MONTH_ENDS.search(text, max(0, near - 12), before.start()):
-        before = None  # "the May 6 injection"
-    if before:
-        told = before["count"].lower()
-        number = _COUNT_WORDS.get(told)
-        if number is None:
-            number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
-        return number if 1 <= number <= 12 else None
-    line = reading.line_at(end)
-    form = _HOW_MANY.search(text, end, line.end)
-    if form:
-        return int(form["count"])
-    times = rx["injection_times"].match(text[end : end + 14])
-    if times:
-        number = int(times["count"] or times["count2"] or 2)
-        return number if number <= 12 else None
-    again = rx["injection_occasions"].match(text[end : end + 70])
-    if again is None or text[end - 1] == ".":
-        return None
-    told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
-    return int(_COUNT_WORDS.get(told.lower(), 0) or told)

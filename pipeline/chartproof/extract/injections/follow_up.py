@@ -27,7 +27,9 @@ _ON_SIDE = re.compile(
     re.I,
 )
 _OF_ALL = re.compile(
-    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)|(?:the )?(?:combined|paired) (?:shots|inj\w*|blocks|procedures?)|both (?:shots|injections|blocks)|(?:the )?two together|the combination)\b",
+    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)"
+    r"|(?:the )?(?:combined|paired) (?:shots|inj\w*|blocks|procedures?)|both (?:shots|injections|blocks)"
+    r"|(?:the )?two together|the combination)\b",
     re.I,
 )
 _OTHER_CAUSE = re.compile(

@@ -8,47 +8,33 @@ without a site ("the block", "the second one") has target None; narrative.py fin
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from itertools import pairwise
 
-from chartproof.extract.injections.counts import stated_count
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
 from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
+from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
-from chartproof.extract.injections.series import series_number
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
-_ORDINALS = {
-    "first": 1,
-    "initial": 1,
-    "1st": 1,
-    "former": 1,
-    "second": 2,
-    "2nd": 2,
-    "third": 3,
-    "3rd": 3,
-    "fourth": 4,
-    "4th": 4,
-}
-_SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
-_SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
-_ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
-_OPENS = re.compile(
+_OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
-    r"|^\W*(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b|\b(?:from|after|with|for) #[1-4]\b",
+    r"|(?:^|(?<=\n)|(?<=[.;:!?]\s))\W{0,3}"
+    r"(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b"
+    r"|\b(?:from|after|with|for) #[1-4]\b",
     re.I,
 )
-_SHORT = 400  # characters of a note that is about what it takes as known
-_SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
+_SHORT = 400  # characters of a note that is about what it takes as known
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
     r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change"
@@ -74,7 +60,7 @@ _NO_MENTION = re.compile(
 )
 _ANY_PROCEDURE = re.compile(r"\b(?:procedures|interventions?)\b", re.I)
 _LABEL_INJECTION = re.compile(r"\b(?:injections?|shots?|blocks?)\b", re.I)
-_LABEL = re.compile(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
+_LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
 class _Finder:
@@ -99,6 +85,8 @@ class _Finder:
         )
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
+        self.told = MentionWords(reading)
+        self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
 
@@ -154,6 +142,9 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
+        if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+            return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
             words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
@@ -172,7 +163,6 @@ class _Finder:
                 for p in pronouns
                 if p["bare"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
             ]
-        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
         if not words and not listed and not alone and not pronouns and not dosed:
             return []
         sites = self.sites(low, high)
@@ -299,6 +289,19 @@ class _Finder:
             item.date_span = None
             mentions.pop(0)
 
+    def may_find(self) -> bool:
+        """False where the note holds no word without which there is no mention in it."""
+        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+
+    def _near_label(self, sentence: Sentence) -> bool:
+        """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
+        index = self.reading.line_index(sentence.start)
+        first = self.reading.lines[max(0, index - 6)].start
+        n = bisect_left(self._labels, first)
+        if n < len(self._labels) and self._labels[n] < self.reading.lines[index].end:
+            return True
+        return bool(self._labels) and _LABEL.search(sentence.section.title or "") is not None
+
     def _under_label(self, at: int) -> bool:
         """An item of a list under "Prior injections (type, date, relief):"."""
         index = self.reading.line_index(at)
@@ -371,12 +374,12 @@ class _Finder:
     ) -> Mention:
         begin = self._phrase_start(low, start)
         m = Mention(begin, end, word, sentence, target, site)
-        m.side = self._side(begin, end, sentence.end)
-        m.ordinal = self._ordinal(begin, end, sentence.end)
+        m.side = self.told.side(begin, end, sentence.end)
+        m.ordinal = self.told.ordinal(begin, end, sentence.end)
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
-        m.count = stated_count(self.reading, max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
         several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
         m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
@@ -400,7 +403,7 @@ class _Finder:
             if not chain:
                 return None
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
-            m.side = self._side(start, m.end, sentence.end)
+            m.side = self.told.side(start, m.end, sentence.end)
             return m
         groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
         which = next((p[g] for g in groups if p[g]), "").lower()
@@ -409,12 +412,12 @@ class _Finder:
         if p["turn"]:
             m.side = Laterality(p["turn"].lower())
             return m
-        if which[:3] in MONTHS and which not in _ORDINALS:
+        if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
         elif p["number"]:
             m.ordinal = int(p["number"])
-        elif which in _ORDINALS:
-            m.ordinal = _ORDINALS[which]
+        elif which in ORDINALS:
+            m.ordinal = ORDINALS[which]
         elif which == "repeat":
             m.ordinal = None
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
@@ -429,58 +432,24 @@ class _Finder:
             m.side = side.side if side else None
         return m
 
-    # -- attributes --------------------------------------------------------------------------------------------------
 
-    def _side(self, start: int, end: int, high: int) -> Laterality | None:
-        inside = {
-            s.side
-            for s in find_sides(self.text, start, end)
-            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
-        }
-        if len(inside) > 1:
-            return Laterality.BILATERAL
-        if inside:
-            return inside.pop()
-        letter = _SIDE_THEN_DATE.match(self.text, end, high)
-        if letter:
-            return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
-        aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
-        for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
-            if self.text[s.start : s.end].lower() == "both":
-                break  # "both of which helped"
-            gap = self.text[end : s.start]
-            if self.regexes["injection_side_after"].fullmatch(gap) or (
-                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
-                and self.text[s.end : s.end + 1] in ",."
-            ):
-                return s.side
-            break
-        return None
+def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
+    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
+    return dose is not None and 0 <= dose.start() - site.end <= 60
 
-    def _ordinal(self, start: int, end: int, high: int) -> int | None:
-        of_series = series_number(self.reading, end, high)
-        if of_series:
-            return of_series[0]
-        find = self.regexes["injection_ordinal"]
-        m = find.search(self.text, start, end)
-        if m is None:  # "block #2"
-            m = find.match(
-                self.text, end + len(self.text[end : end + 2]) - len(self.text[end : end + 2].lstrip()), high
-            )
-            m = m if m and (m["number"] or m["no"]) else None
-        if m:
-            return _ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
-        after = _FIRST_AFTER.match(self.text, end, high)
-        if after and not self.text[:end].endswith("s") and not _SEVERAL.search(self.text, max(0, start - 30), end):
-            return _ORDINALS[after["word"].lower()]
-        before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
-        return LATEST if before else None
+
+_SHORT = 400  # characters of a note that is about what it takes as known
 
 
 def find_mentions(reading: Reading) -> list[Mention]:
     """The mentions of a note, in order."""
     finder = _Finder(reading)
     out: list[Mention] = []
+    if not finder.may_find():
+        return out
     for sentence in reading.sentences:
         out += finder.in_sentence(sentence, bool(out))
     inherit_joint_side(reading, out)

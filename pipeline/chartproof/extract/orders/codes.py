@@ -9,7 +9,7 @@ from chartproof.language.reading import Reading
 from chartproof.model.facts import Code
 from chartproof.model.vocab import CodeSystem
 
-_MODIFIER = re.compile(r"LT|RT|50|59|KX|XS|25|26|TC|GP")
+_MODIFIER = re.compile(r"LT|RT|50|59|KX|XS|25|26|TC|GP|AT|AS|GA|GY|CQ|GO")
 
 
 def extract(reading: Reading) -> list[Finding]:

@@ -10,8 +10,16 @@ from chartproof.model.facts import ImplantComplication
 from chartproof.model.vocab import ComplicationName, NoteType, Presence
 
 _OTHER_HARDWARE = re.compile(
-    r"\b(?:pedicle|S1 screws?|L\d|lumbar|interbody|cage|knee|hip (?:stem|cup|prosthesis)|femoral|acetabular)\b", re.I
+    r"\b(?:pedicle|S1 screws?|L\d(?! (?:nerve|root))|lumbar|spinal hardware|interbody|cage|knee"
+    r"|hip (?:stem|cup|prosthesis)|femoral|acetabular)\b",
+    re.I,
 )
+
+_SAYS_LOOSE = re.compile(r"\bloos(?:e|en\w*)\b", re.I)
+_NOT_FUSED = re.compile(r"(?:no|without|lack|absen)\b|lack of|absence|.{4,20}\bbridging (?:is|was)", re.I)
+# "no bridging bone, lucency about the implants": the "no" is of the other thing
+_OTHER_DENIED = re.compile(r"\b(?:no|without) (?!(?:\w+ ){0,3}(?:or|nor)\b)[\w -]{3,30}, $", re.I)
+_NONE_IS = re.compile(r"\b(?:none|neither)\b[^.;,]{0,30}$", re.I)
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -19,13 +27,25 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     text = reading.text
     for name, m in reading.patterns.find("implant_complication", text):
-        sentence = reading.sentence_at(m.start())
+        sentence, weak = reading.sentence_at(m.start()), False
         if re.search(r"\brisks?\b|\bincluding\b", text[sentence.start : m.start()], re.I):
             continue
         assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned"))
         if assertion.says_nothing or not _about_si_implants(reading, m.start()):
             continue
+        if name == "lucency":
+            if _SAYS_LOOSE.search(text, sentence.start, sentence.end):
+                continue  # the sentence says itself what the lucency means
+            name, weak = "loosening", assertion.kind != "negated"
+            if not weak and _OTHER_DENIED.search(text, sentence.start, m.start()):
+                weak = True
         presence = {"negated": Presence.ABSENT, "possible": Presence.POSSIBLE}.get(assertion.kind, Presence.PRESENT)
+        if _NOT_FUSED.match(m[0]):
+            presence = Presence.POSSIBLE if assertion.has("possible") else Presence.PRESENT
+        elif _NONE_IS.search(text, sentence.start, m.start()) or m[0].lower().startswith(("none", "neither")):
+            presence = Presence.ABSENT
+        elif weak and not (m[0].lower().startswith("halo") and assertion.kind != "negated"):
+            presence = Presence.POSSIBLE
         side = reading.side_of(m.start(), m.end())
         if side is None:
             window = _window(reading, m.start())
@@ -37,7 +57,10 @@ def extract(reading: Reading) -> list[Finding]:
             evidence=[reading.evidence(max(sentence.start, m.start() - 60), min(sentence.end, m.end() + 30))],
         )
         primary = reading.note.type is NoteType.IMAGING
-        out.append(finding(fact, reading.note, Strength.PRIMARY if primary else Strength.FIRST_HAND))
+        strength = Strength.SUMMARY if weak else Strength.PRIMARY if primary else Strength.FIRST_HAND
+        out.append(finding(fact, reading.note, strength))
+    if any(f.fact.name is ComplicationName.LOOSENING and f.strength is not Strength.SUMMARY for f in out):  # type: ignore[attr-defined]
+        out = [f for f in out if f.strength is not Strength.SUMMARY]  # the note says itself what the lucency means
     return out
 
 

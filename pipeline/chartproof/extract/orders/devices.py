@@ -18,12 +18,14 @@ _REQUEST = re.compile(
 def extract(reading: Reading) -> list[Finding]:
     """The devices of one note, one finding a product."""
     out: list[Finding] = []
-    seen: set[str] = set()
+    seen: set[tuple[str, bool]] = set()
     for product, m in reading.patterns.find("device_name", reading.text):
         name = " ".join(m.group().lower().split())
         if product in _BY_SHAPE and not _about_the_joint(reading, m.start()):
             continue
-        if name in seen or reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind in (
+        if (name, True) in seen and (name, False) in seen:
+            continue
+        if reading.assertion(m.start(), m.end(), ignore=_PLAIN).kind in (
             "policy",
             "education",
             "family",
@@ -32,8 +34,12 @@ def extract(reading: Reading) -> list[Finding]:
         sentence = reading.sentence_at(m.start())
         if _HEARD_OF.search(reading.text, sentence.start, m.start()):
             continue
-        seen.add(name)
-        out.append(_finding(reading, name, m.start(), m.end()))
+        found = _finding(reading, name, m.start(), m.end())
+        # one that is in place already, and the same product asked for on the other side, are two
+        told = name, found.fact.status is DeviceStatus.IMPLANTED  # type: ignore[attr-defined]
+        if told not in seen:
+            seen.add(told)
+            out.append(found)
     if not out:
         out += _graft(reading)
     return out
@@ -43,7 +49,12 @@ _HEARD_OF = re.compile(
     r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
-_BY_SHAPE = ("named_system", "camel_case")
+_BY_SHAPE = ("named_system", "camel_case", "told_by_shape")
+_DECLINED = re.compile(
+    r"[^.]{0,30}?\boffered[;,] (?:but )?(?:(?:she|he|patient|pt) )?(?:declin|refus|turned)"
+    r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
+    re.I,
+)
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")
 
 
@@ -59,11 +70,15 @@ def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
     near = (sentence.start, sentence.end)
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     wide = (near[0], following[0].end) if following and following[0].section == sentence.section else near
-    fixation = _told(reading, "fixation", near, wide)
-    approach = _told(reading, "approach", near, wide)
     words = reading.text[near[0] : near[1]]
     status = DeviceStatus.PLANNED
-    if reading.assertion(start, end, ignore=("planned", "hypothetical")).has("declined"):
+    declined = reading.assertion(start, end, ignore=("planned", "hypothetical")).has("declined") or _DECLINED.match(
+        reading.text[end : near[1]]
+    )
+    # of a product turned down, what the rest of the section says is of the one chosen
+    fixation = _told(reading, "fixation", near, near if declined else wide, section=not declined)
+    approach = _told(reading, "approach", near, near if declined else wide, section=not declined)
+    if declined:
         status = DeviceStatus.DECLINED
     elif reading.note.type is NoteType.IMAGING or (
         reading.patterns.regexes["implanted"].search(words) and not _REQUEST.search(words)
@@ -81,14 +96,18 @@ def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
     return finding(fact, reading.note)
 
 
-def _told(reading: Reading, vocabulary: str, near: tuple[int, int], wide: tuple[int, int]) -> str | None:
+def _told(
+    reading: Reading, vocabulary: str, near: tuple[int, int], wide: tuple[int, int], *, section: bool
+) -> str | None:
     """How the device is put in, told in its sentence, the next one, or else alike throughout its section."""
     for low, high in (near, wide):
         value = reading.patterns.first(vocabulary, reading.text, low, high)
         if value:
             return value
-    section = reading.section_at(near[0])
-    around = max(section.start, near[0] - 600), min(section.end, near[1] + 600)
+    if not section:
+        return None
+    own = reading.section_at(near[0])
+    around = max(own.start, near[0] - 600), min(own.end, near[1] + 600)
     values = {value for value, _ in reading.patterns.find(vocabulary, reading.text, *around)}
     return values.pop() if len(values) == 1 else None
 

@@ -15,6 +15,28 @@ _SPINE = (SurgeryName.LUMBAR_FUSION, SurgeryName.LUMBAR_DECOMPRESSION, SurgeryNa
 _TO_COME = re.compile(
     r"\b(?:possible|possibly|will|likely need|scheduled for|considering|candidate for)\b[^.;,]{0,40}$", re.I
 )
+# "pain below the fusion since Aug 2023": the date is the pain's
+_PAIN_SINCE = re.compile(
+    r"\b(?:pain|aches?|aching|symptoms?|c/o|complain\w*|worse\w*)\b[^.;]{0,60}"
+    r"\bsince (?:about |around |late |early |mid-?)?$",
+    re.I,
+)
+# "SI fusion denied 3/1/2025": the date is the letter's
+_PAPERS = re.compile(
+    r"\b(?:denied|denial|appeal\w*|submitted|non-?certified|not (?:approved|authorized|certified)"
+    r"|approved|authorized)\b",
+    re.I,
+)
+_ANOTHERS = re.compile(
+    r"\b(?:husband|wife|spouse|partner|friend|neighbor|coworker|boyfriend|girlfriend|roommate)\b,? "
+    r"(?:(?:who|also|just|recently|has|himself|herself) ){0,2}(?:had|underwent|is having|is getting|got)\b[^.;]{0,30}$",
+    re.I,
+)
+_TURNED_DOWN = re.compile(
+    r"\s*(?:but )?(?:she|he|they|patient|pt|the patient) (?:has |have )?(?:declined|refused|turned)"
+    r"(?: (?:it|this|that|down|surgery|the surgery))*\s*(?:[.;,]|and|at)",
+    re.I,
+)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -122,7 +144,7 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     )
     after = re.search(
         r"[;|]|,?\s\band\b(?=\s+(?:a|an|left|right|in)\b)"
-        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral)|\.\s",
+        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere)|\.\s",
         text[m.end() : high],
     )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
@@ -181,7 +203,10 @@ def _event_dates(reading: Reading, m: re.Match[str], low: int, high: int) -> lis
     return [
         d
         for d in reading.dates_in(low, high)
-        if d.form != "today" and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
+        if d.form != "today"
+        and not _PAIN_SINCE.search(reading.text, max(low, d.start - 90), d.start)
+        and not _PAPERS.search(reading.text, low, d.start)
+        and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
     ]
 
 
@@ -193,6 +218,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if assertion.kind in ("policy", "education", "family"):
         return None
     before = text[max(sentence.start, m.start() - 90) : m.start()]
+    if _ANOTHERS.search(before):
+        return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
         return None
     if _NOT_DONE.search(text[max(sentence.start, m.start() - 45) : m.start()]):
@@ -210,7 +237,11 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if name is SurgeryName.OTHER:
         return EventStatus.PERFORMED if assertion.kind in ("affirmed", "negated") else None
     low, high = _segment(reading, m)
-    dated = any(d.value.last < reading.note.date for d in _event_dates(reading, m, low, high))
+    planning = section.parent == "plan" or bool(regexes["surgery_planned"].search(before))
+    dated = any(
+        d.value.last < reading.note.date and not (planning and d.told and not d.value.day)  # "plan: fusion in July"
+        for d in _event_dates(reading, m, low, high)
+    )
     if not dated and reading.text[high : high + 1] == "|":
         dated = _date(reading, m, EventStatus.PERFORMED, name) is not None  # a row of a table of operations
     if assertion.has("declined") or _declined_next(reading, m):
@@ -267,6 +298,9 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     before = reading.text[max(sentence.start, m.start() - 40) : m.start()]
     if reading.patterns.regexes["surgery_declined"].search(after):
         return not re.search(r"\b(?:injection|block|brace|belt|therapy)\b", after, re.I)
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and _TURNED_DOWN.match(reading.text[following[0].start : following[0].start + 60]):
+        return bool(re.search(r"\b(?:would|offer\w*|recommend\w*|suggest\w*|propos\w*|advis\w*)\b", before, re.I))
     offered = re.search(r"\b(?:offered|recommended|suggested)\b", before, re.I)
     return bool(
         offered

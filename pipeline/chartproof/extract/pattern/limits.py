@@ -24,6 +24,8 @@ _FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disabil
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
 _CURRENTLY = re.compile(r"\(currently\b", re.I)
+_I_CANNOT = re.compile(r"\W*I (?:can(?:not|'t| not)|have trouble|need help|can no longer)\b", re.I)
+_AT_LARGE = re.compile(r"\W*(?:most |many |some )?(?:patients|people|individuals|those|persons|women) with\b", re.I)
 _ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
 Span = tuple[int, int]
 
@@ -61,10 +63,12 @@ def extract(reading: Reading) -> list[Finding]:
 def _is_told(reading: Reading, sentence: Sentence) -> bool:
     section = sentence.section
     text = reading.text[sentence.start : sentence.end]
-    if sentence.zone is not None:
+    if sentence.zone is not None or _AT_LARGE.match(text):
         return False
     if re.search(r"\[ ?\]|\( ?\)", text):
         return False  # read as ticked boxes
+    if _I_CANNOT.match(text):
+        return True  # the patient's own answer, whatever it follows
     if _FUNCTION_TITLE.search(section.title or "") and section.category == "other":
         return True
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
@@ -80,7 +84,14 @@ def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]
     for activity, regex in reading.patterns.vocabulary["limit_activity"].items():
         out += [(activity, m.span()) for m in regex.finditer(reading.text, start, end)]
     transfers = [span for activity, span in out if activity == "transfers"]
+    children = [span for activity, span in out if activity == "childcare"]
+    out = [(a, s) for a, s in out if a != "lifting" or not _is_of_child(reading.text, s, children)]
     return [(a, s) for a, s in out if a == "transfers" or not any(t[0] <= s[0] < t[1] for t in transfers)]
+
+
+def _is_of_child(text: str, span: Span, children: list[Span]) -> bool:
+    """ "Carry the baby" is childcare and no lifting beside; lifting a child is both."""
+    return text[span[0]].lower() == "c" and any(c[0] <= span[0] < c[1] for c in children)
 
 
 def _by_itself(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
@@ -167,7 +178,7 @@ def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             r"\b(?:pain|weakness|strength|rom|motion|flexion|evaluation|exam|study|he|she|who|because)\b",
             m[0][: -len(m[0].split()[-1])] if m[0].split() else "",
             re.I,
-        ) and not re.search(r"limited by", m[0], re.I):
+        ) and not re.search(r"limited by|more than (?:he|she|they) can", m[0], re.I):
             continue
         out.append((activity, (span[0], end)))
     return out
@@ -215,6 +226,9 @@ def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
 def _ticked(reading: Reading) -> list[tuple[str, Span]]:
     """Ticked boxes behind a question what the pain makes difficult."""
     out: list[tuple[str, Span]] = []
+    lower = reading.text.lower()
+    if "[x]" not in lower and "(x)" not in lower:
+        return out
     asked = -9
     for i, line in enumerate(reading.lines):
         if reading.patterns.regexes["limit_ask"].search(line.text) and not re.search(

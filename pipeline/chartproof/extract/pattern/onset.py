@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.questions import with_answers
 from chartproof.language.dates import DateMention
-from chartproof.language.quantities import Duration, find_durations
+from chartproof.language.quantities import Duration, find_durations, may_tell_duration
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.dates import DAYS_PER_MONTH
@@ -53,6 +53,9 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     for sentence in with_answers(reading):
         section = sentence.section
+        start, end = sentence.start, sentence.end
+        if not (reading.dates_in(start, end) or may_tell_duration(reading.text, start, end)):
+            continue
         if _is_of_others(reading, sentence):
             continue
         if section.category == "pmh":

@@ -27,10 +27,19 @@ _NOT_ACCOUNT = frozenset(
     "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
     "complications signature treatment_history scores exam_title".split()
 )
+_TELLING = (
+    "pain_site", "radiation_label", "radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5",
+    "below_belt",
+)  # fmt: skip
+_ASKING = (*_TELLING, "radiation_question")
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
+_EXAM_TITLE = re.compile(r"(?:physical )?(?:exam(?:ination)?|palpation|objective|p/?e)\b")
+_OWN_WORDS = frozenset("hpi head other".split())
+_RIGHT = re.compile(r"right\b", re.I)
+_OF_A_SIDE = re.compile(r"\b(?:the|on|to|my|her|his|of)\s$", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
 
 
@@ -38,9 +47,11 @@ def extract(reading: Reading) -> list[Finding]:
     """The pain pattern of one note, if it tells one."""
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
-    if not reading.may_hold(("pain_site",)) and not _BOXES.search(reading.text):
+    boxes = _BOXES.search(reading.text) is not None
+    places = tuple(f"pain_site.{v}" for v in reading.patterns.vocabulary["pain_site"] if v != "elsewhere")
+    if not boxes and not reading.may_hold(places):
         return []
-    told = [t for s in with_answers(reading) for t in _sentence(reading, s)]
+    told = [t for s in with_answers(reading) if _may_tell(reading, s) for t in _sentence(reading, s)]
     told += ticked.extract(reading)
     kept = [t for t in told if t.tier == 1]
     if not any(t.sites for t in kept):
@@ -67,6 +78,13 @@ def extract(reading: Reading) -> list[Finding]:
         evidence=[reading.evidence(*span) for t in kept for span in t.spans][:6],
     )
     return [finding(fact, reading.note, Strength.FIRST_HAND)]
+
+
+def _may_tell(reading: Reading, sentence: Sentence) -> bool:
+    """False where a sentence holds no word of a place, of radiating or of a level: it tells nothing then."""
+    end = min(len(reading.text), sentence.end + 10)  # a question may reach beyond
+    asks = "?" in reading.text[sentence.start : end + 80]
+    return reading.may_hold(_ASKING if asks else _TELLING, sentence.start, end)
 
 
 def _radiating(kept: list[Told]) -> bool | None:
@@ -120,6 +138,8 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
         return 1  # a label of the history that stands behind one of the treatments
     if parent == "scores" and re.match(r"(?:notes?|comments?|remarks|narrative)\b", title):
         return 1  # what a therapist writes under a table of scores
+    if _EXAM_TITLE.match(title):
+        return None  # "Exam, left:"
     if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
         return None
     if category in _RETOLD or (category == "other" and parent in _RETOLD):
@@ -202,6 +222,9 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
         told.spans.append((low, _evidence_end(reading, high, end)))
         if tier == 3 and not reading.patterns.regexes["pain_person"].search(text, start, end):
             return []
+    elif regexes["pain_level_field"].match(text, start, end):
+        told.below_l5 = True
+        told.spans.append((start, end))
     elif told.radiating is None and told.below_l5 is None:
         return []
     else:
@@ -258,6 +281,9 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         begin = inside.end()
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
+    its = regexes["pain_its_my"].match(text, start, end)
+    if begin is None and its is not None and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent):
+        begin = its.end()
     only = regexes["pain_side_only"].search(text, start, end)
     if begin is None and only and _is_near_pain(reading, sentence):
         begin = only.start()
@@ -337,6 +363,9 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
             r"both (?:the )?(?:right|left|r|l)\b(?! and)", text[side.start :], re.I
         ):
             continue  # "both left low back pain and left SI joint pain"
+        if _RIGHT.match(text, side.start) and regexes["pain_right_there"].match(text, side.start):
+            if not _OF_A_SIDE.search(text[max(begin, side.start - 6) : side.start]):
+                continue
         if regexes["pain_side_not"].search(text[max(begin, side.start - 40) : side.start]):
             continue
         if reading.patterns.regexes["pain_side_not_behind"].match(text[side.end : side.end + 30]):

@@ -12,6 +12,12 @@ _INITIALS = {"C": "current", "B": "best", "W": "worst", "A": "average"}
 _INITIAL = re.compile(r"\b(?P<name>[CBWA])[:= ]\s?(?P<n>10|\d)")
 _OCR_TEN = re.compile(r"(\d\s?(?:/|out of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
 _WORDS = {"one": 1.0, "zero": 0.0}
+# Words without which a sentence with no word of pain tells no score; those of procedure notes, where more is read.
+_SIGNS = (
+    "score_vas_word", "score_series", "score_series_initials", "score_initials", "score_change", "score_ten",
+    "score_sure_before", "score_strong_before", "score_strong_after",
+)  # fmt: skip
+_OF_PROCEDURE = ("score_pre_post", "score_before_after")
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         value = float(m["n"] or m["first"])
         group = "n" if m["n"] else "first"
         found.append(Written(m.start(group), m.end(group), value, value))
+    if not has_pain and not _says_score(reading, sentence, text):
+        return sorted(found, key=lambda w: w.start)
     if reading.note.type is NoteType.PROCEDURE:
         found += _before_and_after(reading, sentence, text)
     found += _series(reading, sentence, text)
@@ -98,6 +106,14 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
             replace(w, low=w.low / 10, high=w.high / 10, is_vas=True) if w.plain and not w.is_vas else w for w in found
         ]
     return sorted(found, key=lambda w: w.start)
+
+
+def _says_score(reading: Reading, sentence: Sentence, text: str) -> bool:
+    """False where no score can stand in a sentence about which nothing speaks of pain."""
+    names = _SIGNS + _OF_PROCEDURE if reading.note.type is NoteType.PROCEDURE else _SIGNS
+    if text != reading.text[sentence.start : sentence.end]:
+        return True
+    return reading.may_hold(names, sentence.start, sentence.end)
 
 
 def masked(reading: Reading, start: int, end: int) -> str:

@@ -244,6 +244,8 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         text[mention.start : mention.end] + words if d.start > mention.end else words
     ):
         return None
+    if regexes["tx_disorder_since"].search(words):
+        return None
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
     front = (mention.sentence.section.title or "") + " " + text[mention.before[0] : mention.start]

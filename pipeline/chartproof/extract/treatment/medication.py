@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import answer_for
+from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course
 from chartproof.extract.treatment.mentions import Mention, Span
-from chartproof.extract.treatment.responses import Response, is_negated, read_responses
+from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
 from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Reading
 from chartproof.language.sections import SectionSpan
@@ -28,7 +29,7 @@ class _Told:
 
     ``listed``: the state is that of the list the drug stands in. ``weak`` states are read from how the result is told,
     or from "has used"; any stronger telling outweighs them. ``supposed``: an item of a plan, which begins there
-    unless it was taken before.
+    unless it was taken before. ``own``: told in brackets behind the drug, of it alone.
     """
 
     status: DrugStatus | None = None
@@ -37,6 +38,7 @@ class _Told:
     started_now: bool = False
     stopped_now: bool = False
     supposed: bool = False
+    own: bool = False
     spans: list[Span] = field(default_factory=list)
 
 
@@ -71,17 +73,20 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
                 continue
+            in_brackets = told.own and any(end > mention.end for _, end in told.spans)
             if (told.status is None or told.listed) and mention.joined and inherited and not answer:
                 told = replace(inherited, spans=[])
             if told.status is None and answer:
                 told.status, told.weak = DrugStatus.PAST, True
-            inherited = told if told.status is not None else None
+            inherited = told if told.status is not None and not in_brackets else None
             past = mention.joined and reading.patterns.regexes["med_past_before"].search(lead)
             # a class is a fact only with a state; a named drug of "treatment including ..." may still be taken
             past = past or (mention.kind == "group" and reading.patterns.regexes["med_had_before"].search(lead))
             if told.status is None and past:
                 told.status, told.weak = DrugStatus.PAST, True  # "has been treated with PT, work hardening, NSAIDs"
-            out.append(_finding(reading, mention, told, responses.get(mention)))
+            found = _finding(reading, mention, told, responses.get(mention))
+            found.hints["summed_up"] = is_summed_up(responses, mention)
+            out.append(found)
     return out
 
 
@@ -163,9 +168,12 @@ def _read_state(
         return told
     if section.parent == "allergies":
         return _allergy(reading, mention, reach)
-    if regexes["tx_other_person"].search(before) or regexes["tx_other_person"].search(
+    anothers = regexes["tx_other_person"].search(before) or regexes["tx_other_person"].search(
         text[sentence.start : mention.start]
-    ):
+    )
+    if anothers and not regexes["med_borrowed"].search(text, sentence.start, mention.start):
+        return None
+    if is_quoted_from_payer(reading, mention.start):
         return None
     if negated or regexes["tx_general"].search(text[sentence.start : mention.start]):
         return None
@@ -176,7 +184,14 @@ def _read_state(
     if sentence.zone == "hypothetical" or (response is None and regexes["tx_considered"].search(before)):
         return None
 
-    told = _Told()
+    told = _Told(own=bool(re.match(r"\s*(?:[\d.]+ ?(?:mg|mcg|g|%)?\s*)?\([^()]*\)", after)))
+    if response is None and regexes["med_recommended_after"].match(after):
+        return _Told(DrugStatus.PLANNED)
+    off = regexes["med_off_before"].search(before)
+    if off and section.parent != "allergies":
+        told.status = DrugStatus.PAST
+        told.spans.append((mention.before[0] + off.start(), mention.end))
+        return told
     postop = regexes["med_planned"].search(text, sentence.start, sentence.end)
     if postop and section.parent not in ("hpi", "medications") and response is None:
         told.status = DrugStatus.PLANNED
@@ -184,7 +199,7 @@ def _read_state(
     stop = regexes["med_stop_now"].search(text[max(sentence.start, mention.start - 30) : mention.start])
     if stop and regexes["med_hold"].match(after):
         return _Told(DrugStatus.CURRENT, weak=True)
-    if stop or "d/c today" in after or "stop today" in after:
+    if stop or "d/c today" in after or "stop today" in after or regexes["med_stop_now_after"].search(after):
         told.status, told.stopped_now = DrugStatus.PAST, True
         told.spans.append((mention.start - (len(stop[0]) if stop else 0), mention.end))
         return told
@@ -252,8 +267,14 @@ def _read_state(
         told.status, told.listed = DrugStatus.CURRENT, True
     elif _is_given_then(reading, mention, after):
         told.started_now = True
-        told.status = None if regexes["drug_shot"].search(after[:40]) else DrugStatus.CURRENT
-    elif _is_prescribing(reading, section) and regexes["med_quantity"].search(after):
+        shot = regexes["drug_shot"].search(after[:40])
+        told.status, told.weak = (DrugStatus.PAST, True) if shot else (DrugStatus.CURRENT, False)
+    elif _is_prescribing(reading, section) and (
+        regexes["med_quantity"].search(after)
+        or (section.category == "disposition" and regexes["med_for_days"].match(after))
+    ):
+        told.status, told.started_now = DrugStatus.CURRENT, True
+    elif regexes["med_sent"].match(after) and "refill" not in before.lower():
         told.status, told.started_now = DrugStatus.CURRENT, True
     elif _is_ordered_item(reading, mention, before, after):
         told.status, told.weak, told.supposed = DrugStatus.CURRENT, True, True
@@ -389,6 +410,10 @@ def _finding(reading: Reading, mention: Mention, told: _Told, response: Response
     course = read_course(reading, mention, ended=over) if taken or told.status is DrugStatus.PLANNED else Course()
     today = PartialDate(reading.note.date)
     start, end = course.start, course.end
+    if over and start is not None and end is None and reading.patterns.regexes["med_off_before"].search(
+        reading.text[mention.before[0] : mention.start]
+    ):
+        start, end = None, start  # "off celecoxib since June"
     if told.started_now and start is None:
         start = today
     if told.stopped_now and end is None:

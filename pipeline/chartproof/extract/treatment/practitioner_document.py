@@ -35,6 +35,8 @@ def practitioner(reading: Reading) -> TherapyType | None:
         return None
     regexes, text = reading.patterns.regexes, reading.text
     head = [line for line in reading.lines if line.text.strip()][:_HEAD_LINES]
+    if reading.note.type is NoteType.PT and any(regexes["pt_document"].search(line.text) for line in head):
+        return None  # a physical therapist's document, whoever else signs below
     for kind in _TYPES:
         headed = any(regexes[f"own_{kind}_head"].search(line.text) for line in head)
         signed = regexes[f"own_{kind}_signed"].search(text, max(0, len(text) - _TAIL))

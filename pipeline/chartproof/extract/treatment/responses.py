@@ -38,6 +38,20 @@ _PERCENT_WITH = re.compile(
 _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 
+_RESULT_HEAD = re.compile(
+    r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?|how (?:much|well)[^|]{0,20}"
+    r"|improve(?:d|ment))\s*\??",
+    re.IGNORECASE,
+)
+# What a cell under such a head says in one word.
+_CELL_RESULTS = (
+    ("failed", re.compile(r"no|none|n|not at all|not really|nothing|nope|0|0 ?%|nil|zero|didn't|no help|no relief")),
+    ("partial", re.compile(r"(?:yes,? )?(?:a (?:little|bit)|some|somewhat|slightly?|partial(?:ly)?|temporar(?:y|ily)|briefly|brief|short[- ]term|minimal(?:ly)?|mild(?:ly)?|sometimes|so-so|moderate(?:ly)?)")),
+    ("improved", re.compile(r"yes|y|a lot|very much|great|good|yes,? a lot|much|significant(?:ly)?")),
+    ("worsened", re.compile(r"(?:made (?:it )?)?worse|hurt more|flared(?: it)?")),
+)
+
+
 def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Response]:
     """The response to each treatment of a sentence, where one is told.
 
@@ -58,6 +72,9 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         if len(run) > 1 and own[-1] and not any(own[:-1]) and not any(before) and _is_shared(reading, run, own[-1]):
             for mention in run:
                 out.setdefault(mention, own[-1])
+    for mention in group:
+        if mention.kind != "barrier" and (in_table := _in_table(reading, mention)):
+            out[mention] = in_table
     told = out.get(group[-1])
     if told and _ALL.search(reading.text[group[-1].end : told[1][1]]):
         for mention in group:  # "..., all without sustained relief"
@@ -70,6 +87,35 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
     return out
+
+
+def is_summed_up(responses: dict[Mention, Response], mention: Mention) -> bool:
+    """Whether one result is told of three or more treatments at once, the one at hand among them."""
+    told = responses.get(mention)
+    return told is not None and sum(other[1] == told[1] for other in responses.values()) >= 3
+
+
+def _in_table(reading: Reading, mention: Mention) -> Response | None:
+    """The result in the column headed "Helped?" or "Response" of the table row that begins with the treatment."""
+    index = reading.line_index(mention.start)
+    row = reading.lines[index].cells
+    if len(row) < 2 or not row[0].start <= mention.start < row[0].end:
+        return None
+    for above in range(index - 1, max(-1, index - 16), -1):
+        heads = reading.lines[above].cells
+        for i, head in enumerate(heads):
+            if i == 0 or not _RESULT_HEAD.fullmatch(head.text.strip()):
+                continue
+            cell = row[i] if len(row) == len(heads) else min(row[1:], key=lambda c: abs(c.column - head.column))
+            if abs(cell.column - head.column) > 6 and len(row) != len(heads):
+                return None
+            words = cell.text.strip().strip("\"'.\u201c\u201d").lower()
+            for value, regex in _CELL_RESULTS:
+                if regex.fullmatch(words):
+                    return value, (cell.start, cell.end)
+            hits = find_responses(reading, cell.start, cell.end, drug=mention.kind != "therapy")
+            return best_response(hits)
+    return None
 
 
 def is_negated(reading: Reading, mention: Mention, response: Response | None) -> bool:

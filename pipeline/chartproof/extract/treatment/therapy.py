@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment import practitioner_document
 from chartproof.extract.treatment.answers import Answer, answer_for
+from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
-from chartproof.extract.treatment.responses import Response, is_negated, read_responses
+from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -88,8 +89,20 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
                 found = _read(reading, part, response, document, inherited if mention.joined else None)
                 inherited = found.fact.status if found else None  # type: ignore[attr-defined]
                 if found:
+                    found.hints["summed_up"] = is_summed_up(responses, mention)
                     out.append(found)
-    return out
+    return _since_discharge(out)
+
+
+def _since_discharge(found: list[Finding]) -> list[Finding]:
+    """Gives exercises kept up "ever since" or "since discharge" the day on which the therapy of the same note ended."""
+    therapies = [(f, f.fact) for f in found if isinstance(f.fact, Therapy)]
+    ends = {fact.end for _, fact in therapies if fact.type is TherapyType.PHYSICAL_THERAPY and fact.end}
+    if len(ends) == 1:
+        for told, fact in therapies:
+            if fact.type is TherapyType.HOME_EXERCISE and fact.start is None and told.hints["since_therapy"]:
+                fact.start = next(iter(ends))
+    return found
 
 
 def _wants_none(reading: Reading, mention: Mention) -> bool:
@@ -104,7 +117,10 @@ def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
     parts: list[Mention] = []
     for m in _AND.finditer(reading.text, low, high):
         left, right = (low, m.start()), (m.end(), high)
-        if all(reading.dates_in(*part) and visits_in(reading, *part) for part in (left, right)):
+        again = reading.patterns.regexes["tx_again_then"].match(reading.text, m.end(), high)
+        if all(
+            reading.dates_in(*part) and (again or visits_in(reading, *part)) for part in (left, right)
+        ):
             parts.append(replace(mention, after=left))
             low = m.end()
     if not parts:
@@ -119,6 +135,11 @@ def _read(
     answer = answer_for(reading, mention.start, mention.end)
     if not _is_patients(reading, mention, kind, document, answer):
         return None
+    before = reading.text[mention.before[0] : mention.start]
+    not_kept = reading.patterns.regexes["tx_not_kept_before"].search(before)
+    if kind is TherapyType.HOME_EXERCISE and not_kept:
+        span = (mention.before[0] + not_kept.start(), mention.end)
+        return _finding(reading, mention, kind, _Told(TherapyStatus.COMPLETED, spans=[span]), ("unable", span))
     told = _read_state(reading, mention, kind, response, answer)
     if told is None:
         return None
@@ -150,6 +171,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
             return False
     if section.category in ("instructions", "policy", "education", "consent"):
         return False
+    if is_quoted_from_payer(reading, mention.start):
+        return False
     if sentence.zone in ("policy", "education"):
         return False
     before = text[mention.before[0] : mention.start]
@@ -157,6 +180,19 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     front = text[sentence.start : mention.start]
     if regexes["tx_other_person"].search(before) or regexes["tx_general"].search(front):
         return False
+    if kind is TherapyType.ACTIVITY_MODIFICATION and (
+        regexes["tx_unrestricted"].search(text, sentence.start, mention.end)
+        or regexes["tx_for_a_day"].search(text, sentence.start, sentence.end)
+        or regexes["tx_if"].match(text, sentence.start)
+    ):
+        return False
+    if kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_taught"].search(front[-60:]):
+        if not regexes["tx_had_after_plan"].search(text, mention.end, sentence.end):
+            return False  # "educated in activity modification"
+    if kind is TherapyType.HOME_EXERCISE and (
+        regexes["tx_not_kept_before"].search(before) or regexes["tx_not_kept_after"].match(after)
+    ):
+        return bool(regexes["tx_because_of_pain"].search(text, mention.start, sentence.end))
     if regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after):
         return False  # "My sister swears by her chiropractor, should I go?"
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
@@ -256,7 +292,7 @@ def _read_state(
     ongoing = cue("tx_ongoing", after, mention.after[1] - len(after))
     ongoing_before = cue("tx_ongoing", before[-45:], mention.start - min(len(before), 45))
     completed = regexes["tx_completed"].search(before) or regexes["tx_completed"].search(after)
-    planned_before = regexes["tx_planned_before"].search(before)
+    planned_before = None if regexes["tx_answered_yes"].match(after) else regexes["tx_planned_before"].search(before)
     planned_after = regexes["tx_planned_after"].match(after)
     issued = regexes["tx_issued"].search(after) or regexes["tx_issued"].search(before[-45:])
     if modification:
@@ -328,6 +364,9 @@ def _read_state(
         if regexes["tx_present_result"].search(text, mention.end, response[1][1]):
             told.status, told.weak = TherapyStatus.ONGOING, True
             return told
+    if kind is TherapyType.OTHER and (ongoing or ongoing_before) and not stopped:
+        told.status, told.weak = TherapyStatus.ONGOING, True
+        return told
     if kind is TherapyType.OTHER and not completed and response is None:
         return told
     told.status = TherapyStatus.COMPLETED
@@ -414,6 +453,7 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         weak=told.weak,
         again=again,
         imposed=imposed is not None,
+        since_therapy=bool(regexes["tx_since_therapy"].search(text, mention.sentence.start, mention.sentence.end)),
         word=text[mention.start : mention.end].lower() if kind is TherapyType.OTHER else "",
     )
 
@@ -425,7 +465,9 @@ def _imposed(reading: Reading, mention: Mention) -> PartialDate | None:
         near = regexes["tx_effective"].search(text, mention.end, d.start)
         if near and near.end() == d.start and abs((d.value.first - reading.note.date).days) <= 31:
             return d.value
-    if section.category not in _PLAN_SECTIONS or not regexes["tx_imposed"].match(text, mention.start):
+    own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
+    until = regexes["tx_imposed_until"].search(text, mention.end, mention.sentence.end)
+    if not (own or until) or not regexes["tx_imposed"].match(text, mention.start):
         return None
     before = text[max(mention.sentence.start, mention.start - 40) : mention.start]
     words = before + "|" + text[mention.end : mention.after[1]][:40]

@@ -1,0 +1,113 @@
+"""What the words of a mention tell: which side, which of several, how many."""
+
+from __future__ import annotations
+
+import re
+
+from chartproof.extract.injections.mention import LATEST
+from chartproof.extract.injections.series import series_number
+from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
+from chartproof.model.vocab import Laterality
+
+_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
+ORDINALS = {
+    "first": 1,
+    "initial": 1,
+    "1st": 1,
+    "former": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+}
+_SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
+_SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
+_ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
+_SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
+_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
+_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
+_FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
+
+
+class MentionWords:
+    """Reads the words around the mentions of one note."""
+
+    def __init__(self, reading: Reading):
+        self.reading = reading
+        self.text = reading.text
+        self.regexes = reading.patterns.regexes
+
+    def side(self, start: int, end: int, high: int) -> Laterality | None:
+        inside = {
+            s.side
+            for s in find_sides(self.text, start, end)
+            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
+        }
+        if len(inside) > 1:
+            return Laterality.BILATERAL
+        if inside:
+            return inside.pop()
+        letter = _SIDE_THEN_DATE.match(self.text, end, high)
+        if letter:
+            return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
+        aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
+        for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
+            if self.text[s.start : s.end].lower() == "both":
+                break  # "both of which helped"
+            gap = self.text[end : s.start]
+            if self.regexes["injection_side_after"].fullmatch(gap) or (
+                _SIDE_IN_COMMAS.fullmatch(gap[aside.end() - end :] if aside else gap)
+                and self.text[s.end : s.end + 1] in ",."
+            ):
+                return s.side
+            break
+        return None
+
+    def ordinal(self, start: int, end: int, high: int) -> int | None:
+        of_series = series_number(self.reading, end, high)
+        if of_series:
+            return of_series[0]
+        find = self.regexes["injection_ordinal"]
+        m = find.search(self.text, start, end)
+        if m is None:  # "block #2"
+            m = find.match(
+                self.text, end + len(self.text[end : end + 2]) - len(self.text[end : end + 2].lstrip()), high
+            )
+            m = m if m and (m["number"] or m["no"]) else None
+        if m:
+            return ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
+        after = _FIRST_AFTER.match(self.text, end, high)
+        if after and not self.text[:end].endswith("s") and not _SEVERAL.search(self.text, max(0, start - 30), end):
+            return ORDINALS[after["word"].lower()]
+        before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
+        return LATEST if before else None
+
+    def count(self, low: int, start: int, word_start: int, end: int) -> int | None:
+        near = max(low, start - 90)
+        before = self.regexes["injection_count"].search(self.text, near, start)
+        if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
+            before = self.regexes["injection_count_far"].search(self.text, near, start)
+        if before and before["count"].isdigit() and _MONTH_ENDS.search(self.text, max(0, near - 12), before.start()):
+            before = None  # "the May 6 injection"
+        if before:
+            told = before["count"].lower()
+            number = _COUNT_WORDS.get(told)
+            if number is None:
+                number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
+            return number if 1 <= number <= 12 else None
+        line = self.reading.line_at(end)
+        form = _HOW_MANY.search(self.text, end, line.end)
+        if form:
+            return int(form["count"])
+        times = self.regexes["injection_times"].match(self.text[end : end + 14])
+        if times:
+            number = int(times["count"] or times["count2"] or 2)
+            return number if number <= 12 else None
+        again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
+        if again is None or self.text[end - 1] == ".":
+            return None
+        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
+        return int(_COUNT_WORDS.get(told.lower(), 0) or told)
