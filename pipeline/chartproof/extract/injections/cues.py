@@ -186,7 +186,10 @@ class CueFinder:
             low, high = p.low, p.high
             remaining = rx["relief_remaining"].match(after)
             if remaining:
-                if not (rx["relief_remaining_before"].search(before) or re.search(r"\bpain\b", before, re.I)):
+                plainly = "what it" in remaining[0]
+                if not (
+                    plainly or rx["relief_remaining_before"].search(before) or re.search(r"\bpain\b", before, re.I)
+                ):
                     continue
                 cues.append(Cue("percent", p.start, p.end + remaining.end(), (100 - high, 100 - low)))
                 continue
