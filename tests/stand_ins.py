@@ -62,7 +62,10 @@ def _misbehave(text: str) -> None:
 def load_policies(folder: Path | None = None) -> dict[str, SimpleNamespace]:
     if folder is not None:
         raise ValueError(f"{folder}/demo.yaml:3: unknown key 'rul'; did you mean 'rule'?")
-    return {name: SimpleNamespace(id=name) for name in ("demo-2025", "other-2024")}
+    return {
+        name: SimpleNamespace(procedure_codes=["27279"], selected="always", payer="Demo", id=name)
+        for name in ("demo-2025", "other-2024")
+    }
 
 
 def select_policies(policies, ids, request):

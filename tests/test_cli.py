@@ -72,7 +72,7 @@ def test_score_prints_a_table(charts):
 def test_score_says_what_to_obtain_and_what_was_not_read(charts):
     result = run("score", charts / "C")
     assert result.exit_code == 1
-    assert "procedure note; from: pain clinic; no injection found [1]" in result.stdout
+    assert "  - procedure note; from: pain clinic [1]\n      no injection found" in result.stdout
     assert "needs documentation" in result.stdout
     assert result.stderr.startswith("chartproof: not read: notes/undated.txt: no date in its name")
     assert SECRET not in result.output

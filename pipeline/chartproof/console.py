@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE, SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -141,22 +142,42 @@ def print_score(chart: Chart, case: Case, determinations: Sequence[Determination
         console.print(table)
         _print_gaps(console, determination.criteria)
         console.print()
+    if len(determinations) > 1:
+        _print_outcomes(console, determinations)
+
+
+def _print_outcomes(console: Console, determinations: Sequence[Determination]) -> None:
+    """A row a policy, last of all, where a person looks first: its outcome, and what is not met or unsure."""
+    table = new_table("policy", "outcome", "met", "not met", "unsure", box=SIMPLE)
+    table.columns[0].no_wrap = True
+    for one in determinations:
+        ids: dict[str, list[str]] = {"met": [], "not_met": [], "unsure": []}
+        for criterion in one.criteria:
+            if not criterion.recommendation:
+                ids[criterion.status.value].append(criterion.id)
+        named = (", ".join(ids[key]) for key in ("not_met", "unsure"))
+        table.add_row(Text(one.policy), status_text(one.status.value), str(len(ids["met"])), *map(Text, named))
+    console.print(Text("in short", style="bold"))
+    console.print(table)
 
 
 def _add_criterion(table: Table, result: CriterionResult, dates: dict[str, str], depth: int) -> None:
-    """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet."""
+    """A row, and below it its parts where they tell why it is not met; their own parts are for JSON and worksheet.
+
+    A row with parts below has the criterion's label alone: what is asked, found and quoted stands in its parts.
+    """
+    parts = result.parts if result.status.value != "met" and depth == 0 else []
     table.add_row(
         Text("  " * depth + result.id),
         status_text(result.status.value)
         + Text(" (assumed)" if _is_assumed(result) else "", style="yellow")
         + Text(" (advice)" if result.recommendation else "", style="dim"),
-        Text(result.required),
-        Text(result.found),
-        _quote(result.evidence, dates),
+        Text(result.label if parts else result.required),
+        Text("" if parts else result.found),
+        Text("") if parts else _quote(result.evidence, dates),
     )
-    if result.status.value != "met" and depth == 0:
-        for part in result.parts:
-            _add_criterion(table, part, dates, depth + 1)
+    for part in parts:
+        _add_criterion(table, part, dates, depth + 1)
 
 
 def _is_assumed(result: CriterionResult) -> bool:
@@ -172,7 +193,8 @@ def _print_gaps(console: Console, criteria: Sequence[CriterionResult]) -> None:
     if gaps:
         console.print(Text("to obtain", style="bold"))
         for (what, source, why), ids in gaps.items():
-            console.print(Text(f"  - {what}; from: {source}; {why} [{', '.join(dict.fromkeys(ids))}]"))
+            console.print(Text(f"  - {what}; from: {source} [{', '.join(dict.fromkeys(ids))}]"))
+            console.print(Padding(Text(why, style="dim"), (0, 0, 0, 6)))
 
 
 _LOG_SECONDS = 10.0
@@ -244,7 +266,8 @@ def print_summary(summary: Summary, out: Path) -> None:
             name = ""
         if not chart.policies:
             table.add_row(Text(name), Text("no policy applies", style="yellow"))
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     if (more := counts["cases"] - len(summary.charts)) > 0:
         console.print(Text(f"... and {more:,} more charts"))
     for line in summary.quarantine:
@@ -255,7 +278,8 @@ def print_summary(summary: Summary, out: Path) -> None:
     if (more := counts["quarantine"] - len(summary.quarantine)) > 0:
         console.print(Text(f"... and {more:,} more set aside"))
     if unknown := counts.get(LOST_UNKNOWN):
-        told = f"{unknown:,} of these belong to no chart that is known: any chart may lack notes that they held"
+        told = f"{unknown:,} of these {'belongs' if unknown == 1 else 'belong'} to no chart that is known"
+        told += ": any chart may lack notes that they held"
         console.print(Text(told, style="bold yellow"))
     if counts["cases"] > 1:
         for policy, outcomes in summary.manifest["outcomes"].items():
@@ -266,7 +290,9 @@ def print_summary(summary: Summary, out: Path) -> None:
     rate = f", {read / seconds:,.1f} a second" if read and seconds >= 1 else ""
     before = f" ({counts['reused']:,} of them by an earlier run)" if counts["reused"] else ""
     took = timedelta(seconds=round(seconds))
-    console.print(Text(f"{counts['cases']:,} charts scored{before}, {counts['quarantine']:,} rows set aside"))
+    scored = "1 chart" if counts["cases"] == 1 else f"{counts['cases']:,} charts"
+    aside = "1 row" if counts["quarantine"] == 1 else f"{counts['quarantine']:,} rows"
+    console.print(Text(f"{scored} scored{before}, {aside} set aside"))
     console.print(Text(f"{read:,} notes gone through in {took}{rate}"))
     console.print(Text(f"tables       {out}: {', '.join(summary.manifest['files'])}"))
     if summary.charts and (out / WORKSHEETS).is_dir():

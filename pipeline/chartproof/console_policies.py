@@ -119,8 +119,8 @@ def print_diff(old: Policy, new: Policy, changes: Sequence[Change], rows: Sequen
 
 _STEP = {
     "document": "obtain",
-    "event": "must happen (or be documented)",
-    "request": "change the request",
+    "event": "obtain or do",
+    "request": "mend the request",
     "by_hand": "settle by hand",
 }
 

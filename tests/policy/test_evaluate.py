@@ -88,7 +88,7 @@ def test_found_in_words(policies: dict[str, Policy]) -> None:
     assert result.obtain[0].why == result.found
     assert result.citation == "CP.MP.126 (06/22) II.G"
     assert result.required == (
-        "at least 2 SI joint injections, each guided by fluoroscopy or CT or ultrasound, with contrast, "
+        "at least 2 SI joint injections, each guided by fluoroscopy, CT or ultrasound, with contrast, "
         "intra-articular, at least 75% relief, at least 14 days apart"
     )
 

@@ -92,7 +92,7 @@ def test_present(asked: dict[str, object], facts: list[dict[str, object]], expec
 
 def test_words() -> None:
     result = evaluate(_policy(LOOSE), make_case([_complication("loosening", "absent")], {})).criteria[0]
-    assert result.required == "present: loosening or breakage"
+    assert result.required == "loosening or breakage present"
     assert result.found == "loosening: absent; not documented: breakage"
 
 

@@ -154,7 +154,7 @@ def test_one_missing_thing_is_one_step(dev: Path) -> None:
     assert [(step.kind, step.source, step.criteria) for step in plan.steps] == [
         ("document", "treating clinician", ["1.duration"])
     ]
-    assert plan.steps[0].what == "note that states: pain duration, at least 6 months"
+    assert plan.steps[0].what == "note that states: pain duration (at least 6 months)"
 
 
 def test_why_no_document_turns_it(dev: Path) -> None:

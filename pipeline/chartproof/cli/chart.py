@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chartproof.cli.inputs import read_one_chart, request_overrides, scoring_options
+from chartproof.cli.inputs import no_policy, read_one_chart, request_overrides, scoring_options
 from chartproof.cli.messages import fail, finish, loading, print_json, warn
 from chartproof.cli.options import (
     ChartPath,
@@ -98,11 +98,7 @@ def score(
         case = assume(case, what_if or ())
     determinations = process.determinations(read, case, unread)
     if not determinations:
-        from chartproof.policy.select import waiting_for_payer
-
-        payers = ", ".join(waiting_for_payer(process.policies, case.request))
-        named = f"; there are policies of {payers}: name the payer" if payers else ""
-        warn(f"no policy applies to this request{named}; see `chartproof policies list`, or name one with --policy")
+        warn(no_policy(process.policies, case.request))
     plans = _plans(determinations, process, case, read) if plan else []
     if form is Format.JSON:
         record = case_record(read, case, determinations, process.versions, unread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from chartproof.cli.messages import INCOMPLETE, did_you_mean, fail, loading, mus
 
 if TYPE_CHECKING:
     from chartproof.batch import Options
-    from chartproof.model import Chart
+    from chartproof.model import Chart, Request
     from chartproof.policy import Policy
     from chartproof.readers import RequestOverrides, Unreadable
 
@@ -34,7 +34,7 @@ def read_one_chart(
         if len(charts) > 1:
             fail(f"{path} holds more than one chart; name one of them, or use `chartproof batch`")
     for one in unread:
-        warn(f"not read: {one.where or path.name}: {one.reason}")
+        warn(f"not read: {path.name if one.where in ('', '.') else one.where}: {one.reason}")
     if not charts:
         fail(f"{path} holds no chart that can be read", INCOMPLETE)
     return charts[0], unread
@@ -112,6 +112,19 @@ def scoring_options(
         with loading():  # an unknown name is told now, not chart by chart
             select_policies(found, list(ids), Request(request_date=date.today()))
     return Options(patterns, policies, tuple(ids) if ids else None, worksheets)
+
+
+def no_policy(policies: Mapping[str, Policy], request: Request) -> str:
+    """Why none of the policies is taken for a request, and what to do."""
+    from chartproof.policy.select import waiting_for_payer
+
+    see = "see `chartproof policies list`, or name one with --policy"
+    codes = sorted({code for policy in policies.values() for code in policy.procedure_codes})
+    if request.cpt is not None and request.cpt not in codes:
+        return f"no policy is for CPT {request.cpt}; there are policies for {', '.join(codes)}; {see}"
+    payers = ", ".join(waiting_for_payer(policies, request))
+    named = f"; there are policies of {payers}: name the payer" if payers else ""
+    return f"no policy applies to this request{named}; {see}"
 
 
 def read_policies(folder: Path | None) -> dict[str, Policy]:

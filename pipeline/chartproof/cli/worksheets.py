@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chartproof.cli.inputs import charts_by_id, read_one_chart, request_overrides, scoring_options
+from chartproof.cli.inputs import charts_by_id, no_policy, read_one_chart, request_overrides, scoring_options
 from chartproof.cli.messages import INCOMPLETE, fail, finish, is_ours, loading, must_exist, warn
 from chartproof.cli.options import (
     CptOption,
@@ -24,7 +24,8 @@ from chartproof.cli.options import (
 if TYPE_CHECKING:
     from chartproof.readers import Unreadable
 
-NO_POLICY = "no policy applies to this request; see `chartproof policies list`, or name one with --policy"
+# Ends of files that nobody gives to a folder: a format mistaken, not a folder to be made.
+_NO_FOLDERS = (".txt", ".htm", ".doc", ".xls", ".csv", ".json", ".jsonl", ".rtf", ".xml", ".png")
 
 
 def worksheet(
@@ -74,6 +75,9 @@ def worksheet(
         check_formats(formats)
     except (ValueError, PdfUnavailable) as error:
         fail(str(error))
+    if ending is None and output.suffix.lower() in _NO_FOLDERS and not output.is_dir():
+        known = ", ".join(SUFFIX.values())
+        fail(f"no format is written to a {output.suffix} file; name a folder, or one file that ends in {known}")
     if one_file and formats != [ending]:
         fail(f"{output} is the name of one {ending} file; give a folder for --format {form}")
     folder = output.parent if one_file else output
@@ -104,7 +108,7 @@ def worksheet(
         case = process.pipeline.case(read)
         determinations = process.determinations(read, case, unread)
         if not determinations:
-            warn(NO_POLICY)
+            warn(no_policy(process.policies, case.request))
         scored = iter([of_chart(read, case, determinations, process.versions)])
 
     def path_of(chart_id: str, name: str) -> Path:

@@ -72,12 +72,18 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("year2", gated(r"(?<=[\s(,])'(?P<y>[0-3]\d|9\d)(?![\w\d'\"/-]|\.\d)")),
 ]  # fmt: skip
 
-# Where a text holds none of these, a form that no word tells of does not stand in it. Texts, or a regex that runs faster.
-_YEARS = ("19", "20")
-_NEEDED: dict[str, tuple[str, ...] | re.Pattern[str]] = {
-    "ymd": _YEARS, "ym": _YEARS, "m/y": _YEARS, "year": _YEARS, "year2": ("'",), "m/d": ("/",),
+# What a text must hold for a form to stand in it, where a faster regex than the form's tells.
+_FULL_YEAR = re.compile(r"1(?=9[3-9]\d)|2(?=0[0-4]\d)")  # branches of plain characters are found fast
+_ANY_YEAR = re.compile(r"1(?=9[3-9]\d)|2(?=0[0-4]\d)|'(?=\d\d)")
+_NEEDED: dict[str, re.Pattern[str] | GatedRegex] = {
+    **dict.fromkeys(("ymd", "ym", "m/y", "year", "mony", "md,y", "quarter"), _FULL_YEAR),
+    **dict.fromkeys(("my", "season"), _ANY_YEAR),
+    "year2": re.compile(r"'\d\d"),
+    "m/d": re.compile(r"/\d"),
     "mdy": re.compile(r"\d[/.-]\d{1,2}[/.-]['\d]|\d / \d"),
-}  # fmt: skip
+    "m_this": gated(r"\b(?:this|last)\s+year\b", re.I),
+    "ago": gated(r"(?:day|week|wk|month|mo|year|yr)s?\s+(?:ago|back|prior|earlier)\b", re.I),
+}
 
 _VISIT_OR_VALUE = re.compile(r"(?:\b(?:visit|session|eval|soc|d/c)\s?#?\d{0,2}|%|/10)\s\($", re.I)
 
@@ -304,12 +310,11 @@ def find_dates(text: str, anchor: date) -> list[DateMention]:
     """
     taken: list[DateMention] = []
     covered = bytearray(len(text))
-    held = {
-        form: any(word in text for word in needed) if isinstance(needed, tuple) else needed.search(text) is not None
-        for form, needed in _NEEDED.items()
-    }
+    holds = {regex: regex.search(text) is not None for regex in set(_NEEDED.values())}
     for form, pattern in _PATTERNS:
-        for m in pattern.finditer(text) if held.get(form, True) else ():
+        if form in _NEEDED and not holds[_NEEDED[form]]:
+            continue
+        for m in pattern.finditer(text):
             start, end = m.span()
             if any(covered[start:end]):
                 continue

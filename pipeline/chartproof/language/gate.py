@@ -116,7 +116,7 @@ class Spans:
 class Scan:
     """What one scan found in a text."""
 
-    __slots__ = ("_groups", "_hits", "_marked", "_places", "_scanner", "live", "mask")
+    __slots__ = ("_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask")
 
     def __init__(self, scanner: Scanner, text: str):
         self._scanner = scanner
@@ -124,7 +124,8 @@ class Scan:
         self._hits = scanner.hits(self._marked)
         self._places: dict[int, Places] = {}
         self._groups: dict[int, Places] = {}
-        self.live: dict[object, list[tuple[str, GatedRegex]]] = {}  # what ``possible`` found
+        # of a vocabulary: what may match, what of it is not gated, the bits of the others
+        self._live: dict[str, tuple[list[tuple[str, GatedRegex]], list[tuple[str, GatedRegex]], int]] = {}
         mask = 0
         variants = scanner.variants
         for text_id, starts in self._hits.items():
@@ -164,18 +165,25 @@ class Scan:
             places = self._places[number] = Places(stretches, far)
         return places
 
-    def possible(self, key: object, regexes: dict[str, GatedRegex]) -> list[tuple[str, GatedRegex]]:
-        """Those of several named regexes that may match in this text.
+    def possible(
+        self, vocabulary: str, regexes: dict[str, GatedRegex], start: int, end: int
+    ) -> list[tuple[str, GatedRegex]]:
+        """Those regexes of a vocabulary that may match in [start, end) of this text.
 
         Args:
-            key: under which the answer is remembered.
+            vocabulary: its name, under which what is found is remembered.
         """
-        live = self.live.get(key)
-        if live is None:
+        known = self._live.get(vocabulary)
+        if known is None:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
-            self.live[key] = live
-        return live
+            free = [item for item in live if item[1].always_runs]
+            bits = sum(item[1].bit for item in live if not item[1].always_runs)
+            known = self._live[vocabulary] = live, free, bits
+        live, free, bits = known
+        if len(live) == len(free) or cuts_word(self._marked, end) or self.places_of(bits).any_in(start, end):
+            return live
+        return free
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""
@@ -351,6 +359,11 @@ class GatedRegex:
 
     def __repr__(self) -> str:
         return f"GatedRegex({self._regex!r})"
+
+    @property
+    def always_runs(self) -> bool:
+        """Whether it looks for itself wherever it is asked."""
+        return not self.bit or self._may_be_empty
 
     def may_match(self, text: str, start: int, end: int) -> bool:
         """False where the scan of ``text`` rules out a match in ``text[start:end]``, taken as a text of its own."""

@@ -75,7 +75,7 @@ class Patterns:
         words = self.vocabulary[vocabulary]
         end = len(text) if end is None else end
         scan = self.scanner.scan(text)
-        items = words.items() if scan is None else scan.possible(vocabulary, words)
+        items = words.items() if scan is None else scan.possible(vocabulary, words, start, end)
         hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
         if not hits:
             return

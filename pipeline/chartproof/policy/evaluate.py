@@ -94,7 +94,7 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
         effective_to=policy.effective.end,
         status=roll_up(results),
         criteria=results,
-        notices=_notices(policy, case),
+        notices=_notices(policy, case, note_dates or {}),
     )
 
 
@@ -267,7 +267,7 @@ def _defaults(answer: Answer) -> list[tuple[o.Obtain, str]]:
     return [(DEFAULTS[kind], answer.found) for kind in answer.kinds if kind in DEFAULTS]
 
 
-def _notices(policy: Policy, case: Case) -> list[str]:
+def _notices(policy: Policy, case: Case, note_dates: Mapping[str, date]) -> list[str]:
     notices = []
     day = case.request.request_date
     if not policy.effective.covers(day):
@@ -279,6 +279,16 @@ def _notices(policy: Policy, case: Case) -> list[str]:
         notices.append(
             "The criteria are told by others: the payer's own text was not read. Check it before relying on them."
         )
+    later = [one for one in note_dates.values() if one > day]
+    if later:
+        count = "1 note is" if len(later) == 1 else f"{len(later)} notes are"
+        notices.append(
+            f"{count} dated after the request date, {day} (the last on {max(later)}), and read all the same: "
+            "make sure that the request date is right."
+        )
+    if case.request.cpt is None:
+        codes = ", ".join(policy.procedure_codes)
+        notices.append(f"The request states no procedure; the criteria are for CPT {codes}.")
     if case.request.cpt is not None and case.request.cpt not in policy.procedure_codes:
         codes = ", ".join(policy.procedure_codes)
         notices.append(f"The criteria are for CPT {codes}; requested is {case.request.cpt}.")

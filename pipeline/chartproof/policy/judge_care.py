@@ -25,7 +25,7 @@ from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree, Window
 from chartproof.policy.operators_figures import CareInPeriod, CarePeriod, Visits
 from chartproof.policy.reading import Reading
-from chartproof.policy.where import Where, at_least, say
+from chartproof.policy.where import Where, at_least, named, say
 
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
 # The length of pain is told in months or years; a course that ended within a month of the onset may still be of it.
@@ -183,13 +183,13 @@ def nicotine_free(rule: NicotineFree, reading: Reading) -> Answer:
     status = told[0]
     if status.status == NicotineState.CURRENT:
         return not_met(
-            "current user" + (f" ({say(status.product)})" if status.product else ""), told, "nicotine_status"
+            "current nicotine user" + (f" ({say(status.product)})" if status.product else ""), told, "nicotine_status"
         )
     if status.status == NicotineState.NEVER:
         if positive:
-            found = "never a user, but " + _say_labs(positive)
+            found = "never a nicotine user, but " + _say_labs(positive)
             return unsure(found, [*told, *positive], "lab", Reason.CONFLICTING)
-        return met("never a user", told, "nicotine_status")
+        return met("never a nicotine user", told, "nicotine_status")
     since = f"quit {status.quit_date or 'at a date not documented'}"
     after = [lab for lab in positive if _follows(lab.date, status.quit_date) == MET]
     if after:
@@ -361,9 +361,10 @@ def _say_course(fact: FactBase) -> str:
 
 
 def _why(fact: FactBase, where: Where) -> str:
-    open_ = [say(name) for name, answer in where.answers(fact).items() if answer == UNSURE]
-    failing = [say(name) for name, answer in where.answers(fact).items() if answer == NOT_MET]
-    return ", ".join([f"{name} not documented" for name in open_] + [f"not {name}" for name in failing])
+    answers = where.answers(fact)
+    open_ = [f"{named(name)} not documented" for name, answer in answers.items() if answer == UNSURE]
+    failing = [f"not {where.words_of(name)}" for name, answer in answers.items() if answer == NOT_MET]
+    return ", ".join(open_ + failing)
 
 
 # --- nicotine ---------------------------------------------------------------------------------------------------------

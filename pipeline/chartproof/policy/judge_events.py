@@ -24,7 +24,7 @@ from chartproof.policy.operators import (
     RequestIs,
 )
 from chartproof.policy.reading import Reading
-from chartproof.policy.where import Where, at_least, attribute, dated, say
+from chartproof.policy.where import YES_NO, Where, at_least, attribute, dated, either, named, say
 
 # Facts that tell of one event.
 Group = list[FactBase]
@@ -81,12 +81,12 @@ def each_event(rule: EachEvent, reading: Reading) -> Answer:
         value = attribute(fact, asked.attribute)
         if value is not None:
             answers.append(MET)
-            told.append(say_event(fact, f"{say(asked.attribute)} {value:g}" if isinstance(value, float) else ""))
+            told.append(say_event(fact, stated(asked.attribute, value) if isinstance(value, float) else ""))
         else:
             fails = asked.fails_if is not None and asked.fails_if.judge(fact) == MET
             answers.append(NOT_MET if fails else UNSURE)
             how = ", only " + asked.fails_if.words() if fails and asked.fails_if else ""
-            told.append(say_event(fact, f"{say(asked.attribute)} not documented{how}"))
+            told.append(say_event(fact, f"{named(asked.attribute)} not documented{how}"))
     facts = [fact for group in chosen for fact in group]
     found = "; ".join(told)
     match kleene.all_of(answers):
@@ -195,9 +195,9 @@ def judge_event(group: Group, where: Where) -> tuple[Truth, str]:
     for _, fact in tellings:
         for name, answer in where.answers(fact).items():
             if answer == NOT_MET:
-                failing.append(_say_attribute(fact, name))
+                failing.append(_say_failing(fact, name, where))
             elif answer == UNSURE:
-                lacking.append(_say_open(fact, name))
+                lacking.append(_say_open(fact, name, where))
     told = list(dict.fromkeys(failing)) if value == NOT_MET else list(dict.fromkeys(lacking + failing))
     return value, ", ".join(told)
 
@@ -211,7 +211,7 @@ def qualifies(
     reasons = [why]
     lacking = [name for fact in group for name, of in sort.of.answers(fact).items() if of == UNSURE]
     if lacking and answer != NOT_MET:
-        reasons += [f"{say(name)} not documented" for name in dict.fromkeys(lacking)]
+        reasons += [f"{named(name)} not documented" for name in dict.fromkeys(lacking)]
         answer = UNSURE
     if sort.within is not None:
         inside = reading.in_window(dated(group[0]), sort.within)
@@ -319,20 +319,44 @@ def say_event(fact: FactBase, why: str) -> str:
 
 
 def _say_attribute(fact: FactBase, name: str) -> str:
-    """An attribute that speaks against the event, with its value."""
-    said = []
-    for one in name.split(" / "):
-        value = attribute(fact, one)
-        if value is not None:
-            unit = "%" if one == "relief_percent" else ""
-            said.append(f"{say(one).removesuffix(' percent')} {figure(value)}{unit}")
-    return ", ".join(said)
+    """The values of an attribute, or of several joined by " / ", as far as they are stated."""
+    values = {one: attribute(fact, one) for one in name.split(" / ")}
+    return ", ".join(stated(one, value) for one, value in values.items() if value is not None)
 
 
-def _say_open(fact: FactBase, name: str) -> str:
+def stated(name: str, value: object) -> str:
+    """An attribute with its value: "relief 80-90%", "relief lasted 21 days", "no other site injected"."""
+    if isinstance(value, bool) and name in YES_NO:
+        return YES_NO[name][0 if value else 1]
+    if name == "relief_percent":
+        return f"relief {figure(value)}%"
+    if name == "relief_days":
+        return f"relief lasted {figure(value)} days"
+    if name == "duration_weeks":
+        return f"{figure(value)} weeks"
+    return f"{say(name)} {figure(value)}"
+
+
+def _say_failing(fact: FactBase, name: str, where: Where) -> str:
+    """An attribute that speaks against the event, with what is asked; or that its silence does."""
+    known = _say_attribute(fact, name)
+    return known + _asked(name, where) if known else f"{_names(name)} not documented"
+
+
+def _say_open(fact: FactBase, name: str, where: Where) -> str:
     """An attribute that leaves the event open: not documented, or a range over the threshold."""
     known = _say_attribute(fact, name)
-    return known if known and " / " not in name else f"{say(name)} not documented"
+    return known + _asked(name, where) if known and " / " not in name else f"{_names(name)} not documented"
+
+
+def _asked(name: str, where: Where) -> str:
+    """What is asked of an attribute, where its value alone does not show why it falls short."""
+    test = where.tests.get(name)
+    return f" (asked: {test.words()}{'%' if name == 'relief_percent' else ''})" if test and name not in YES_NO else ""
+
+
+def _names(name: str) -> str:
+    return either(named(one) for one in name.split(" / "))
 
 
 def figure(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from chartproof.model import facts as f
@@ -19,7 +19,7 @@ from chartproof.policy.operators import (
     Tenderness,
 )
 from chartproof.policy.reading import Reading
-from chartproof.policy.where import say
+from chartproof.policy.where import both, say
 
 
 def positive_test(rule: PositiveTest, reading: Reading) -> Answer:
@@ -35,7 +35,7 @@ def positive_tests(rule: PositiveTests, reading: Reading) -> Answer:
     positive = [a for a in told.values() if a.status == MET]
     open_ = [a for a in told.values() if a.status == UNSURE]
     facts = [fact for a in told.values() for fact in a.facts]
-    found = "; ".join(a.found for a in answers.values() if a.facts)
+    found = _say_tests(answers)
     counted = _stated_count(asked, reading)
     by_name: Truth
     if len(positive) >= asked.n:
@@ -56,7 +56,9 @@ def positive_tests(rule: PositiveTests, reading: Reading) -> Answer:
             return unsure(text, [*earlier.facts, *facts], "provocative_test")
     if by_name == MET:
         return met(
-            "; ".join(a.found for a in positive), [fact for a in positive for fact in a.facts], "provocative_test"
+            _say_tests({name: a for name, a in told.items() if a.status == MET}),
+            [fact for a in positive for fact in a.facts],
+            "provocative_test",
         )
     if by_name == NOT_MET:
         return not_met(found, facts, "provocative_test")
@@ -138,6 +140,24 @@ def _test(name: TestName, stale_days: int, reading: Reading) -> Answer:
         text = f"{found}, more than {stale_days} days before the latest exam ({exam})"
         return unsure(text, latest, "provocative_test", Reason.STALE)
     return met(found, latest, "provocative_test")
+
+
+def _say_tests(answers: Mapping[TestName, Answer]) -> str:
+    """Results of one sort and day together: "thigh thrust and FABER positive (2025-03-04)"."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    others = []
+    for name, answer in sorted(answers.items(), key=lambda pair: list(TestName).index(pair[0])):
+        if not answer.facts:
+            continue
+        what = f"{say(name)} "
+        if answer.reason == Reason.STALE or answer.status == UNSURE or not answer.found.startswith(what):
+            others.append(answer.found)
+        else:
+            result, _, days = answer.found.removeprefix(what).partition(" ")
+            grouped.setdefault((result, days), []).append(say(name))
+    order = sorted(grouped.items(), key=lambda pair: pair[0][0] != "positive")
+    said = [f"{both(names)} {result} {days}".rstrip() for (result, days), names in order]
+    return "; ".join([*said, *others])
 
 
 def _latest_exam(reading: Reading) -> date | None:

@@ -13,7 +13,7 @@ from chartproof.policy.judge_events import events, qualifies, say_event
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators_paper import ByHand, CodeList, Codes, Documented, Documents, External, NeverCovered
 from chartproof.policy.reading import Reading
-from chartproof.policy.where import attribute, say
+from chartproof.policy.where import attribute, named, say
 
 _TYPE_IN_NAME = re.compile(r"[^a-z]+")
 
@@ -147,7 +147,7 @@ def _document(group: list[FactBase], asked: Documents) -> tuple[Truth, str]:
     for name in asked.states:
         stated = any(attribute(fact, name) not in (None, []) for fact in group)
         answers.append(MET if stated else missing)
-        lacking += [] if stated else [f"{say(name)} not documented"]
+        lacking += [] if stated else [f"{named(name)} not documented"]
     if asked.note_type is not None:
         types = {_note_type(e.note) for fact in group for e in fact.evidence}
         if types & set(asked.note_type):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chartproof.model import vocab as v
 from chartproof.policy.errors import RuleFault
-from chartproof.policy.where import Where, allowed_values, check_kind, check_where, say
+from chartproof.policy.where import AttributeTest, Where, allowed_values, check_kind, check_where, say
 
 # The attribute that says which thing a fact is.
 SUBJECT = {
@@ -97,9 +97,11 @@ class Events(Strict):
         """What sort of event, in words: "si joint injection", "home exercise"."""
         subject = SUBJECT.get(self.kind)
         told = self.of.tests.get(subject) if subject else None
+        if self.kind == "source_exclusion":
+            return _ruled_out(told)
         if told is None:
             return say(self.kind)
-        return f"{told.words()} {say(self.kind)}" if self.kind in ("injection", "source_exclusion") else told.words()
+        return f"{told.words()} {say(self.kind)}" if self.kind == "injection" else told.words()
 
     @model_validator(mode="before")
     @classmethod
@@ -110,6 +112,15 @@ class Events(Strict):
                 if part in value:
                     check_where(model, value[part], (part,))
         return value
+
+
+def _ruled_out(source: AttributeTest | None) -> str:
+    """What a source exclusion states: of one source, or of all but the SI joint."""
+    if source is None or source.among is None:
+        return "statement of the sources of pain ruled out"
+    if source.among == ["all"]:
+        return "statement that all other sources of the pain are ruled out"
+    return f"statement that the {source.words()} is ruled out as the source of the pain"
 
 
 class EventCount(Events):

@@ -15,12 +15,12 @@ from chartproof.policy import operators_figures as of
 from chartproof.policy import operators_order as oo
 from chartproof.policy import operators_paper as op
 from chartproof.policy.answer import Answer
-from chartproof.policy.judge_events import Group, events, qualifies, say_event
+from chartproof.policy.judge_events import Group, events, figure, qualifies, say_event
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
 from chartproof.policy.obtain import DEFAULTS
 from chartproof.policy.reading import Reading
 from chartproof.policy.remedy_moves import CLINICIAN, Make, Move, Remedy, asked_facts, new_fact, usual_value
-from chartproof.policy.where import dated, say
+from chartproof.policy.where import Where, both, dated, named
 
 _EVENTS = ("injection", "therapy", "medication", "imaging_study", "lab")
 
@@ -63,8 +63,13 @@ def _complete(group: Group, wanted: Mapping[str, Any], count: o.Events) -> Move:
     fact = group[0]
     told = fact.attributes()
     missing = {name: value for name, value in wanted.items() if name not in told or name == "relief_percent"}
-    names = ", ".join(say(name) for name in missing if name not in told) or "what is open"
-    what = f"record of {say_event(fact, '').split(', relief')[0]} that states {names}"
+    open_ = [named(name) for name in missing if name not in told]
+    if "relief_percent" in missing and "relief_percent" in told:  # a range over the threshold
+        asked = count.where.tests.get("relief_percent")
+        limit = f" ({asked.words()}%)" if asked is not None else ""
+        open_.append(f"the exact percent relief{limit}, told so far as {figure(tuple(told['relief_percent']))}%")
+    states = both(open_) or "what the notes leave open"
+    what = f"record of the {say_event(fact, '').split(', relief')[0]} that states {states}"
     source = DEFAULTS[count.kind].source if count.kind in DEFAULTS else CLINICIAN
     key = ("record", count.kind, str(dated(fact) or ""), say_event(fact, "").split(", relief")[0])
     return Move(key, "document", what, source, ({"kind": count.kind, **missing},), fact)
@@ -79,16 +84,30 @@ def _happen(count: o.Events, wanted: Mapping[str, Any], number: int, reading: Re
     default = DEFAULTS.get(count.kind)
     asks = _sort_in_words(count)
     if count.kind in _EVENTS:
-        what = f"{asks}: done and documented (or documented, if done)"
-        source = default.source if default else CLINICIAN
+        what = f"record of {asks}, or have it done and documented"
+        source = _source_of(count, default)
         return Move(("event", count.kind, count.name(), str(number)), "event", what, source, (facts,))
-    what = default.what if default else asks
+    what = default.what if default and count.kind != "source_exclusion" else asks
     return Move(("note", CLINICIAN, asks), "document", what, CLINICIAN, (facts,))
 
 
+# Therapy that no therapist gives: it is the treating clinician who writes of it.
+_SELF_CARE = ("activity_modification", "rest", "bracing")
+
+
+def _source_of(count: o.Events, default: o.Obtain | None) -> str:
+    """Who has the record of an event."""
+    types = count.of.tests.get("type")
+    if types is not None and types.among and all(one in _SELF_CARE for one in types.among):
+        return CLINICIAN
+    return default.source if default else CLINICIAN
+
+
 def _sort_in_words(count: o.Events) -> str:
-    asked = count.where.words()
-    return f"{count.name()}: {asked}" if asked else count.name()
+    """The event asked for: "an SI joint injection (at least 75% relief)"."""
+    tests = {name: test for name, test in count.where.tests.items() if not (name == "status" and test.not_in)}
+    asked = Where(tests=tests, any_of=count.where.any_of).words()
+    return f"{count.name()} ({asked})" if asked else count.name()
 
 
 def _each(rule: o.EachEvent, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -111,7 +130,7 @@ def _before(rule: oo.PrecededBy, answer: Answer, reading: Reading) -> list[Remed
     move = Move(
         ("event", asked.kind, earlier.name(), "0"),
         "event",
-        f"{_sort_in_words(earlier)}: done and documented before the request",
+        f"record of {_sort_in_words(earlier)} before the request, or have it done and documented",
         DEFAULTS[asked.kind].source if asked.kind in DEFAULTS else CLINICIAN,
         (new_fact(asked.kind, wanted, reading),),
     )

@@ -18,7 +18,7 @@ from chartproof.policy.answer import Answer
 from chartproof.policy.kleene import NOT_MET, UNSURE
 from chartproof.policy.reading import Reading
 from chartproof.policy.remedy_moves import CLINICIAN, Make, Move, Remedy, asked_facts, from_clinician, new_fact
-from chartproof.policy.where import Where, say
+from chartproof.policy.where import Where, both, either, say
 
 
 def _latest(rule: o.LatestValue, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -43,7 +43,9 @@ def _figure(
         return []
     model = FACT_MODELS[kind]
     value: Any = (number, number) if "tuple" in str(model.model_fields[name].annotation) else number
-    return from_clinician(f"{say(kind)}, {limit}", new_fact(kind, {**asked_facts(of_, model)[0], name: value}, reading))
+    return from_clinician(
+        f"{say(kind)} ({limit})", new_fact(kind, {**asked_facts(of_, model)[0], name: value}, reading)
+    )
 
 
 def _test(rule: o.PositiveTest, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -51,7 +53,7 @@ def _test(rule: o.PositiveTest, answer: Answer, reading: Reading) -> list[Remedy
         return []
     name = str(rule.positive_test.name)
     fact = new_fact("provocative_test", {"name": name, "result": "positive"}, reading)
-    return from_clinician(f"{say(name)} positive", fact)
+    return from_clinician(f"the {say(name).removesuffix(' test')} test, positive, with side and date", fact)
 
 
 def _tests(rule: o.PositiveTests, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -67,15 +69,20 @@ def _tests(rule: o.PositiveTests, answer: Answer, reading: Reading) -> list[Reme
     if positive + len(chosen) < asked.n:
         return []
     facts = [new_fact("provocative_test", {"name": str(n), "result": "positive"}, reading) for n in chosen]
-    names = ", ".join(say(name) for name in asked.of if name in free)
-    return from_clinician(f"{len(chosen)} more positive of {names}", *facts)
+    untold = [name for name in asked.of if name not in told]  # a test found negative is asked for only where it must be
+    names = either(say(name) for name in (untold if len(untold) >= len(chosen) else asked.of) if name in free)
+    many = "provocative test" if len(chosen) == 1 else "provocative tests"
+    return from_clinician(f"{len(chosen)} more positive {many} of {names}, with side and date", *facts)
 
 
 def _tender(rule: o.Tenderness, answer: Answer, reading: Reading) -> list[Remedy]:
     if answer.status == NOT_MET:
         return []
     site = str(rule.tenderness.site)
-    return from_clinician(f"{say(site)} tender", new_fact("tenderness", {"site": site, "presence": "present"}, reading))
+    return from_clinician(
+        f"whether the {say(site)} is tender to palpation",
+        new_fact("tenderness", {"site": site, "presence": "present"}, reading),
+    )
 
 
 def _not_tender(rule: o.NoOtherTenderness, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -84,7 +91,7 @@ def _not_tender(rule: o.NoOtherTenderness, answer: Answer, reading: Reading) -> 
     told = [fact.site for fact in answer.facts if isinstance(fact, f.Tenderness)]
     sites = told or [next(site for site in TendernessSite if site != rule.no_other_tenderness.site)]
     facts = [new_fact("tenderness", {"site": str(site), "presence": "absent"}, reading) for site in sites]
-    return from_clinician("other sites palpated, not tender: " + ", ".join(say(site) for site in sites), *facts)
+    return from_clinician(f"palpation of other sites, none tender ({both(map(say, sites))})", *facts)
 
 
 def _pattern(rule: o.PainPattern, answer: Answer, reading: Reading) -> list[Remedy]:
@@ -104,8 +111,10 @@ def _study(rule: o.StudyExists, answer: Answer, reading: Reading) -> list[Remedy
     for modality in asked.modality:
         study = new_fact("imaging_study", {"modality": str(modality), "region": str(asked.region[0])}, reading)
         shown = {"region": str(asked.speaks_of), "finding": "fracture", "presence": "absent", "modality": str(modality)}
-        what = f"{say(modality)} report that speaks of the {say(asked.speaks_of)}"
-        what += f", of the last {asked.within_days} days" if asked.within_days else ""
+        others = [say(m) for m in asked.modality if m != modality]
+        what = say(modality) + (f" (or {either(others)})" if others else "")
+        what += f" report that says what the {say(asked.speaks_of)} shows"
+        what += f", of the {asked.within_days} days before the request" if asked.within_days else ""
         kind = "event" if answer.reason == Reason.STALE else "document"
         key = ("imaging", str(modality), str(asked.speaks_of))
         facts = (study, new_fact("imaging_finding", shown, reading))
@@ -151,15 +160,15 @@ def _absent(rule: o.Exclusion, answer: Answer, reading: Reading) -> list[Remedy]
             for one in sort.finding:
                 told = {"finding": str(one), "region": str(sort.region[0]), "presence": "absent"}
                 facts.append(new_fact("imaging_finding", told, reading))
-    return from_clinician("absent: " + ", ".join(dict.fromkeys(names)), *facts) if facts else []
+    return from_clinician(f"that there is no {either(dict.fromkeys(names))}", *facts) if facts else []
 
 
 def _request(rule: o.RequestIs, answer: Answer, reading: Reading) -> list[Remedy]:
     asked = rule.request
     if asked.among is None or (answer.status == NOT_MET and asked.field != "setting"):
         return []
-    how = "stated" if answer.status == UNSURE else "changed to"
-    what = f"{asked.field} of the request {how} {asked.among[0]}"
+    how = "stated as" if answer.status == UNSURE else "changed to"
+    what = f"{asked.field} of the request, {how} {asked.among[0]}"
     return [(Move(("request", asked.field), "request", what, "surgeon", ({asked.field: asked.among[0]},)),)]
 
 
@@ -193,9 +202,9 @@ def _therapy(
     found: list[Remedy] = []
     for one in types:
         asked = {"type": one, "status": "completed", **asked_facts(where, f.Therapy)[0], **told}
-        lead = "a further course of " if kind == "event" else "record of "
+        lead = "a further course of " if kind == "event" else "therapy record with dates and visits of "
         move = Move(
-            ("therapy", one), kind, f"{lead}{say(one)}: {length}", "therapy clinic", ({"kind": "therapy", **asked},)
+            ("therapy", one), kind, f"{lead}{say(one)} ({length})", "therapy clinic", ({"kind": "therapy", **asked},)
         )
         found.append((move,))
     return found
@@ -213,7 +222,8 @@ def _nicotine(rule: o.NicotineFree, answer: Answer, reading: Reading) -> list[Re
     specimens = asked.specimen.get(asked.analyte[-1])
     lab = {"analyte": analyte, "value": asked.max_value, "unit": asked.unit[0], "source": str(asked.source[0])}
     lab |= {"specimen": str(specimens[0])} if specimens else {}
-    what = f"{say(analyte)} at most {asked.max_value:g} {asked.unit[0]}, of the last {asked.within_days} days"
+    what = f"{say(analyte)} at most {asked.max_value:g} {asked.unit[0]}, drawn in the {asked.within_days} days before"
+    what += " the request"
     return [
         (Move(("lab", analyte), "event", f"laboratory report: {what}", "laboratory", (new_fact("lab", lab, reading),)),)
     ]
@@ -239,7 +249,7 @@ def _codes(rule: op.Codes, answer: Answer, reading: Reading) -> list[Remedy]:
     side = reading.case.request.laterality
     if asked.side_modifier is not None and side is not None:
         fact["modifiers"] = list(asked.side_modifier.get(side, []))
-    what = f"{say(asked.system)} code {' or '.join(asked.among[:6])}" + (
+    what = f"{say(asked.system)} code {either(asked.among[:6])}" + (
         ", with its modifier" if asked.side_modifier else ""
     )
     return [(Move(("code", str(asked.system)), "document", what, "surgeon", (fact,)),)]

@@ -9,7 +9,7 @@ from typing import Any
 from chartproof.model.facts import FACT_MODELS, FactBase
 from chartproof.policy.answer import Answer
 from chartproof.policy.reading import Reading
-from chartproof.policy.where import AttributeTest, Where, allowed_values
+from chartproof.policy.where import AttributeTest, Where, allowed_values, attribute_names, may_be_unstated
 
 CLINICIAN = "treating clinician"
 
@@ -77,9 +77,10 @@ def usual_value(name: str, model: type[FactBase]) -> Any:
 
 
 def new_fact(kind: str, told: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
-    """A fact told on the day of the request, on the requested side."""
+    """A fact told on the day of the request, on the requested side; what its kind must state is filled in."""
     model = FACT_MODELS[kind]
-    made: dict[str, Any] = {"kind": kind, **told}
+    needed = {name for name in attribute_names(model) if not may_be_unstated(model, name)} - told.keys()
+    made: dict[str, Any] = {"kind": kind, **{name: usual_value(name, model) for name in needed}, **told}
     if "date" in model.model_fields:
         made.setdefault("date", str(reading.today))
     if "laterality" in model.model_fields and reading.side is not None:

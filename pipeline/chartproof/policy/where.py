@@ -8,7 +8,7 @@ the filter says with ``silence`` how silence reads. A range against a threshold 
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -75,9 +75,9 @@ class AttributeTest(BaseModel):
     def words(self) -> str:
         """The test in words, without the attribute's name."""
         if self.among is not None:
-            return " or ".join(say(v) for v in self.among)
+            return either(say(v) for v in self.among)
         if self.not_in is not None:
-            return "stated and not " + " or ".join(say(v) for v in self.not_in)
+            return "stated, and not " + either(say(v) for v in self.not_in)
         said = [(self.min, "at least"), (self.max, "at most"), (self.below, "under")]
         return " and ".join(f"{how} {limit:g}" for limit, how in said if limit is not None)
 
@@ -113,10 +113,15 @@ class Where(BaseModel):
             answers[name] = kleene.any_of(way.judge(fact) for way in self.any_of)
         return answers
 
+    def words_of(self, name: str) -> str:
+        """The test of one attribute in words; its name where several tests share it."""
+        return _in_words(name, self.tests[name]) if name in self.tests else named(name)
+
     def words(self) -> str:
         said = [_in_words(name, test) for name, test in self.tests.items()]
         if self.any_of:
-            said.append("(" + " or ".join(way.words() for way in self.any_of) + ")")
+            ways = either(way.words() for way in self.any_of)
+            said.append(f"({ways})" if said else ways)
         return ", ".join(said)
 
 
@@ -127,8 +132,32 @@ _SAID = {
     "relief_percent": "{}% relief",
     "duration_weeks": "{} weeks",
     "relief_days": "relief for {} days",
+    "status": "{}",
+    "purpose": "{}",
+    "name": "{}",
+    "fixation": "{}",
+    "approach": "{} approach",
 }
-_YES_NO = {
+_SAID_NOT = {"status": "not just {}", "response": "response other than {}", "purpose": "not {}"}
+# The attributes as a person names them, where the guide's word with blanks does not say it.
+_NAMED = {
+    "guidance": "image guidance",
+    "route": "needle in or beside the joint",
+    "relief_percent": "percent relief",
+    "relief_days": "length of relief",
+    "relief_ended": "whether the pain came back",
+    "concurrent": "whether another site was injected",
+    "duration_weeks": "length in weeks",
+    "sessions": "number of visits",
+    "supervised": "whether visits were in person",
+    "response": "how it worked",
+    "quit_date": "date of quitting",
+    "laterality": "side",
+    "below_l5": "whether below L5",
+    "months": "length in months",
+    "fixation": "how it fixes the joint",
+}
+YES_NO = {
     "contrast": ("with contrast", "without contrast"),
     "concurrent": ("another site injected too", "no other site injected"),
     "supervised": ("in-person visits", "without in-person visits"),
@@ -139,13 +168,37 @@ _YES_NO = {
 
 def _in_words(name: str, test: AttributeTest) -> str:
     """A test with its attribute, in words."""
-    if name in _YES_NO and test.among is not None and len(test.among) == 1:
-        return _YES_NO[name][0 if test.among[0] else 1]
+    if name in YES_NO and test.among is not None and len(test.among) == 1:
+        return YES_NO[name][0 if test.among[0] else 1]
+    if name == "purpose" and test.among is not None:
+        return either("diagnostic-therapeutic" if v == "both" else say(v) for v in test.among)
     if name in _SAID and test.not_in is None:
         return _SAID[name].format(test.words())
     if test.not_in == ["none"]:
         return f"{say(name)} given"
+    if name in _SAID_NOT and test.not_in is not None:
+        return _SAID_NOT[name].format(either(say(v) for v in test.not_in))
     return f"{say(name)} {test.words()}"
+
+
+def named(name: str) -> str:
+    """An attribute as a person names it: ``relief_percent`` as "percent relief"."""
+    return _NAMED.get(name) or say(name)
+
+
+def either(items: Iterable[str]) -> str:
+    """Alternatives in words: "fluoroscopy, CT or ultrasound"."""
+    return _joined(items, "or")
+
+
+def both(items: Iterable[str]) -> str:
+    """What is all asked for, in words: "bupivacaine, methylprednisolone and contrast"."""
+    return _joined(items, "and")
+
+
+def _joined(items: Iterable[str], word: str) -> str:
+    *most, last = list(items) or [""]
+    return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def attribute(fact: FactBase, name: str) -> Any:

@@ -67,7 +67,7 @@ def parse_map(text: str) -> dict[str, str]:
         if not sign or not role or not column:
             raise BadColumns(f"{part.strip()!r} is no role=COLUMN; write e.g. text=NOTE_TEXT,patient=PAT_ID")
         if role not in ROLES:
-            near = difflib.get_close_matches(role, ROLES, n=1)
+            near = [one for one in ROLES if one.startswith(role)] or difflib.get_close_matches(role, ROLES, n=1)
             raise BadColumns(
                 f"there is no role {role!r}"
                 + (f"; did you mean {near[0]}?" if near else f"; roles: {', '.join(ROLES)}")

@@ -273,8 +273,10 @@ def _to_obtain(policies: list[PolicySheet]) -> list[ToObtain]:
         for gap in row.result.obtain:
             item = wanted.setdefault((gap.what.casefold(), gap.source.casefold()), ToObtain(gap.what, gap.source))
             item.missing = item.missing or row.result.status == CriterionStatus.UNSURE
-            if gap.why not in item.whys:
-                item.whys.append(gap.why)
+            # Policies find much the same: what one has said already is not said again.
+            said = {part for why in item.whys for part in why.split("; ")}
+            if new := [part for part in gap.why.split("; ") if part not in said]:
+                item.whys.append("; ".join(new))
             if ref not in item.criteria:
                 item.criteria.append(ref)
         for part in row.parts:

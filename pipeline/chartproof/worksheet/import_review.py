@@ -42,7 +42,10 @@ def import_review(path: Path) -> Imported:
     """
     suffix = path.suffix.lower()
     if suffix not in (".xlsx", ".docx"):
-        raise NoReviewFile(f"{path} is neither .xlsx nor .docx")
+        raise NoReviewFile(
+            f"{path} is neither .xlsx nor .docx: answers are read from the Word document or the workbook "
+            "(`chartproof worksheet CHART -o DIR --format docx,xlsx`)"
+        )
     try:
         return _from_xlsx(path) if suffix == ".xlsx" else _from_docx(path)
     except NoReviewFile:

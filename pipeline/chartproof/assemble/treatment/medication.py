@@ -46,8 +46,7 @@ def _one(tellings: list[Finding]) -> Medication:
     return Medication(
         name=facts[0].name,
         drug_class=facts[0].drug_class,  # type: ignore[call-arg]
-        response=_response([fact for f, fact in told if not f.hints.get("summed_up") and isinstance(fact, Medication)])
-        or _response(facts),
+        response=_response(facts, {id(fact) for f, fact in told if f.hints.get("summed_up")}),
         status=status,
         start=start,
         end=end,
@@ -69,13 +68,16 @@ def _status(tellings: list[Finding]) -> DrugStatus | None:
     return None
 
 
-def _response(facts: list[Medication]) -> DrugResponse | None:
-    """The last response told; that a drug was not tolerated stays true, unless it is taken again."""
-    told = [f for f in facts if f.response]
+def _response(facts: list[Medication], summed_up: set[int]) -> DrugResponse | None:
+    """The last response told; that a drug was not tolerated stays true, unless it is taken again.
+
+    One told of a whole list (``summed_up``: the ids of such facts) counts where none is told of the drug alone.
+    """
+    told = [f for f in facts if f.response and id(f) not in summed_up] or [f for f in facts if f.response]
     if not told:
         return None
     for fact in told:
-        later = [f for f in told[told.index(fact) :] if f.status is DrugStatus.CURRENT]
+        later = [f for f in facts[facts.index(fact) :] if f.status is DrugStatus.CURRENT]
         if fact.response is DrugResponse.INTOLERANT and not later:
             return fact.response
     return told[-1].response

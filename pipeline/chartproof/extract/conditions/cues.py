@@ -75,7 +75,8 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
     if match := _verdict(reading, mention, right, "present"):
         return stance(Presence.PRESENT, match)
     if match := _verdict(reading, mention, right, "possible"):
-        return stance(Presence.POSSIBLE, match)
+        settled = regexes["condition_settled"].search(right)
+        return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled or match)
     doubt = _doubt(reading, left)
     if doubt is None:
         return stance(Presence.PRESENT)

@@ -34,7 +34,7 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
     return (
         _circled(reading, right)
         or _boxes_with_words(reading, right)
-        or _box_beside(line, left, right)
+        or _box_beside(reading, line, left, right)
         or _question(reading, end, left, right)
         or _written(reading, left, right)
         or _column(reading, line, start)
@@ -45,7 +45,7 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
 def is_unticked(reading: Reading, start: int) -> bool:
     """Whether the box before an item was left open: "[ ] urine hCG negative"."""
     line = reading.line_at(start)
-    return _box_beside(line, reading.text[max(line.start, start - _REACH) : start], "") == "nothing"
+    return _box_beside(reading, line, reading.text[max(line.start, start - _REACH) : start], "") == "nothing"
 
 
 def _circled(reading: Reading, right: str) -> Answer | None:
@@ -73,6 +73,8 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             continue  # "[ ] diabetes  [x] cancer": the box is the next item's
         chain = [hits[0]]
         for hit in hits[1:]:
+            if hit.groupdict().get("other"):
+                break  # "[ ] Y [x] N   [x] mother": the next column
             if right[chain[-1].end() : hit.start()].strip(" /|,"):
                 break
             chain.append(hit)
@@ -87,13 +89,16 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
     return None
 
 
-def _box_beside(line: Line, left: str, right: str) -> Answer | None:
+def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer | None:
     """ "[x] diabetes  [ ] cancer", or "Diabetes [x]  Cancer [ ]" where the line's first item has no box before it."""
     first = _BOX.search(line.text)
     if not first:
         return None
     lead = _ITEM_NUMBER.sub("", line.text[: first.start()]).strip()
-    if lead == "" or lead[-1] in ":?)|-" or len(lead.split()) > 5:
+    # a box that ends its line belongs to the word before it, and so do the others
+    ends_with_box = line.text.rstrip().endswith(("]", ")")) and not _BOX.split(line.text.rstrip())[-1].strip()
+    names_one = bool(reading.targets_of("condition", line.start, line.start + first.start()))
+    if lead == "" or lead[-1] in ":?)|-." or len(lead.split()) > 5 or not (ends_with_box or names_one):
         boxes = list(_BOX.finditer(left))
         between = left[boxes[-1].end() :] if boxes else ""
         if not boxes or len(between) > 40 or re.search(r"[:;|]|\. |\w\s{2,}", between):

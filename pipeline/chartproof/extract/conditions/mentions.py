@@ -15,9 +15,7 @@ _FORCED: dict[str, str | None] = {
     "condition_present": "present",
 }
 # Disorders of the spine that every part of it can have; only those of the lumbar spine are meant.
-_SPINAL = frozenset(
-    "lumbar_stenosis disc_herniation spondylolisthesis lumbar_radiculopathy facet_syndrome scoliosis".split()
-)
+_SPINAL = frozenset("lumbar_stenosis disc_herniation spondylolisthesis lumbar_radiculopathy facet_syndrome".split())
 # Disorders that reports of imaging show as findings; they are the patient's only where a clinician says so.
 IMAGED = frozenset(
     "lumbar_stenosis disc_herniation spondylolisthesis hip_osteoarthritis scoliosis pelvic_fracture".split()
@@ -85,7 +83,11 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
         case "infection":
             treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
-            own = _is_infection(reading, words, left, right) or in_list_of_disorders(reading, mention)
+            own = (
+                _is_infection(reading, words, left, right)
+                or in_list_of_disorders(reading, mention)
+                or _answered_or_with_cancer(reading, mention, left, right)
+            )
             return own and not treated
         case "anxiety":
             # what is given against the fear of a procedure
@@ -154,6 +156,19 @@ def _at_other_level(reading: Reading, mention: Mention) -> bool:
     ahead, behind = list(level.finditer(before(reading, mention))), level.search(after(reading, mention))
     nearest = ahead[-1] if ahead else behind
     return nearest is not None and nearest["part"] in "CT"
+
+
+def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, right: str) -> bool:
+    """ "Infection: N" of a checklist, and "no infection, no malignancy", which no film shows by that name."""
+    if reading.is_report or reading.patterns.regexes["condition_infection_elsewhere"].search(left[-60:] + right[:40]):
+        return False
+    if re.match(r"\s?[:?]\s{0,3}(?:no|n|none|denies|neg(?:ative)?)\b", right, re.I) and not left.strip(" -*\n"):
+        return True
+    joined = re.match(
+        r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
+    )
+    joined = joined or re.search(r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?$", left, re.I)
+    return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
 
 
 def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:

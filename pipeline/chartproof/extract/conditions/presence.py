@@ -8,7 +8,7 @@ from chartproof.extract.conditions.cues import Stance, in_text
 from chartproof.extract.conditions.forms import answer_of, is_unticked
 from chartproof.extract.conditions.mentions import Mention, after, before
 from chartproof.language.reading import Reading
-from chartproof.model.vocab import Presence
+from chartproof.model.vocab import NoteType, Presence
 
 _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
@@ -54,7 +54,13 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
 
 
 def _is_quoted_criterion(reading: Reading, mention: Mention) -> bool:
-    """Whether a mention stands in the payer's words that a notice of denial quotes."""
+    """Whether a mention stands in the payer's words that a notice of denial, or the answer to one, quotes."""
+    line = reading.line_at(mention.start)
+    if reading.note.type is NoteType.LETTER and line.text.lstrip()[:1] in ('"', "\u201c"):
+        # a paragraph that opens with a criterion in quotes, and goes on to answer it
+        opened = line.text[: mention.start - line.start]
+        if opened.count('"') == 1 or (opened.count("\u201c") == 1 and "\u201d" not in opened):
+            return True
     denial = reading.patterns.regexes["condition_denial_notice"].search(reading.text, 0, mention.start)
     if denial is None:
         return False

@@ -22,6 +22,11 @@ def side_of(reading: Reading, mention: Mention) -> Laterality | None:
     if mention.name not in SIDED:
         return None
     text = reading.text
+    if re.search(r"\bR/O(?:'?d)? (?:\w+ ){0,3}$", text[max(0, mention.start - 30) : mention.start], re.I):
+        text = (
+            text[: mention.start].replace("R/O", "r-o").replace("R/o", "r-o").replace("r/o", "r-o")
+            + text[mention.start :]
+        )
     inside = list(find_sides(text, mention.start, mention.end))
     if inside:
         return inside[-1].side

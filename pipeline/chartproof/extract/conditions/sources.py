@@ -43,6 +43,8 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
     for sentence in reading.sentences_with(*_OPENINGS, "source_after", "source_no_noun", "source_no_other"):
         if sentence.zone or tells_nothing(sentence.section):
             continue
+        if not reading.may_hold(("source_region", "source_no_other"), sentence.start, sentence.end):
+            continue
         if reading.patterns.regexes["condition_denial"].search(reading.text, sentence.start, sentence.end):
             continue
         if _BOX.search(reading.text, sentence.start, sentence.end):

@@ -21,11 +21,28 @@ _PAIR_VALUES = {
     "not": "not_done",
     "def": "not_done",
 }
+_SIGN_WORD = r"\+|-|pos|neg|Pos|Neg"
+_SIGN_SIDE = r"\s?(?:on (?:the )?)?(?P<{}>[RLrl])(?:ight\b|eft\b|(?![a-z]))"
 _SIDED_SIGNS = re.compile(
-    r"(?<=[A-Za-z')])[\s:]{1,3}(?P<a>\+|-|pos|neg|Pos|Neg)\s?(?:on (?:the )?)?(?P<sa>[RLrl])(?:ight\b|eft\b|(?![a-z]))\s?[,/;]?(?: and| but)?\s{0,2}(?P<b>\+|-|pos|neg|Pos|Neg)\s?(?:on (?:the )?)?(?P<sb>[RLrl])(?:ight\b|eft\b|(?![a-z]))(?=\s*(?:[.,;)|]|$))",
+    rf"(?<=[A-Za-z')])[\s:]{{1,3}}(?P<a>{_SIGN_WORD})" + _SIGN_SIDE.format("sa") + r"\s?[,/;]?(?: and| but)?\s{0,2}"
+    rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
+_EXAM_LABEL = re.compile(
+    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
+)
+_TENDER = re.compile(r"\btender|TTP\b|\bsoreness\b", re.IGNORECASE)
+_FINE = re.compile(r"\b(?:quiet|fine|free|clear|silent|spared)\b", re.IGNORECASE)
+_BESIDE = re.compile(
+    r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
+_SORE = re.compile(
+    r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline)\b",
+    re.IGNORECASE,
+)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
@@ -45,7 +62,8 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _DOES_THE_SAME = re.compile(
-    r"\b(?:does|did|do|is|was|are|were) (?:the same|likewise|so too|so as well|too|as well)\b(?! as\b)(?=\s*(?:[,.;)]|$|and\b|on\b))",
+    r"\b(?:does|did|do|is|was|are|were) (?:the same|likewise|so too|so as well|too|as well)\b(?! as\b)"
+    r"(?=\s*(?:[,.;)]|$|and\b|on\b))",
     re.IGNORECASE,
 )
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
@@ -110,11 +128,25 @@ def find_site_events(
     if not palpated and not any(t.value != "other" for t in reading.targets_of("provocative_test", start, end)):
         near = max(start - _PALPATION_REACH, text.rfind("\n\n", 0, start), 0)
         palpated = touch.search(text, near, start) is not None
+    tests = reading.targets_of("provocative_test", start, end)
+    section = reading.section_at(start)
+    examined = palpated or section.parent == "exam" or _EXAM_LABEL.match(f"{section.title}:") is not None
+    examined = examined or _EXAM_LABEL.match(text, start) is not None
     results: list[Event] = []
     for event in _results(reading, "tender_result", text, start, end):
-        if not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
+        words = text[event.start : event.end]
+        touched = palpated or _TENDER.search(text, start, event.start) is not None
+        if _NEGATIVE.fullmatch(words):
+            if tests or not touched:
+                continue
+        elif _SORE.search(words) and (examined or touched) and not tests:
+            before = [i.end for i in items if i.end <= event.start]
+            if _FINE.search(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
+                continue  # "lumbar screen clear"
+        elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
-        if not results and not leans and _LEANS.match(text[event.start : event.end + 1]):
+        behind = any(i.end <= event.start <= i.end + 2 for i in items)
+        if not results and not leans and not (behind and not tests) and _LEANS.match(text[event.start : event.end + 1]):
             continue  # "none over", "are not": of what?
         low = max(start, event.start - 70)
         inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])

@@ -414,6 +414,9 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         if not earlier:
             continue
         base = earlier[-1]
+        if statement.value == "possible" and base.value == "present" and base.result.form == "of":
+            base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
+            continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
         if base.value == "not_done":
             if statement.result.felt:

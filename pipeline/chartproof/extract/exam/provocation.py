@@ -23,6 +23,7 @@ _OF_OTHERS = re.compile(
     r"\W*(?:(?:his|her|my|the)\s)?(?:mother|father|sister|brother|daughter|son|aunt|uncle|cousin|wife|husband)'s\b",
     re.IGNORECASE,
 )
+_ENTIRE = re.compile(r"\bsided?\b|entire|\ball\b|complete|throughout|\bx\s?all\b", re.IGNORECASE)
 _FILM = re.compile(
     r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
     re.IGNORECASE,
@@ -363,7 +364,8 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         if side is None or _of_a_film(reading, unit):
             return []
         at = (unit.start + found.start("side"), unit.start + found.end())
-        items = [Event("item", name, *at, side=side) for name in memory.named(side, negative=True)]
+        entire = _ENTIRE.search(text) is not None
+        items = [Event("item", name, *at, side=side) for name in memory.named(side, negative=entire)]
         statement = Statement(Event("result", "negative", *at), "negative", items, side=side)
         return list(_findings(reading, unit, statement, memory))
     recent = bool(memory.tests) and memory.tests[-1].block == unit.block

@@ -85,7 +85,14 @@ def read_heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Co
     columns = _sides_of(reading, cells)
     sided = [c for c in columns if c.side is not None]
     if len(sided) < 2:
-        single = len(cells) == 2 and len(sided) == 1 and _TEST_WORDS.search(cells[0].text) and len(cells[0].text) < 40
+        site = bool(cells) and cell_item(reading, cells[0], "tender_site") is not None
+        single = (
+            not site
+            and len(cells) == 2
+            and len(sided) == 1
+            and _TEST_WORDS.search(cells[0].text)
+            and len(cells[0].text) < 40
+        )
         if not single:
             return None
     if len(line.text.strip()) > 40 + 14 * len(cells):

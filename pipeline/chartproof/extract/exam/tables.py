@@ -151,10 +151,10 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
     facts: list[FactBase] = []
     sided = _sided_values(table, values) if test not in (None, "other") else []
     if sided:
-        for column, told_side, cell in sided:
+        for column, half, cell in sided:
             result = None if column.skip else test_result(reading, cell)
             if result is not None and not (column.dated and column.date is None):
-                facts.append(_fact(reading, test, None, result, told_side, column.date, line, cells))
+                facts.append(_fact(reading, test, None, result, half, column.date, line, cells))
         return facts
     values = _unpaired(reading, table, values)
     middle = site in _MIDDLE and len(values) == 1

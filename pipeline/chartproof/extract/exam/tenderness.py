@@ -17,13 +17,25 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
-_TOUCH = re.compile(r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss", re.IGNORECASE)
+_TOUCH = re.compile(
+    r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss|\bsore\b|\bquiet\b|\bspared\b|called painful", re.IGNORECASE
+)
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
 _NAMES_TENDERNESS = re.compile(r"\W*(?:tender\w*|TTP)\b", re.IGNORECASE)
 _ANSWERED_NO = re.compile(
     r"\s{0,3}[:=-]?\s{0,3}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
 )
+_OF_TWO = re.compile(r"para|facet|muscle|erector|QL|quadratus|back", re.IGNORECASE)
+_TOUCH_HEADING = re.compile(
+    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?[\W_]*$", re.IGNORECASE
+)
+_ANSWERED_YES = re.compile(
+    r"[\s:.|=-]{0,40}(?:(?P<side>right|left|bilat\w*|both|[RL]|b/l)\b[\s,(:-]{0,4})?"
+    r"(?:(?P<yes>yes|present|pos(?:itive)?|mild\w*|mod(?:erate)?|severe|marked\w*|exquisite\w*|tender|TTP|\(?\+{1,4}\)?|[1-4]\+?(?:/4)?)\W*)?$",
+    re.IGNORECASE,
+)
+_ROWS = 12  # lines from a heading to a line of its list, at most
 _SIDE_BEFORE = re.compile(r"\b(?:right|left|R|L)\s(?:\w{2,12}\s?/\s?)?$")
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
@@ -65,13 +77,17 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     marked = [*_boxed(reading, unit), *_graded(reading, unit)] or _signed(reading, unit)
     if marked:
         return [f for statement in marked for f in site_findings(reading, unit, statement)]
+    row = _row_under_heading(reading, unit)
+    if row is not None:
+        return site_findings(reading, unit, row)
     painless = _painless_side(reading, unit, memory)
     if painless is not None:
         return site_findings(reading, unit, painless)
     leans = memory.told >= 0 and not reading.text[memory.told : unit.start].strip(" .")
     events = find_site_events(reading, unit.start, unit.end, unit.text, leans)
     if not events:
-        echoed = _echo(reading, unit, memory) if leans else []
+        named = reading.targets_of("provocative_test", unit.start, unit.end)
+        echoed = _echo(reading, unit, memory) if leans and not named else []
         return echoed or _under_heading(reading, unit, waiting)
     waiting.clear()
     out: list[Finding] = []
@@ -192,6 +208,33 @@ def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
 
 
+def _row_under_heading(reading: Reading, unit: Unit) -> Statement | None:
+    """A line of one site and its answer under "TENDERNESS" alone: "SI joint   Right", "Trochanter   none"."""
+    line = reading.line_at(unit.start)
+    sites = reading.targets_of("tender_site", line.start, line.end)
+    if len({t.value for t in sites}) != 1 or len(line.text) > 2 * _HEADING or unit.start > sites[0].start:
+        return None
+    at = reading.line_index(unit.start)
+    for above in reversed(reading.lines[max(0, at - _ROWS) : at]):
+        if not above.text.strip():
+            return None
+        if _TOUCH_HEADING.match(above.text):
+            break
+    else:
+        return None
+    told = line.text[sites[-1].end - line.start :]
+    side = _side_before(reading, line.start, sites[0].start)
+    item = Event("item", sites[0].value, sites[0].start, sites[-1].end, side=side)
+    if _ANSWERED_NO.match(told):
+        return Statement(Event("result", "absent", item.start, line.end), "absent", [item])
+    yes = _ANSWERED_YES.match(told)
+    if yes is None or not (yes["side"] or yes["yes"]):
+        return None
+    if yes["side"]:
+        item.side = next((s.side for s in find_sides(f" {yes['side']} ")), side)
+    return Statement(Event("result", "present", item.start, line.end), "present", [item])
+
+
 def _under_heading(reading: Reading, unit: Unit, waiting: list[Event]) -> list[Finding]:
     """Lines of sites alone, under "Tender:" or "Non-tender to palpation:"."""
     words = unit.text[unit.start : unit.end].strip(" -*")
@@ -250,6 +293,12 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             side = shared or unit.side
         elif side is None and name == "lumbar_spine" and presence == "present":
             side = unit.side if "spinal" in unit.text[item.start : item.end].lower() else None
+        if (
+            name == "lumbar_spine"
+            and side == Laterality.BILATERAL
+            and not _OF_TWO.search(unit.text[item.start : item.end])
+        ):
+            side = None  # a midline has no sides
         low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
         fact = Tenderness(
             site=TendernessSite(name),
@@ -275,6 +324,9 @@ def _shared_side(unit: Unit, statement: Statement) -> Laterality | None:
     sides = statement.sides()
     if len(sides) != 1:
         return statement.result.side
+    plain = [i for i in statement.items if i.side is None and i.value in _PAIRED]
+    if any(unit.text[i.start : i.end].lower().endswith("s") and i.value == "greater_trochanter" for i in plain):
+        return statement.result.side  # "L PSIS, trochanters, piriformis": both trochanters, so the side was the PSIS's
     side = next(iter(sides))
     if side != Laterality.BILATERAL:
         return side

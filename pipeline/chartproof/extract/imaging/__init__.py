@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding, Strength, finding
+from chartproof.extract.imaging.corrections import corrected, two_readers
 from chartproof.extract.imaging.groups import Group, group
 from chartproof.extract.imaging.mentions import Mention, mentions_in
 from chartproof.extract.imaging.reports import Report, reports_in
@@ -121,7 +122,7 @@ def _from_report(reading: Reading, report: Report) -> list[Finding]:
     tables = tables_in(reading, report.spans, frame)
     units = [u for u in units_of(reading, report.spans) if not any(a <= u.start < b for a, b in tables.spans)]
     seen = tables.seen + seen_in(reading, sorted(units + tables.units, key=lambda u: u.start), frame)
-    groups = group(seen, studies)
+    groups = group(corrected(reading, report, seen), studies)
     return out + _facts(reading, groups, studies, frame.modality, when, strength)
 
 
@@ -137,4 +138,5 @@ def _from_mention(
     if mention.modality is not None:
         out += [_study(reading, study, strength) for study in studies]
     when = mention.date.value if mention.date else None
-    return out + _facts(reading, group(mention.seen, studies), studies, mention.modality, when, strength)
+    groups = group(mention.seen, studies, two_readers(reading, mention.seen))
+    return out + _facts(reading, groups, studies, mention.modality, when, strength)

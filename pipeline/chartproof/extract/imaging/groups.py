@@ -29,13 +29,14 @@ class Group:
     seen: list[Seen] = field(default_factory=list)
 
 
-def group(seen: Iterable[Seen], studies: list[Study]) -> list[Group]:
+def group(seen: Iterable[Seen], studies: list[Study], two_readers: bool = False) -> list[Group]:
     """The facts of one study (or of several told together), in order of first telling.
 
     A study of one side ("XR RIGHT HIP") lends it to what is told of that joint without a side.
 
     Several levels of the spine make one finding with the worst severity; sides of a joint stay apart unless they tell
-    the same absence (corpora/GUIDE.md section 2).
+    the same absence (corpora/GUIDE.md section 2). With ``two_readers`` (a surgeon's reading told against the
+    radiologist's) what one saw and the other denies is kept both ways.
     """
     by_kind: dict[tuple[str, str], list[Seen]] = {}
     one_side = {s.region: s.side for s in studies if s.side in (Laterality.LEFT, Laterality.RIGHT)}
@@ -47,8 +48,13 @@ def group(seen: Iterable[Seen], studies: list[Study]) -> list[Group]:
         by_kind.setdefault((s.region, s.finding), []).append(s)
     out: list[Group] = []
     for (region, _), told in by_kind.items():
-        out += _spine(told) if region in SPINE else _sides(told)
-    return _without_contradicted_normals(out)
+        groups = _spine(told) if region in SPINE else _sides(told)
+        out += groups
+        absent = [s for s in told if s.presence == "absent"]
+        shown = next((g for g in groups if g.presence == "present"), None)
+        if two_readers and absent and shown and not any(g.presence == "absent" for g in groups):
+            out.append(Group(shown.finding, region, "absent", shown.side, None, absent))
+    return _without_contradicted_normals(out, two_readers)
 
 
 def _spine(told: list[Seen]) -> list[Group]:
@@ -138,12 +144,25 @@ def _apart(presence: str, some: list[Seen], before: list[Group]) -> list[Group]:
     return out
 
 
-def _without_contradicted_normals(groups: list[Group]) -> list[Group]:
-    """No "normal" beside wear of the same joint and side; "hips negative" only adds to what was found absent."""
+def _two_tellings(normal: Group, worn: list[Group]) -> bool:
+    """The body of a report shows wear and its impression calls the joint normal, or the other way round."""
+    where = {s.overall for s in normal.seen if not s.faint}
+    return bool(where) and not where & {s.overall for g in worn for s in g.seen}
+
+
+def _without_contradicted_normals(groups: list[Group], two_readers: bool) -> list[Group]:
+    """No "normal" beside wear of the same joint and side, unless the two are told against each other.
+
+    "Hips negative" only adds to what was found absent.
+    """
     out = []
     for g in groups:
         if g.finding == "normal" and g.region in PAIRED:
-            worn = {o.side for o in groups if o.region == g.region and o.presence == "present" and o.finding in _WORN}
+            shown = [o for o in groups if o.region == g.region and o.presence == "present" and o.finding in _WORN]
+            worn = {o.side for o in shown}
+            if shown and (two_readers or _two_tellings(g, shown)):
+                out.append(g)
+                continue
             if g.side in worn or (worn and g.side in (None, Laterality.BILATERAL)):
                 rest = {Laterality.LEFT, Laterality.RIGHT} - worn
                 if len(rest) != 1 or not any(s.side in rest for s in g.seen):

@@ -21,6 +21,12 @@ _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
 _ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
 _FUSION = re.compile(r"\bfusion$|^fus(?:ed|ion)", re.I)
+_OPERATED = re.compile(
+    r"\b(?:s/p|status[ -]post|prior|previous(?:ly)?|post-?op\w*|surg\w+|operat\w+|implants?|hardware|screws?|rods?"
+    r"|instrument\w*|revision|underwent|i-?fuse|rialto|si-?lok|performed|years? ago|2727[89]|arthrodesis"
+    r"|fusion (?:is |appears |mass )?(?:solid|mature|healed|intact|complete))\b",
+    re.I,
+)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis", "pelvis": "degeneration"}
@@ -180,6 +186,8 @@ def _holds(
     if finding == "neural_compression" and _CONTACT.match(m.group()):
         return presence == "possible"
     if finding == "ankylosis" and _FUSION.search(m.group().strip()):
+        if _OPERATED.search(m.string, max(unit.start, m.start() - 60), min(unit.end, m.end() + 60)):
+            return False  # a joint fused by a surgeon, and not by wear
         if any(a.region in SPINE for a in places):
             return False
         if presence == "absent":

@@ -13,6 +13,7 @@ from chartproof.language.sides import SideMention, find_sides
 from chartproof.model.vocab import Laterality
 
 _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabula)$", re.I)
+_LEADERS = re.compile(r"\.{3,}\s*$")
 # both margins of one joint
 _BOTH_MARGINS = re.compile(
     r"(?:on )?both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I
@@ -106,7 +107,7 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
     units: list[Unit] = []
     current: Label | None = None
     reach = -1  # where the current label ends to govern
-    for low, high, overall in spans:
+    for low, high, overall in _with_answers(reading, spans):
         for start, end, goes_on in _pieces(reading, low, high):
             found = _label(patterns, text, start, end)
             own = False
@@ -129,6 +130,22 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
     return _bound(units)
 
 
+def _with_answers(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> Iterable[tuple[int, int, bool]]:
+    """ "Osteophytes ........ None": the leaders of a form end no sentence."""
+    held: tuple[int, int, bool] | None = None
+    for low, high, overall in spans:
+        if held is not None:
+            if "\n" in reading.text[held[1] : low]:
+                yield held
+            else:
+                low = held[0]
+        held = (low, high, overall) if _LEADERS.search(reading.text, low, high) else None
+        if held is None:
+            yield low, high, overall
+    if held is not None:
+        yield held
+
+
 def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int, bool]]:
     for sentence in reading.sentences[reading.sentence_at(low).index :]:
         if sentence.start >= high:
@@ -136,6 +153,9 @@ def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int, b
         if sentence.end <= low:
             continue
         start, stop = max(sentence.start, low), min(sentence.end, high)
+        if _LEADERS.search(reading.text, start, stop) and stop < high:
+            yield start, high, False
+            break
         at = start
         goes_on = False
         for m in re.finditer(r";|(?<=[a-z)])\.(?=\s[A-Z])|\n", reading.text[start:stop]):

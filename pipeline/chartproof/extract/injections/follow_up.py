@@ -40,8 +40,10 @@ _OF_TREATMENT = re.compile(
 )
 _OTHER_CAUSE = re.compile(
     r"\b(?:since (?:starting|stopping|losing|quitting|the (?:accident|surgery|fall))|weight loss|pregnan\w+|rash|cough"
-    r"|brother|sister|mother(?!'s day)|father(?!'s day)|husband|wife|friend|neighbou?r|son|daughter|wound|incision|insurance|bill"
-    r"|hop(?:es?|ed|ing)|wish\w*|wants?|would like|goal|expect\w*|sleep(?:ing)? (?:is|was)|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",
+    r"|brother|sister|mother(?!'s day)|father(?!'s day)|husband|wife|friend|neighbou?r|son|daughter"
+    r"|wound|incision|insurance|bill"
+    r"|hop(?:es?|ed|ing)|wish\w*|wants?|would like|goal|expect\w*|sleep(?:ing)? (?:is|was)"
+    r"|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",
     re.I,
 )
 

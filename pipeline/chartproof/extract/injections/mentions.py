@@ -58,8 +58,8 @@ _NO_MENTION = re.compile(
     r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
     re.I,
 )
-_ANY_PROCEDURE = re.compile(r"\b(?:procedures|interventions?)\b", re.I)
-_LABEL_INJECTION = re.compile(r"\b(?:injections?|shots?|blocks?)\b", re.I)
+_ANY_PROCEDURE = gated(r"\b(?:procedures|interventions?)\b", re.I)
+_LABEL_INJECTION = gated(r"\b(?:injections?|shots?|blocks?)\b", re.I)
 _LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
@@ -142,7 +142,9 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
-        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
+        dosed = any(
+            self.regexes[n].search(self.text, low, high) for n in ("injection_dose_given", "injection_site_dated")
+        )
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
@@ -235,6 +237,12 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
+            if site.target == "si_joint" and self.regexes["injection_site_dated"].match(self.text, site.end, high):
+                dated = self._mention(
+                    sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
+                )
+                mentions.append(dated)
+                continue
             if dosed_by_hand(self.reading, site, low, high) and not words and not listed:
                 m = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
@@ -431,17 +439,6 @@ class _Finder:
             side = next(find_sides(self.text, end + after.end(), min(sentence.end, end + after.end() + 12)), None)
             m.side = side.side if side else None
         return m
-
-
-def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
-    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
-    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
-        return False
-    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
-    return dose is not None and 0 <= dose.start() - site.end <= 60
-
-
-_SHORT = 400  # characters of a note that is about what it takes as known
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

@@ -84,14 +84,7 @@ def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]
     for activity, regex in reading.patterns.vocabulary["limit_activity"].items():
         out += [(activity, m.span()) for m in regex.finditer(reading.text, start, end)]
     transfers = [span for activity, span in out if activity == "transfers"]
-    children = [span for activity, span in out if activity == "childcare"]
-    out = [(a, s) for a, s in out if a != "lifting" or not _is_of_child(reading.text, s, children)]
     return [(a, s) for a, s in out if a == "transfers" or not any(t[0] <= s[0] < t[1] for t in transfers)]
-
-
-def _is_of_child(text: str, span: Span, children: list[Span]) -> bool:
-    """ "Carry the baby" is childcare and no lifting beside; lifting a child is both."""
-    return text[span[0]].lower() == "c" and any(c[0] <= span[0] < c[1] for c in children)
 
 
 def _by_itself(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:

@@ -37,8 +37,9 @@ _PARTS = {
 }
 _EVER_AFTER = 160  # characters from a day to "ever since", at most
 _TREATED = re.compile(
-    r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|stopp?ed|started (?:on|taking)|smok\w*|drug|"
-    r"meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|refill\w*|prescri\w+|job|moved|married|retired)\b",
+    r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|"
+    r"stopp?ed|started (?:on|taking)|smok\w*|drug|meloxicam|ibuprofen|gabapentin|relief|ablation|rfa|"
+    r"refill\w*|prescri\w+|job|moved|married|retired)\b",
     re.IGNORECASE,
 )
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
@@ -129,9 +130,7 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
         cue = regexes["onset_cue"].search(before)
         if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
             weight = _VAGUE if regexes["onset_growing"].search(before) else _DATED
-        elif _lasts_ever_after(reading, sentence, told):
-            weight = _EVENT
-        elif _is_event(reading, sentence, told):
+        elif _lasts_ever_after(reading, sentence, told) or _is_event(reading, sentence, told):
             weight = _EVENT
         else:
             continue
@@ -244,7 +243,7 @@ def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
 
 
 def _shorthand(reading: Reading, sentence: Sentence) -> list[Finding]:
-    """ "L SIJ pain x 14m", "the last year and a half she has had pain": lengths without a number or a unit written out."""
+    """ "L SIJ pain x 14m", "the last year and a half she has had pain": lengths without a number or a whole unit."""
     regexes, text = reading.patterns.regexes, reading.text
     out = []
     for m in regexes["onset_short"].finditer(text, sentence.start, sentence.end):

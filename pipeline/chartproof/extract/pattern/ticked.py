@@ -15,7 +15,8 @@ _SIDE_QUESTION = re.compile(r"\b(?:which side|side(?: of (?:the )?pain)?|lateral
 _RADIATES = re.compile(
     r"\b(?:(?:does|is|do)\s(?:it|the pain|this|your pain|this pain|pain)\s[^?\[(]{0,12}"
     r"(?:go|radiate|radiating|spread|travel|shoot|move|run)\b[^?\[(]{0,40}"
-    r"|(?:(?:my|your|the) )?pain (?:goes|going|spreads|travels|shoots|moves|runs) (?:down|into|to)\b[^?\[(]{0,30}|radiat(?:es?|ing|ion)\b[^?\[(:]{0,25}"
+    r"|(?:(?:my|your|the) )?pain (?:goes|going|spreads|travels|shoots|moves|runs) (?:down|into|to)\b[^?\[(]{0,30}"
+    r"|radiat(?:es?|ing|ion)\b[^?\[(:]{0,25}"
     r"|radicular(?: \w+)?|referral(?: pattern)?|spreads?|travels?(?: to| down)?[^?\[(:]{0,12})\s?[?:]?\s*(?=\[|\(|\w)",
     re.I,
 )

@@ -27,11 +27,7 @@ _NOT_ACCOUNT = frozenset(
     "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
     "complications signature treatment_history scores exam_title".split()
 )
-_TELLING = (
-    "pain_site", "radiation_label", "radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5",
-    "below_belt",
-)  # fmt: skip
-_ASKING = (*_TELLING, "radiation_question")
+_SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_belt")
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
@@ -48,8 +44,7 @@ def extract(reading: Reading) -> list[Finding]:
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
     boxes = _BOXES.search(reading.text) is not None
-    places = tuple(f"pain_site.{v}" for v in reading.patterns.vocabulary["pain_site"] if v != "elsewhere")
-    if not boxes and not reading.may_hold(places):
+    if not boxes and not reading.may_hold(_places(reading)):
         return []
     told = [t for s in with_answers(reading) if _may_tell(reading, s) for t in _sentence(reading, s)]
     told += ticked.extract(reading)
@@ -80,11 +75,21 @@ def extract(reading: Reading) -> list[Finding]:
     return [finding(fact, reading.note, Strength.FIRST_HAND)]
 
 
+def _places(reading: Reading) -> tuple[str, ...]:
+    """The names of the patterns' places, save those elsewhere in the body."""
+    return tuple(f"pain_site.{site}" for site in reading.patterns.vocabulary["pain_site"] if site != "elsewhere")
+
+
 def _may_tell(reading: Reading, sentence: Sentence) -> bool:
-    """False where a sentence holds no word of a place, of radiating or of a level: it tells nothing then."""
-    end = min(len(reading.text), sentence.end + 10)  # a question may reach beyond
-    asks = "?" in reading.text[sentence.start : end + 80]
-    return reading.may_hold(_ASKING if asks else _TELLING, sentence.start, end)
+    """False where a sentence names no place, and, where it speaks of pain, tells of no radiating and no level."""
+    start, end = sentence.start, min(len(reading.text), sentence.end + 10)  # a question may reach beyond
+    if reading.may_hold((*_places(reading), "radiation_label"), start, end):
+        return True
+    if "?" in reading.text[start : end + 80] and reading.may_hold(("radiation_question",), start, end):
+        return True
+    if not reading.may_hold(_SPREADING, start, end):
+        return False
+    return reading.may_hold(("pain_word", "pain_points"), start, end) or _goes_on(reading, sentence)
 
 
 def _radiating(kept: list[Told]) -> bool | None:
@@ -282,7 +287,11 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
     its = regexes["pain_its_my"].match(text, start, end)
-    if begin is None and its is not None and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent):
+    if (
+        begin is None
+        and its is not None
+        and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent)
+    ):
         begin = its.end()
     only = regexes["pain_side_only"].search(text, start, end)
     if begin is None and only and _is_near_pain(reading, sentence):

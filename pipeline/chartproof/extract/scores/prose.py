@@ -90,7 +90,8 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
         if sentence.zone in ("policy", "education", "hypothetical") or _IF.match(reading.text, sentence.start):
             continue
         scores = [w for w in find_written(reading, sentence) if _is_pain_score(reading, sentence, w)]
-        told += _with_words(reading, sentence, scores)
+        if scores:
+            told += _with_words(reading, sentence, scores)
     _qualify_unsaid(reading, told)
     _carry_qualifier(reading, told)
     out = []

@@ -47,15 +47,16 @@ class Written:
 def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     """The scores in a sentence, in order and without overlap."""
     regexes = reading.patterns.regexes
-    text = masked(reading, sentence.start, sentence.end)
     has_pain = has_pain_context(reading, sentence)
+    may_tell = has_pain or _says_score(reading, sentence)
+    text = masked(reading, sentence.start, sentence.end) if may_tell else ""
     has_vas = bool(regexes["score_vas_word"].search(text))
     found: list[Written] = []
     for m in regexes["score_circled"].finditer(reading.text, sentence.start, sentence.end):
         value = float(m["n"] or m["first"])
         group = "n" if m["n"] else "first"
         found.append(Written(m.start(group), m.end(group), value, value))
-    if not has_pain and not _says_score(reading, sentence, text):
+    if not may_tell:
         return sorted(found, key=lambda w: w.start)
     if reading.note.type is NoteType.PROCEDURE:
         found += _before_and_after(reading, sentence, text)
@@ -108,12 +109,13 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     return sorted(found, key=lambda w: w.start)
 
 
-def _says_score(reading: Reading, sentence: Sentence, text: str) -> bool:
+def _says_score(reading: Reading, sentence: Sentence) -> bool:
     """False where no score can stand in a sentence about which nothing speaks of pain."""
     names = _SIGNS + _OF_PROCEDURE if reading.note.type is NoteType.PROCEDURE else _SIGNS
-    if text != reading.text[sentence.start : sentence.end]:
-        return True
-    return reading.may_hold(names, sentence.start, sentence.end)
+    start, end = sentence.start, sentence.end
+    if "_" in reading.text[start:end] or _OCR_TEN.search(reading.text, start, end):
+        return True  # what is read then is not what is written
+    return reading.may_hold(names, start, end)
 
 
 def masked(reading: Reading, start: int, end: int) -> str:

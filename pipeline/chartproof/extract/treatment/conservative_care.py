@@ -35,7 +35,7 @@ def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
     for sentence in reading.sentences_with(
-        "care_total_noun", "care_total_list", "care_total_of_it", "care_total_span"
+        "care_total_noun", "care_total_list", "care_total_of_it", "care_total_span", "care_total_sum"
     ):
         total = total_in(reading, sentence) if _asserts(reading, sentence) else None
         if total is None:
@@ -142,6 +142,9 @@ def _span_of_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int]
     for d in _lengths(reading, sentence.start, sentence.end):
         if d.unit not in ("month", "year") or not _is_total(d):
             continue
+        summed = regexes["care_total_summed"].search(text, max(sentence.start, d.start - 40), d.start)
+        if summed and len(_named(reading, sentence.start, d.start)) >= 3:
+            return (summed.start(), d.end), d
         if not regexes["care_total_span_before"].search(text, max(sentence.start, d.start - 40), d.start):
             continue
         m = regexes["care_total_span_verb"].match(text, d.end, sentence.end)
@@ -153,7 +156,7 @@ def _span_of_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int]
 def _since(
     reading: Reading, sentence: Sentence, nouns: list[tuple[int, int]]
 ) -> tuple[tuple[int, int], Duration] | None:
-    """A total told by its dates: "conservative management since January of 2024", "conservative care 1/2024-10/2024"."""
+    """A total told by its dates: "conservative management since January", "conservative care 1/2024-10/2024"."""
     text, regexes = reading.text, reading.patterns.regexes
     for start, end in nouns:
         for r in reading.ranges:

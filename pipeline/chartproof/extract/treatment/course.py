@@ -244,7 +244,7 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         text[mention.start : mention.end] + words if d.start > mention.end else words
     ):
         return None
-    if regexes["tx_disorder_since"].search(words):
+    if regexes["tx_disorder_since"].search(words) or regexes["tx_note_by"].search(lead):
         return None
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import answer_for
@@ -51,6 +52,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
     out = []
     for group in groups:
         responses = read_responses(reading, group)
+        _give_to_the_new(reading, group, responses)
         inherited: _Told | None = None
         negated = False
         lead = ""
@@ -88,6 +90,15 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             found.hints["summed_up"] = is_summed_up(responses, mention)
             out.append(found)
     return out
+
+
+def _give_to_the_new(reading: Reading, group: list[Mention], responses: dict[Mention, Response]) -> None:
+    """The result behind "meloxicam in place of naproxen" is that of the drug taken instead."""
+    for new, old in pairwise(group):
+        before = reading.text[old.before[0] : old.start]
+        if new.kind == old.kind == "drug" and reading.patterns.regexes["med_taken_instead"].search(before):
+            if old in responses:
+                responses.setdefault(new, responses.pop(old))
 
 
 def drug_class(reading: Reading, mention: Mention) -> DrugClass | None:
@@ -185,7 +196,9 @@ def _read_state(
         return None
 
     told = _Told(own=bool(re.match(r"\s*(?:[\d.]+ ?(?:mg|mcg|g|%)?\s*)?\([^()]*\)", after)))
-    if response is None and regexes["med_recommended_after"].match(after):
+    if response is None and (
+        regexes["med_recommended_after"].match(after) or regexes["med_recommended_before"].search(before)
+    ):
         return _Told(DrugStatus.PLANNED)
     off = regexes["med_off_before"].search(before)
     if off and section.parent != "allergies":
@@ -206,6 +219,8 @@ def _read_state(
 
     listed = (section.category in _LISTS or section.parent in _LISTS) and not _in_history(reading, section)
     title = regexes["med_title_past"].search(section.title or "")
+    # one of the list of what conservative care was: nothing says whether it goes on
+    summed_up = bool(regexes["care_total_noun"].search(text, sentence.start, mention.start))
     current_after = regexes["med_current_after"].search(after)
     past_after = regexes["med_past_after"].search(after)
     past_before = regexes["med_past_before"].search(before)
@@ -227,7 +242,7 @@ def _read_state(
         if regexes["med_taking_now"].search(before):
             told.status, told.weak = DrugStatus.CURRENT, False
     elif title and (listed or section.category in ("other", "treatment_history")):
-        told.status = DrugStatus.PAST
+        told.status, told.weak = DrugStatus.PAST, summed_up
     elif started or titled_new:
         will = regexes["med_will"].search(text[max(sentence.start, mention.start - 40) : mention.start])
         own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
@@ -258,6 +273,7 @@ def _read_state(
         told.spans.append((mention.before[0] + past_before.start(), mention.end))
         if following is not None and following.kind == "drug" and "then" in reach:
             told.weak = False
+        told.weak = told.weak or summed_up
     elif current_before:
         told.status = DrugStatus.CURRENT
         told.spans.append((mention.before[0] + current_before.start(), mention.end))
@@ -269,12 +285,7 @@ def _read_state(
         told.started_now = True
         shot = regexes["drug_shot"].search(after[:40])
         told.status, told.weak = (DrugStatus.PAST, True) if shot else (DrugStatus.CURRENT, False)
-    elif _is_prescribing(reading, section) and (
-        regexes["med_quantity"].search(after)
-        or (section.category == "disposition" and regexes["med_for_days"].match(after))
-    ):
-        told.status, told.started_now = DrugStatus.CURRENT, True
-    elif regexes["med_sent"].match(after) and "refill" not in before.lower():
+    elif _is_handed_out(reading, section, before, after):
         told.status, told.started_now = DrugStatus.CURRENT, True
     elif _is_ordered_item(reading, mention, before, after):
         told.status, told.weak, told.supposed = DrugStatus.CURRENT, True, True
@@ -346,6 +357,17 @@ def _is_prescribing(reading: Reading, section: SectionSpan) -> bool:
     )
 
 
+def _is_handed_out(reading: Reading, section: SectionSpan, before: str, after: str) -> bool:
+    """Whether the words tell of a prescription written at this visit."""
+    regexes = reading.patterns.regexes
+    if regexes["med_sent"].match(after) and "refill" not in before.lower():
+        return True
+    if not _is_prescribing(reading, section):
+        return False
+    for_days = section.category == "disposition" and regexes["med_for_days"].match(after)
+    return bool(for_days or regexes["med_quantity"].search(after))
+
+
 def is_first_visit(reading: Reading) -> bool:
     """Whether a note is of an emergency or a first-report visit, whose treatment begins there."""
     return bool(reading.patterns.regexes["med_first_visit"].search(reading.text, 0, min(400, len(reading.text))))
@@ -410,8 +432,11 @@ def _finding(reading: Reading, mention: Mention, told: _Told, response: Response
     course = read_course(reading, mention, ended=over) if taken or told.status is DrugStatus.PLANNED else Course()
     today = PartialDate(reading.note.date)
     start, end = course.start, course.end
-    if over and start is not None and end is None and reading.patterns.regexes["med_off_before"].search(
-        reading.text[mention.before[0] : mention.start]
+    if (
+        over
+        and start is not None
+        and end is None
+        and reading.patterns.regexes["med_off_before"].search(reading.text[mention.before[0] : mention.start])
     ):
         start, end = None, start  # "off celecoxib since June"
     if told.started_now and start is None:

@@ -38,15 +38,23 @@ _PERCENT_WITH = re.compile(
 _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 
+_INDICATION = re.compile(r"\bfor (?:an? |the |his |her )?(?:\w+ )?$", re.IGNORECASE)
+_STOPPED_FOR = re.compile(r"\b(?:stop|quit|d/?c|discontinu|held|off|gave)\w*", re.IGNORECASE)
 _RESULT_HEAD = re.compile(
-    r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?|how (?:much|well)[^|]{0,20}"
-    r"|improve(?:d|ment))\s*\??",
+    r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
+    r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
     re.IGNORECASE,
 )
 # What a cell under such a head says in one word.
 _CELL_RESULTS = (
     ("failed", re.compile(r"no|none|n|not at all|not really|nothing|nope|0|0 ?%|nil|zero|didn't|no help|no relief")),
-    ("partial", re.compile(r"(?:yes,? )?(?:a (?:little|bit)|some|somewhat|slightly?|partial(?:ly)?|temporar(?:y|ily)|briefly|brief|short[- ]term|minimal(?:ly)?|mild(?:ly)?|sometimes|so-so|moderate(?:ly)?)")),
+    (
+        "partial",
+        re.compile(
+            r"(?:yes,? )?(?:a (?:little|bit)|some|somewhat|slightly?|partial(?:ly)?|temporar(?:y|ily)|brief(?:ly)?"
+            r"|short[- ]term|minimal(?:ly)?|mild(?:ly)?|sometimes|so-so|moderate(?:ly)?)"
+        ),
+    ),
     ("improved", re.compile(r"yes|y|a lot|very much|great|good|yes,? a lot|much|significant(?:ly)?")),
     ("worsened", re.compile(r"(?:made (?:it )?)?worse|hurt more|flared(?: it)?")),
 )
@@ -145,6 +153,9 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     if drug:
         for value, m in patterns.find("drug_intolerant", reading.text, low, high):
             # "on methadone, hepatitis C, and headaches": a list of disorders tells of no side effect
+            front = reading.text[max(low, m.start() - 50) : m.start()]
+            if _INDICATION.search(front) and not _STOPPED_FOR.search(front):
+                continue  # "prednisone for an urticarial rash"
             if value == "yes" and reading.section_at(m.start()).category != "pmh":
                 hits.append(("intolerant", m.span()))
     for value, m in patterns.find("care_response", reading.text, low, high):

@@ -16,6 +16,7 @@ from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
+from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -37,7 +38,6 @@ _SKIPPED_SECTIONS = frozenset(
         "signature",
     }
 )
-_PLAN_SECTIONS = frozenset({"plan"})
 # What goes on unless the words say otherwise, and what is over unless they do.
 _GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATION, TherapyType.BRACING})
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
@@ -118,9 +118,7 @@ def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
     for m in _AND.finditer(reading.text, low, high):
         left, right = (low, m.start()), (m.end(), high)
         again = reading.patterns.regexes["tx_again_then"].match(reading.text, m.end(), high)
-        if all(
-            reading.dates_in(*part) and (again or visits_in(reading, *part)) for part in (left, right)
-        ):
+        if all(reading.dates_in(*part) and (again or visits_in(reading, *part)) for part in (left, right)):
             parts.append(replace(mention, after=left))
             low = m.end()
     if not parts:
@@ -189,6 +187,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_taught"].search(front[-60:]):
         if not regexes["tx_had_after_plan"].search(text, mention.end, sentence.end):
             return False  # "educated in activity modification"
+    if kind is TherapyType.HOME_EXERCISE and regexes["tx_goal"].search(front[-60:]):
+        return False  # "will be independent with home exercise program"
     if kind is TherapyType.HOME_EXERCISE and (
         regexes["tx_not_kept_before"].search(before) or regexes["tx_not_kept_after"].match(after)
     ):
@@ -218,7 +218,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         # ice and heat are told of everywhere; only what is counted among treatments is one
         if re.match(r"(?:ice|heat|heating|hot)", text[mention.start : mention.end], re.I):
             return False
-    if kind is TherapyType.OTHER and section.category in _PLAN_SECTIONS:
+    if kind is TherapyType.OTHER and section.category in PLAN_SECTIONS:
         return False
     if document and kind in _WITHIN_PT:
         if kind is TherapyType.OSTEOPATHIC_MANIPULATION and visits_in(reading, mention.start, mention.after[1]):
@@ -353,7 +353,7 @@ def _read_state(
             told.status = TherapyStatus.ONGOING
         elif completed or (response and (answer or _says_it_is_over(reading, mention, response))):
             told.status = TherapyStatus.COMPLETED
-        elif section.category in _PLAN_SECTIONS and not response:
+        elif section.category in PLAN_SECTIONS and not response:
             told.status = TherapyStatus.PLANNED
         told.weak = not (ongoing or ongoing_before)
         return told
@@ -371,7 +371,7 @@ def _read_state(
         return told
     told.status = TherapyStatus.COMPLETED
     told.weak = not completed
-    if section.category in _PLAN_SECTIONS and not completed and response is None:
+    if section.category in PLAN_SECTIONS and not completed and response is None:
         if regexes["tx_continue"].search(before):
             told.status = TherapyStatus.ONGOING
             return told
@@ -399,11 +399,11 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
     )
     if not performed:
         course = replace(course, start=None, end=None, sessions=None)
-    elif mention.sentence.section.category in _PLAN_SECTIONS:
+    elif mention.sentence.section.category in PLAN_SECTIONS:
         course = Course()  # a length told there is still to come
     imposed = None
     if kind is TherapyType.ACTIVITY_MODIFICATION and course.start is None:
-        imposed = _imposed(reading, mention)
+        imposed = imposed_on(reading, mention)
         course = replace(course, start=imposed)
     before = text[mention.before[0] : mention.start]
     if kind is TherapyType.HOME_EXERCISE and regexes["tx_discharged_to"].search(before):
@@ -416,14 +416,14 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         elif course.sessions or regexes["tx_in_clinic"].search(words):
             supervised = True
     if kind is TherapyType.HOME_EXERCISE and performed and course.start is None:
-        course = _issued_today(reading, mention, course)
+        course = issued_today(reading, mention, course)
         if is_therapy_document(reading) and regexes["tx_since_first_visit"].search(words):
             course = replace(course, start=start_of_care(reading))
     if kind is TherapyType.BRACING and performed and course.start is None:
         put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
             text[mention.end : mention.after[1]]
         )
-        ordered = mention.sentence.section.category in _PLAN_SECTIONS and regexes["tx_handed_over"].search(words)
+        ordered = mention.sentence.section.category in PLAN_SECTIONS and regexes["tx_handed_over"].search(words)
         if put_on or ordered or regexes["tx_fitted_now"].search(words):
             course = replace(course, start=PartialDate(reading.note.date))
     value = None
@@ -456,45 +456,3 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         since_therapy=bool(regexes["tx_since_therapy"].search(text, mention.sentence.start, mention.sentence.end)),
         word=text[mention.start : mention.end].lower() if kind is TherapyType.OTHER else "",
     )
-
-
-def _imposed(reading: Reading, mention: Mention) -> PartialDate | None:
-    """When a restriction begins that this note imposes: the date told with it, else that of the note."""
-    text, regexes, section = reading.text, reading.patterns.regexes, mention.sentence.section
-    for d in reading.dates_in(*mention.after):
-        near = regexes["tx_effective"].search(text, mention.end, d.start)
-        if near and near.end() == d.start and abs((d.value.first - reading.note.date).days) <= 31:
-            return d.value
-    own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
-    until = regexes["tx_imposed_until"].search(text, mention.end, mention.sentence.end)
-    if not (own or until) or not regexes["tx_imposed"].match(text, mention.start):
-        return None
-    before = text[max(mention.sentence.start, mention.start - 40) : mention.start]
-    words = before + "|" + text[mention.end : mention.after[1]][:40]
-    return None if regexes["tx_kept"].search(words) else PartialDate(reading.note.date)
-
-
-def _issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
-    """A home program issued at this visit starts today: told so, or issued in the note of an initial evaluation."""
-    regexes, text = reading.patterns.regexes, reading.text
-    section = mention.sentence.section
-    words = (
-        text[max(mention.before[0], mention.start - 40) : mention.start]
-        + "|"
-        + text[mention.end : mention.after[1]][:40]
-    )
-    if not regexes["tx_issued"].search(words) or re.search(r"(?:at|by|on|since|from) visit|third|second", words, re.I):
-        return course
-    initial = (
-        reading.note.type is NoteType.PT
-        and regexes["pt_initial"].search(text)
-        and not regexes["pt_discharge"].search(text)
-    )
-    # "Issued HEP handout": what a clinic's daily note does, it does that day
-    front = text[mention.sentence.start : mention.start]
-    done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
-    done = done or (section.category in _PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words))
-    done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
-    if initial or done or re.search(r"\btoday\b", words, re.I):
-        return replace(course, start=PartialDate(reading.note.date))
-    return course

@@ -33,9 +33,10 @@ def is_therapy_document(reading: Reading) -> bool:
         regexes, text = reading.patterns.regexes, reading.text
         signed = regexes["pt_signed"].search(text, max(0, len(text) - 160))
         return bool(signed and regexes["pt_letter"].search(text, 0, min(_HEAD, len(text))))
-    return reading.note.type is NoteType.OTHER and bool(
-        reading.patterns.regexes["pt_document"].search(reading.text, 0, min(_HEAD, len(reading.text)))
-    )
+    regexes, head = reading.patterns.regexes, min(_HEAD, len(reading.text))
+    if reading.note.type is not NoteType.OTHER or regexes["pt_retold"].search(reading.text, 0, min(200, head)):
+        return False
+    return bool(regexes["pt_document"].search(reading.text, 0, head))
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -86,7 +87,7 @@ def _supervised(reading: Reading) -> bool | None:
     """Whether the visits were to a clinic; None for visits to the patient's home, which are to none."""
     regexes, text, head = reading.patterns.regexes, reading.text, min(_HEAD, len(reading.text))
     if regexes["tx_tele"].search(text, 0, head):
-        return False
+        return bool(regexes["pt_also_in_clinic"].search(text, 0, head))
     return None if regexes["pt_home_visits"].search(text, 0, head) else True
 
 
@@ -149,6 +150,9 @@ def _response_by_way(reading: Reading, tele: bool) -> Response | None:
 
 def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | None:
     told = _labelled(reading, "pt_start")
+    if told is None and (headed := _head_range(reading)):
+        spans.append((headed.start, headed.end))
+        return headed.first
     ranges = [
         r
         for r in reading.ranges
@@ -165,6 +169,19 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
     return None
 
 
+def _head_range(reading: Reading) -> DateRange | None:
+    """The period in the first lines of the document, where nothing says that it is of something else."""
+    for r in reading.ranges:
+        if r.start > 300:
+            break
+        days = (r.last.last - r.first.first).days
+        exact = r.first.precision == r.last.precision == "day" and r.last.first <= reading.note.date
+        before = reading.text[max(0, r.start - 30) : r.start]
+        if exact and 7 <= days <= 400 and not reading.patterns.regexes["pt_not_period"].search(before):
+            return r
+    return None
+
+
 def start_of_care(reading: Reading) -> PartialDate | None:
     """The first day of the course that a therapist's document is of, where it says so."""
     return _start(reading, bool(reading.patterns.regexes["pt_initial"].search(reading.text)), [])
@@ -172,6 +189,9 @@ def start_of_care(reading: Reading) -> PartialDate | None:
 
 def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
     told = _labelled(reading, "pt_end", last=True)
+    if told is None and (headed := _head_range(reading)):
+        spans.append((headed.start, headed.end))
+        return headed.last
     ranges = [
         r
         for r in reading.ranges
@@ -220,7 +240,7 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
         if reading.patterns.regexes["pt_visits_of_others"].search(
-            text, max(sentence.start, told[1][0] - 45), told[1][1] + 25
+            text, max(sentence.start, told[1][0] - 45), min(told[1][1] + 25, max(sentence.end, told[1][1]))
         ):
             continue
         if told[0] <= 150 and (best is None or told[0] > best[0]):
@@ -297,8 +317,16 @@ def _response(reading: Reading) -> Response | None:
         if not _speaks_of_course(reading, sentence):
             continue
         for value, span in find_responses(reading, sentence.start, sentence.end):
-            near = text[max(sentence.start, span[0] - 60) : min(sentence.end, span[1] + 40)]
-            if regexes["pt_no_response_here"].search(near) or regexes["pt_strength_only"].search(near):
+            low, high = max(sentence.start, span[0] - 60), min(sentence.end, span[1] + 40)
+            low = max(low, text.rfind(";", low, span[0]) + 1)
+            cut = text.find(";", span[1], high)
+            near = text[low : cut if cut >= 0 else high]
+            clause = text[max(low, text.rfind(",", low, span[0]) + 1) : span[1]]
+            clause += text[span[1] : high].split(",")[0].split(";")[0]
+            own = re.search(r"\b(?:pain|symptoms?)\b", clause, re.I)
+            if regexes["pt_no_response_here"].search(near):
+                continue
+            if regexes["pt_strength_only"].search(clause if own else near):
                 continue
             hits.append((value, span))
     for value in RANKED:
