@@ -34,6 +34,7 @@ _OPENS = gated(
 )
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
+_BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated")  # a joint is enough beside these
 _SHORT = 400  # characters of a note that is about what it takes as known
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
@@ -142,9 +143,7 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
-        dosed = any(
-            self.regexes[n].search(self.text, low, high) for n in ("injection_dose_given", "injection_site_dated")
-        )
+        dosed = any(self.regexes[name].search(self.text, low, high) for name in _BESIDE_A_JOINT)
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
@@ -299,7 +298,9 @@ class _Finder:
 
     def may_find(self) -> bool:
         """False where the note holds no word without which there is no mention in it."""
-        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+        if self.words or self._labels or _OPENS.search(self.text) is not None:
+            return True
+        return any(self.regexes[name].search(self.text) for name in _BESIDE_A_JOINT)
 
     def _near_label(self, sentence: Sentence) -> bool:
         """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
