@@ -47,7 +47,7 @@ run: $(STAMP) ## Score the charts of corpora/dev; writes to out/ and prints a su
 	@$(BIN)/chartproof batch corpora/dev -o out
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: lint wheel-check ## Lint, format, types, import layers, and the wheel outside the checkout
 

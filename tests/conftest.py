@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # what a busy machine takes for an example says nothing
+settings.load_profile("untimed")
 
 REPO = Path(__file__).resolve().parents[1]
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -67,6 +68,34 @@ def test_score_prints_a_table(charts):
     assert "other-2024  Demo: meets" in result.stdout
     assert f"“{WORDS}” 2025-01-02_procedure.txt" in result.stdout
     assert "laterality left (request.yaml)" in result.stdout
+
+
+def test_score_ends_with_the_outcomes_of_all_policies_in_short(charts):
+    result = run("score", charts / "C", "--policy", "demo-2025", "--policy", "other-2024")
+    *_, head, _, first, second = result.stdout.rstrip().splitlines()
+    assert head.split() == ["policy", "outcome", "met", "not", "met", "unsure"]
+    assert first.split() == ["demo-2025", "needs", "documentation", "0", "1"]
+    assert second.split()[0] == "other-2024"
+
+
+def test_a_code_that_no_policy_has_is_told_with_those_that_there_are():
+    from chartproof.cli.inputs import no_policy
+
+    policies = {
+        "a": SimpleNamespace(procedure_codes=["27279"], selected="payer", payer="Acme"),
+        "b": SimpleNamespace(procedure_codes=["27280", "27279"], selected="id", payer="Other"),
+    }
+    told = no_policy(policies, SimpleNamespace(cpt="99999"))
+    assert told.startswith("no policy is for CPT 99999; there are policies for 27279, 27280; see ")
+    told = no_policy(policies, SimpleNamespace(cpt="27279"))
+    assert told.startswith("no policy applies to this request; there are policies of Acme: name the payer; see ")
+
+
+def test_an_empty_folder_is_told_by_its_name(tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = run("score", tmp_path / "empty")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("chartproof: not read: empty: no notes in this folder\n")
 
 
 def test_score_says_what_to_obtain_and_what_was_not_read(charts):

@@ -74,7 +74,7 @@ def print_problems(problems: Sequence[Problem], policies: int) -> None:
             rows.add_row(Text(problem.policy), Text(problem.criterion), Text(problem.what))
         console.print(rows)
     count = f"{len(problems)} to mend" if problems else "nothing to mend"
-    console.print(Text(f"{policies} policies read; {count}"))
+    console.print(Text(f"{policies} {'policy' if policies == 1 else 'policies'} read; {count}"))
 
 
 def print_test(outcomes: Sequence[Outcome], cases: int) -> None:
@@ -139,7 +139,8 @@ def print_plans(plans: Sequence[Plan]) -> None:
             for criterion, why in plan.blocked.items():
                 console.print(Text(f"  - {criterion}: {why}"))
             continue
-        console.print(head + Text("; with these steps ") + status_text(plan.reaches or "") + Text(":"))
+        then = "; with these steps " if plan.reaches == Result.MEETS else "; with these steps still "
+        console.print(head + Text(then) + status_text(plan.reaches or "") + Text(":"))
         for number, step in enumerate(plan.steps, start=1):
             served = ", ".join(step.criteria)
             console.print(Text(f"  {number}. {_STEP[step.kind]}: {step.what}; from: {step.source} [{served}]"))

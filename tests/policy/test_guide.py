@@ -50,5 +50,5 @@ def test_the_example_on_its_chart(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = "docs/examples/facet-rfa"
     said = _run(f"chartproof score {folder}/chart --policies {folder} --plan", monkeypatch)
     assert "example-facet-rfa-2025  Lumbar facet radiofrequency ablation: needs documentation" in said
-    assert "settle by hand: to look at: the plan names levels and guidance; from: the documents [5]" in said
+    assert "settle by hand: the plan names levels and guidance; from: the documents [5]" in said
     assert "2025-04-01 right medial branch injection" in said

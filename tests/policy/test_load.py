@@ -134,7 +134,7 @@ def test_verified_in_parts_and_in_one(tmp_path: Path) -> None:
             "criteria[0].rule.count_events.of.status",
             "unknown value of injection.status 'preformed'; did you mean 'performed'?",
         ),
-        ("        n: 2", "        n: two", 19, "criteria[0].rule.count_events.n", "valid integer"),
+        ("        n: 2", "        n: two", 19, "criteria[0].rule.count_events.n", "'two' is no whole number"),
         ("    citation: p. 1\n", "", 11, "criteria[0]", "'citation' is missing"),
         ("    citation:", "    citaton:", 13, "criteria[0].citaton", "unknown key 'citaton'; did you mean 'citation'?"),
         (
@@ -163,6 +163,13 @@ def test_verified_in_parts_and_in_one(tmp_path: Path) -> None:
         ("title: Title", "title: Title\ntitle: Other", 4, "title", "given twice"),
         ("label: two blocks", "label: [two", 13, "", "no YAML"),
         ("effective: {from: 2024-01-01, to: null}", "effective: {from: soon, to: null}", 6, "effective.from", "date"),
+        (
+            "effective: {from: 2024-01-01, to: null}",
+            "effective: {from: 2024-13-01, to: null}",
+            6,
+            "",
+            "2024-13-01 is no date: month must be in 1..12; write YYYY-MM-DD",
+        ),
     ],
 )
 def test_what_a_broken_file_is_told(tmp_path: Path, old: str, new: str, line: int, path: str, problem: str) -> None:
@@ -240,6 +247,13 @@ def test_one_id_in_two_files(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(SMALL)
     with pytest.raises(PolicyError, match="given by another file too"):
         load_policies(tmp_path)
+
+
+def test_a_file_that_is_no_utf8(tmp_path: Path) -> None:
+    (tmp_path / "small.yaml").write_bytes(b"id: a\npayer: caf\xe9\n")
+    with pytest.raises(PolicyError) as error:
+        load_policies(tmp_path)
+    assert (error.value.line, error.value.problem) == (2, "is not UTF-8; save the file as UTF-8 text")
 
 
 def test_a_folder_without_policies(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_one_missing_thing_is_one_step(dev: Path) -> None:
     assert [(step.kind, step.source, step.criteria) for step in plan.steps] == [
         ("document", "treating clinician", ["1.duration"])
     ]
-    assert plan.steps[0].what == "note that states: pain duration (at least 6 months)"
+    assert plan.steps[0].what == "note with: pain duration (at least 6 months)"
 
 
 def test_why_no_document_turns_it(dev: Path) -> None:
@@ -178,7 +178,7 @@ def test_what_only_a_person_can_settle_is_said(tmp_path: Path) -> None:
     head = SMALL.partition("    rule:\n")[0]
     (tmp_path / "a.yaml").write_text(head + "    rule: {by_hand: {what: films in two views}}\n")
     plan = make_plan(load_policies(tmp_path)["small"], made_case([], {}))
-    assert [(step.kind, step.what) for step in plan.steps] == [("by_hand", "to look at: films in two views")]
+    assert [(step.kind, step.what) for step in plan.steps] == [("by_hand", "films in two views")]
     assert (plan.reaches, plan.open) == ("needs_documentation", ["a"])
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from gold_cases import made_case
 
 from chartproof.policy import evaluate, load_policies
+from chartproof.policy.cases import load_cases, make_case
+from chartproof.policy.errors import PolicyError
 from chartproof.policy.plan import make_plan
 
 POLICIES = load_policies()
@@ -17,7 +18,7 @@ AIM, CENTENE, NRS70 = (
 
 
 def _result(policy, criterion, *facts, **request):
-    return next(c for c in evaluate(policy, made_case(list(facts), request)).criteria if c.id == criterion)
+    return next(c for c in evaluate(policy, make_case(list(facts), request)).criteria if c.id == criterion)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_a_plan_names_the_document_and_who_has_it():
         {**told, "date": "2025-03-01", "relief_percent": [70, 80]},
         *_tested(thigh_thrust="positive", gaenslen="positive"),
     ]
-    steps = {tuple(s.criteria): (s.what, s.source) for s in make_plan(CENTENE, made_case(facts, {})).steps}
+    steps = {tuple(s.criteria): (s.what, s.source) for s in make_plan(CENTENE, make_case(facts, {})).steps}
     assert steps["II.A.2",] == ("record of activity modification, or have it done and documented", "treating clinician")
     assert steps["II.G",] == (
         "record of the 2025-03-01 right SI joint injection that states the exact percent relief (at least 75%), "
@@ -100,11 +101,49 @@ def test_a_plan_names_the_document_and_who_has_it():
 
 
 def test_notes_after_the_request_and_a_request_without_a_procedure_are_told():
-    case = made_case([], {"cpt": None})
+    case = make_case([], {"cpt": None})
     late = {"a": date(2025, 6, 30), "b": date(2025, 7, 2), "c": date(2025, 7, 9)}
     assert evaluate(CENTENE, case, late).notices == [
         "2 notes are dated after the request date, 2025-07-01 (the last on 2025-07-09), and read all the same: "
         "make sure that the request date is right.",
         "The request states no procedure; the criteria are for CPT 27279.",
     ]
-    assert evaluate(CENTENE, made_case([], {}), {"a": date(2025, 7, 1)}).notices == []
+    assert evaluate(CENTENE, make_case([], {}), {"a": date(2025, 7, 1)}).notices == []
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES.keys())
+def test_a_plan_is_made_of_nothing_documented_whatever_is_asked(policy):
+    """What is missing may be a drug, an activity, an implant: each must be a fact that the case can be judged with."""
+    for side in ("right", "bilateral", None):
+        plan = make_plan(policy, make_case([], {"cpt": policy.procedure_codes[0], "laterality": side}))
+        assert plan.steps or plan.blocked or plan.outcome == "meets" or plan.open
+
+
+def test_two_injections_of_which_one_must_be_a_steroid_are_two_steps():
+    steps = make_plan(NRS70, make_case([], {}))
+    assert [s.kind for s in steps.steps if "1" in s.criteria] == ["event", "event"]
+    assert steps.reaches == "meets"
+
+
+@pytest.mark.parametrize(
+    ("fact", "path", "problem"),
+    [
+        (
+            "{kind: injection, target: si_joint, relief_percnt: 80}",
+            "[0].facts[1].relief_percnt",
+            "unknown attribute of injection 'relief_percnt'; did you mean 'relief_percent'?",
+        ),
+        (
+            "{kind: injection, target: si_joint, status: performd}",
+            "[0].facts[1].status",
+            "unknown value of injection.status 'performd'; did you mean 'performed'?",
+        ),
+        ("{kind: injection}", "[0].facts[1]", "injection needs 'target'"),
+    ],
+)
+def test_a_fact_of_a_case_that_cannot_be_read_is_told_by_its_line(tmp_path, fact, path, problem):
+    head = "- name: a\n  facts:\n    - {kind: nicotine_status, status: never}\n"
+    (tmp_path / "a.yaml").write_text(head + f"    - {fact}\n  expect: {{{NRS70.id}: {{'5': met}}}}\n")
+    with pytest.raises(PolicyError) as error:
+        load_cases(tmp_path, POLICIES)
+    assert (error.value.line, error.value.path, error.value.problem) == (4, path, problem)

@@ -255,3 +255,7 @@ def test_axe_finds_nothing_serious(show, d10_html, width):
 def test_nothing_runs_off_a_narrow_screen(show, d10_html):
     page = show(d10_html, width=390, height=800)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # What to obtain takes the whole width there, and says which line is whose.
+    [what, source] = (page.locator(f"#obtain tbody tr:first-child > :nth-child({n})").first for n in (1, 2))
+    assert what.bounding_box()["width"] > 300
+    assert "From" in source.evaluate("cell => getComputedStyle(cell, '::before').content")

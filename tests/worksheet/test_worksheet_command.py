@@ -125,10 +125,19 @@ def test_a_file_that_is_no_worksheet_and_a_broken_list_are_told(charts, tmp_path
     write(tmp_path / "a.txt", "x")
     result = run("import-review", tmp_path / "a.txt")
     assert (result.exit_code, "neither .xlsx nor .docx" in result.stderr) == (2, True)
+    assert "--format docx,xlsx" in result.stderr  # where answers are read from
     write(tmp_path / "reviews.jsonl", f'{{"chart_id": "{SECRET}"}}\n')
     result = run("worksheet", charts / "A", "-o", tmp_path / "a.html")
     assert (result.exit_code, "reviews.jsonl:1: not a review" in result.stderr) == (2, True)
     assert SECRET not in result.output
+
+
+def test_a_file_of_no_format_is_not_taken_for_a_folder(charts, tmp_path):
+    result = run("worksheet", charts / "A", "-o", tmp_path / "sheet.txt")
+    assert result.exit_code == 2
+    assert "no format is written to a .txt file; name a folder, or one file that ends in .html" in result.stderr
+    assert not (tmp_path / "sheet.txt").exists()
+    assert run("worksheet", charts / "A", "-o", tmp_path / "of.2025").exit_code == 0  # a folder may have a dot
 
 
 def test_a_chart_to_which_no_policy_applies_is_written_and_told(charts, tmp_path):

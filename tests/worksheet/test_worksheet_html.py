@@ -280,6 +280,29 @@ def test_what_to_obtain_is_listed_once_with_all_its_criteria():
     assert words.endswith("MRI report imaging center no MRI in the chart no date A 1 B 1")
 
 
+def test_why_to_obtain_says_once_what_two_policies_find():
+    chart = small_chart("text")
+    told = [
+        Gap(what="examination", source="clinic", why="FABER positive; not documented: ASLR"),
+        Gap(what="examination", source="clinic", why="FABER positive; not documented: sacral thrust"),
+    ]
+    pages = [determination(criterion("1", "unsure", obtain=[gap]), status="needs_documentation") for gap in told]
+    [section] = Page(render_html(chart, case_of(chart), pages)).texts("section", id="obtain")
+    words = " ".join(section.split())
+    assert words.endswith(
+        "Examination clinic FABER positive; not documented: ASLR not documented: sacral thrust A 1 B 1"
+    )
+
+
+def test_a_part_does_not_say_its_label_twice():
+    chart = small_chart("text")
+    part = criterion("1/1", "unsure").model_copy(update={"label": "CT of hip", "found": "CT of hip: not documented"})
+    page = Page(render_html(chart, case_of(chart), [determination(criterion("1", "unsure", parts=[part]))]))
+    assert any(
+        text.endswith("CT of hip: not documented") and text.count("CT of hip") == 1 for text in page.texts("summary")
+    )
+
+
 def test_conflicts_show_both_sides_with_their_words():
     chart = small_chart("Relief was 80%.", "Relief was 40%.")
     sides = [at(chart, "n1.txt", 11, 14), at(chart, "n2.txt", 11, 14)]

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from chartproof.extract.finding import Finding
 from chartproof.model import Conflict, Evidence, FactBase
 
+_START = itemgetter(0)
 Merged = tuple[list[FactBase], list[Conflict]]
 
 
 def unique_evidence(spans: Iterable[Evidence]) -> list[Evidence]:
     """Evidence without repeats, in the order given; a span inside another of the same note is left out."""
-    kept: list[Evidence] = []
-    for e in spans:
-        if any(k.note == e.note and k.start <= e.start and e.end <= k.end for k in kept):
+    # Of a note, no span is inside another: in the order of their starts they are in that of their ends too.
+    of_notes: dict[str, list[tuple[int, int, int, Evidence]]] = {}
+    for number, e in enumerate(spans):
+        kept = of_notes.setdefault(e.note, [])
+        before = bisect_right(kept, e.start, key=_START) - 1
+        if before >= 0 and kept[before][1] >= e.end:
             continue
-        kept = [k for k in kept if not (k.note == e.note and e.start <= k.start and k.end <= e.end)]
-        kept.append(e)
-    return kept
+        first = beyond = bisect_left(kept, e.start, key=_START)
+        while beyond < len(kept) and kept[beyond][1] <= e.end:
+            beyond += 1
+        kept[first:beyond] = [(e.start, e.end, number, e)]
+    every = [item for kept in of_notes.values() for item in kept]
+    return [e for _, _, _, e in sorted(every, key=itemgetter(2))]
 
 
 def in_order_of_weight(findings: Iterable[Finding]) -> list[Finding]:

@@ -83,13 +83,18 @@ def _codes(findings: list[Finding]) -> list[FactBase]:
 def _surgeries(findings: list[Finding], request: Request) -> list[FactBase]:
     """Tellings of one operation agree in name and status, and may agree in side and date."""
     groups: list[list[Finding]] = []
+    unlike: list[dict[tuple[object, ...], Surgery]] = []  # of each group, the tellings that differ from one another
     dated_first = sorted(findings, key=lambda f: (f.fact.date is None, f.note_date, f.note_id))  # type: ignore[attr-defined]
     for found in dated_first:
-        home = next((g for g in groups if all(_may_be_same(x.fact, found.fact) for x in g)), None)  # type: ignore[arg-type]
+        fact = found.fact
+        assert isinstance(fact, Surgery)
+        home = next((n for n, told in enumerate(unlike) if all(_may_be_same(x, fact) for x in told.values())), None)
         if home is None:
-            groups.append([found])
-        else:
-            home.append(found)
+            home = len(groups)
+            groups.append([])
+            unlike.append({})
+        groups[home].append(found)
+        unlike[home].setdefault((fact.name, fact.status, fact.laterality, fact.date), fact)
     out = [fuse(g) for g in groups]
     for fact, group in zip(out, groups, strict=True):
         assert isinstance(fact, Surgery)

@@ -288,17 +288,23 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     word = next(iter(reading.patterns.find("lab_interpretation", text, start, end)), None)
     value = None
     for m in reading.patterns.regexes["lab_result"].finditer(text, start, end):
+        inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
+        if inside_date:
+            continue
         gap = _without_dates(reading, start, m.start())
         reach = 40 if m["unit"] is None else 75
         if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > reach or ("(" in gap and m["unit"] is None):
             break
-        inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
-        if inside_date:
-            continue
         value = m
         break
     if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
         value = None  # "neg (cutoff 200)": the number is not the result
+    if value is not None and analyte is not Analyte.HBA1C:
+        used = re.search(
+            r"\b(?:gum|patch\w*|lozenges?|pouch\w*|pieces?|pods?|down to)\b", text[start : value.end() + 12], re.I
+        )
+        if used or value["unit"] in ("%", "percent"):
+            value = None  # what is used, or the strength of a vape, and no level
     if value is None and word is None:
         return None
     interpretation = None

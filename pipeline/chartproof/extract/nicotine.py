@@ -281,6 +281,8 @@ def _end_of_range(reading: Reading, dates: list[DateMention]) -> PartialDate:
         r"\s?(?:-|\u2013|to|through|until|till)\s?", reading.text[dates[0].end : dates[1].start], re.I
     ):
         return dates[1].value
+    if len(dates) > 1 and re.fullmatch(r"\s?\(", reading.text[dates[0].end : dates[1].start]):
+        return max(dates[0].value, dates[1].value, key=len)  # "on Thanksgiving Day (11/27/25)"
     return dates[0].value
 
 

@@ -217,6 +217,7 @@ class Scanner:
         self._letters: re.Pattern[str] | None = None
         self._scans: dict[str, Scan] = {}
         self._last: tuple[str, Scan | None] = ("", None)
+        self._note = ""
 
     def add(self, words: dict[Word, Reach]) -> int:
         """Register the words of a regex; returns its number."""
@@ -250,7 +251,12 @@ class Scanner:
         """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
         if text is self._last[0]:
             return self._last[1]
-        if self.engine == "off" or (len(text) < _SHORT and text not in self._scans):
+        if self.engine == "off":
+            return None
+        # of the length of the note: a copy of it with something blotted out
+        if text is not self._note and (
+            len(text) == len(self._note) or (len(text) < _SHORT and text not in self._scans)
+        ):
             return None
         return self._scanned(text)
 
@@ -264,15 +270,25 @@ class Scanner:
         scan = self._scans.get(text)
         if scan is None:
             if len(self._scans) >= _MOST_SCANS:
-                self.forget()
+                self._scans.clear()
             scan = self._scans[text] = Scan(self, text)
         self._last = (text, scan)
         return scan
+
+    def read(self, text: str) -> None:
+        """Scan the text of a note, which is what most is asked about.
+
+        A text of the same length that is asked about later is a copy of it with something blotted out. There may be
+        thousands, looked at in small windows, so that they are not scanned.
+        """
+        self._note = text
+        self.scan_at_once(text)
 
     def forget(self) -> None:
         """Let go of the texts scanned so far."""
         self._scans.clear()
         self._last = ("", None)
+        self._note = ""
 
     def hits(self, marked_text: str) -> dict[int, list[int]]:
         """Number of a text looked for -> where it begins."""

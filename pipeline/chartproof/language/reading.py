@@ -36,7 +36,7 @@ _ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) 
 
 
 _start = itemgetter(0)
-_date_start = attrgetter("start")
+_date_start, _date_end = attrgetter("start"), attrgetter("end")
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,8 @@ class Reading:
             scanner.forget()  # of the note before
         self._read = read_text(note.text)
         self.text: str = self._read.text
+        for scanner in (self.patterns.scanner, OWN):
+            scanner.read(self.text)
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))
@@ -296,6 +298,12 @@ class Reading:
         dates = self.dates
         first = bisect_left(dates, start, key=_date_start)
         return [d for d in dates[first : bisect_left(dates, end, lo=first, key=_date_start)] if d.end <= end]
+
+    def dates_over(self, start: int, end: int) -> list[DateMention]:
+        """The dates told that overlap [start, end)."""
+        dates = self.dates
+        first = bisect_right(dates, start, key=_date_end)
+        return dates[first : bisect_left(dates, end, lo=first, key=_date_start)]
 
     def date_near(self, start: int, end: int, *, low: int | None = None, high: int | None = None) -> DateMention | None:
         """The date told nearest to a span within its sentence (or within [low, high))."""

@@ -18,12 +18,13 @@ from pydantic import ValidationError
 
 from chartproof.model import FACT, FACT_MODELS, Case, Conflict, Evidence, Request
 from chartproof.model.vocab import CriterionStatus, NoteType, Reason
-from chartproof.policy.errors import PolicyError, unknown
+from chartproof.policy.errors import PolicyError, RuleFault, plain, read_utf8, unknown
 from chartproof.policy.evaluate import evaluate
 from chartproof.policy.kleene import Truth
-from chartproof.policy.load import LOADER
+from chartproof.policy.load import LOADER, find
 from chartproof.policy.reach import reachable
 from chartproof.policy.schema import Policy
+from chartproof.policy.where import allowed_values, attribute_names
 
 # What is requested where a case does not say.
 REQUEST: dict[str, Any] = {
@@ -91,7 +92,10 @@ def make_case(
         if told is not None or note_type is not None:
             name = f"{told or fact.get('date') or 'undated'}_{NoteType(note_type or 'progress')}"
             evidence = [Evidence(note=f"01_{name}.txt", start=0, end=1, quote="x")]
-        made.append(FACT.validate_python({**fact, "evidence": evidence}))
+        try:
+            made.append(FACT.validate_python({**fact, "evidence": evidence}))
+        except ValidationError as error:
+            raise _fault(error, fact, len(made)) from None
     disputes = []
     for one in conflicts:
         evidence = [e for fact in made if fact.kind == one["kind"] for e in fact.evidence]
@@ -143,7 +147,7 @@ def untested(policies: Mapping[str, Policy], cases: Sequence[PolicyCase]) -> dic
 
 
 def _load_file(file: Path, policies: Mapping[str, Policy]) -> list[PolicyCase]:
-    text = file.read_text(encoding="utf-8")
+    text = read_utf8(file)
     try:
         tree = yaml.compose(text, Loader=LOADER)
         content = yaml.load(text, Loader=LOADER)
@@ -160,13 +164,33 @@ def _load_file(file: Path, policies: Mapping[str, Policy]) -> list[PolicyCase]:
             cases.append(_read_case(item, file, line, policies))
         except PolicyError:
             raise
+        except RuleFault as error:
+            path, line = find(node, error.path)
+            raise PolicyError(file, line, f"[{i}].{path}", error.problem) from None
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             where = ".".join(str(step) for step in fault["loc"])
-            raise PolicyError(file, line, f"[{i}]", f"{where}: {fault['msg']}") from None
+            raise PolicyError(file, line, f"[{i}]", f"{where}: {plain(fault)}") from None
         except (ValueError, TypeError, KeyError) as error:
             raise PolicyError(file, line, f"[{i}]", str(error)) from None
     return cases
+
+
+def _fault(error: ValidationError, fact: Mapping[str, Any], number: int) -> RuleFault:
+    """What is wrong with the fact of this number of a case."""
+    faults = error.errors(include_url=False)
+    # A misspelt attribute is told before the one that it leaves missing.
+    fault = next((one for one in faults if one["type"] == "extra_forbidden"), faults[0])
+    kind, name = str(fact["kind"]), str(fault["loc"][1]) if len(fault["loc"]) > 1 else ""
+    known = attribute_names(FACT_MODELS[kind])
+    if fault["type"] == "extra_forbidden":
+        return RuleFault(("facts", number, name), unknown(f"attribute of {kind}", name, known))
+    if fault["type"] == "missing":
+        return RuleFault(("facts", number), f"{kind} needs '{name}'")
+    allowed = allowed_values(FACT_MODELS[kind], name) if name in known else None
+    if allowed is not None:
+        return RuleFault(("facts", number, name), unknown(f"value of {kind}.{name}", fact.get(name), map(str, allowed)))
+    return RuleFault(("facts", number, name), plain(fault))
 
 
 def _read_case(item: Any, file: Path, line: int, policies: Mapping[str, Policy]) -> PolicyCase:

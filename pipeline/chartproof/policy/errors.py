@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 
 class PolicyError(ValueError):
@@ -28,6 +29,34 @@ class RuleFault(ValueError):
     def __init__(self, path: tuple[str | int, ...], problem: str) -> None:
         self.path, self.problem = path, problem
         super().__init__(problem)
+
+
+def read_utf8(file: Path) -> str:
+    """The text of a YAML file.
+
+    Raises:
+        PolicyError: it is not UTF-8; says in which line.
+    """
+    raw = file.read_bytes()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise PolicyError(file, line, "", "is not UTF-8; save the file as UTF-8 text") from None
+
+
+def plain(fault: Mapping[str, Any]) -> str:
+    """What pydantic finds wrong with a value of a YAML file, in words that say how to mend it."""
+    kind, value = str(fault["type"]), fault.get("input")
+    if kind in ("float_parsing", "float_type"):
+        return f"{value!r} is no number"
+    if kind.startswith("int_"):
+        return f"{value!r} is no whole number"
+    if kind.startswith("date"):
+        return f"{value!r} is no date; write YYYY-MM-DD"
+    if kind.startswith("bool"):
+        return f"{value!r} is neither true nor false"
+    return str(fault["msg"])
 
 
 def unknown(what: str, word: object, known: Iterable[str]) -> str:

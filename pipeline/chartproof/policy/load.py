@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from chartproof.data import data_folder
-from chartproof.policy.errors import PolicyError, RuleFault, unknown
+from chartproof.policy.errors import PolicyError, RuleFault, plain, read_utf8, unknown
 from chartproof.policy.operators import Window
 from chartproof.policy.operators_order import Earlier
 from chartproof.policy.rules import OPERATORS
@@ -68,11 +69,12 @@ def load_policy(file: Path) -> Policy:
     Raises:
         PolicyError: the file cannot be used.
     """
-    return _parse(file, file.read_text(encoding="utf-8"))
+    return _parse(file, read_utf8(file))
 
 
 @lru_cache(maxsize=256)  # a command checks what it was asked for before the process that scores loads the same
 def _parse(file: Path, text: str) -> Policy:
+    tree = None
     try:
         loader = LOADER(text)
         tree = loader.get_single_node()
@@ -86,7 +88,8 @@ def _parse(file: Path, text: str) -> Policy:
     except ValueError as error:
         if isinstance(error, PolicyError):
             raise
-        raise PolicyError(file, 1, "", f"no YAML: {error}") from None
+        line, value = _no_date(tree)
+        raise PolicyError(file, line, "", f"{value or 'a value'} is no date: {error}; write YYYY-MM-DD") from None
     if not isinstance(content, dict):
         raise PolicyError(file, 1, "", "is no mapping; a policy begins with its `id:`")
     try:
@@ -95,11 +98,33 @@ def _parse(file: Path, text: str) -> Policy:
         raise _first_fault(error, file, tree, content) from None
 
 
+def _no_date(tree: yaml.Node | None) -> tuple[int, str]:
+    """The line and the words of the first date of a file that the calendar does not have."""
+    for node in _scalars(tree):
+        if node.tag.endswith(":timestamp"):
+            try:
+                LOADER("").construct_object(node)
+            except ValueError:
+                return node.start_mark.line + 1, node.value
+    return 1, ""
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _scalars(value)
+    elif isinstance(node, yaml.MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)
+
+
 def _first_fault(error: ValidationError, file: Path, tree: yaml.Node | None, content: Any) -> PolicyError:
     """The first fault of a file as an error with line, path and advice."""
     fault = _told_first(error)
     loc: tuple[str | int, ...] = fault["loc"]
-    problem = str(fault["msg"])
+    problem = plain(fault)
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, RuleFault):
         loc, problem = (*loc, *cause.path), cause.problem
@@ -116,7 +141,7 @@ def _first_fault(error: ValidationError, file: Path, tree: yaml.Node | None, con
         problem = unknown("value", fault["input"], words)
     elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         problem = f'is a number; write it in quotes: "{fault["input"]}"'
-    path, line = _find(tree, loc)
+    path, line = find(tree, loc)
     return PolicyError(file, line, path, problem)
 
 
@@ -154,7 +179,7 @@ def _names(model: Any) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _find(tree: yaml.Node | None, loc: tuple[str | int, ...]) -> tuple[str, int]:
+def find(tree: yaml.Node | None, loc: tuple[str | int, ...]) -> tuple[str, int]:
     """The path as the file has it and the line, for a place in the models; steps that are no part of the file (the
     tags of a union) are passed over."""
     node, path = tree, ""

@@ -168,7 +168,10 @@ def _steps(moves: Sequence[Move], served: Mapping[Move, list[str]]) -> list[Step
     steps = []
     for key, of_key in grouped.items():
         whats = list(dict.fromkeys(move.what for move in of_key))
-        what = "note that states: " + "; ".join(whats) if key[0] == "note" else "; ".join(whats)
+        if key[0] == "note":
+            what = "note with: " + "; ".join(one.removeprefix("note of ") for one in whats)
+        else:
+            what = "; ".join(whats)
         criteria = list(dict.fromkeys(one for move in of_key for one in served[move]))
         steps.append(Step(of_key[0].kind, what, of_key[0].source, criteria))
     return steps

@@ -36,16 +36,16 @@ def _count(rule: o.RuleBase, answer: Answer, reading: Reading) -> list[Remedy]:
     ready = [g for g, status in groups if status == MET and not extra and answer.status != MET]
     might = [g for g, status in groups if status == UNSURE or (extra and status == MET)]
     found: list[Remedy] = []
+    more = asked_facts(count.require_any, model)[0] if count.require_any is not None else {}
     for asked in asked_facts(count.where, model):
         wanted = {**asked_facts(count.of, model)[0], **asked, **extra}
         completing = [_complete(group, wanted, count) for group in might]
         needed = max(count.n - len(ready), 1)
         for some in range(min(needed, len(completing)), -1, -1):
             moves = [*completing[:some]]
-            moves += [_happen(count, wanted, i, reading) for i in range(needed - some)]
+            moves += [_happen(count, {**wanted, **(more if i == 0 else {})}, i, reading) for i in range(needed - some)]
             found.append(tuple(moves))
-        if count.require_any is not None:
-            more = asked_facts(count.require_any, model)[0]
+        if more and len(ready) >= count.n - 1:  # one more that also is what one of them must be
             found.append((_happen(count, {**wanted, **more}, 0, reading),))
     return found
 

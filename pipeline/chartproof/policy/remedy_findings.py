@@ -257,7 +257,7 @@ def _codes(rule: op.Codes, answer: Answer, reading: Reading) -> list[Remedy]:
 
 def _look(rule: op.ByHand | op.External, answer: Answer, reading: Reading) -> list[Remedy]:
     if isinstance(rule, op.ByHand):
-        return [(Move(("by hand", rule.by_hand.what), "by_hand", f"to look at: {rule.by_hand.what}", "the documents"),)]
+        return [(Move(("by hand", rule.by_hand.what), "by_hand", rule.by_hand.what, "the documents"),)]
     criteria = rule.external.criteria
     return [(Move(("by hand", criteria), "by_hand", f"to be judged by {criteria}", "payer"),)]
 

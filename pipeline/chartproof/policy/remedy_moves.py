@@ -71,9 +71,15 @@ def usual_value(name: str, model: type[FactBase]) -> Any:
     allowed = allowed_values(model, name)
     if allowed is not None:
         return allowed[0]
-    if "tuple" in str(model.model_fields[name].annotation):
+    if "tuple" in _annotation(model, name):
         return (0.0, 0.0)
-    return _TEXT.get(name, 1)
+    return _TEXT.get(name, "documented" if "str" in _annotation(model, name) else 1)
+
+
+def _annotation(model: type[FactBase], name: str) -> str:
+    """The type of an attribute as written; ``class`` of a medication is an alias."""
+    fields = {field.alias or key: field for key, field in model.model_fields.items()}
+    return str(fields[name].annotation)
 
 
 def new_fact(kind: str, told: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

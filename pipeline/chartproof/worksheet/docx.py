@@ -237,7 +237,7 @@ class _Writer:
         line.paragraph_format.left_indent = Inches(0.14 * depth)
         self._run(line, f"{words.SIGN[status]} {words.STATUS[status]} ", bold=True, size=8.5)
         self._run(line, f"{row.result.id} {row.result.label}: ", size=8.5)
-        self._run(line, _found(row), soft=True, size=8.5)
+        self._run(line, words.beside(row.result.label, _found(row)), soft=True, size=8.5)
         if row.open and depth == 1:
             self._groups(cell, row.groups, 0.14 * depth + 0.12)
         elif row.numbers:

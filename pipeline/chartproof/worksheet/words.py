@@ -63,6 +63,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def beside(label: str, found: str) -> str:
+    """What was found, without the label where it stands before it: "not documented" beside "CT of the SI joint"."""
+    return found.removeprefix(f"{label}: ")
+
+
 def number(value: float) -> str:
     """A number without an empty decimal: 7.0 as ``7``."""
     return f"{value:.4g}" if value < 10_000 else f"{value:.0f}"

@@ -18,7 +18,10 @@ _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$",
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
-_SHORT = re.compile(r"-(?:(?P<yes>Y)|N)(?![A-Za-z])| ?-\s?[,;]|\((?:(?P<plus>\+)|-)\)")
+_SHORT = re.compile(
+    r"-(?:(?P<yes>Y)|N)(?![A-Za-z])| ?-\s?[,;]|\((?:(?P<plus>\+)|-)\)"
+    r"| ?[\[(] ?(?:(?P<in_box>Y|Yes|YES|y|yes)|N|No|NO|n|no) ?[\])]|\. {1,3}(?:(?P<dotted>Y)|N)(?![\w.])"
+)
 
 
 def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
@@ -139,7 +142,7 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     if prefix := regexes["form_before_item"].search(left):
         return "present" if prefix["yes"] else "absent"
     if short := _SHORT.match(right):
-        return "present" if short["yes"] or short["plus"] else "absent"
+        return "present" if any(short.groupdict().values()) else "absent"
     if regexes["form_unanswered"].match(right):
         return "nothing"
     gap = regexes["form_to_answer"].match(right)

@@ -25,7 +25,9 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
     regexes = reading.patterns.regexes
-    if _is_quoted_criterion(reading, mention):
+    if _is_quoted_criterion(reading, mention) or regexes["condition_of_members"].search(
+        reading.text[max(0, mention.start - 120) : mention.start]
+    ):
         return None
     if regexes["condition_of_relative_before"].search(before(reading, mention)[-60:]):
         return None  # "Mother - rheumatoid arthritis"
@@ -110,6 +112,10 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     plain_drug = regexes["condition_plain_drug"].search(words)
     if not plain_drug and (off := regexes["condition_off"].search(left)):
         return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
+    if plain_drug and (off := regexes["condition_off_drug"].search(left)):
+        paused = regexes["condition_held"].search(right) or regexes["condition_drug_paused"].search(right)
+        if not paused and not re.match(r"\s?(?:x|for) ?\d", right):
+            return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     if not plain_drug and regexes["condition_no_need"].search(left[-25:]) and not _WHOSE.search(left[-25:]):
         return None  # "hold anticoagulants" tells everybody
     planned = regexes["condition_drug_planned"].search(left[-60:] + right[:40])

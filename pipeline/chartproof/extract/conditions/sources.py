@@ -143,6 +143,12 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
             elif _is_disorder(reading, opening.end(), stop, stop, sentence.end):
                 continue
             sources = _regions(reading, opening.end(), stop)
+            if name == "source_neither" and not sources and opening.start() - sentence.start < 40:
+                # "... the hip and the spine. Neither is generating her pain"
+                before = reading.sentences[max(0, sentence.index - 1)]
+                sources = _regions(reading, before.start, opening.start())
+            elif name == "source_neither" and not sources:
+                sources = _regions(reading, sentence.start, opening.start())
             listed = text[stop : stop + 1] == ":" and not _is_disorder(reading, stop, sentence.end, stop, sentence.end)
             if listed and (not sources or sources == [ExcludedSource.ALL]):
                 sources = _regions(reading, stop, sentence.end) or sources

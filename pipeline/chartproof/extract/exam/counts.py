@@ -47,7 +47,7 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
     criteria = regexes["exam_criteria"].search(unit.text, unit.start, unit.end) is not None
     if criteria and not sides and reading.section_at(unit.start).parent != "exam":
         return []
-    counts = _counts(reading, unit)
+    counts = _counts(reading, unit, named_before)
     if not counts:
         zero = _all_negative(reading, unit, named_before)
         counts = [zero] if zero else []
@@ -91,8 +91,12 @@ def _is_alone(reading: Reading, unit: Unit) -> bool:
     return bool(named) or regexes["exam_provocation_strict"].search(before) is not None
 
 
-def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | None]]:
-    """(start, end, positive, total) of every total told."""
+def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, int, int | None]]:
+    """(start, end, positive, total) of every total told.
+
+    Args:
+        named: the passage named single tests already.
+    """
     out: list[tuple[int, int, int, int | None]] = []
     regexes, text = reading.patterns.regexes, unit.text
     for name in ("exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
@@ -109,6 +113,8 @@ def _counts(reading: Reading, unit: Unit) -> list[tuple[int, int, int, int | Non
             if span is None:
                 continue
             start, end, negative = span
+            if negative and named and name == "exam_all_m":
+                continue  # the tests named before are told negative, one by one
             if negative:
                 if total is None:
                     continue
@@ -138,6 +144,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], False  # "none of six was positive"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
         return m.start(), after[1], after[2]
+    if "n" not in m.groupdict() and after is None:
+        return None  # "all six" of what?
     if follows or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
     before = _first(

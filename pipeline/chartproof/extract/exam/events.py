@@ -49,7 +49,7 @@ _SIGN_BEFORE = re.compile(
 )
 _GLUE = re.compile(r"[\s():=]*")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
-_LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s(?:R|L|right|left)\b)|\s{2,})")
+_LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
@@ -58,7 +58,7 @@ _OF_TOUCH = re.compile(
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
     r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|absent (?:over|at|in|along|on|from)"
-    r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))",
+    r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))|not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
 _DOES_THE_SAME = re.compile(
@@ -135,7 +135,7 @@ def find_site_events(
     results: list[Event] = []
     for event in _results(reading, "tender_result", text, start, end):
         words = text[event.start : event.end]
-        touched = palpated or _TENDER.search(text, start, event.start) is not None
+        touched = leans or palpated or _TENDER.search(text, start, event.start) is not None
         if _NEGATIVE.fullmatch(words):
             if tests or not touched:
                 continue

@@ -22,6 +22,7 @@ BLANK = "\x00"  # stands for what an unticked box leaves out of a text
 
 _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
 _PERIOD = re.compile(r"\.\s+(?=[A-Z+(-])")
+_LETTER = re.compile(r"[A-Za-z]")
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
@@ -157,6 +158,9 @@ def attach_sides(text: str, events: list[Event]) -> None:
                 habit = _side_first(events, i)
                 target = after if (leading if habit is None else habit) else before
         assert target is not None
+        stop = _PERIOD.search(text, target.end, event.start) if target.end <= event.start else None
+        if stop is not None and _LETTER.search(text, stop.end(), event.start):
+            continue  # "distraction neg. GT b/l": the side of what the next sentence names
         far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
         if far and gap_strength(text, *sorted((event.end, target.start))) > 1:
             continue

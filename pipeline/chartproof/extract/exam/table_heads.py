@@ -105,7 +105,9 @@ def read_heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Co
 
 def _result_columns(cells: list[Cell]) -> list[Column] | None:
     """Columns headed Positive and Negative, in which a row has its mark."""
-    columns = []
+    columns: list[Column] = []
+    if any(cell.text in ("/", "|") for cell in cells):
+        return None  # "FABER   -  /  +": a row
     for n, cell in enumerate(cells):
         result = next((value for value, word in _RESULT_HEADING.items() if word.match(cell.text)), None)
         if result is not None:
@@ -124,6 +126,8 @@ def _test_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
     named = 0
     for n, cell in enumerate(cells):
         test = cell_item(reading, cell, "provocative_test")
+        if test is not None and next(reading.patterns.find("exam_result", cell.text), None) is not None:
+            return None  # "Gaenslen's L (+)": tests with their results
         if test is not None:
             named += test != "other"
             columns.append(Column(cell.column, test=test))

@@ -128,7 +128,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         return None
     if table.columns[0].test is not None or any(c.test for c in table.columns):
         return list(_side_row(reading, line, cells, table)) if _is_side_row(reading, cells) else None
-    first, values = cells[0], cells[1:]
+    first, values = cells[0], _slashed(reading, cells[1:])
     if reading.patterns.regexes["exam_total_row"].match(first.text) or (
         len(cells) == 1 and re.match(r"\s*(?:total|positive)\b", first.text, re.I)
     ):
@@ -200,6 +200,14 @@ def _sided_values(table: Table, values: list[Cell]) -> list[tuple[Column, Latera
     if len(parts) == 2 * len(columns):
         return [(columns[n // 2], side, cell) for n, (side, cell) in enumerate(parts)]
     return [(min(columns, key=lambda c: abs(c.at - cell.column)), side, cell) for side, cell in parts]
+
+
+def _slashed(reading: Reading, values: list[Cell]) -> list[Cell]:
+    """One cell for "-  /  +", whose signs stand far apart."""
+    if len(values) < 3 or values[1].text not in ("/", "|"):
+        return values
+    start, end = values[0].start, values[2].end
+    return [Cell(start, end, f"{values[0].text} / {values[2].text}", values[0].column), *values[3:]]
 
 
 def _part(cell: Cell, start: int, end: int) -> Cell:

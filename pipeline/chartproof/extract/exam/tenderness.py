@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.events import find_site_events
+from chartproof.extract.exam.events import find_site_events, side_order
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
@@ -24,11 +24,13 @@ _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
 _NAMES_TENDERNESS = re.compile(r"\W*(?:tender\w*|TTP)\b", re.IGNORECASE)
 _ANSWERED_NO = re.compile(
-    r"\s{0,3}[:=-]?\s{0,3}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
+    r"\s{0,40}[:=-]?\s{0,40}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
 )
 _OF_TWO = re.compile(r"para|facet|muscle|erector|QL|quadratus|back", re.IGNORECASE)
 _TOUCH_HEADING = re.compile(
-    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?[\W_]*$", re.IGNORECASE
+    r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?"
+    r"(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\))?[\W_]*$",
+    re.IGNORECASE,
 )
 _ANSWERED_YES = re.compile(
     r"[\s:.|=-]{0,40}(?:(?P<side>right|left|bilat\w*|both|[RL]|b/l)\b[\s,(:-]{0,4})?"
@@ -78,8 +80,9 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     if marked:
         return [f for statement in marked for f in site_findings(reading, unit, statement)]
     row = _row_under_heading(reading, unit)
-    if row is not None:
-        return site_findings(reading, unit, row)
+    rows = [row] if row is not None else _paired(reading, unit)
+    if rows:
+        return [f for statement in rows for f in site_findings(reading, unit, statement)]
     painless = _painless_side(reading, unit, memory)
     if painless is not None:
         return site_findings(reading, unit, painless)
@@ -208,6 +211,29 @@ def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
     return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
 
 
+def _paired(reading: Reading, unit: Unit) -> list[Statement]:
+    """ "Sacral sulcus tender   -  /  +" under "(R / L)": one answer for each side, or for both alike."""
+    line = reading.line_at(unit.start)
+    sites = reading.targets_of("tender_site", line.start, line.end)
+    if len(sites) != 1 or _TOUCHED.search(line.text) is None:
+        return []
+    pair = reading.patterns.regexes["exam_pair"].search(reading.text, sites[0].end, line.end)
+    if pair is None or {pair["a"][0], pair["b"][0]} - {"+", "-"}:
+        return []
+    told = ["present" if pair[half][0] == "+" else "absent" for half in ("a", "b")]
+    order = side_order(reading, line.start, line.end)
+    at = sites[0].start, sites[0].end
+    if told[0] == told[1]:
+        item = Event("item", sites[0].value, *at, side=Laterality.BILATERAL)
+        return [Statement(Event("result", told[0], *pair.span()), told[0], [item])]
+    if order is None:
+        return []
+    return [
+        Statement(Event("result", value, *pair.span()), value, [Event("item", sites[0].value, *at, side=side)])
+        for side, value in zip(order, told, strict=True)
+    ]
+
+
 def _row_under_heading(reading: Reading, unit: Unit) -> Statement | None:
     """A line of one site and its answer under "TENDERNESS" alone: "SI joint   Right", "Trochanter   none"."""
     line = reading.line_at(unit.start)
@@ -218,12 +244,15 @@ def _row_under_heading(reading: Reading, unit: Unit) -> Statement | None:
     for above in reversed(reading.lines[max(0, at - _ROWS) : at]):
         if not above.text.strip():
             return None
-        if _TOUCH_HEADING.match(above.text):
+        heading = _TOUCH_HEADING.match(above.text)
+        if heading is not None:
             break
     else:
         return None
     told = line.text[sites[-1].end - line.start :]
     side = _side_before(reading, line.start, sites[0].start)
+    if side is None and heading["side"]:
+        side = Laterality.LEFT if heading["side"].lower() == "left" else Laterality.RIGHT
     item = Event("item", sites[0].value, sites[0].start, sites[-1].end, side=side)
     if _ANSWERED_NO.match(told):
         return Statement(Event("result", "absent", item.start, line.end), "absent", [item])

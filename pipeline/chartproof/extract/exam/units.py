@@ -23,7 +23,7 @@ _SKIPPED = frozenset("policy education instructions consent goals home_program t
 _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LETTER = re.compile(r"[A-Za-z]")
-_OPEN = re.compile(r"(?:^|[,;:]\s*|(?<=\s))(?:pos|neg|equiv)\.$", re.IGNORECASE)
+_OPEN = re.compile(r"(?:^|[,;:]\s*)(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
@@ -230,9 +230,13 @@ def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     if not boxes:
         return text, False
     behind = not text[boxes[-1].end() : end].strip(" .;,|") and bool(text[start : boxes[0].start()].strip(" -*:|"))
-    out = list(text)
+    out = list(text[start:end])
+
+    def blot(low: int, high: int) -> None:
+        out[low - start : high - start] = BLANK * (high - low)
+
     for n, box in enumerate(boxes):
-        out[box.start() : box.end()] = BLANK * (box.end() - box.start())
+        blot(box.start(), box.end())
         if (box["box"] or box["round"] or "").lower() == "x":
             continue
         if behind:
@@ -244,7 +248,7 @@ def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
             # what a ticked or unticked choice says ends at a wide gap or a stop; the next label begins there
             stops = (m.start() for m in _CHOICE_END.finditer(text, low, high) if text[low : m.start()].strip())
             high = next(stops, high)
-        out[low:high] = BLANK * (high - low)
+        blot(low, high)
     for gap in _GAP.finditer(text, start, end):  # the gaps between boxes part nothing
-        out[gap.start() + 1 : gap.end()] = BLANK * (len(gap[0]) - 1)
-    return "".join(out), True
+        blot(gap.start() + 1, gap.end())
+    return text[:start] + "".join(out) + text[end:], True

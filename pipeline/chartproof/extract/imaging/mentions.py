@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from chartproof.extract.imaging.statements import seen_in
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
+from chartproof.extract.imaging.taken import date_of_the_list, taken_here
 from chartproof.extract.imaging.titles import regions_named
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
@@ -354,7 +355,9 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
         gap = text[mention.end : stretch[0].start]
         if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
             return stretch[0] if stretch[0].value.first <= reading.note.date else None
-    return None
+    if taken_here(text, mention.end, mention.high):
+        return DateMention(mention.start, mention.end, PartialDate(reading.note.date), "today", True)
+    return date_of_the_list(reading, mention.start)
 
 
 def _opens_sentence(reading: Reading, date: DateMention) -> bool:

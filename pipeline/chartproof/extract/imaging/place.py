@@ -117,6 +117,14 @@ def _default(finding: str, label: str | None, own: bool, carried: str | None, fr
     return study or carried
 
 
+# "Left hip without arthritic change", "R hip - no arthritis"
+_OF_THIS_SIDE = re.compile(
+    r"(?:left|right|l|r|lt|rt)\b\.?\s+(?:hip|si|sij|sacro-?iliac)\b(?: joint)?\s*"
+    r"(?:(?:is|has|shows?|with|had)\b|[-:,])?\s*(?:without|with no|no|w/o|free of|negative for)\s+(?:[\w-]+\s+){0,3}",
+    re.I,
+)
+
+
 def _is_subject(text: str, unit: Unit, at: int, item: Item) -> bool:
     """Whether the side at ``at`` is told with the subject of the sentence: "The left hip is preserved, no ..." """
     low = max(unit.start, unit.head)
@@ -158,6 +166,8 @@ def side_of(
         at, side = max(told, key=lambda t: t[0])
         # "vacuum on the right, no erosions": only the subject of the sentence lends its side to what is absent
         if presence != "absent" or attached or finding in HARDWARE or _is_subject(text, unit, at, item):
+            return side
+        if _OF_THIS_SIDE.fullmatch(text, at, item.found):
             return side
     answered = _ANSWERED.match(text, item.found_end, unit.end)
     following = [s for s in sides if s.start >= item.reach]

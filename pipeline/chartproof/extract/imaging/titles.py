@@ -25,7 +25,17 @@ def studies_named(patterns: Patterns, text: str, start: int, end: int) -> list[S
     Radiographs of two regions are two studies; a CT or MRI that names the SI joints is one of the SI joints, with or
     without the pelvis (corpora/GUIDE.md section 2, finer readings).
     """
-    named = [value for value, _ in patterns.find("imaging_modality", text, start, end)]
+    hits = list(patterns.find("imaging_modality", text, start, end))
+    parts = [
+        m.start() for _, m in hits if m.start() == start or text[m.start() - 2 : m.start()] in (", ", "; ", "+ ", "/ ")
+    ]
+    if len(parts) > 1 and len({value for value, _ in hits}) > 1:
+        # "XR PELVIS AP, MRI L-SPINE WO": each with its own regions
+        ends = [*parts[1:], end]
+        each = [studies_named(patterns, text, a, b) for a, b in zip(parts, ends, strict=True)]
+        if all(each):
+            return [study for some in each for study in some]
+    named = [value for value, _ in hits]
     modality = "spect_ct" if "spect_ct" in named else named[0] if named else None
     if modality is None and re.search(rf"\b(?:{patterns.regexes['img_view_words'].pattern})\b", text[start:end], re.I):
         modality = "radiograph"

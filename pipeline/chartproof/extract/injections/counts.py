@@ -25,11 +25,14 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         procedure: the note is a procedure's own document; "one injection" of that day is no total.
     """
     out: list[Finding] = []
+    forms: dict[int, re.Match[str] | None] = {}  # by the start of the line
     for m in mentions:
         count = m.count
         if count is None:
             line = reading.line_at(m.start)
-            form = _FORM.search(reading.text, line.start, line.end)
+            if line.start not in forms:
+                forms[line.start] = _FORM.search(reading.text, line.start, line.end)
+            form = forms[line.start]
             count = int(form["count"]) if form else None
         if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
             continue

@@ -20,7 +20,7 @@ def extract(reading: Reading) -> list[Finding]:
     out: list[Finding] = []
     seen: set[tuple[str, bool]] = set()
     for product, m in reading.patterns.find("device_name", reading.text):
-        name = " ".join(m.group().lower().split())
+        name = _MISREAD.sub("ifuse", " ".join(m.group().lower().split()))
         if product in _BY_SHAPE and not _about_the_joint(reading, m.start()):
             continue
         if (name, True) in seen and (name, False) in seen:
@@ -55,6 +55,7 @@ _DECLINED = re.compile(
     r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
     re.I,
 )
+_MISREAD = re.compile(r"^(?:i|1|l)[ -]?fuse\b(?<!i-fuse)")
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")
 
 

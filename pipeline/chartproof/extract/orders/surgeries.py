@@ -33,10 +33,12 @@ _ANOTHERS = re.compile(
     re.I,
 )
 _TURNED_DOWN = re.compile(
-    r"\s*(?:but )?(?:she|he|they|patient|pt|the patient) (?:has |have )?(?:declined|refused|turned)"
+    r"\s*(?:but )?(?:she|he|they|patient|pt|the patient|veteran|member) (?:has |have )?"
+    r"(?:declined|refused|turned|(?:does|did)(?: not|n't) (?:want|wish for))"
     r"(?: (?:it|this|that|down|surgery|the surgery))*\s*(?:[.;,]|and|at)",
     re.I,
 )
+_ADVISED = re.compile(r"\b(?:recommend\w*|suggest\w*|advis\w*|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -253,6 +255,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         return _si_fusion_status(reading, m, past and not planned, dated, planned)
     if assertion.kind == "hypothetical":
         return None
+    if not past and not dated and _ADVISED.search(before):
+        return EventStatus.PLANNED if planned and re.search(r"\b(?:schedul|plan)", before) else None
     if (
         past
         or dated

@@ -209,7 +209,7 @@ def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
     before = text[clause[0] : start]
     if regexes["limit_not_told"].search(before) or regexes["limit_free"].search(before):
         return True
-    if end > start and regexes["limit_other_cause"].search(text, clause[0], min(clause[1], end + 30)):
+    if end > start and regexes["limit_other_cause"].search(text, clause[0], min(clause[1], end + 50)):
         return True
     return reading.assertion(
         start, max(end, start + 1), ignore=("historical", "negated", "possible", "declined", "hypothetical", "planned")

@@ -34,6 +34,7 @@ _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
 _EXAM_TITLE = re.compile(r"(?:physical )?(?:exam(?:ination)?|palpation|objective|p/?e)\b")
 _OWN_WORDS = frozenset("hpi head other".split())
+_REMAINS = re.compile(r"\b(?:what|that)(?: is|'s) left is\b", re.I)
 _RIGHT = re.compile(r"right\b", re.I)
 _OF_A_SIDE = re.compile(r"\b(?:the|on|to|my|her|his|of)\s$", re.I)
 _LOCATES = re.compile(r"\b(?:points?|pointed|localiz\w+|locat\w+|hurts?|felt|centered|confined)\b", re.I)
@@ -372,6 +373,8 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
             r"both (?:the )?(?:right|left|r|l)\b(?! and)", text[side.start :], re.I
         ):
             continue  # "both left low back pain and left SI joint pain"
+        if _REMAINS.search(text[max(begin, side.start - 10) : side.end + 4]):
+            continue  # "what is left is right-sided"
         if _RIGHT.match(text, side.start) and regexes["pain_right_there"].match(text, side.start):
             if not _OF_A_SIDE.search(text[max(begin, side.start - 6) : side.start]):
                 continue

@@ -22,6 +22,13 @@ _FROM = re.compile(r"\b(?:from|ago[:,]?(?: (?:it|was|it was))?)\s*$", re.I)
 _WAS = re.compile(
     r"(?:[(,;]\s*(?:was|were)|\b(?:(?:up|down) from|versus|vs\.?|compared (?:to|with)))\s*(?:an? |about )?$", re.I
 )
+_ARROW = re.compile(r"\s?(?:-{1,2}>|\u2192|=>|to)\s?")
+_FIRST_TO_LAST = re.compile(
+    r"(?=[^\n]{0,30}[A-Za-z/])\s?(?:at (?:the )?)?"
+    r"(?:first|initial(?:ly)?|eval|IE|start|SOC|intake|first visit|visit 1)?\s?(?:[/,;]|and)?\s?"
+    r"(?:at (?:the )?)?(?:final|last|D/C|discharge|now|today|last visit|end)?\s?:?\s?(?<=[A-Za-z/,;C] )",
+    re.I,
+)
 _NOTHING_HERE = frozenset("education instructions consent policy family_history goals".split())
 # Other questionnaires; a number behind one of them is its own.
 _MANY = re.compile(r"\b(?:patients|trials?|studies|published|literature|criteria|requires?|policy)\b", re.I)
@@ -133,9 +140,12 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
 
 def _leads_on(reading: Reading, m: re.Match[str], following: re.Match[str]) -> bool:
     """Whether two values of a therapy note are its first and its last: "60% -> 54%", "34% to 36%"."""
-    return reading.note.type is NoteType.PT and bool(
-        re.fullmatch(r"\s?(?:-{1,2}>|\u2192|=>|to)\s?", reading.text[m.end() : following.start()])
-    )
+    between = reading.text[m.end() : following.start()]
+    if reading.note.type is not NoteType.PT:
+        return False
+    if _ARROW.fullmatch(between):
+        return True
+    return first_visit(reading) is not None and _FIRST_TO_LAST.fullmatch(between) is not None
 
 
 def _told_between(reading: Reading, start: int, end: int) -> PartialDate | None:

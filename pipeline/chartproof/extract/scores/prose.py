@@ -68,6 +68,7 @@ _DATED = re.compile(
     re.I,
 )
 _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| about)?\s*(?=\d|$)", re.I)
+_BACK = 400  # characters before a score that are looked at for what it measures
 _OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
 
@@ -110,9 +111,9 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     if w.name:
         return True
     is_one = w.low == w.high and not w.change
-    if is_one and any(d.start < w.end and w.start < d.end and not is_really_score(reading, d) for d in reading.dates):
+    if is_one and any(not is_really_score(reading, d) for d in reading.dates_over(w.start, w.end)):
         return False
-    before = masked(reading, sentence.start, w.start)
+    before = masked(reading, max(sentence.start, w.start - _BACK), w.start)
     after = re.split(r"\s{2,}|\|", reading.text[w.end : min(sentence.end, w.end + 45)])[0]
     if not w.change and regexes["score_bound"].search(before[-30:]):
         return False
@@ -323,6 +324,10 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
     """ "Her average pain was 6 when we began and is 6 as we finish": the second score is an average too."""
     regexes = reading.patterns.regexes
     for before, t in pairwise(told):
+        if (before.written.change, t.written.change) == ("before", "after") and t.qualifier == "current":
+            if before.qualifier in ("average", "worst", "best"):
+                t.qualifier = before.qualifier  # "NPRS average 6 -> 5"
+            continue
         if t.sentence.index != before.sentence.index or t.qualifier != "current" or t.weight == 2:
             continue
         if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from chartproof.extract.scores.visits import first_visit
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import NoteType
 
@@ -17,6 +18,7 @@ _SIGNS = (
     "score_vas_word", "score_series", "score_series_initials", "score_initials", "score_change", "score_ten",
     "score_sure_before", "score_strong_before", "score_strong_after",
 )  # fmt: skip
+_ENDS = ("score_course", "score_in_out")
 _OF_PROCEDURE = ("score_pre_post", "score_before_after")
 
 
@@ -190,6 +192,19 @@ def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) ->
     """The two ends of "from 8 to 2" and "8 -> 1"."""
     out = []
     injection = reading.patterns.regexes["score_injection_word"].search(text)
+    for name in _ENDS if reading.note.type in (NoteType.PT, NoteType.PROCEDURE) and (has_pain or injection) else ():
+        if (name == "score_course") != (reading.note.type is NoteType.PT):
+            continue
+        if name == "score_course" and first_visit(reading) is None:
+            continue
+        for m in reading.patterns.regexes[name].finditer(text):
+            for key, end in (("a", "before"), ("b", "after")):
+                group = next(g for g in (key, f"{key}2", f"{key}3", f"{key}4") if g in m.re.groupindex and m[g])
+                start, stop = sentence.start + m.start(group), sentence.start + m.end(group)
+                if float(m[group]) <= 10:
+                    out.append(Written(start, stop, float(m[group]), float(m[group]), change=end))
+    if out:
+        return out
     for m in reading.patterns.regexes["score_change"].finditer(text):
         first, second = ("a", "b") if m["a"] else ("a2", "b2")
         before, after = float(m[first]), float(m[second])

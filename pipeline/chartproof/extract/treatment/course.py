@@ -79,7 +79,7 @@ def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | N
     """The number in the column headed "Visits" of the table row that begins with the treatment."""
     index = reading.line_index(mention.start)
     row = reading.lines[index].cells
-    if len(row) < 3 or not row[0].start <= mention.start < row[0].end:
+    if len(row) < 3 or not any(c.start <= mention.start < c.end for c in row):
         return None
     for above in range(index - 1, max(-1, index - 12), -1):
         for i, head in enumerate(reading.lines[above].cells):
@@ -184,6 +184,8 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             continue
         if role is None or d.value.first > reading.note.date:
             continue
+        if regexes["tx_over_the_past"].search(text, max(0, d.start - 14), d.end):
+            continue  # "over the past year" dates nothing
         if role == "start" and _is_new(d.value, course.start):
             course.start = d.value
         elif role == "end" and _is_new(d.value, course.end):
@@ -246,6 +248,8 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
         return None
     if regexes["tx_disorder_since"].search(words) or regexes["tx_note_by"].search(lead):
         return None
+    if mention.value == "home_exercise" and regexes["tx_since_therapy"].search(words):
+        return "start"  # "exercises at home since discharge in April"
     starts = [m.end() for m in regexes["tx_start_word"].finditer(words)]
     ends = [m.end() for m in regexes["tx_end_word"].finditer(words)]
     front = (mention.sentence.section.title or "") + " " + text[mention.before[0] : mention.start]
@@ -259,7 +263,8 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     ):
         m = regexes["tx_end_word"].search(text, d.end, min(d.end + 45, mention.after[1]))
         within = m and d.value.precision == "month" and re.search(r",\s*and\b|;", text[d.end : m.start()])
-        if m and not within and not regexes["tx_start_word"].search(text, d.end, m.start()):
+        another = m and reading.dates_in(m.end(), min(m.end() + 14, mention.after[1]))  # "eval 2/3, d/c 4/18"
+        if m and not within and not another and not regexes["tx_start_word"].search(text, d.end, m.start()):
             return "end"  # but not "six visits in May, and quit because ..."
     if not starts and not ends:
         if d.form == "lastseason" and mention.kind != "therapy":

@@ -235,6 +235,9 @@ def _read_state(
             pass
         else:
             told.weak = True
+    elif following is not None and following.kind == "drug" and regexes["med_switched_to"].search(reach):
+        told.status = DrugStatus.PAST  # "ibuprofen, no relief, switched to meloxicam"
+        told.spans.append((mention.start, following.start))
     elif past_after:
         told.status = DrugStatus.PAST
         told.spans.append((mention.after[0], mention.after[0] + past_after.end()))

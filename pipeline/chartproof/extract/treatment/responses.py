@@ -19,7 +19,9 @@ _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
 _ALL = re.compile(
-    r"(?:,|\s-)\s*(?:all|none) (?:of (?:which|these|them|this|it|those) )?(?:were |was |have |has )?", re.IGNORECASE
+    r"(?:,|;|:|\s-)\s*(?:and |but |yet )?(?:all|none|nothing) (?:of (?:which|these|them|this|it|those) )?"
+    r"(?:were |was |have |has )?",
+    re.IGNORECASE,
 )
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
@@ -40,6 +42,7 @@ _ONLY_MODIFIERS = re.compile(r"\s*:?[^.;:,]{0,45}$")
 
 _INDICATION = re.compile(r"\bfor (?:an? |the |his |her )?(?:\w+ )?$", re.IGNORECASE)
 _STOPPED_FOR = re.compile(r"\b(?:stop|quit|d/?c|discontinu|held|off|gave)\w*", re.IGNORECASE)
+_ANY_BOX = re.compile(r"[\[(]\s?[xX*]?\s?[\])]")
 _RESULT_HEAD = re.compile(
     r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
@@ -107,16 +110,20 @@ def _in_table(reading: Reading, mention: Mention) -> Response | None:
     """The result in the column headed "Helped?" or "Response" of the table row that begins with the treatment."""
     index = reading.line_index(mention.start)
     row = reading.lines[index].cells
-    if len(row) < 2 or not row[0].start <= mention.start < row[0].end:
+    if len(row) < 2 or not any(c.start <= mention.start < c.end for c in row[:-1]):
         return None
     for above in range(index - 1, max(-1, index - 16), -1):
         heads = reading.lines[above].cells
+        if _ANY_BOX.search(reading.lines[above].text):
+            continue  # an item of a form, no heading
         for i, head in enumerate(heads):
             if i == 0 or not _RESULT_HEAD.fullmatch(head.text.strip()):
                 continue
             cell = row[i] if len(row) == len(heads) else min(row[1:], key=lambda c: abs(c.column - head.column))
             if abs(cell.column - head.column) > 6 and len(row) != len(heads):
                 return None
+            if cell.start <= mention.start:
+                return None  # the treatment stands in that column itself
             words = cell.text.strip().strip("\"'.\u201c\u201d").lower()
             for value, regex in _CELL_RESULTS:
                 if regex.fullmatch(words):
@@ -217,8 +224,10 @@ def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
         and "(" in "".join(m.joint for m in run) + reading.text[run[0].start - 2 : run[0].start]
     ):
         return True  # "NSAIDs (ibuprofen, naproxen): minimal relief"
-    if re.match(r"[^,;()]{0,15}(?:\s-|:)\s", words):
+    if re.match(r"[^,;()]{0,15}(?:\s-|:|\s?[-=]+>|\s?=)\s", words):
         return True  # "ibuprofen, Tylenol, Flexeril - minimal relief"
+    if len(run) >= 3 and re.match(r"\s*,?\s*(?:all )?(?:without|w/o)\b", words + reading.text[start : start + 8]):
+        return True  # "tried PT, HEP, TENS without relief"
     clause = reading.text[run[-1].end : told[1][1]]
     if _SHARES.search(clause):
         return True

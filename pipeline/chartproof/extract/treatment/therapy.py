@@ -360,7 +360,8 @@ def _read_state(
     if regexes["tx_going_on"].search(after):
         told.status = TherapyStatus.ONGOING
         return told
-    if response and response[0] in ("partial", "improved") and not completed and kind in _OWN_PACE:
+    at_will = kind in _OWN_PACE or kind is TherapyType.PHYSICAL_THERAPY
+    if response and response[0] in ("partial", "improved") and not completed and at_will:
         if regexes["tx_present_result"].search(text, mention.end, response[1][1]):
             told.status, told.weak = TherapyStatus.ONGOING, True
             return told

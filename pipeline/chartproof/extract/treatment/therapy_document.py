@@ -19,6 +19,12 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
 
 _HEAD = 600  # characters in which a document says what it is
+# what becomes of the patient, no word on what came of the exercises
+_SENT_HOME = re.compile(
+    r"\b(?:discharg\w+|d/?c'?d?|transition\w*|released|independent|compliant) (?:to|with|in|home with) "
+    r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
+    re.IGNORECASE,
+)
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
 
@@ -320,7 +326,7 @@ def _response(reading: Reading) -> Response | None:
             low, high = max(sentence.start, span[0] - 60), min(sentence.end, span[1] + 40)
             low = max(low, text.rfind(";", low, span[0]) + 1)
             cut = text.find(";", span[1], high)
-            near = text[low : cut if cut >= 0 else high]
+            near = _SENT_HOME.sub("", text[low : cut if cut >= 0 else high])
             clause = text[max(low, text.rfind(",", low, span[0]) + 1) : span[1]]
             clause += text[span[1] : high].split(",")[0].split(";")[0]
             own = re.search(r"\b(?:pain|symptoms?)\b", clause, re.I)
