@@ -288,7 +288,7 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
                 event.add(found)
             return
     free = [e for e in reversed(kin) if _contradictions(e, fact) == 0]
-    (free[0] if free else latest).add(found)
+    (latest if latest in free or not free else free[0]).add(found)
 
 
 def _just_before(event: Event, found: Finding) -> bool:

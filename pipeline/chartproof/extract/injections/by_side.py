@@ -29,8 +29,8 @@ _FIGURE_FIRST = re.compile(
 )
 _RELIEF = re.compile(
     r"\b(?:relie\w+|better|improve\w*|help\w*|gone|less|reduc\w+|benefit|response|gave|got)\b"
-    r"|\d ?%,? ?(?:for |x ?|/ ?)?(?:about |only |just )?(?:\d{1,2}|a) ?(?:weeks?|wks?"
-    r"|days?|months?|mos?|hours?|hrs?|h)\b",
+    r"|\d ?%,? ?(?:for |x ?|/ ?)?(?:about |only |just )?(?:\d{1,2}|a) ?"
+    r"(?:weeks?|wks?|days?|months?|mos?|hours?|hrs?|h)\b",
     re.I,
 )
 

@@ -86,7 +86,9 @@ _RELIEF_AT = re.compile(
     re.I,
 )
 # "15 min 2, 1 h 1": times of a diary
-_TIME_POINT = re.compile(r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$)|\s{2,})")
+_TIME_POINT = re.compile(
+    r"\s*[:=-]?\s*(?:10|\d)(?:\s*/\s*10)?(?=\s*(?:[,;\n]|\.(?!\d)|$)|\s{2,}|\s+\d{1,2} ?(?:min\w*|hrs?|h)\b)"
+)
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _PAST = re.compile(
@@ -184,7 +186,10 @@ class CueFinder:
             low, high = p.low, p.high
             remaining = rx["relief_remaining"].match(after)
             if remaining:
-                if not (rx["relief_remaining_before"].search(before) or re.search(r"\bpain\b", before, re.I)):
+                plainly = "what it" in remaining[0]
+                if not (
+                    plainly or rx["relief_remaining_before"].search(before) or re.search(r"\bpain\b", before, re.I)
+                ):
                     continue
                 cues.append(Cue("percent", p.start, p.end + remaining.end(), (100 - high, 100 - low)))
                 continue
@@ -207,14 +212,16 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
-        for m in rx["relief_ticked"].finditer(text, start, end):
-            low, high = float(m["a"]), float(m["b"] or m["a"])
-            low, high = (0.0, low) if m["sign"] == "<" else (low, 100.0) if m["sign"] else (low, high)
-            if low <= high <= 100 and not any(c.start < m.end() and m.start("a") < c.end for c in cues):
-                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
-                cues.append(Cue("percent", m.start("a"), m.end(), (low, high)))
         for m in rx["relief_circled"].finditer(text, start, end):
             low, high = float(m["a"]), float(m["b"] or m["a"])
+            if low <= high <= 100:
+                cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
+                cues.append(Cue("percent", m.start(), m.end(), (low, high)))
+        for m in rx["relief_ticked"].finditer(text, start, end):
+            low = float(m["a"])
+            high = float(m["b"] or m["a"])
+            if m["bound"]:
+                low, high = (0.0, low) if m["bound"][0] in "<≤" else (low, 100.0)
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
                 cues.append(Cue("percent", m.start(), m.end(), (low, high)))

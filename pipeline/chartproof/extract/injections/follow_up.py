@@ -27,12 +27,23 @@ _ON_SIDE = re.compile(
     re.I,
 )
 _OF_ALL = re.compile(
-    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)|(?:the )?two together|the combination)\b",
+    r"\b(?:the (?:pair|two|both) of (?:them|these)|both of (?:them|these)"
+    r"|(?:the )?(?:combined|paired) (?:shots|inj\w*|blocks|procedures?)|both (?:shots|injections|blocks)"
+    r"|(?:the )?two together|the combination)\b",
+    re.I,
+)
+# "80% better" alone may be of anything; relief, its length or its end are of a treatment
+_OF_TREATMENT = re.compile(
+    r"\brelie\w+|\bw(?:ore|orn|ears?|earing)\b|\bhelp|\blast(?:ed|s|ing)\b|\bheld\b|\bnumb|\buntil\b|\btill\b"
+    r"|\b(?:days?|weeks?|wks?|months?|mos?|hours?|hrs?|min(?:ute)?s?)\b|\b(?:pair|both|two) of (?:them|these)\b",
     re.I,
 )
 _OTHER_CAUSE = re.compile(
     r"\b(?:since (?:starting|stopping|losing|quitting|the (?:accident|surgery|fall))|weight loss|pregnan\w+|rash|cough"
-    r"|sleep(?:ing)? (?:is|was)|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",
+    r"|brother|sister|mother(?!'s day)|father(?!'s day)|husband|wife|friend|neighbou?r|son|daughter"
+    r"|wound|incision|insurance|bill"
+    r"|hop(?:es?|ed|ing)|wish\w*|wants?|would like|goal|expect\w*|sleep(?:ing)? (?:is|was)"
+    r"|mood|depress\w+|anxiety|headaches?|numbness|strength|range of motion|ROM|function)\b",
     re.I,
 )
 
@@ -52,22 +63,25 @@ def follow_up(reading: Reading) -> list[Telling]:
     ]
     narrative = Narrative(reading, [])
     outcome = [s for s in told if narrative.cues.relief(s.start, s.end, True)]
-    if not outcome:
+    if not outcome or not any(_OF_TREATMENT.search(reading.text, s.start, s.end) for s in outcome):
         return []
-    meant = _meant(reading, outcome)
+    meant = _meant(reading, outcome, told)
     narrative.known.tellings = list(meant)
     narrative.known.focus, narrative.known.focus_sentence = list(meant), max(0, outcome[0].index - 1)
     narrative.read(told)
     return [t for t in meant if _outcome_told(t, len(meant) > 1)]
 
 
-def _meant(reading: Reading, outcome: list[Sentence]) -> list[Telling]:
+def _meant(reading: Reading, outcome: list[Sentence], told: list[Sentence]) -> list[Telling]:
     """The injections that the outcome is told of: one a site or a side where these are told apart, else the last."""
     text = reading.text
     first, last = outcome[0].start, outcome[-1].end
     sided = {side for s in outcome for _, _, side in sides_told(text, first, s.end)}
     if sided == set(SIDES):
         return [_last("si_joint", side) for side in SIDES]
+    named = {target for s in told for target, _, _ in other_sites(reading, s)}
+    if named & {"other", "hip_joint"}:
+        return []  # of another joint
     sites = list(dict.fromkeys(target for s in outcome for target, _, _ in other_sites(reading, s)))
     if len(sites) > 1:
         return [_last(target, None) for target in sites]

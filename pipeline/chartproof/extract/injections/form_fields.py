@@ -18,7 +18,10 @@ _JOINT_FIELD = re.compile(
 )
 _WHEN_FIELD = re.compile(r"\b(?:when|dates?)(?: was (?:it|this))?\s*[?:]\s*", re.I)
 _BOX = re.compile(r"\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔]")
-_BOXES_LEAD = re.compile(r"(?:[^:\n]{0,40}:)?[ \t|]*(?:\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔])")
+_BOXES_LEAD = re.compile(
+    r"(?:[^:\n]{0,40}:|\s*(?:procedures?|injections?|type|sites?|targets?|done|performed)(?: performed| done| today)?)?"
+    r"[ \t|]*(?:\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔])"
+)
 _EMPTY = ("[ ]", "[]", "[_]", "( )", "☐", "□")
 ANSWERED_YES = re.compile(r"[^?\n]{0,30}\?\s*(?:\[x\]\s*y(?:es)?\b|yes\s*\[x\]|yes\b(?!\s*\[)|y\b(?!\s*[\[/]))", re.I)
 

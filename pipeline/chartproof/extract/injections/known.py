@@ -15,6 +15,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 _FOCUS_REACH = 6  # sentences
 _WORDS = re.compile(r"[a-z]{4,}", re.I)
+_ITEM = re.compile(r"\W{0,3}(?:\(?[2-6][).:]|#\s?[2-6]\b)\s*(?:on |in )?")
 _THREADS = (NoteType.TELEPHONE,)
 
 
@@ -223,6 +224,8 @@ class Known:
     def dated_of_group(self, sentence: Sentence) -> tuple[int, int, Telling] | None:
         """ "Two left SI injections were performed. On March 5, 2024 ...": a date opens the account of one of them."""
         group = next((t for t in self.focus if t.group and t.status == "performed"), None)
+        if group is None and self.focused(sentence):
+            return self._next_of_list(sentence)
         if group is None or not self.focused(sentence):
             return None
         dates = [d for d in self.reading.dates_in(sentence.start, sentence.end) if d.value.day]
@@ -240,6 +243,25 @@ class Known:
         found = self.find(group.target, group.side, d.value, None, "performed")
         if found is None:
             found = Telling(group.target, "performed", group.side, d.value, d.form, told_on=self.told_on)
+            found.section, found.sentence = sentence.section.start, sentence.index
+            self.tellings.append(found)
+        found.spans.append((d.start, d.end))
+        return d.start, d.end, found
+
+    def _next_of_list(self, sentence: Sentence) -> tuple[int, int, Telling] | None:
+        """ "SI injections, right: (1) 06/2024 ... 3 months. (2) 11/2024 ...": the next item of a dated list."""
+        item = _ITEM.match(self.text, sentence.start, sentence.end)
+        first = next((t for t in reversed(self.focus) if t.status == "performed" and t.date and t.target), None)
+        if item is None or first is None or first.primary or sentence.index - self.focus_sentence > 3:
+            return None
+        d = next(iter(self.reading.dates_in(item.end(), min(sentence.end, item.end() + 14))), None)
+        if d is None or d.value.month is None or d.value.first > self.reading.note.date or d.value == first.date:
+            return None
+        if self.text[item.end() : d.start].strip(" :-,("):
+            return None
+        found = self.find(first.target, first.side, d.value, None, "performed")
+        if found is None:
+            found = Telling(first.target, "performed", first.side, d.value, d.form, told_on=self.told_on)
             found.section, found.sentence = sentence.section.start, sentence.index
             self.tellings.append(found)
         found.spans.append((d.start, d.end))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.injections.mention import Mention
+from chartproof.extract.injections.mention import Mention, Site
 from chartproof.language.reading import Reading, Sentence
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _OFFERED = re.compile(
     r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
@@ -57,3 +57,11 @@ def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int
     """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
     for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
         yield value, m.start(), m.end()
+
+
+def dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
+    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
+    return dose is not None and 0 <= dose.start() - site.end <= 60

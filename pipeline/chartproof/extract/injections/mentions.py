@@ -14,7 +14,7 @@ from itertools import pairwise
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, inherit_joint_side
+from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -26,11 +26,16 @@ from chartproof.model.vocab import Laterality, NoteType
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
 _OPENS = gated(
-    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d",
+    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
+    r"|(?:^|(?<=\n)|(?<=[.;:!?]\s))\W{0,3}"
+    r"(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b"
+    r"|\b(?:from|after|with|for) #[1-4]\b",
     re.I,
 )
-_SECOND_ONE = re.compile(r"the (?:first|second|last|latest) one\b", re.I)
+_SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
+_BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated")  # a joint is enough beside these
+_SHORT = 400  # characters of a note that is about what it takes as known
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
     r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change"
@@ -74,7 +79,11 @@ class _Finder:
             for t in reading.targets_of("injection_word")
             if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
-        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER)
+        self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER) or (
+            reading.note.type is NoteType.PROGRESS
+            and len(self.text) <= _SHORT
+            and next(reading.patterns.find("injection_rival", self.text), None) is None
+        )
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.told = MentionWords(reading)
@@ -134,8 +143,7 @@ class _Finder:
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
         words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
-        dosed = self.regexes["injection_dose_given"].search(self.text, low, high) is not None
-        dosed = dosed or self._site_with_relief(low, high)
+        dosed = any(self.regexes[name].search(self.text, low, high) for name in _BESIDE_A_JOINT)
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
@@ -228,22 +236,19 @@ class _Finder:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
             alone = _SITE_ALONE.match(self.text, site.end, high)
-            dated = site.target == "si_joint" and self.regexes["injection_site_dated"].match(
-                self.text[site.end : site.end + 40]
-            )
-            if dated:
-                mentions.append(
-                    self._mention(
-                        sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
-                    )
+            if site.target == "si_joint" and self.regexes["injection_site_dated"].match(self.text, site.end, high):
+                dated = self._mention(
+                    sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
                 )
-                mentions[-1].status = "performed"
+                mentions.append(dated)
                 continue
-            if not (listed or words) and _dosed_by_hand(self.reading, site, low, high):
+            if dosed_by_hand(self.reading, site, low, high) and not words and not listed:
                 m = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
                 )
-                m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
+                line = self.reading.line_at(site.start)
+                if not self.reading.dates_in(line.start, line.end):
+                    m.date, m.date_form = m.date or self.reading.date, m.date_form or "today"
                 mentions.append(m)
                 continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
@@ -293,7 +298,9 @@ class _Finder:
 
     def may_find(self) -> bool:
         """False where the note holds no word without which there is no mention in it."""
-        return bool(self.words or self._labels) or _OPENS.search(self.text) is not None
+        if self.words or self._labels or _OPENS.search(self.text) is not None:
+            return True
+        return any(self.regexes[name].search(self.text) for name in _BESIDE_A_JOINT)
 
     def _near_label(self, sentence: Sentence) -> bool:
         """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
@@ -327,16 +334,6 @@ class _Finder:
             _LABEL.search(line.text) and re.search(yes, line.text, re.I)
             for line in self.reading.lines[max(0, index - 2) : index]
         )
-
-    def _site_with_relief(self, low: int, high: int) -> bool:
-        """ "R SIJ 2/10/25: 80% x 2 wks": a joint, a day and a figure."""
-        if "%" not in self.text[low:high] or "/" not in self.text[low:high]:
-            return False
-        return any(self._dated_relief(s) for s in self.sites(low, high))
-
-    def _dated_relief(self, site: Site) -> bool:
-        told = self.regexes["injection_site_dated"].match(self.text[site.end : site.end + 40])
-        return site.target == "si_joint" and told is not None
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
@@ -392,7 +389,8 @@ class _Finder:
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
         m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
-        m.combined = m.plural and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
+        several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
+        m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None
@@ -442,14 +440,6 @@ class _Finder:
             side = next(find_sides(self.text, end + after.end(), min(sentence.end, end + after.end() + 12)), None)
             m.side = side.side if side else None
         return m
-
-
-def _dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
-    """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
-    if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
-        return False
-    dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
-    return dose is not None and 0 <= dose.start() - site.end <= 60 and len(reading.line_at(site.start).cells) < 3
 
 
 def find_mentions(reading: Reading) -> list[Mention]:

@@ -275,11 +275,7 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            opens = (
-                terse
-                and re.fullmatch(r"\W{0,3}(?:(?:left|right)(?: side| one)?\W{1,3})?", text[sentence.start : cue.start])
-                is not None
-            )
+            opens = terse and re.fullmatch(r"\W{0,3}", text[sentence.start : cue.start]) is not None
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):

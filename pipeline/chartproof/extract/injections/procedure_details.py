@@ -22,6 +22,8 @@ _FORM_LINE = re.compile(
 )
 _JOINT_NUMBED = re.compile(r"\b(?:joint|SIJ) (?:was |were |is )?(?:then )?(?:anesthetized|blocked|numbed)\b", re.I)
 _LISTED = re.compile(r"(?:^|\s)\(?1[).] .{10,400}?\s\(?2[).] ")  # "1) R SI joint inj, fluoro ... 2) bursa inj ..."
+_LOCAL_FIELD = re.compile(r"\blocal\s*:\s*$", re.I)  # what is long acting is not for the skin
+_OF_ALL = re.compile(r"\b(?:both|each|all)\b", re.I)
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
@@ -53,6 +55,9 @@ class ProcedureDetails:
             out.append(s)
         return out
 
+    def _near(self, sentence: Sentence, cue: Cue) -> str:
+        return self.text[max(sentence.start, cue.start - 24) : min(sentence.end, cue.end + 24)]
+
     def _left_out(self, sentence: Sentence) -> bool:
         """Contrast that was left out is often told beside the allergy ("no dye was given today")."""
         told = self.reading.patterns.find("injection_contrast", self.text, sentence.start, sentence.end)
@@ -80,7 +85,8 @@ class ProcedureDetails:
                         owners = named
                 if _EACH.search(self.text, sentence.start, sentence.end):
                     owners = today
-                if cue.name in ("guidance", "concurrent") and not (cue.name == "guidance" and cuts and listed):
+                in_item = cue.name == "guidance" and cuts and listed and not _OF_ALL.search(self._near(sentence, cue))
+                if cue.name in ("guidance", "concurrent") and not in_item:
                     # a second site may be injected by feel in the same session
                     owners = [t for t in today if not t.aside or t.sentence == sentence.index or cue.name != "guidance"]
                 ticked = re.search(r"(?:\[x\]|☒|☑|✓|✔)\s*$", self.text[max(0, cue.start - 5) : cue.start], re.I)
@@ -175,7 +181,8 @@ class ProcedureDetails:
             around = text[low : cue.start]
             behind = text[cue.end : min(sentence.end, cue.end + 30)]
             step = rx["injection_next_step"].split(around)[-1]
-            numbed = _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
+            deep = cue.value in ("bupivacaine", "ropivacaine") and _LOCAL_FIELD.search(around) is not None
+            numbed = not deep and _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
             if numbed or rx["injection_skin_after"].match(behind):
                 return None
             skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
+from chartproof.extract.injections.cues import Cue
 from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.other_uses import OtherUses
 from chartproof.extract.injections.procedure_details import ProcedureDetails
+from chartproof.extract.injections.procedure_done import given_at_joint, given_up
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
 from chartproof.extract.injections.telling import Telling
@@ -52,15 +54,10 @@ _DATE_LABEL = re.compile(
 )
 
 
-_PUT_IN = re.compile(
-    r"(?<!nothing was )(?<!nothing )(?<!not )\b(?:inject|instill|deposit|deliver|given"
-    r"|placed|left|administ|put|infiltrat)",
-    re.I,
-)
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*(?:(?:the|left|right|bilateral"
-    r"|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
+    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*"
+    r"(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -86,19 +83,6 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
     if not headed and OtherUses(reading).operation:
         return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
-
-
-def given_at_joint(reading: Reading) -> bool:
-    """Whether a drug is told to have been put where an SI joint is named, with no word for injection or needle."""
-    find, text = reading.patterns.find, reading.text
-    if not any(value == "si_joint" for value, _ in find("injection_site", text)):
-        return False
-    return any(
-        not says_nothing(reading, reading.sentence_at(m.start()))
-        for name in ("injection_anesthetic", "injection_steroid")
-        for value, m in find(name, text)
-        if value != "none"
-    )
 
 
 def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
@@ -131,7 +115,7 @@ class ProcedureNote:
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self._titles()
-        today = [] if self._given_up() else self._today(titles)
+        today = [] if given_up(self.reading, self.parts) else self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
         narrative.known.today_mentions = {id(m) for m in self.mentions if m not in titles and self._is_today(m, today)}
@@ -162,30 +146,6 @@ class ProcedureNote:
             narrative.read(sentences)
             later += [t for t in again if t.values or t.scores]
         return today + later + narrative.known.tellings
-
-    def _given_up(self) -> bool:
-        """Whether the procedure was given up before anything was put in ("vagal; abandoned, nothing was injected")."""
-        text, rx, find = self.text, self.regexes, self.reading.patterns.find
-        told = [
-            m
-            for s in [*self.parts.before, *self.parts.body]
-            if not says_nothing(self.reading, s)
-            and s.section.category not in ("plan", "indication", "hpi", "instructions", "treatment_history")
-            for m in [rx["injection_given_up"].search(text, s.start, s.end)]
-            if m is not None and not rx["injection_not_today"].search(text, s.start, m.start())
-        ]
-        if not told:
-            return False
-        nothing = any(m["nothing"] for m in told)
-        low, high = 0 if nothing else told[0].end(), self.parts.body[-1].end if self.parts.body else len(text)
-        drugs = [
-            m
-            for name in ("injection_steroid", "injection_anesthetic")
-            for value, m in find(name, text, low, high)
-            if value != "none" and not rx["injection_skin"].search(text, max(low, m.start() - 40), m.end() + 30)
-        ]
-        given = [m for m in drugs if _PUT_IN.search(text, max(low, m.start() - 60), min(high, m.end() + 60))]
-        return not given and not rx["injection_went_on"].search(text, low, high)
 
     # -- what was injected that day ----------------------------------------------------------------------------------
 
@@ -227,9 +187,7 @@ class ProcedureNote:
 
     def _site_titles(self) -> list[Mention]:
         """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
-        if self.reading.note.type is not NoteType.PROCEDURE:
-            return []
-        if not self._has_needle():
+        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
             return []
         find = self.reading.patterns.find
         if (
@@ -476,6 +434,18 @@ class ProcedureNote:
                     return Laterality(m["side"].lower()), (sentence.start, sentence.end)
         return None
 
+    @staticmethod
+    def _hours(cues: list[Cue], today: list[Telling]) -> None:
+        """ "80% improved, back to usual at 3 hours": hours told beside the figure are those of the day."""
+        hours = [c for c in cues if c.kind == "days" and c.strong and 1 / 24 <= c.value <= 1]
+        if len(hours) != 1:
+            return
+        for t in today:
+            t.put("relief_days", hours[0].value, hours[0].start, hours[0].end)
+            for cue in cues:
+                if cue.kind == "ended":
+                    t.put("relief_ended", True, cue.start, cue.end)
+
     # -- what came of it in the room ----------------------------------------------------------------------------------
 
     def _outcome(self, narrative: Narrative, today: list[Telling]) -> None:
@@ -518,11 +488,9 @@ class ProcedureNote:
             if next(self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end), None):
                 continue  # "PT: 18 visits, pain no different"
             cues = narrative.cues.relief(sentence.start, sentence.end)
-            hours = any(c.kind == "days" and c.value < 1 for c in cues) and any(c.kind == "percent" for c in cues)
+            if any(c.kind in ("percent", "scores") for c in cues):
+                self._hours(cues, today)
             for cue in cues:
-                if hours and cue.kind in ("days", "ended"):  # "80% improved, back to usual at 3 hours"
-                    for t in today:
-                        t.put("relief_days" if cue.kind == "days" else "relief_ended", cue.value, cue.start, cue.end)
                 if (
                     cue.kind == "percent"
                     and cue.strong

@@ -15,8 +15,8 @@ from chartproof.model.vocab import NoteType
 
 _FAR = timedelta(days=150)
 _OF = re.compile(
-    r"\(?(?:no\.? |number |#\s?)?(?P<n>[1-6])\s?(?:of|out of)\s?(?:a series of "
-    r"|a planned )?(?P<total>[2-6])\b(?! the\b)",
+    r"\(?(?:no\.? |number |#\s?)?(?P<n>[1-6])\s?(?:of|out of)\s?(?:a series of |a planned )?"
+    r"(?P<total>[2-6])\b(?! the\b)",
     re.I,
 )
 _FRACTION = re.compile(
