@@ -14,7 +14,7 @@ from chartproof.extract.treatment import practitioner_document
 from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
-from chartproof.extract.treatment.mentions import Mention, Span
+from chartproof.extract.treatment.mentions import Mention, Span, same_list
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
 from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
@@ -71,6 +71,7 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
         if not any(m.kind == "therapy" for m in group):
             continue
         responses = read_responses(reading, group)
+        refused = _refused_together(reading, group, responses)
         inherited: TherapyStatus | None = None
         negated = False
         for mention in group:
@@ -87,6 +88,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             for part in _courses_told(reading, mention):
                 response = responses.get(mention)
                 found = _read(reading, part, response, document, inherited if mention.joined else None)
+                if found and mention in refused and mention.value != TherapyType.ACTIVITY_MODIFICATION:
+                    found.fact.status = TherapyStatus.DECLINED  # type: ignore[attr-defined]
                 inherited = found.fact.status if found else None  # type: ignore[attr-defined]
                 if found:
                     found.hints["summed_up"] = is_summed_up(responses, mention)
@@ -107,8 +110,28 @@ def _since_discharge(found: list[Finding]) -> list[Finding]:
 
 def _wants_none(reading: Reading, mention: Mention) -> bool:
     """Whether the treatment was refused: "wants no PT", where a bare "no PT" only says that there was none."""
+    regexes = reading.patterns.regexes
     before = reading.text[max(mention.before[0], mention.start - 40) : mention.start]
-    return bool(reading.patterns.regexes["tx_wants_none"].search(before))
+    return bool(regexes["tx_wants_none"].search(before) or regexes["tx_refused_before"].search(before))
+
+
+def _refused_together(reading: Reading, group: list[Mention], responses: dict[Mention, Response]) -> set[Mention]:
+    """The treatments of a list whose end says that they were declined: "chiropractic, acupuncture: both declined"."""
+    out: set[Mention] = set()
+    for run in same_list(group):
+        last = run[-1]
+        if len(run) < 2 or any(m in responses for m in run) or any(m.kind == "barrier" for m in run):
+            continue
+        if _refusal_after(reading, last, reading.text[last.after[0] : last.after[1]][:60]):
+            out.update(run[:-1])
+    return out
+
+
+def _refusal_after(reading: Reading, mention: Mention, words: str) -> re.Match[str] | None:
+    """The words after a treatment by which it was declined, and not something else."""
+    regexes = reading.patterns.regexes
+    m = regexes["tx_declined"].search(words) or regexes["tx_refused_after"].match(words)
+    return None if m is None or regexes["tx_declined_other"].match(words, m.end()) else m
 
 
 def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
@@ -193,7 +216,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         regexes["tx_not_kept_before"].search(before) or regexes["tx_not_kept_after"].match(after)
     ):
         return bool(regexes["tx_because_of_pain"].search(text, mention.start, sentence.end))
-    if regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after):
+    refused = regexes["tx_refused_before"].search(before)
+    if not refused and (regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after)):
         return False  # "My sister swears by her chiropractor, should I go?"
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
         return False
@@ -254,8 +278,15 @@ def _read_state(
             told.spans.append((base + m.start(), base + m.end()))
         return bool(m)
 
-    declined = cue("tx_declined", after[:140], mention.after[1] - len(after))
-    if declined or cue("tx_declined", before[-40:], mention.start - min(len(before), 40)):
+    refusal = _refusal_after(reading, mention, after[:140])
+    declined = refusal is not None and (response is None or not regexes["tx_refused_after"].match(after))
+    if refusal and declined:
+        base = mention.after[1] - len(after)
+        told.spans.append((base + refusal.start(), base + refusal.end()))
+    refused = regexes["tx_refused_before"].search(before)
+    if refused and (regexes["tx_refused_is_more"].search(refused[0] + after[:20]) or response):
+        refused = None
+    if declined or refused or cue("tx_declined", before[-40:], mention.start - min(len(before), 40)):
         if kind is TherapyType.ACTIVITY_MODIFICATION:
             return None
         told.status = TherapyStatus.DECLINED

@@ -25,6 +25,7 @@ _SENT_HOME = re.compile(
     r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
     re.IGNORECASE,
 )
+_AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
 
@@ -236,6 +237,7 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
     """Visits attended: the largest count told, the document being of all of them."""
     best: tuple[int, Span] | None = None
     at, text = 0, reading.text
+    aquatic = bool(_AQUATIC.search(text, 0, min(200, len(text))))  # the document's own visits are in the pool
     sections = {s.index for s in reading.sentences if s.section.category in ("goals", "treatment_history")}
     while at < len(text):
         told = visits_in(reading, at, len(text))
@@ -245,9 +247,10 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         sentence = reading.sentence_at(told[1][0])
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
-        if reading.patterns.regexes["pt_visits_of_others"].search(
+        others = reading.patterns.regexes["pt_visits_of_others"].search(
             text, max(sentence.start, told[1][0] - 45), min(told[1][1] + 25, max(sentence.end, told[1][1]))
-        ):
+        )
+        if others and not (aquatic and others[0].lower().startswith("aqua")):
             continue
         if told[0] <= 150 and (best is None or told[0] > best[0]):
             best = told
