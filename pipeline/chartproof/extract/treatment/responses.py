@@ -32,6 +32,12 @@ _RELIEF_OF_PERCENT = re.compile(
     r"(?: (?:of|by|about|maybe|only|perhaps|her|him|it|the|pain|is|was)| ?[:=~])* ?$",
     re.IGNORECASE,
 )
+# "from an 8 to a 6", of pain
+_FROM_TO = re.compile(
+    r"\b(?:pain|it|scores?|NPRS|NRS|VAS|her|him|me)\b[^.;:\d]{0,25}\bfrom (?:an? |about )?(?P<first>\d{1,2})(?: ?/ ?10)?"
+    r" (?:down )?to (?:an? |about )?(?P<last>\d{1,2})(?!\d|\.\d|/(?!10)| ?(?:%|weeks?|months?|visits?|mg|reps|min))",
+    re.IGNORECASE,
+)
 _OF_INJECTION = re.compile(r"[^.;]{0,60}\b(?:injections?|blocks?|SIJI)\b", re.IGNORECASE)
 _PERCENT_WITH = re.compile(
     r"\s*(?:pain )?(?:relief|better|improve\w*|reduction|benefit) (?:with|from|after|using)\b", re.IGNORECASE
@@ -177,6 +183,11 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         )
         if told and not _OF_INJECTION.match(reading.text, percent.end, high):
             hits.append((_of_percent(percent), (percent.start, percent.end)))
+    for m in _FROM_TO.finditer(reading.text, low, high):
+        first, last = int(m["first"]), int(m["last"])
+        if 0 < first <= 10 and last <= first:
+            value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
+            hits.append((value, m.span()))
     return sorted(hits, key=lambda h: h[1])
 
 

@@ -112,7 +112,10 @@ def _wants_none(reading: Reading, mention: Mention) -> bool:
     """Whether the treatment was refused: "wants no PT", where a bare "no PT" only says that there was none."""
     regexes = reading.patterns.regexes
     before = reading.text[max(mention.before[0], mention.start - 40) : mention.start]
-    return bool(regexes["tx_wants_none"].search(before) or regexes["tx_refused_before"].search(before))
+    if regexes["tx_wants_none"].search(before) or regexes["tx_refused_before"].search(before):
+        return True
+    # "has never been to physical therapy; offered again, declined"
+    return _refusal_after(reading, mention, reading.text[mention.end : min(mention.end + 50, mention.after[1])]) is not None
 
 
 def _refused_together(reading: Reading, group: list[Mention], responses: dict[Mention, Response]) -> set[Mention]:
