@@ -115,7 +115,10 @@ def _wants_none(reading: Reading, mention: Mention) -> bool:
     if regexes["tx_wants_none"].search(before) or regexes["tx_refused_before"].search(before):
         return True
     # "has never been to physical therapy; offered again, declined"
-    return _refusal_after(reading, mention, reading.text[mention.end : min(mention.end + 50, mention.after[1])]) is not None
+    return (
+        _refusal_after(reading, mention, reading.text[mention.end : min(mention.end + 50, mention.after[1])])
+        is not None
+    )
 
 
 def _refused_together(reading: Reading, group: list[Mention], responses: dict[Mention, Response]) -> set[Mention]:
