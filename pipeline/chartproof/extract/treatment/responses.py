@@ -34,7 +34,8 @@ _RELIEF_OF_PERCENT = re.compile(
 )
 # "from an 8 to a 6", of pain
 _FROM_TO = re.compile(
-    r"\b(?:pain|it|scores?|NPRS|NRS|VAS|her|him|me)\b[^.;:\d]{0,25}\bfrom (?:an? |about )?(?P<first>\d{1,2})(?: ?/ ?10)?"
+    r"\b(?:pain|it|scores?|NPRS|NRS|VAS|her|him|me)\b[^.;:\d]{0,25}\bfrom (?:an? |about )?"
+    r"(?P<first>\d{1,2})(?: ?/ ?10)?"
     r" (?:down )?to (?:an? |about )?(?P<last>\d{1,2})(?!\d|\.\d|/(?!10)| ?(?:%|weeks?|months?|visits?|mg|reps|min))",
     re.IGNORECASE,
 )
