@@ -418,7 +418,8 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         if not earlier:
             continue
         base = earlier[-1]
-        if statement.value == "possible" and base.value == "present" and base.result.form == "of":
+        doubted = base.result.form == "of" or gap_strength(text, base.result.end, statement.result.start) < 3
+        if statement.value == "possible" and base.value == "present" and doubted and statement.result.side is None:
             base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
             continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
