@@ -250,6 +250,7 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
                 if (found.hints.get("generic") or e.target == fact.target) and sides_fit(e.side, fact.laterality)
             ],
         )
+    kin = [e for e in kin if not (_is_of_the_day(e, found) and _lies_back(found))]
     if found.hints.get("implicit"):
         kin = [e for e in kin if _just_before(e, found) and sides_fit(e.side, fact.laterality)]
         kin = [e for e in kin if found.hints.get("generic") or e.target == fact.target]
@@ -289,6 +290,17 @@ def _place_undated(found: Finding, events: list[Event]) -> None:
             return
     free = [e for e in reversed(kin) if _contradictions(e, fact) == 0]
     (latest if latest in free or not free else free[0]).add(found)
+
+
+def _is_of_the_day(event: Event, found: Finding) -> bool:
+    """Whether an event took place on the day of a telling's note."""
+    return event.date is not None and event.date.precision == "day" and event.date.first == found.note_date
+
+
+def _lies_back(found: Finding) -> bool:
+    """A telling of an earlier injection than today's: its words say so, or what came of it took days or is over."""
+    fact = injection(found)
+    return bool(found.hints.get("earlier")) or (fact.relief_days or 0) >= 1 or bool(fact.relief_ended)
 
 
 def _just_before(event: Event, found: Finding) -> bool:

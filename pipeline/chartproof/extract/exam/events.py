@@ -41,7 +41,8 @@ _BESIDE = re.compile(
 _NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
 _SORE = re.compile(
     r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
-    r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)|(?:can|could) ?n[o']t (?:tell|say|be sure)"
+    r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
+    r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
     re.IGNORECASE,
 )

@@ -71,9 +71,7 @@ def take_sign_rows(reading: Reading, unit: Unit) -> tuple[str, list[Statement]]:
     return text, out
 
 
-def _list_before(
-    reading: Reading, text: str, low: int, end: int, least: int
-) -> tuple[int, list[Event | None]] | None:
+def _list_before(reading: Reading, text: str, low: int, end: int, least: int) -> tuple[int, list[Event | None]] | None:
     """The list of ``least`` tests or more right before ``end``: where it begins, and its tests (None where none)."""
     link = _LINK.search(text, max(low, end - 40), end)
     stop = end if link is None else link.start()

@@ -15,6 +15,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 _FOCUS_REACH = 6  # sentences
 _WORDS = re.compile(r"[a-z]{4,}", re.I)
+_EARLIER = re.compile(r"\b(?:prior|previous|earlier|last|past|most recent)\b", re.I)
 _ITEM = re.compile(r"\W{0,3}(?:\(?[2-6][).:]|#\s?[2-6]\b)\s*(?:on |in )?")
 _THREADS = (NoteType.TELEPHONE,)
 
@@ -216,6 +217,7 @@ class Known:
     def _new(self, m: Mention, target: str | None, side: Laterality | None, status: str, certain: bool) -> Telling:
         t = Telling(target, status, side, m.date, m.date_form, m.ordinal, certain=certain, told_on=self.told_on)
         t.section, t.sentence = m.sentence.section.start, m.sentence.index
+        t.earlier = _EARLIER.search(self.text, max(m.sentence.start, m.start - 24), m.end) is not None
         if status != "performed" and m.date is not None and m.date_form in ("today",):
             t.date = None
         self.tellings.append(t)

@@ -30,6 +30,7 @@ class Telling:
         primary: the document was made of this injection.
         certain: the words say that it was done.
         likely: where it names no site, it is an SI joint's by what the note is about.
+        earlier: the words say that it lies before another one ("her previous injection").
         implicit: no injection is named; what is told is of the last one before the note.
         corrects: attributes that the words put right where another note told them wrong.
         immediate: its relief was told in the procedure room.
@@ -69,6 +70,7 @@ class Telling:
     later: bool = False  # the stated figure is of a day after that of the scores
     corrects: frozenset[str] = frozenset()
     implicit: bool = False
+    earlier: bool = False
     twin: bool = False  # one side of a session told for both joints
 
     def put(self, name: str, value: Any, start: int, end: int) -> None:
@@ -126,6 +128,7 @@ class Telling:
             "generic": self.target is None,
             "likely": self.likely,
             "implicit": self.implicit,
+            "earlier": self.earlier,
             "corrects": self.corrects,
             "immediate": self.immediate or (self.primary and self.told_on is None),
             "from_scores": self.values.get("relief_percent") is None and self.scores is not None,

@@ -10,6 +10,19 @@ from chartproof.extract.pattern import limits, onset, where
 from chartproof.language.reading import Reading
 
 
+_LONG = 1200  # characters: a note of this length that is about pain says so
+
+
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
-    return [*where.extract(reading), *onset.extract(reading), *limits.extract(reading)]
+    found = onset.extract(reading)
+    if _may_be_of(reading, "pain_anywhere"):
+        found = where.extract(reading) + found
+    if _may_be_of(reading, "pain_of_limits"):
+        found = found + limits.extract(reading)
+    return found
+
+
+def _may_be_of(reading: Reading, regex: str) -> bool:
+    """Whether the note may be about such pain. A message of two lines may leave out what it is all about."""
+    return len(reading.text) < _LONG or reading.patterns.regexes[regex].search(reading.text) is not None

@@ -35,7 +35,9 @@ _PARTS = {
     "late": (11, 1),
     "winter": (1, 15),
 }
-_NOT_THIS = re.compile(r"\b(?:not|instead of|rather than|and not|say(?:s|ing)?|said|wr(?:ote|itten)|listed)\W{0,3}(?:in |on |as )?$", re.I)
+_NOT_THIS = re.compile(
+    r"\b(?:not|instead of|rather than|and not|say(?:s|ing)?|said|wr(?:ote|itten)|listed)\W{0,3}(?:in |on |as )?$", re.I
+)
 _EVER_AFTER = 160  # characters from a day to "ever since", at most
 _TREATED = re.compile(
     r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|"

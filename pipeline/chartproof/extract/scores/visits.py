@@ -74,7 +74,9 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     return min(near, key=lambda n: n[0])[1] if near else None
 
 
-_AT_EVALUATION = re.compile(r"\bat (?:the |this )?(?:initial |pt |therapy )?(?:eval(?:uation)?|intake)\b", re.IGNORECASE)
+_AT_EVALUATION = re.compile(
+    r"\bat (?:the |this )?(?:initial |pt |therapy )?(?:eval(?:uation)?|intake)\b", re.IGNORECASE
+)
 # Without one of these words a therapy note that tells of an evaluation is the evaluation's own.
 _LATER_VISIT = re.compile(
     r"\b(?:visits?|sessions?|discharged?|d/?c|progress\w*|re-?(?:eval|assess|test|exam)\w*|today|now|currently?|to date"
