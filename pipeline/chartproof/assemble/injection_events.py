@@ -348,6 +348,7 @@ def _place_group(found: Finding, events: list[Event]) -> None:
     ]
     if found.hints.get("generic"):
         kin = _past(found, [e for e in events if e.target == InjectionTarget.SI_JOINT])
+    kin = [e for e in kin if not (_is_of_the_day(e, found) and _lies_back(found))]
     if kin:
         for event in kin:
             event.of_all.append(found)
