@@ -23,6 +23,7 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     """
     wanted = _of_requested_side(findings, request)
     wanted = _without_template_zeros(wanted)
+    wanted = _corrected(wanted)
     wanted = _first_after_injection(wanted)
     wanted = _undated_joined(wanted)
     return merge_same(wanted, key=_key)
@@ -54,6 +55,20 @@ def _without_template_zeros(findings: list[Finding]) -> list[Finding]:
         if not (
             isinstance(f.fact, PainScore) and f.hints.get("vitals") and f.fact.value == (0, 0) and f.fact.date in told
         )
+    ]
+
+
+def _corrected(findings: list[Finding]) -> list[Finding]:
+    """A score told as a correction takes the place of the others of its day."""
+    right = {f.fact.date: f for f in findings if isinstance(f.fact, DisabilityScore) and f.hints.get("corrected")}
+    return [
+        f
+        for f in findings
+        if not isinstance(f.fact, DisabilityScore)
+        or f.fact.date not in right
+        or f.hints.get("corrected")
+        or f.fact.value == right[f.fact.date].fact.value  # type: ignore[attr-defined]
+        or f.note_date > right[f.fact.date].note_date
     ]
 
 

@@ -40,7 +40,10 @@ _BESIDE = re.compile(
 )
 _NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
 _SORE = re.compile(
-    r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline)\b",
+    r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
+    r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
+    r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
+    r"|maybe|perhaps|possibly)\b|\+/-|\?",
     re.IGNORECASE,
 )
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
@@ -55,6 +58,7 @@ _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
     r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE
 )
+_LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
     r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|absent (?:over|at|in|along|on|from)"
@@ -67,6 +71,9 @@ _DOES_THE_SAME = re.compile(
     re.IGNORECASE,
 )
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
+# "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
+_SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
+_SIDES = {"L": Laterality.LEFT.value, "R": Laterality.RIGHT.value}
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
@@ -143,6 +150,8 @@ def find_site_events(
             before = [i.end for i in items if i.end <= event.start]
             if _FINE.search(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
                 continue  # "lumbar screen clear"
+            if words.strip("()") in ("+/-", "-/+") and _LONE_SIGN.search(text, start, end):
+                continue  # one sign of a list
         elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
         behind = any(i.end <= event.start <= i.end + 2 for i in items)
@@ -292,15 +301,20 @@ def _merge(first: list[Event], second: list[Event]) -> list[Event]:
 
 def _with_sides(reading: Reading, text: str, start: int, end: int, events: list[Event]) -> list[Event]:
     """Add the sides; those inside another event ("left-sided pain" in a result) belong to it."""
+    sides = []
+    if any(e.value == "aslr" for e in events):
+        graded = _SIDE_OF_GRADE.finditer(text, start, end)
+        sides = [Event("side", _SIDES[m["side"]], m.start(), m.end()) for m in graded]
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
-    sides = []
     for s in find_sides(text, start, end):
         if has_pairs and re.search(r"[/|]", text[s.start : s.end]):
             continue  # "R/L" declares an order
         if any(m.start() <= s.start and s.end <= m.end() for m in orders):
             continue
         event = Event("side", s.side.value, s.start, s.end)
+        if _inside(event, sides):
+            continue
         holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
         if holder is None:
             sides.append(event)

@@ -158,7 +158,8 @@ def attach_sides(text: str, events: list[Event]) -> None:
                 habit = _side_first(events, i)
                 target = after if (leading if habit is None else habit) else before
         assert target is not None
-        stop = _PERIOD.search(text, target.end, event.start) if target.end <= event.start else None
+        # the period of "neg." is a part of the word
+        stop = _PERIOD.search(text, max(target.end - 1, 0), event.start) if target.end <= event.start else None
         if stop is not None and _LETTER.search(text, stop.end(), event.start):
             continue  # "distraction neg. GT b/l": the side of what the next sentence names
         far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
@@ -418,7 +419,8 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         if not earlier:
             continue
         base = earlier[-1]
-        if statement.value == "possible" and base.value == "present" and base.result.form == "of":
+        doubted = base.result.form == "of" or gap_strength(text, base.result.end, statement.result.start) < 3
+        if statement.value == "possible" and base.value == "present" and doubted and statement.result.side is None:
             base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
             continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)

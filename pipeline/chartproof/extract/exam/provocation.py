@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.sign_rows import take_sign_rows
 from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
@@ -105,12 +106,13 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
-    events = find_test_events(reading, unit.start, unit.end, unit.text)
+    text, rows = take_sign_rows(reading, unit)
+    events = find_test_events(reading, unit.start, unit.end, text)
     events = _without_stray(reading, unit, events, memory)
     if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):
         if not any(e.kind == "side" or e.side for e in events):
             return []  # the words of a policy: "at least 3 of the following"
-    statements = link(unit.text, events)
+    statements = link(text, events)
     if not any(e.kind == "result" for e in events) and memory.waiting and memory.waiting_block == unit.block:
         items = [e for e in events if e.kind == "item"]
         side = next((Laterality(e.value) for e in events if e.kind == "side"), memory.waiting.side)
@@ -125,7 +127,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         _remember_waiting(unit, events, memory)
     _remember_performed(reading, unit, events, statements, memory)
     statements = [s for s in statements if _fits_count(reading, unit, s)]
-    statements += list(_ticked(reading, unit, events, statements))
+    statements += [*rows, *_ticked(reading, unit, events, statements)]
     out: list[Finding] = []
     excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
     for statement in statements:
@@ -144,8 +146,8 @@ def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
     low = max(unit.start, result.start - 14)
     counts = list(reading.patterns.regexes["exam_n_of_m"].finditer(unit.text, low, min(unit.end, result.end + 14)))
     counts = [m for m in counts if m.end() <= result.start or _COUNT_GLUE.fullmatch(unit.text, result.end, m.start())]
-    if not counts or not statement.items:
-        return True
+    if not counts or all(i.value == "aslr" for i in statement.items):
+        return True  # "ASLR L 3/5": an effort graded from 0 to 5
     if any(counts[0].end() <= i.start < result.start for i in statement.items):
         return True  # "3/5 (FABER+, ..."
     positive, total = count_value(counts[0]["n"], int(counts[0]["m"])), int(counts[0]["m"])

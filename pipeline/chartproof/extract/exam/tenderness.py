@@ -63,7 +63,7 @@ class Palpation:
 
 def speaks_of_touch(reading: Reading) -> bool:
     """Whether a note names a site and touching, without which it tells no tenderness."""
-    if _TOUCH.search(reading.text) is None and not reading.may_hold(("exam_palpation",)):
+    if _TOUCH.search(reading.text) is None and not reading.patterns.regexes["exam_palpation"].search(reading.text):
         return False
     return bool(reading.targets_of("tender_site"))
 

@@ -423,7 +423,9 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
         return _is_imaging(sentence) and "\n" not in text[last.end : sentence.start]
     if _is_imaging(sentence):
         return True
-    return not patterns.regexes["img_not_report"].search(text, sentence.start, sentence.end)
+    own = patterns.regexes["img_own_reading"].match(text, sentence.start, sentence.end)
+    start = sentence.start if own is None else own.end()  # "I see some sclerosis at the bottom of the joint"
+    return not patterns.regexes["img_not_report"].search(text, start, sentence.end)
 
 
 def _before(reading: Reading, sentence: Sentence) -> Sentence:

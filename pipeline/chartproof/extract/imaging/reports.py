@@ -31,6 +31,7 @@ class Report:
     Attributes:
         spans: (start, end, whether of the impression).
         asides: spans that speak of other studies: comparison, notes to the chart.
+        head: the report whose title named this study among others, before the line that tells of it alone.
     """
 
     studies: list[Study]
@@ -38,6 +39,7 @@ class Report:
     end: int
     spans: list[tuple[int, int, bool]] = field(default_factory=list)
     asides: list[tuple[int, int]] = field(default_factory=list)
+    head: Report | None = None
 
 
 def reports_in(reading: Reading) -> list[Report]:
@@ -52,7 +54,10 @@ def reports_in(reading: Reading) -> list[Report]:
         blocks = [b for b in blocks if _is_pasted(reading, b)]
     header_end = titles[0][0]
     for block in blocks:
-        when = _date(reading, block, header_end)
+        if block.head is not None:
+            when = _in_title(reading, block) or block.head.studies[0].date
+        else:
+            when = _date(reading, block, header_end)
         for study in block.studies:
             study.date = when
         _fill(reading, block)
@@ -73,6 +78,10 @@ def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
             same = {(s.modality, s.region) for s in named} <= {(s.modality, s.region) for s in last.studies}
             own_date = reading.dates_in(start, reading.line_at(start).end)
             told = {d.value for d in reading.dates_in(last.start, start)}
+            part = same and len({s.modality for s in last.studies}) > 1 and text[end : end + 1] == ":"
+            if part or (last.head is not None and text[end : end + 1] == ":"):
+                blocks.append(Report(named, start, len(text), head=last.head or last))
+                continue
             if same and not any(d.value not in told for d in own_date):
                 continue  # the title again, over the page or at the head of the findings
             if len(between.strip()) < 60 and not _tells(reading, last.studies[-1].spans[-1][1], start):

@@ -126,7 +126,8 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
                 start += marks.end() if marks else 0
                 label = _LABEL.match(text[start:end])
                 if label and reading.patterns.first("imaging_modality", label[0]) is None:
-                    continue
+                    if not studies_named(reading.patterns, text, start, start + label.end() - 1):
+                        continue  # but "PELVIS AP:" names films
                 if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
                     continue
             stop = re.search(

@@ -9,7 +9,6 @@ from chartproof.extract.finding import Finding
 from chartproof.extract.pattern import limits, onset, where
 from chartproof.language.reading import Reading
 
-
 _LONG = 1200  # characters: a note of this length that is about pain says so
 
 

@@ -35,6 +35,9 @@ _PARTS = {
     "late": (11, 1),
     "winter": (1, 15),
 }
+_NOT_THIS = re.compile(
+    r"\b(?:not|instead of|rather than|and not|say(?:s|ing)?|said|wr(?:ote|itten)|listed)\W{0,3}(?:in |on |as )?$", re.I
+)
 _EVER_AFTER = 160  # characters from a day to "ever since", at most
 _TREATED = re.compile(
     r"\b(?:inject\w*|shot|block|mri|ct|x-?ray|therapy|pt|surgery|fusion|visit|seen|quit|"
@@ -44,7 +47,8 @@ _TREATED = re.compile(
 )
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
 # How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone.
-_DATED, _EVENT, _LENGTH, _VAGUE = 4, 3, 2, 1
+# An onset that puts another note right goes before all.
+_CORRECTED, _DATED, _EVENT, _LENGTH, _VAGUE = 5, 4, 3, 2, 1
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -130,6 +134,8 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
         cue = regexes["onset_cue"].search(before)
         if question or (cue and _is_of_pain(reading, sentence, before, cue.start(), told)):
             weight = _VAGUE if regexes["onset_growing"].search(before) else _DATED
+            if weight == _DATED and regexes["onset_corrected"].search(text, sentence.start, sentence.end):
+                weight = _VAGUE if _NOT_THIS.search(before) else _CORRECTED
         elif _lasts_ever_after(reading, sentence, told) or _is_event(reading, sentence, told):
             weight = _EVENT
         else:

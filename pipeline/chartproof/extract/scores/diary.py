@@ -19,6 +19,8 @@ from chartproof.model.vocab import NoteType, PainScale, ScoreQualifier
 
 _DAY = re.compile(r"\bday\s?#?\s?(?P<n>\d{1,2})\b", re.I)
 _MONTH_DAY = re.compile(r"(?:^|[\s(*-])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])")
+_DAY_AND_SCORE = re.compile(r"\bday\s?#?\s?\d{1,2}\s?[:=]\s?(?:10|\d)(?:\s?/\s?10)?(?![\d/.%])", re.I)
+_ABOVE = 120  # characters back to the line that says it is a diary
 _BEFORE = re.compile(r"\b(?:pre|before|baseline|prior|arrival)\b", re.I)
 
 
@@ -82,6 +84,12 @@ def _read_row(reading: Reading, line: Line) -> _Row | None:
 
 def _on_one_line(reading: Reading, line: Line) -> list[_Row]:
     """The rows of a diary told in one line: "Diary: pre 8; 30 min 1; 2 h 1; day 3 7"."""
+    days = list(_DAY_AND_SCORE.finditer(line.text))
+    if len(days) >= 3:
+        above = reading.text[max(0, line.start - _ABOVE) : line.end]
+        if reading.patterns.regexes["score_diary"].search(above):
+            pieces = (Line(line.start + m.start(), line.start + m.end(), m[0], ()) for m in days)
+            return [row for piece in pieces if (row := _read_row(reading, piece)) is not None]
     cue = reading.patterns.regexes["score_diary"].search(line.text)
     if cue is None:
         return []

@@ -22,6 +22,7 @@ _FROM = re.compile(r"\b(?:from|ago[:,]?(?: (?:it|was|it was))?)\s*$", re.I)
 _WAS = re.compile(
     r"(?:[(,;]\s*(?:was|were)|\b(?:(?:up|down) from|versus|vs\.?|compared (?:to|with)))\s*(?:an? |about )?$", re.I
 )
+_NOT_THIS = re.compile(r"\b(?:not|instead of|rather than|in place of)\s*(?:the )?$", re.I)
 _ARROW = re.compile(r"\s?(?:-{1,2}>|\u2192|=>|to)\s?")
 _FIRST_TO_LAST = re.compile(
     r"(?=[^\n]{0,30}[A-Za-z/])\s?(?:at (?:the )?)?"
@@ -96,6 +97,8 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             text, m.end(), min(stop, m.end() + 30)
         ):
             break
+        if kept and _NOT_THIS.search(between):
+            continue
         value = _percent(m, text[head:start])
         if value is None:
             continue
@@ -133,6 +136,7 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             finding(
                 DisabilityScore(instrument=DisabilityInstrument.ODI, date=date, value=value, evidence=evidence),
                 reading.note,
+                corrected=regexes["odi_corrected"].search(text, sentence.start, sentence.end) is not None,
             )
         )
     return out

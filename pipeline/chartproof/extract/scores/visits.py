@@ -74,6 +74,17 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     return min(near, key=lambda n: n[0])[1] if near else None
 
 
+_AT_EVALUATION = re.compile(
+    r"\bat (?:the |this )?(?:initial |pt |therapy )?(?:eval(?:uation)?|intake)\b", re.IGNORECASE
+)
+# Without one of these words a therapy note that tells of an evaluation is the evaluation's own.
+_LATER_VISIT = re.compile(
+    r"\b(?:visits?|sessions?|discharged?|d/?c|progress\w*|re-?(?:eval|assess|test|exam)\w*|today|now|currently?|to date"
+    r"|last|final|treatments?|attended|weeks of|since|improv\w*|goals?|previous\w*|prior)\b",
+    re.IGNORECASE,
+)
+
+
 def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> PartialDate | None:
     """The date of a score told within [low, high): an explicit one, that of the first visit, or the note's.
 
@@ -130,6 +141,8 @@ def _is_first_visit_note(reading: Reading) -> bool:
     first = first_visit(reading)
     if first is not None:
         return first.first == reading.note.date
+    if _AT_EVALUATION.search(reading.text) and not _LATER_VISIT.search(reading.text):
+        return True
     return any(
         re.match(r"[^.:]{0,50}\b(?:initial|pt|therapy) eval(?:uation)?\b[^.:%]{0,40}$", line.text, re.I)
         for line in reading.lines[:6]

@@ -12,6 +12,9 @@ from chartproof.model.vocab import NoteType
 _INITIALS = {"C": "current", "B": "best", "W": "worst", "A": "average"}
 _INITIAL = re.compile(r"\b(?P<name>[CBWA])[:= ]\s?(?P<n>10|\d)")
 _OCR_TEN = re.compile(r"(\d\s?(?:/|out of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
+_MM_CHANGE = re.compile(
+    r"(?<![\d/.-])(?P<a>100|\d{1,2})\s?(?:mm\s?)?(?:-{1,2}>|=>|\u2192|down to|to)\s?(?P<b>100|\d{1,2})\s?mm\b", re.I
+)
 _WORDS = {"one": 1.0, "zero": 0.0}
 # Words without which a sentence with no word of pain tells no score; those of procedure notes, where more is read.
 _SIGNS = (
@@ -81,6 +84,12 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
             continue
         _add(found, sentence, m, low, high)
     if has_vas:
+        for m in _MM_CHANGE.finditer(text):  # "VAS 71 -> 14 mm"
+            for group, end in (("a", "before"), ("b", "after")):
+                at = (sentence.start + m.start(group), sentence.start + m.end(group))
+                value = float(m[group]) / 10
+                if value <= 10 and not any(f.start < at[1] and at[0] < f.end for f in found):
+                    found.append(Written(*at, value, value, is_vas=True, change=end))
         for m in regexes["score_mm"].finditer(text):
             _add(found, sentence, m, float(m["n"] or m["n2"]) / 10, float(m["n2"]) / 10, is_vas=True)
         for m in regexes["score_cm"].finditer(text):
