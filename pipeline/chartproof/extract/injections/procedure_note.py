@@ -52,8 +52,6 @@ _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
 )
-
-
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
     r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*"
