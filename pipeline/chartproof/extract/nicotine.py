@@ -34,6 +34,7 @@ _BOX_BEFORE = re.compile(r"[\])\u2610\u2612] ?$")
 _DENIED_AFTER = re.compile(
     r"(?: use| tobacco| products?| status){0,2} ?[:=-] ?(?:never|no\b|none|n\b|denies|denied|neg)", re.I
 )
+_LEFT_BLANK = re.compile(r"\s?_{2,}(?![xX])")
 _YEARS = re.compile(r"\b(?:19|20)\d\d ?[-\u2013] ?(?P<end>(?:19|20)\d\d)\b")
 # Which state of one note goes first: use goes before having quit, and that before never.
 _WORSE = ("current", "former", "never", "nonuser")
@@ -57,6 +58,7 @@ def extract(reading: Reading) -> list[Finding]:
     cues = [cue for cue in _cues(reading) if _is_patients(reading, cue)]
     if not cues:
         return []
+    cues = _of_this_visit(reading, cues)
     state = next(s for s in _WORSE if any(c.state == s for c in cues))
     if state == "current" and any(c.state == "former" for c in cues):
         state = _current_or_former(reading, cues)
@@ -79,11 +81,16 @@ def _cues(reading: Reading) -> list[_Cue]:
     patterns, text = reading.patterns, reading.text
     cues: list[_Cue] = []
     for m in patterns.regexes["nicotine_field"].finditer(text):
+        if _LEFT_BLANK.match(text, m.end()):
+            continue  # "Tobacco: Never ___ Past _X_": a choice that was not made
         cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
         if patterns.regexes["nicotine_line"].search(line.text):
+            for m in patterns.regexes["nicotine_blank"].finditer(line.text):
+                if m["mark"]:
+                    cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
             for m in patterns.regexes["nicotine_box"].finditer(line.text):
                 cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
     taken = [(c.start, c.end) for c in cues]
@@ -101,6 +108,13 @@ def _cues(reading: Reading) -> list[_Cue]:
             if not inside and not asked:
                 cues.append(_Cue(state, m.start(), m.end()))
     return sorted(cues, key=lambda c: c.start)
+
+
+def _of_this_visit(reading: Reading, cues: list[_Cue]) -> list[_Cue]:
+    """The cues without those of a part carried over from an earlier note, where others are told too."""
+    regex = reading.patterns.regexes["nicotine_copied"]
+    fresh = [c for c in cues if not regex.search(reading.section_at(c.start).title or "")]
+    return fresh or cues
 
 
 def _answered(question: re.Match[str]) -> str:
@@ -281,7 +295,7 @@ def _end_of_range(reading: Reading, dates: list[DateMention]) -> PartialDate:
         r"\s?(?:-|\u2013|to|through|until|till)\s?", reading.text[dates[0].end : dates[1].start], re.I
     ):
         return dates[1].value
-    if len(dates) > 1 and re.fullmatch(r"\s?\(", reading.text[dates[0].end : dates[1].start]):
+    if len(dates) > 1 and re.fullmatch(r"(?: day)?\s?\(", reading.text[dates[0].end : dates[1].start], re.I):
         return max(dates[0].value, dates[1].value, key=len)  # "on Thanksgiving Day (11/27/25)"
     return dates[0].value
 
