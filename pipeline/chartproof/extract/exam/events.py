@@ -33,7 +33,8 @@ _EXAM_LABEL = re.compile(
     r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
 )
 _TENDER = re.compile(r"\btender|TTP\b|\bsoreness\b", re.IGNORECASE)
-_FINE = re.compile(r"\b(?:quiet|fine|free|clear|silent|spared)\b", re.IGNORECASE)
+# told by one word right behind the site
+_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared)\b.*|sore)", re.IGNORECASE)
 _BESIDE = re.compile(
     r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,
@@ -46,6 +47,10 @@ _SORE = re.compile(
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
     re.IGNORECASE,
 )
+_ANSWERED_ABSENT = re.compile(
+    r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)", re.IGNORECASE
+)
+_BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
@@ -56,12 +61,12 @@ _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|l
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$", re.IGNORECASE
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|absent (?:over|at|in|along|on|from)"
+    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)|absent (?:over|at|in|along|on|from)"
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))|not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
@@ -178,7 +183,7 @@ def find_site_events(
                 continue
         elif _SORE.search(words) and (examined or touched) and not tests:
             before = [i.end for i in items if i.end <= event.start]
-            if _FINE.search(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
+            if _BARELY.fullmatch(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
                 continue  # "lumbar screen clear"
             if words.strip("()") in ("+/-", "-/+") and _LONE_SIGN.search(text, start, end):
                 continue  # one sign of a list
@@ -192,6 +197,10 @@ def find_site_events(
         if event.value == "present" and inverted is not None:
             event.value = "absent"
             event.widen(low + inverted.start(), event.end)
+        elif event.value == "present" and event.form == "of" and _ANSWERED_ABSENT.match(text, event.end, end):
+            if _BY_ITSELF.search(text, event.end, end):
+                continue  # "Tenderness over GT: absent bilaterally": the answer is a result of its own
+            event.value = "absent"
         results.append(event)
     signs = _palpation_signs(text, start, end, items)
     if signs:

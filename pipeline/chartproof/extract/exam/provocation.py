@@ -263,7 +263,7 @@ def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> 
         return []
     if regexes["exam_echo_not"].search(text):
         value = "negative"
-    elif regexes["exam_echo"].search(text):
+    elif regexes["exam_echo"].search(text) or regexes["exam_echo_end"].search(text):
         value = memory.tests[-1].result
     else:
         return []
