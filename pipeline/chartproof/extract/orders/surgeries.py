@@ -39,6 +39,11 @@ _TURNED_DOWN = re.compile(
     re.I,
 )
 _ADVISED = re.compile(r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I)
+_SUGGESTED = re.compile(
+    r"\s*(?:(?:was|is|were|has been|had been|have been) )(?:\w+ )?"
+    r"(?:suggested|recommended|offered|discussed|proposed|considered|advised|contemplated)\b",
+    re.I,
+)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -226,6 +231,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if _ANOTHERS.search(before):
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
+        return None
+    if name in _SPINE and _SUGGESTED.match(text, m.end()) and not _declined_next(reading, m):
         return None
     if regexes["surgery_taught"].search(before):
         return None

@@ -203,6 +203,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         return False
     if sentence.zone in ("policy", "education"):
         return False
+    if regexes["tx_left_blank"].search(text, mention.end, sentence.end):
+        return False  # "the chiropractor and brace boxes were left blank"
     before = text[mention.before[0] : mention.start]
     after = text[mention.after[0] : mention.after[1]]
     front = text[sentence.start : mention.start]
