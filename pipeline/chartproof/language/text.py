@@ -27,7 +27,9 @@ _CHARACTERS = {
     "\u00bd": "1/2", "\u00bc": "1/4", "\u00be": "3/4", "\t": "  ", "\x0c": "\n", "\r": "\n", "\u00b5": "u", "\u03bc": "u",
     "\uff0b": "+", "\u2795": "+", "\u2796": "-",
 }  # fmt: skip
-_CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
+# A round button that is chosen is a ticked box.
+_CHARACTERS |= {"\u25c9": "[x]", "\u29bf": "[x]", "\U0001f518": "[x]", "(\u2022)": "(x)", "(\u25cf)": "(x)"}
+_CHARACTER = re.compile(r"\([\u2022\u25cf]\)|[" + "".join(re.escape(c) for c in _CHARACTERS if len(c) == 1) + "]")
 
 # Words with an "m" that a scan may show as "rn"; none of them is a word with "rn".
 _WORDS_WITH_M = (
