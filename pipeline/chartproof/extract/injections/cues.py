@@ -192,7 +192,7 @@ class CueFinder:
                 continue
             if rx["relief_drug_before"].search(before) and not follows:
                 continue
-            if self._only_needed(start, p.start):
+            if self._only_needed(start, p.start) or rx["relief_needs_after"].match(text, p.end, end):
                 continue
             low, high = p.low, p.high
             remaining = rx["relief_remaining"].match(after)

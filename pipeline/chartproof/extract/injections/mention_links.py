@@ -18,6 +18,7 @@ _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
+SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
 
 def declined_next(reading: Reading, mentions: list[Mention]) -> None:

@@ -24,6 +24,11 @@ ORDINALS = {
     "4th": 4,
 }
 _SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
+# "SI ligs, R + L"
+_BOTH_BEHIND = re.compile(
+    r"\s*[,:(-]?\s*(?:right|(?-i:R))\s?(?:and|&|\+|/)\s?(?:left|(?-i:L))\b|\s*[,:(-]?\s*(?:left|(?-i:L))\s?(?:and|&|\+|/)\s?(?:right|(?-i:R))\b",
+    re.I,
+)
 _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
@@ -50,6 +55,8 @@ class MentionWords:
             return Laterality.BILATERAL
         if inside:
             return inside.pop()
+        if _BOTH_BEHIND.match(self.text, end, high):
+            return Laterality.BILATERAL
         letter = _SIDE_THEN_DATE.match(self.text, end, high)
         if letter:
             return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT

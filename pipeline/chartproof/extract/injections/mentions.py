@@ -14,7 +14,7 @@ from itertools import pairwise
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
+from chartproof.extract.injections.mention_links import SIDED_JOINT, THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -87,6 +87,7 @@ class _Finder:
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.told = MentionWords(reading)
+        self._of_si = self.regexes["injection_si_joint"].search(self.text) is not None
         self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
@@ -97,9 +98,11 @@ class _Finder:
         ]
         hits += [
             Site("si_joint", m.start(), m.end())
-            for m in THE_JOINT.finditer(self.text, start, end)
+            for rule in ((THE_JOINT, SIDED_JOINT) if self._of_si else (THE_JOINT,))
+            for m in rule.finditer(self.text, start, end)
             if not any(h.start < m.end() and m.start() < h.end for h in hits)
         ]
+        hits = [h for i, h in enumerate(hits) if not any(o.start < h.end and h.start < o.end for o in hits[:i])]
         return sorted(hits, key=lambda s: s.start)
 
     # -- the sites that belong to a word -----------------------------------------------------------------------------
