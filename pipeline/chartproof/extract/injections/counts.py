@@ -103,7 +103,7 @@ def line_of(reading: Reading, m: Mention) -> int:
 
 def _is_item(reading: Reading, m: Mention) -> bool:
     """Whether what counts the injections is the number of a question ("11 Shots  (x) had it")."""
-    return _ITEM_NUMBER.fullmatch(reading.text, line_of(reading, m), m.start) is not None
+    return _ITEM_NUMBER.fullmatch(reading.text, line_of(reading, m), m.word[0]) is not None
 
 
 def _told_before(mentions: list[Mention], m: Mention) -> str | None:

@@ -219,6 +219,8 @@ class MentionStatus:
     def _wanted(self, m: Mention) -> bool:
         """Others ask for it: "the guideline wants two blocks", "two more blocks would change my mind"."""
         rx, low = self.regexes, max(m.sentence.start, m.start - 240)
+        if m.plural and m.count is None and rx["injection_listed"].search(self.text, low, m.start):
+            return True
         return bool(
             rx["injection_wanted"].search(self.text, low, m.start)
             or rx["injection_wanted_after"].match(self.text, m.end, m.sentence.end)

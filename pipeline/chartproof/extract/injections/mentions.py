@@ -391,7 +391,7 @@ class _Finder:
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
-        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]), word[1])
         several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
         m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
@@ -417,7 +417,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
+        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9", "which10", "which11")
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None
