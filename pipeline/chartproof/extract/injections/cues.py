@@ -324,7 +324,7 @@ class CueFinder:
                 continue
             if self._only_needed(start, d.start) or _TIME_POINT.match(after):
                 continue
-            if d.unit == "minute" and not rx["relief_days_strong"].search(before):
+            if d.unit == "minute" and not (_FOR.search(before) or rx["relief_days_strong"].search(before)):
                 continue
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue

@@ -246,7 +246,8 @@ class ProcedureNote:
                 continue
             titles: list[Mention] = []
             for value, m in hits:
-                if value == "other" or _NOT_DONE.search(self.text, max(low, m.start() - 40), m.start()):
+                unticked = box_before(self.reading, m.start()) is False
+                if value == "other" or unticked or _NOT_DONE.search(self.text, max(low, m.start() - 40), m.start()):
                     continue
                 if any(t.target == value for t in titles):
                     continue
