@@ -11,7 +11,17 @@ _JOINS = frozenset((",", "and", "or", "nor"))
 _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
-_AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,7}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
+_AFTER = re.compile(
+    r"^(?: (?!of\b)[a-z-]+){0,7}?(?:,? (?:(?:which )?(?:is|are|appears?)(?: of)?|of(?: an?)?|to an?|in|graded?(?: as)?) "
+    r"|,? ?-{1,2} ?(?:call (?:it|this) )?)",
+    re.I,
+)
+_LONE = re.compile(r"[^,(.;]{0,50}[,(] ?(?=\w)| (?=\w+\s*(?:[.,;)]|$))")
+_GRADED = re.compile(
+    r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)", re.I
+)
+# of these small, tiny and early tell the size
+SIZED = frozenset("erosion osteophytes subchondral_cyst vacuum_phenomenon".split())
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
 _SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
 _SLIP = {"1": "mild", "i": "mild", "2": "moderate", "ii": "moderate"}
@@ -107,24 +117,20 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
             return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
-        after = text[item.found_end : min(end, item.found_end + 70)]
-        m = _AFTER.match(after)
-        at = item.found_end + m.end() if m else None
-        if at is None:
-            # ", moderate, with ..." or "(mild)"
-            lone = re.match(r"[^,(.;]{0,40}[,(] ?(?=\w)| (?=\w+\s*(?:[.,;)]|$))", text[item.found_end : end])
-            at = item.found_end + lone.end() if lone else None
-        if at is not None:
+        for ahead in (_AFTER, _LONE):
+            m = ahead.match(text[item.found_end : min(end, item.found_end + 70)])
+            if m is None:
+                continue
+            at = item.found_end + m.end()
             for value, hit in patterns.find("imaging_severity", text, at, end):
-                tail = text[hit.end() : hit.end() + 12]
-                if hit.start() - at <= 8 and re.match(
-                    r"(?:[,.;)]|$| in degree| and\b| with\b| for (?:his |her |the |stated )?age\b)", tail
-                ):
+                if hit.start() - at <= 8 and _GRADED.match(text[hit.end() : hit.end() + 16]):
                     hits = [value]
+                break
+            if hits:
                 break
     if not hits:
         return None
     value = hits[-1]
     if value == "small":
-        return None if finding == "erosion" or _FOCUS.search(text, item.phrase, item.found_end) else "mild"
+        return None if finding in SIZED or _FOCUS.search(text, item.phrase, item.found_end) else "mild"
     return value
