@@ -12,19 +12,22 @@ _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
 _AFTER = re.compile(
-    r"^(?: (?!of\b)[a-z-]+){0,7}?(?:,? (?:(?:which )?(?:is|are|appears?)(?: of)?|of(?: an?)?|to an?|in|graded?(?: as)?) "
-    r"|,? ?-{1,2} ?(?:call (?:it|this) )?)",
+    r"^(?: (?!of\b)[\w/-]+){0,7}?(?:,? (?:(?:which |that )?(?:is|are|appears?|(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?)"
+    r"(?: of)?|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
     re.I,
 )
-_LONE = re.compile(r"[^,(.;]{0,50}[,(] ?(?=\w)| (?=\w+\s*(?:[.,;)]|$))")
+_LONE = re.compile(
+    r"[^,(.;]{0,50}[,(] ?(?=\w)| (?:(?:at )?[LTCS]\d{1,2}(?:[-/][LTCS]?\d{1,2})? )?(?=\w+\s*(?:[.,;)]|$))"
+)
 _GRADED = re.compile(
     r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)", re.I
 )
-# of these small, tiny and early tell the size
-SIZED = frozenset("erosion osteophytes subchondral_cyst vacuum_phenomenon".split())
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
-_SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
-_SLIP = {"1": "mild", "i": "mild", "2": "moderate", "ii": "moderate"}
+# A slip of grade 1 has no severity of its own: the criterion that asks for one reads the grade (policy/judge_events.py).
+_SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[2-4]|II|III|IV)\b", re.I)
+_SLIP = {"2": "moderate", "ii": "moderate"}
+# "a small osteophyte", "an early cyst": how big one is, not how bad
+SIZED = frozenset("erosion osteophytes subchondral_cyst vacuum_phenomenon".split())
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,12 @@ def items_of(
 def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: int) -> str | None:
     """``mild``, ``moderate`` or ``severe`` as told for the finding: before it, in it, or just after it.
 
-    A small focus or fragment is told by its size, not by a degree.
+    A small focus, fragment, osteophyte or cyst is told by its size, not by a degree.
     """
     if finding in _UNGRADED:
         return None
     if finding == "spondylolisthesis":
-        # a grade 1 slip is mild, grade 2 moderate (corpora/GUIDE.md section 3)
+        # a grade 2 slip is moderate (corpora/GUIDE.md section 3)
         graded = _SLIP_GRADE.search(text, max(item.phrase - 12, 0), min(end, item.found_end + 30))
         if graded:
             return _SLIP.get(graded["grade"].lower(), "severe")
