@@ -121,13 +121,29 @@ def _answers(
 ) -> dict[str, Answer]:
     """The answer of every criterion by its id."""
     side = case.request.laterality
-    sides = [side] if side in (Laterality.LEFT, Laterality.RIGHT) else [Laterality.LEFT, Laterality.RIGHT]
+    sides = [side] if side in _ONE_SIDE or not _tells_a_side(case) else [*_ONE_SIDE]
     readings = [Reading(case, one, note_dates) for one in sides]
     answers = {}
     for criterion in policy.criteria:
-        by_side = [_judge(r.See(see=criterion.id), reading, named) for reading in readings]
+        by_side = [_see(criterion.id, reading, named) for reading in readings]
         answers[criterion.id] = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
     return answers
+
+
+_ONE_SIDE = (Laterality.LEFT, Laterality.RIGHT)
+
+
+def _tells_a_side(case: Case) -> bool:
+    """Whether a fact is of one side alone; where none is, both sides have the same answers."""
+    return any(getattr(fact, "laterality", None) in _ONE_SIDE for fact in case.facts)
+
+
+def _see(name: str, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    """The answer of a named rule, given once."""
+    answer = reading.answered.get(name)
+    if answer is None:
+        answer = reading.answered[name] = _judge(named[name], reading, named)
+    return answer
 
 
 def _unless(answer: Answer, other: Answer, values: str) -> Answer:
@@ -171,9 +187,7 @@ def _by_operator(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleB
         case r.Conditional():
             return _by_condition(rule.conditional, reading, named)
         case r.See():
-            if rule.see not in reading.answered:
-                reading.answered[rule.see] = _judge(named[rule.see], reading, named)
-            return reading.answered[rule.see]
+            return _see(rule.see, reading, named)
         case _:
             return JUDGES[type(rule)](rule, reading)
 
@@ -216,18 +230,33 @@ def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
 
 
 def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase]) -> CriterionResult:
-    result = _result(criterion.id, criterion.rule, answer, named, criterion.label)
     wanted = _wanted(criterion.rule, answer, named)
     if not wanted and criterion.obtain:
         wanted = [(item, answer.found) for item in criterion.obtain]
     gaps = [Gap(what=item.what, source=item.source, why=why) for item, why in wanted or _defaults(answer)]
     gaps = list({(gap.what, gap.source): gap for gap in gaps}.values()) if answer.status != MET else []
     citation = criterion.citation + (f" ({criterion.source})" if criterion.source else "")
-    return result.model_copy(update={"citation": citation, "obtain": gaps, "recommendation": criterion.recommendation})
+    return _result(
+        criterion.id,
+        criterion.rule,
+        answer,
+        named,
+        label=criterion.label,
+        citation=citation,
+        obtain=gaps,
+        recommendation=criterion.recommendation,
+    )
 
 
 def _result(
-    name: str, rule: o.RuleBase, answer: Answer, named: Mapping[str, o.RuleBase], label: str | None = None
+    name: str,
+    rule: o.RuleBase,
+    answer: Answer,
+    named: Mapping[str, o.RuleBase],
+    label: str | None = None,
+    citation: str | None = None,
+    obtain: Sequence[Gap] = (),
+    recommendation: bool = False,
 ) -> CriterionResult:
     required = words(rule, named)
     parts = [
@@ -240,10 +269,13 @@ def _result(
         status=answer.status,
         reason=answer.reason,
         label=label or required,
+        citation=citation,
         required=required,
         found=answer.found,
         evidence=_evidence(answer.facts),
         facts=list(answer.facts),
+        obtain=list(obtain),
+        recommendation=recommendation,
         parts=parts,
     )
 
