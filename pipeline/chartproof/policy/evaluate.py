@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from chartproof.model.case import Case, CriterionResult, Determination, Gap
+from chartproof.model.chart import Request
 from chartproof.model.evidence import Evidence
 from chartproof.model.facts import FactBase
 from chartproof.model.vocab import Laterality, Outcome, Reason
@@ -32,7 +33,7 @@ from chartproof.policy import rules as r
 from chartproof.policy.answer import Answer, composed, turned, unique, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
 from chartproof.policy.obtain import DEFAULTS
-from chartproof.policy.reading import Reading, told_otherwise
+from chartproof.policy.reading import Asked, Reading, told_otherwise
 from chartproof.policy.schema import Criterion, Policy
 from chartproof.policy.words import words
 
@@ -84,7 +85,10 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
     """
     named = policy.rules()
     answers = answer_criteria(policy, case, note_dates)
-    results = [_criterion(criterion, answers[criterion.id], named) for criterion in policy.criteria]
+    silent = _silences(policy)
+    results = [
+        _result_of(criterion, answers[criterion.id], named, silent.get(criterion.id)) for criterion in policy.criteria
+    ]
     return Determination(
         policy=policy.id,
         title=policy.title,
@@ -124,10 +128,59 @@ def _answers(
     sides = [side] if side in _ONE_SIDE or not _tells_a_side(case) else [*_ONE_SIDE]
     readings = [Reading(case, one, note_dates) for one in sides]
     answers = {}
+    silent = _silences(policy)
+    kinds: set[type[FactBase]] = {type(fact) for fact in case.facts}
     for criterion in policy.criteria:
+        known = silent.get(criterion.id)
+        if known is not None and known.holds(kinds, case.request):
+            answers[criterion.id] = known.answer
+            continue
         by_side = [_see(criterion.id, reading, named) for reading in readings]
-        answers[criterion.id] = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
+        answer = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
+        answers[criterion.id] = answer
+        asked = Asked()
+        for reading in readings:
+            asked.add(reading.answered[criterion.id][1])
+        silence = _Silence(tuple(asked.kinds), case.request.model_copy() if asked.request else None, answer)
+        if silence.holds(kinds, case.request):
+            silent[criterion.id] = silence
     return answers
+
+
+@dataclass
+class _Silence:
+    """The answer of a criterion where a case holds no fact of any of the kinds that were asked for to find it.
+
+    Attributes:
+        request: the request it is for; None where none was asked for.
+        result: the same as a result, once made.
+    """
+
+    kinds: tuple[type[FactBase], ...]
+    request: Request | None
+    answer: Answer
+    result: CriterionResult | None = None
+
+    def holds(self, kinds: set[type[FactBase]], request: Request) -> bool:
+        """Whether it is the answer for a case with facts of these kinds."""
+        if self.request is not None and self.request != request:
+            return False
+        return not any(issubclass(kind, self.kinds) for kind in kinds)
+
+
+def _silences(policy: Policy) -> dict[str, _Silence]:
+    """The answers of a policy's criteria to which a case said nothing, the last of each."""
+    known = _silent.get(id(policy))
+    if known is None:
+        if len(_silent) >= _MOST_SILENT:
+            _silent.clear()
+        known = _silent[id(policy)] = policy, {}
+    return known[1]
+
+
+# By the id of the policy, which is kept with them so that no other one gets its id.
+_silent: dict[int, tuple[Policy, dict[str, _Silence]]] = {}
+_MOST_SILENT = 200
 
 
 _ONE_SIDE = (Laterality.LEFT, Laterality.RIGHT)
@@ -140,10 +193,13 @@ def _tells_a_side(case: Case) -> bool:
 
 def _see(name: str, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
     """The answer of a named rule, given once."""
-    answer = reading.answered.get(name)
-    if answer is None:
-        answer = reading.answered[name] = _judge(named[name], reading, named)
-    return answer
+    known = reading.answered.get(name)
+    if known is None:
+        outer, reading.asked = reading.asked, Asked()
+        known = reading.answered[name] = _judge(named[name], reading, named), reading.asked
+        reading.asked = outer
+    reading.asked.add(known[1])
+    return known[0]
 
 
 def _unless(answer: Answer, other: Answer, values: str) -> Answer:
@@ -227,6 +283,17 @@ def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
         return next(answer for answer in answers if answer.status == status)
     facts = unique(fact for answer in answers for fact in answer.facts)
     return unsure("the requested side is not stated, and the sides differ", facts)
+
+
+def _result_of(
+    criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase], silence: _Silence | None
+) -> CriterionResult:
+    """The result of a criterion: where the case said nothing, that of the case before that said nothing either."""
+    if silence is None or silence.answer is not answer:
+        return _criterion(criterion, answer, named)
+    if silence.result is None:
+        silence.result = _criterion(criterion, answer, named)
+    return silence.result.model_copy()
 
 
 def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase]) -> CriterionResult:
