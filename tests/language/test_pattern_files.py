@@ -49,6 +49,7 @@ WRONG = [
     ("context:\n  - category: A\n    direction: up\n", 2, "direction is one of backward, bidirectional, forward"),
     ("context:\n  - category: A\n    direction: forward\n    phrases: [no]\n", 2, "put texts such as on, no and 5 in"),
     ("zones:\n  - category: a\n    regex: ['a', 'b)']\n", 2, "the regex 'b)' does not compile"),
+    ("regexes:\n  a: x\n  b: y\n  a: z\n", 4, "a is given twice; put all that belongs to it under one key"),
     ("vocabulary:\n  unit:\n    day: [d]\n    week: ['(?<=w*)k']\n", 4, "look-behind requires fixed-width pattern"),
     ("vocabulary:\n  unit: [a]\n", 2, "unit is a mapping; found list"),
     ("regexes:\n  a: b\n  c: <nothing>\n", 3, "unknown fragment <nothing>; known: number"),

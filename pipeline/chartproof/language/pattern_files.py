@@ -141,7 +141,16 @@ class _Lines(_LOADER):
     """A loader of plain data that notes lines."""
 
 
+class _GivenTwice(yaml.MarkedYAMLError):
+    """A key stands twice in a mapping; YAML would keep the last alone."""
+
+
 def _mapping(loader: Any, node: yaml.MappingNode) -> _Mapping:
+    keys = set()
+    for key, _ in node.value:
+        if key.value in keys:
+            raise _GivenTwice(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+        keys.add(key.value)
     mapping = _Mapping({str(k): v for k, v in loader.construct_mapping(node, deep=True).items()})
     mapping.line = node.start_mark.line + 1
     mapping.lines = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
@@ -161,6 +170,9 @@ def _read(path: Path, raw: bytes) -> _Mapping:
     except UnicodeDecodeError as e:
         line = raw[: e.start].count(b"\n") + 1
         raise _fail(path, line, "not UTF-8; save the file with that encoding") from None
+    except _GivenTwice as e:
+        line = e.problem_mark.line + 1
+        raise _fail(path, line, f"{e.problem}; put all that belongs to it under one key") from None
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise _fail(path, line, f"not YAML: {e.problem}; check indentation and quotes") from None

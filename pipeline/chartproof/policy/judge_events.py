@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from chartproof.model import facts as f
 from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
-from chartproof.model.vocab import Presence, Reason, TherapyStatus
+from chartproof.model.vocab import FindingName, Presence, Reason, TherapyStatus
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -28,6 +29,7 @@ from chartproof.policy.where import YES_NO, Where, at_least, attribute, dated, e
 
 # Facts that tell of one event.
 Group = list[FactBase]
+_SLIP_GRADE = re.compile(r"\bgrade (I{1,3}|IV|[1-5l|])(?![\w.])", re.IGNORECASE)  # "l" and "|" are a 1 misread
 
 
 def count_events(rule: CountEvents, reading: Reading) -> Answer:
@@ -434,9 +436,19 @@ def findings_told(sort: FindingFilter, within_days: int | None, reading: Reading
 
 def _mild_enough(fact: f.ImagingFinding, sort: FindingFilter) -> bool:
     order = ["mild", "moderate", "severe"]
-    if sort.worse_than is None or fact.severity is None:
+    if sort.worse_than is None:
         return False
+    if fact.severity is None:
+        return _is_slip_of_grade_1(fact)
     return order.index(fact.severity) <= order.index(sort.worse_than)
+
+
+def _is_slip_of_grade_1(fact: f.ImagingFinding) -> bool:
+    """A grade 1 slip is mild (corpora/GUIDE.md section 3): the grade stands in the words of the report."""
+    if fact.finding != FindingName.SPONDYLOLISTHESIS:
+        return False
+    grades = {m[1].upper() for told in fact.evidence for m in _SLIP_GRADE.finditer(told.quote)}
+    return bool(grades) and grades <= {"1", "I", "L", "|"}
 
 
 def _one_study(facts: Sequence[f.ImagingFinding]) -> bool:

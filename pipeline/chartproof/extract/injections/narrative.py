@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from chartproof.extract.injections.cues import Cue, CueFinder, find_details, relief_from_scores
+from chartproof.extract.injections.cues import Cue, CueFinder, relief_from_scores
+from chartproof.extract.injections.detail_cues import find_details
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.mention_links import other_sites
