@@ -12,6 +12,9 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 _REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_UNSURE = re.compile(
+    r"[^\n;]{0,25}?\b(?:not sure|unsure|maybe|don'?t know|do not know|possibly|might be|could be|may have|being (?:tested|checked))\b", re.I
+)
 _NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
@@ -86,7 +89,9 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             continue
         ticked = [h for h in chain if any(h[g] for g in h.groupdict() if g in "abc" and len(g) == 1)]
         if len(ticked) != 1:
-            return "nothing"
+            # "( ) yes ( ) no  not sure, my doctor thinks it might be"
+            unsure = not ticked and _UNSURE.match(right, chain[-1].end())
+            return "possible" if unsure else "nothing"
         if ticked[0].groupdict().get("na"):
             return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"

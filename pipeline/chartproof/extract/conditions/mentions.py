@@ -80,7 +80,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
         case "sacroiliitis":
             # "no inflammatory sacroiliitis" is a finding of the study
             near = left[-45:] + right[:20]
-            return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
+            return not re.search(r"\b(?<!non-)(?<!non )(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
         case "infection":
             treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
             own = (
@@ -162,14 +162,14 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     """ "Infection: N" of a checklist, and "no infection, no malignancy", which no film shows by that name."""
     if reading.is_report or reading.patterns.regexes["condition_infection_elsewhere"].search(left[-60:] + right[:40]):
         return False
-    if not right.strip(" ?"):
+    if not re.sub(r"anywhere|now|today|currently|at present", "", right).strip(" ?"):
         right = reading.text[mention.end : reading.line_at(mention.start).end][:130]
-    if re.match(r"\s?[:?]\s{0,3}(?:no|n|none|denies|neg(?:ative)?)\b", right, re.I) and not left.strip(" -*\n"):
+    if re.match(r"(?: anywhere| now| today| currently| at present){0,3}\s?[:?]\s{0,3}(?:no|n|none|denies|neg(?:ative)?)\b", right, re.I) and not left.strip(" -*\n"):
         return True
     joined = re.match(
-        r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
+        r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
     )
-    joined = joined or re.search(r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?$", left, re.I)
+    joined = joined or re.search(r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?$", left, re.I)
     return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
 
 
