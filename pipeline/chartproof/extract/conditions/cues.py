@@ -18,6 +18,7 @@ from chartproof.model.vocab import Presence
 # What has healed or gone is absent; cancer and addiction stay on the record.
 _STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
+_MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
 
 
@@ -72,9 +73,11 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
         return None
     if negated == "negated":
         return stance(Presence.ABSENT, cue=at + shift)
-    if match := _verdict(reading, mention, right, "present"):
+    of_facets = mention.name == "facet_syndrome" and "syndrome" not in reading.text[mention.start : mention.end].lower()
+    if not of_facets and (match := _verdict(reading, mention, right, "present")):
         return stance(Presence.PRESENT, match)
-    if match := _verdict(reading, mention, right, "possible"):
+    match = _verdict(reading, mention, right, "possible") or (_MAY.match(right) if of_facets else None)
+    if match:
         settled = regexes["condition_settled"].search(right)
         return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled or match)
     doubt = _doubt(reading, left)

@@ -16,6 +16,11 @@ _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative fo
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
 _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
+# "Is there a chance that you are pregnant?" "Honey, no."
+_ASIDE = re.compile(r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I)
+_UNSURE = re.compile(
+    r"\s*(?:\[\w+\]\s*)?[\"'(]?(?:not sure|unsure|maybe|might|possibly|don't know|being (?:tested|evaluated))", re.I
+)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
 _SHORT = re.compile(
@@ -85,7 +90,8 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             continue
         ticked = [h for h in chain if any(h[g] for g in h.groupdict() if g in "abc" and len(g) == 1)]
         if len(ticked) != 1:
-            return "nothing"
+            rest = right[chain[-1].end() :] if chain else ""
+            return "possible" if not ticked and _UNSURE.match(rest) else "nothing"
         if ticked[0].groupdict().get("na"):
             return "nothing"
         return "absent" if ticked[0]["no"] else "present"
@@ -122,9 +128,10 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
         return None
     head = _ITEM_NUMBER.sub("", re.split(r"[.;?]\s|\s{3,}", left[-120:])[-1].lstrip())
     is_question = bool(reading.patterns.regexes["form_question"].match(head))
-    if not is_question and asked.strip(" )"):
+    if not is_question and asked.strip(" )") and (head.strip() or len(asked.split()) > 3):
         return None
-    told = _boxes_with_words(reading, answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
+    said = _ASIDE.sub("", answer.lstrip(" :_-.|\"'("))
+    told = _boxes_with_words(reading, answer) or _match_answer(reading, said)
     at = end + len(asked) + 1
     if told == "present" and reading.targets_of("condition", at, at + len(re.split(r"[.;?]", answer)[0])):
         return "nothing"  # "Anxiety or depression? Yes - anxiety": the answer names what is meant
