@@ -126,7 +126,7 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
     asked, mark, answer = right.partition("?")
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
         return None
-    head = _ITEM_NUMBER.sub("", re.split(r"[.;?]\s|\s{3,}", left[-120:])[-1].lstrip())
+    head = _ITEM_NUMBER.sub("", re.split(r"[.;?:]\s|\s{3,}", left[-120:])[-1].lstrip())
     is_question = bool(reading.patterns.regexes["form_question"].match(head))
     if not is_question and asked.strip(" )") and (head.strip() or len(asked.split()) > 3):
         return None
