@@ -33,7 +33,8 @@ _EXAM_LABEL = re.compile(
     r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
 )
 _TENDER = re.compile(r"\btender|TTP\b|\bsoreness\b", re.IGNORECASE)
-_FINE = re.compile(r"\b(?:quiet|fine|free|clear|silent|spared)\b", re.IGNORECASE)
+# told by one word right behind the site
+_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared)\b.*|sore)", re.IGNORECASE)
 _BESIDE = re.compile(
     r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,
@@ -46,6 +47,10 @@ _SORE = re.compile(
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
     re.IGNORECASE,
 )
+_ANSWERED_ABSENT = re.compile(
+    r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)", re.IGNORECASE
+)
+_BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
@@ -56,12 +61,12 @@ _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|l
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|not$|^absent|^(?:yes|no)$", re.IGNORECASE
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$", re.IGNORECASE
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|absent (?:over|at|in|along|on|from)"
+    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)|absent (?:over|at|in|along|on|from)"
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))|not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
@@ -70,6 +75,15 @@ _DOES_THE_SAME = re.compile(
     r"(?=\s*(?:[,.;)]|$|and\b|on\b))",
     re.IGNORECASE,
 )
+# "right FABER mildly so": the result before it, where a test stands between
+_LIKEWISE_SO = re.compile(
+    r"\b(?:(?:mildly|slightly|moderately|equally|somewhat|less|strongly|markedly) so|too|also|as well|likewise)\b"
+    r"(?=\s*(?:[,.;)]|$))",
+    re.IGNORECASE,
+)
+# a grade behind each test of a list: "FABER 2+, compression 0"
+_GRADE = re.compile(r"\s?[:=]?\s?\(?(?P<n>[0-4])(?P<plus>\+?)\)?(?=\s*(?:[,;.)|]|$|\n|\(?(?:[RL]|left|right)\b|on\b))")
+_GRADE_LEGEND = re.compile(r"\([^()\n]{0,40}\b0\s?=[^()\n]{1,80}\)")
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
@@ -88,26 +102,47 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     items = _items(reading, "provocative_test", start, end, text)
     results = _merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
     results = [e for e in results if not _inside(e, items)]
+    graded, legend = _graded(text, start, end, items)
+    results = _merge(results, graded)
     for event in _results(reading, "exam_result", text, start, end):
         for item in items:
             if item.start <= event.start < item.end < event.end:
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
             event.value = "negative"
+        if legend is not None and legend.start <= event.start < legend.end:
+            continue
         if not _inside(event, items) and not _inside(event, results):
             results.append(event)
-    results = _merge(results, _same(text, start, end, results))
+    results = _merge(results, _same(text, start, end, results, items))
     events = _merge(items, results)
     events = _merge(events, _words(reading, text, start, end))
     events = _with_sides(reading, text, start, end, events)
     return _with_marks(text, start, end, events)
 
 
-def _same(text: str, start: int, end: int, results: list[Event]) -> list[Event]:
+def _graded(text: str, start: int, end: int, items: list[Event]) -> tuple[list[Event], Event | None]:
+    """Tests graded from 0: "FABER 2+, thigh thrust 1+, compression 0"; and the words that tell the grades."""
+    hits = [(i, m) for i in items if i.value not in ("other", "rest", "aslr") and (m := _GRADE.match(text, i.end, end))]
+    grades = [int(m["n"]) for _, m in hits]
+    if len(hits) < 2 or not (0 in grades or all(m["plus"] for _, m in hits)) or not any(grades):
+        return [], None
+    told = _GRADE_LEGEND.search(text, start, end)
+    out = []
+    for (_, m), grade in zip(hits, grades, strict=True):
+        faint = grade == 1 and max(grades) > 1 and not m["plus"]
+        value = "negative" if not grade else "equivocal" if faint else "positive"
+        out.append(Event("result", value, m.start("n"), m.end(), form="is"))
+    return out, None if told is None else Event("group", "legend", *told.span())
+
+
+def _same(text: str, start: int, end: int, results: list[Event], items: list[Event]) -> list[Event]:
     """ "... and thigh thrust does the same": the result told before it."""
     out = []
-    for m in _DOES_THE_SAME.finditer(text, start, end):
+    for m in [*_DOES_THE_SAME.finditer(text, start, end), *_LIKEWISE_SO.finditer(text, start, end)]:
         before = max((r for r in results if r.end <= m.start()), key=lambda r: r.start, default=None)
+        if m.re is _LIKEWISE_SO and not (before and any(before.end <= i.start and i.end <= m.start() for i in items)):
+            continue
         if before is not None:
             out.append(Event("result", before.value, m.start(), m.end(), form="is", felt=before.felt))
     return out
@@ -148,7 +183,7 @@ def find_site_events(
                 continue
         elif _SORE.search(words) and (examined or touched) and not tests:
             before = [i.end for i in items if i.end <= event.start]
-            if _FINE.search(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
+            if _BARELY.fullmatch(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
                 continue  # "lumbar screen clear"
             if words.strip("()") in ("+/-", "-/+") and _LONE_SIGN.search(text, start, end):
                 continue  # one sign of a list
@@ -162,6 +197,10 @@ def find_site_events(
         if event.value == "present" and inverted is not None:
             event.value = "absent"
             event.widen(low + inverted.start(), event.end)
+        elif event.value == "present" and event.form == "of" and _ANSWERED_ABSENT.match(text, event.end, end):
+            if _BY_ITSELF.search(text, event.end, end):
+                continue  # "Tenderness over GT: absent bilaterally": the answer is a result of its own
+            event.value = "absent"
         results.append(event)
     signs = _palpation_signs(text, start, end, items)
     if signs:

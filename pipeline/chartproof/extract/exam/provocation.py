@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
 from chartproof.extract.exam.sign_rows import take_sign_rows
 from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
@@ -125,7 +126,9 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
             memory.named_alone = names[0], unit.end
     elif events:
         _remember_waiting(unit, events, memory)
+    performed = memory.performed if _right_behind(reading, unit, memory) else None
     _remember_performed(reading, unit, events, statements, memory)
+    statements = _with_others(unit, statements, memory, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
     statements += [*rows, *_ticked(reading, unit, events, statements)]
     out: list[Finding] = []
@@ -135,6 +138,25 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
+
+
+def _with_others(unit: Unit, statements: list[Statement], memory: Memory, performed: list[Event]) -> list[Statement]:
+    """ "RIGHT: thigh thrust +, others -": the others are those told of the other side, or named as done before."""
+    told = {i.value for s in statements for i in s.items}
+    out = []
+    for statement in statements:
+        rest = next((i for i in statement.items if i.value == "rest"), None)
+        if rest is not None and statement.value in ("positive", "negative"):
+            side = rest.side or statement.side or unit.side
+            names = [i.value for i in performed if i.value not in told]
+            if not performed and side in (Laterality.LEFT, Laterality.RIGHT):
+                names = [name for name in memory.named(side) if name not in told]
+            sides = {i.side for i in performed}
+            shared = next(iter(sides)) if len(sides) == 1 else None
+            if names:
+                statement = with_the_rest(statement, names, side or shared)
+        out.append(statement)
+    return out
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
@@ -181,7 +203,7 @@ def _remember_performed(
     memory.performed = None
     owned = {i.start for s in statements for i in s.items}
     items = [e for e in events if e.kind == "item" and e.value not in ("other", "rest") and e.start not in owned]
-    if items and reading.patterns.regexes["exam_performed"].search(unit.text, items[0].start, unit.end):
+    if items and reading.patterns.regexes["exam_performed"].search(unit.text, unit.start, unit.end):
         told = {Laterality(e.value) for e in events if e.kind == "side"} | {i.side for i in items if i.side}
         side = told.pop() if len(told) == 1 else None
         if reading.patterns.regexes["exam_each_side"].search(unit.text, items[0].start, unit.end):
@@ -195,6 +217,9 @@ def _remember_performed(
             names = {i.value: i.side for i in before[0]}
             if statement.side is None and not statement.sides() and {i.value for i in statement.items} <= set(names):
                 statement.items = [replace(i, side=names[i.value]) for i in statement.items]
+        told = {i.value for s in statements for i in s.items}
+        if told and told <= set(names):  # "Thigh thrust was positive. The others were negative."
+            memory.performed = [i for i in before[0] if i.value not in told], unit.end
 
 
 def _right_behind(reading: Reading, unit: Unit, memory: Memory) -> bool:
@@ -206,8 +231,16 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
     """ "... were performed on the right. All reproduced her pain.", "... None was positive.", "... Negative." """
     if not _right_behind(reading, unit, memory) or memory.performed is None:
         return []
+    some = ordinal_items(unit.text, unit.start, unit.end, memory.performed[0])
+    if some:
+        told = {e.value for e in some}
+        memory.performed = [i for i in memory.performed[0] if i.value not in told], unit.end
+        return link(unit.text, sorted([*some, *events], key=lambda e: (e.start, e.end)))
     results = [e for e in events if e.kind == "result"]
     groups = {e.value for e in events if e.kind == "group"}
+    rest = [e for e in events if e.value == "rest"]
+    if rest:
+        return _with_others(unit, link(unit.text, events), memory, memory.performed[0])
     if len(results) != 1 or (not groups and unit.end - unit.start > _PRONOUN_REACH):
         return []
     if reading.patterns.regexes["exam_n_of_m"].search(unit.text, unit.start, unit.end):
@@ -230,7 +263,7 @@ def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> 
         return []
     if regexes["exam_echo_not"].search(text):
         value = "negative"
-    elif regexes["exam_echo"].search(text):
+    elif regexes["exam_echo"].search(text) or regexes["exam_echo_end"].search(text):
         value = memory.tests[-1].result
     else:
         return []
@@ -370,7 +403,7 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         items = [Event("item", name, *at, side=side) for name in memory.named(side, negative=entire)]
         statement = Statement(Event("result", "negative", *at), "negative", items, side=side)
         return list(_findings(reading, unit, statement, memory))
-    recent = bool(memory.tests) and memory.tests[-1].block == unit.block
+    recent = _right_behind(reading, unit, memory) or (bool(memory.tests) and memory.tests[-1].block == unit.block)
     if not (recent or text.rstrip().endswith(":") or reading.may_hold(("exam_group",), unit.start, unit.end)):
         memory.waiting = None
         return []

@@ -170,7 +170,7 @@ def _signed(reading: Reading, unit: Unit) -> list[Statement]:
         sign = (m["sign"] or "").strip("() ").lower()
         if not sign and not _NAMES_TENDERNESS.match(label[0]):
             return []  # "Palpation: SIJ left" finds nothing
-        value = "absent" if sign.startswith(("-", "n", "abs")) else "present"
+        value = "absent" if sign.startswith(("-", "n", "abs", "without")) else "present"
         sides = (s.side for words in (m["s1"], m["s2"]) if words for s in find_sides(f" {words.strip()} "))
         side = next(sides, None) or _side_before(reading, line.start, target.start)
         item = Event("item", target.value, target.start, target.end, side=side)
@@ -328,6 +328,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             and not _OF_TWO.search(unit.text[item.start : item.end])
         ):
             side = None  # a midline has no sides
+        if name == "lumbar_spine" and "midline" in unit.text[item.start : item.end].lower():
+            side = None
         low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
         fact = Tenderness(
             site=TendernessSite(name),
