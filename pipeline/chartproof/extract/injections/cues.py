@@ -104,6 +104,8 @@ _TIME_POINT = re.compile(
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
+_UNTIL = re.compile(r"until|till|through", re.I)
+_NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
@@ -113,6 +115,7 @@ _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
 )
+_WHERE_STARTED = re.compile(r"right back (?:where|to)|back (?:to )?where|(?:back (?:at|to|in) )?square", re.I)
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
 
@@ -378,11 +381,13 @@ class CueFinder:
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
+            near = max(start, m.start() - 60)
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, near, m.start())
+            if until or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
                 behind and not re.search(r"[.;%]", text[m.end() : behind.start()])
             ):
-                days = UNIT_DAYS[m["unit"][0].lower()]
-                number = float(_NUMBERS.index(m["n"].lower()) if m["n"].isalpha() else m["n"])
+                days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
+                number = _NTH.index(m["nth"].lower()) if m["nth"] else int(_NUMBERS.index(m["n"].lower()) if m["n"].isalpha() else m["n"])
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
@@ -425,7 +430,8 @@ class CueFinder:
             of_else = _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()])
             if of_else and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
                 continue
-            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
+            of_all = _ABOUT_PAIN.search(m[0]) or _WHERE_STARTED.match(m[0])
+            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if of_all else ""))
         alone = _GONE_ALONE.fullmatch(text, start, end)
         if alone and not out and _RELIEF_OR_LENGTH.search(text[max(0, start - 60) : start]):
             out.append(Cue("ended", start, end, True))

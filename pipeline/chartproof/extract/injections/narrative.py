@@ -28,6 +28,7 @@ _LINK = re.compile(
     r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
     re.I,
 )
+_TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
 _OPENS = re.compile(
     r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would|(?:she|he)"
     r"|says?|guess|figures?|relief|and)\W{1,2}){0,4}\W{0,2}",
@@ -150,7 +151,8 @@ class Narrative:
             if len(m.date_spans) == len(found):
                 anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
-        if silent or (not anchors and not self.known.focused(sentence)):
+        elsewhere = not anchors and sentence.section.category in _TOLD_ELSEWHERE
+        if silent or elsewhere or (not anchors and not self.known.focused(sentence)):
             return
         rivals: list[tuple[int, int, list[Telling]]] = [
             (m.start(), m.end(), [])

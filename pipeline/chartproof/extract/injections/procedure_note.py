@@ -19,6 +19,7 @@ from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_done import given_at_joint, given_up
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
+from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import SideMention, find_sides
@@ -237,10 +238,11 @@ class ProcedureNote:
         if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
             return []
         for line in self.reading.lines[:_HEAD_LINES]:
-            label = _LABELLED.match(line.text)
+            labels = (_LABELLED.match(self.text, cell.start, line.end) for cell in line.cells)
+            label = next((m for m in labels if m), None)
             if label is None or self.regexes["injection_other_procedure"].search(line.text):
                 continue
-            low = line.start + label.end()
+            low = label.end()
             hits = sorted(self.reading.patterns.find("injection_site", self.text, low, line.end), key=lambda h: h[1].start())
             if not any(value == "si_joint" for value, _ in hits):
                 continue
@@ -301,8 +303,8 @@ class ProcedureNote:
         if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?"
-                r"|comes?|undergo\w*)\b",
+                r"\b(?:he|she|patient|pt|who|is|was|were|has|had|gave|wore|lasted|helped|reports?|returns?"
+                r"|comes?|undergo\w*|I|we|since)\b|\d ?%",
                 letters,
                 re.I,
             )
@@ -512,7 +514,8 @@ class ProcedureNote:
             if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):
-                for cue in narrative.cues.relief(sentence.start, sentence.end, True):
+                rows = row_cues(self.reading, sentence.start, sentence.end)
+                for cue in [*narrative.cues.relief(sentence.start, sentence.end, True), *rows]:
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
                         for t in today:
                             name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}
