@@ -304,7 +304,7 @@ class ProcedureNote:
             letters = self.text[m.sentence.start : m.sentence.end]
             verbs = re.search(
                 r"\b(?:he|she|patient|pt|who|is|was|were|has|had|gave|wore|lasted|helped|reports?|returns?"
-                r"|comes?|undergo\w*|I|we|since)\b|\d ?%",
+                r"|comes?|undergo\w*|(?-i:I|[Ww]e)|since)\b|(?<![.\d])\d{2,3} ?%",
                 letters,
                 re.I,
             )
