@@ -37,7 +37,7 @@ _SERVICE_FOR = re.compile(
 )
 _PLAN_TITLE = re.compile(r"\W*(?:plans?|orders?|recommendations?)\b", re.I)
 _SPOKEN_OF_BEFORE = re.compile(
-    r"\b(?:floated|offered|suggested|proposed|brought up|raised|mentioned|recommended|pushed(?: for)?|advised|advocated)\s+"
+    r"\b(?:floated|offered|suggested|proposed|brought up|raised|mentioned|recommended|pushed(?: for)?|advised)\s+"
     r"(?:(?:an?|the|another|SI|joint|left|right|some)\s+)*$",
     re.I,
 )

@@ -14,7 +14,13 @@ from itertools import pairwise
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import SIDED_JOINT, THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
+from chartproof.extract.injections.mention_links import (
+    SIDED_JOINT,
+    THE_JOINT,
+    declined_next,
+    dosed_by_hand,
+    inherit_joint_side,
+)
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -167,7 +173,10 @@ class _Finder:
             pronouns = [
                 p
                 for p in pronouns
-                if p["bare"] or p["which11"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
+                if p["bare"]
+                or p["which11"]
+                or (self._thread and _SECOND_ONE.match(p[0]))
+                or (described and p["number"])
             ]
         if not words and not listed and not alone and not pronouns and not dosed:
             return []
@@ -421,7 +430,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9", "which10", "which11")
+        groups = ("which", *(f"which{n}" for n in range(2, 12)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None

@@ -63,7 +63,8 @@ class ProcedureDetails:
         line = self.reading.line_at(sentence.start)
         if len(line.cells) < 3 or not _ROW_DOSE.search(line.text):
             return False
-        return any(v == "si_joint" for v, _ in self.reading.patterns.find("injection_site", self.text, line.start, line.end))
+        sites = self.reading.patterns.find("injection_site", self.text, line.start, line.end)
+        return any(value == "si_joint" for value, _ in sites)
 
     def _near(self, sentence: Sentence, cue: Cue) -> str:
         return self.text[max(sentence.start, cue.start - 24) : min(sentence.end, cue.end + 24)]
