@@ -287,7 +287,10 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            opens = terse and _OPENS.fullmatch(text, sentence.start, cue.start) is not None
+            lead = text[sentence.start : cue.start].rstrip(" ~>\"")
+            opens = terse and (
+                _OPENS.fullmatch(lead) is not None or (self.known.told_on is not None and lead.endswith(":"))
+            )
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
