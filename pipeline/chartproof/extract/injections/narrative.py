@@ -35,7 +35,7 @@ _AND_ONE = re.compile(
 )
 _OPENS = re.compile(
     r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
-    r"|(?:she|he)|says?|guess|figures?|relief|and)\W{1,2}){0,4}\W{0,2}",
+    r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
