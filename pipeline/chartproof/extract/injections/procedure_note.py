@@ -35,6 +35,8 @@ _ALSO_AFTER = re.compile(
     re.I,
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
+# "It is his second.", "This is the first such injection"
+_THIS_IS = re.compile(r"\W*(?:this|it|today)(?:'s| is| was| will be| being)? (?:his|her|the|their|a)\b", re.I)
 _TOLD_LATER = re.compile(
     r"\b(?:(?:tele)?phone|called|calls?|hour(?:ly)? sheet|calendar|journal|at home"
     r"|next (?:day|morning)|following (?:day|morning)|diary|log"
@@ -204,8 +206,10 @@ class ProcedureNote:
 
     def _is_today(self, m: Mention, today: list[Telling]) -> bool:
         """Whether a mention in the text speaks of the day's own injection."""
-        if not today or self.titles.past(m) or m.pronoun or m.status in ("none", "declined"):
+        if not today or self.titles.past(m) or m.status in ("none", "declined"):
             return False
+        if m.pronoun:
+            return _THIS_IS.match(self.text, m.sentence.start, m.end) is not None and m.date is None
         body = {s.index for s in self.parts.body}
         if m.target is not None and m.target not in {t.target for t in today}:
             return False
