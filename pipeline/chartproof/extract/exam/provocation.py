@@ -128,7 +128,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         _remember_waiting(unit, events, memory)
     performed = memory.performed if _right_behind(reading, unit, memory) else None
     _remember_performed(reading, unit, events, statements, memory)
-    statements = _with_others(unit, statements, memory, performed[0] if performed is not None else [])
+    statements = with_the_rest(statements, unit.side, memory.named, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
     statements += [*rows, *_ticked(reading, unit, events, statements)]
     out: list[Finding] = []
@@ -138,25 +138,6 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
-
-
-def _with_others(unit: Unit, statements: list[Statement], memory: Memory, performed: list[Event]) -> list[Statement]:
-    """ "RIGHT: thigh thrust +, others -": the others are those told of the other side, or named as done before."""
-    told = {i.value for s in statements for i in s.items}
-    out = []
-    for statement in statements:
-        rest = next((i for i in statement.items if i.value == "rest"), None)
-        if rest is not None and statement.value in ("positive", "negative"):
-            side = rest.side or statement.side or unit.side
-            names = [i.value for i in performed if i.value not in told]
-            if not performed and side in (Laterality.LEFT, Laterality.RIGHT):
-                names = [name for name in memory.named(side) if name not in told]
-            sides = {i.side for i in performed}
-            shared = next(iter(sides)) if len(sides) == 1 else None
-            if names:
-                statement = with_the_rest(statement, names, side or shared)
-        out.append(statement)
-    return out
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
@@ -240,7 +221,7 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
     groups = {e.value for e in events if e.kind == "group"}
     rest = [e for e in events if e.value == "rest"]
     if rest:
-        return _with_others(unit, link(unit.text, events), memory, memory.performed[0])
+        return with_the_rest(link(unit.text, events), unit.side, memory.named, memory.performed[0])
     if len(results) != 1 or (not groups and unit.end - unit.start > _PRONOUN_REACH):
         return []
     if reading.patterns.regexes["exam_n_of_m"].search(unit.text, unit.start, unit.end):
@@ -268,8 +249,13 @@ def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> 
     else:
         return []
     told = {e.value for e in events if e.kind == "side"}
+    result = Event("result", value, items[-1].end, unit.end)
+    last = [t for t in memory.tests if t.name == memory.tests[-1].name and t.block == unit.block]
+    both = {t.side: t.result for t in last if t.side in (Laterality.LEFT, Laterality.RIGHT)}
+    if not told and len(both) == 2 and value == memory.tests[-1].result:  # "The same was true of Gaenslen's."
+        return [Statement(result, r, [replace(i, side=s) for i in items], side=s) for s, r in both.items()]
     side = Laterality(told.pop()) if len(told) == 1 else memory.last_side()
-    return [Statement(Event("result", value, items[-1].end, unit.end), value, items, side=side)]
+    return [Statement(result, value, items, side=side)]
 
 
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
