@@ -19,7 +19,8 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _RESULT = re.compile(
-    r"\W*(?:(?:weakly |strongly |mildly )?(?:pos(?:itive)?|neg(?:ative)?|equiv(?:ocal)?)\b.{0,30}|[+-]|\(\+\)|\(-\)|\+{2,3}"
+    r"\W*(?:(?:weakly |strongly |mildly )?"
+    r"(?:pos(?:itive)?|neg(?:ative)?|equiv(?:ocal)?)\b.{0,30}|[+-]|\(\+\)|\(-\)|\+{2,3}"
     r"|yes|no|NT|n/?a|not (?:tested|done|performed)|deferred|pain(?:ful|less)?|no pain|concordant(?: pain)?)\W*$",
     re.IGNORECASE,
 )

@@ -195,7 +195,7 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     for a, b in pairwise(found):
         # "AP pelvis and left hip films today": named together, taken together
         if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
-            a.date, a.is_done = b.date, True
+            a.date = b.date
     return found
 
 
@@ -207,8 +207,8 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
             gap = rest = reading.text[out[-1][1].end() : m.start()]
             if m.group().startswith("AP"):  # "X-rays today (AP pelvis ...)"
                 for date in reading.dates_in(out[-1][1].end(), m.start()):
-                    gap = rest = rest.replace(reading.text[date.start : date.end], " ").replace("(", " ").replace(",", " ")
-                gap = rest = _WHERE_TAKEN.sub(" ", rest)
+                    rest = rest.replace(reading.text[date.start : date.end], " ")
+                gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
             for regex in reading.patterns.vocabulary["imaging_region"].values():
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
@@ -405,7 +405,7 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
         told_day or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)
     ):
         return False
-    mention.is_done = mention.is_done or bool(mention.date or regexes["img_done"].search(text, low, high) or _is_imaging(sentence))
+    mention.is_done = bool(mention.date or regexes["img_done"].search(text, low, high) or _is_imaging(sentence))
     return True
 
 
