@@ -34,7 +34,7 @@ _AND_ONE = re.compile(
     re.I,
 )
 _OPENS = re.compile(
-    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
+    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
     r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,
 )
