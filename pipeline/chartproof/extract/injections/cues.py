@@ -384,7 +384,7 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then else "",
+                    name="carried" if carried or alone or ended_then or ahead else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):

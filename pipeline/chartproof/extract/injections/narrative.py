@@ -286,6 +286,10 @@ class Narrative:
                     return []
             else:
                 return []  # another treatment's result
+        if owner is None and previous is None and after and after[0] not in anchors and after[0][2]:
+            gap = text[cue.end : after[0][0]]
+            if len(gap) <= 30 and not re.search(r"[.;,:]", gap):
+                owner = after[0][2]  # "for four days the SI part was better"
         if owner is None:
             lead = text[sentence.start : cue.start].rstrip(" ~>\"")
             opens = terse and (
