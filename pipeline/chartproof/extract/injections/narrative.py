@@ -361,6 +361,8 @@ class Narrative:
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
+        if any(0 <= a[0] - cue.end <= 14 for a in marks if a[2]):
+            return False  # "both image-guided: 80% from the one in April"
         low, high = max(sentence.start, cue.start - reach), min(sentence.end, cue.end + reach)
         for hit in self.regexes["relief_each"].finditer(self.text, low, high):
             start, end = (hit.end(), cue.start) if hit.end() <= cue.start else (cue.end, hit.start())
