@@ -33,6 +33,8 @@ _AND_ONE = re.compile(
     r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
     re.I,
 )
+# "both image-guided: 80% from the one in April"
+_OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
 _OPENS = re.compile(
     r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
     r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
@@ -270,7 +272,9 @@ class Narrative:
                 if previous is not None
                 else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if (
+            if _OF_THE_NEXT.fullmatch(gap):
+                owner = following[2]
+            elif (
                 linked
                 and not (previous is not None and _CLOSES_BRACKET.match(gap))
                 and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
