@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.dates import DateMention
-from chartproof.language.reading import Reading
+from chartproof.language.reading import Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import NicotineStatus
 from chartproof.model.vocab import NicotineProduct, NicotineState, NoteType
@@ -27,12 +27,32 @@ _ANSWERS = {
     "positive": "current", "former": "former", "formerly": "former", "quit": "former", "stopped": "former",
     "ex": "former", "past": "former", "prior": "former", "previous": "former",
 }  # fmt: skip
-_ASKED = re.compile(r"[^.;?\n]{0,20}\?")
-_GOES_ON = re.compile(r"\W*(?:she|he|they|patient|pt|i)\b", re.I)
+_ASKED = re.compile(r"[^.;?\n]{0,45}\?")
+_GOES_ON = re.compile(
+    r"\W*(?:she|he|they|patient|pt|i|used to|quit|stopped|gave|given|last|none|nothing|not|now|still|but|never|down to"
+    r"|off|clean|former\w*)\b",
+    re.I,
+)
+_SHORT = 40  # characters; a shorter sentence does not change the subject
 _OPEN_BOX = re.compile(r" {0,3}(?:\[ ?\]|\( ?\)|\u2610)")
 _BOX_BEFORE = re.compile(r"[\])\u2610\u2612] ?$")
 _DENIED_AFTER = re.compile(
     r"(?: use| tobacco| products?| status){0,2} ?[:=-] ?(?:never|no\b|none|n\b|denies|denied|neg)", re.I
+)
+_LEFT_BLANK = re.compile(r"\s?_{2,}(?![xX])")
+_HOW_LONG = re.compile(r"(?<!not )(?<!n't )(?<!never )\bsmoked $", re.I)  # "smoked for 20 years"
+_NOW = re.compile(r"[^.;\n]{0,15}\b(?:now|again|currently|at present|these days|still)\b", re.I)
+_STOPPED = re.compile(r"quit|stopped|gave|off", re.I)
+# "no nicotine for six weeks before the operation" asks for it
+_BEFORE_SURGERY = re.compile(
+    r"[^.;\n]{0,30}\b(?:before|prior to) (?:(?:the|any|an?|your|her|his|this|elective) )?"
+    r"(?:\w+ )?(?:surgery|operation|fusion|procedure)\b",
+    re.I,
+)
+_ABSTAINS = re.compile(r"(?:no|off|without|none|zero|(?:nicotine|tobacco|smoke|cigarette)[- ]free|abstin\w+)\b", re.I)
+_NOT_NOW = re.compile(
+    r"\b(?:no longer|not|isn't|doesn't|don't|does not|nor)(?: (?:currently|now|presently|actively|at present))? (?:an? )?$",
+    re.I,
 )
 _YEARS = re.compile(r"\b(?:19|20)\d\d ?[-\u2013] ?(?P<end>(?:19|20)\d\d)\b")
 # Which state of one note goes first: use goes before having quit, and that before never.
@@ -57,6 +77,14 @@ def extract(reading: Reading) -> list[Finding]:
     cues = [cue for cue in _cues(reading) if _is_patients(reading, cue)]
     if not cues:
         return []
+    copied = reading.patterns.regexes["nicotine_copied"]
+    own = [
+        c
+        for c in cues
+        if not copied.search(reading.text, *_line_to(reading, c))
+        and not copied.search(reading.section_at(c.start).title or "")
+    ]
+    cues = own or cues  # "Social history (copied 1/21): current smoker. Update: he quit in March."
     state = next(s for s in _WORSE if any(c.state == s for c in cues))
     if state == "current" and any(c.state == "former" for c in cues):
         state = _current_or_former(reading, cues)
@@ -75,16 +103,34 @@ def extract(reading: Reading) -> list[Finding]:
     return [finding(fact, reading.note, weak=state == "nonuser", also=others)]
 
 
+def _line_to(reading: Reading, cue: _Cue) -> tuple[int, int]:
+    """The words of a cue's line before it."""
+    return reading.line_at(cue.start).start, cue.start
+
+
 def _cues(reading: Reading) -> list[_Cue]:
     patterns, text = reading.patterns, reading.text
     cues: list[_Cue] = []
     for m in patterns.regexes["nicotine_field"].finditer(text):
+        if _LEFT_BLANK.match(text, m.end()):
+            continue  # "Tobacco: Never ___ Past _X_": a choice that was not made
         cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
-        if patterns.regexes["nicotine_line"].search(line.text):
-            for m in patterns.regexes["nicotine_box"].finditer(line.text):
+        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(
+            line.text
+        ):
+            words = list(patterns.regexes["nicotine_word_box"].finditer(line.text))
+            boxes = words if _word_goes_first(reading, line, words) else None
+            if boxes is None:
+                boxes = list(patterns.regexes["nicotine_box"].finditer(line.text))
+            else:
+                cues = [c for c in cues if not line.start <= c.start < line.end]  # "Tobacco: Never [ ]" says nothing
+                boxes = [m for m in boxes if "x" in m["box"].lower()]
+            for m in boxes:
+                if not _asks_for_nicotine(reading, line.text[: m.start()]):
+                    continue
                 cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
     taken = [(c.start, c.end) for c in cues]
     spoke = False
@@ -92,7 +138,8 @@ def _cues(reading: Reading) -> list[_Cue]:
         social = sentence.section.parent == "social_history"
         speaks = bool(patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end))
         # "The member is a smoker." She is not; she quit in 1975.
-        goes_on, spoke = spoke and bool(_GOES_ON.match(text, sentence.start)), speaks
+        goes_on = spoke and bool(_GOES_ON.match(text, sentence.start))
+        spoke = speaks or (spoke and sentence.end - sentence.start <= _SHORT)
         if not (social or speaks or goes_on):
             continue
         for state, m in patterns.find("nicotine_state", text, sentence.start, sentence.end):
@@ -100,7 +147,34 @@ def _cues(reading: Reading) -> list[_Cue]:
             asked = state == "current" and _ASKED.match(text, m.end())  # "Are you still vaping? No"
             if not inside and not asked:
                 cues.append(_Cue(state, m.start(), m.end()))
+    # "has not smoked a day in her life": its words may tell of a smaller state too
+    nevers = [c for c in cues if c.state == "never"]
+    cues = [c for c in cues if c.state == "never" or not any(n.start < c.end and c.start < n.end for n in nevers)]
+    # "previously 1 ppd"
+    past = [c for c in cues if c.state == "former"]
+    cues = [c for c in cues if c.state != "current" or not any(p.start <= c.start and c.end < p.end for p in past)]
     return sorted(cues, key=lambda c: c.start)
+
+
+def _word_goes_first(reading: Reading, line: Line, words: list[re.Match[str]]) -> bool:
+    """Whether a form's answers stand before their boxes: no box comes before the first word that has one behind it."""
+    if len(words) < 2:
+        return False
+    first = reading.patterns.regexes["nicotine_any_box"].search(line.text)
+    return first is not None and first.start() == words[0].start("box")
+
+
+def _asks_for_nicotine(reading: Reading, ahead: str) -> bool:
+    """Whether the label before a form's boxes is of nicotine: not "Diabetes [x] yes" on a line that also asks of it."""
+    regexes = reading.patterns.regexes
+    for _ in range(6):
+        boxes = regexes["nicotine_boxes_before"].search(ahead)
+        if boxes is None:
+            break
+        ahead = ahead[: boxes.start()]
+    earlier = list(regexes["nicotine_any_box"].finditer(ahead))
+    label = ahead[earlier[-1].end() :] if earlier else ahead
+    return not re.search(r"[A-Za-z]{3}", label) or bool(regexes["nicotine_line"].search(label))
 
 
 def _answered(question: re.Match[str]) -> str:
@@ -147,9 +221,14 @@ def _is_patients(reading: Reading, cue: _Cue) -> bool:
     ):
         return False
     if cue.state == "current" and (
-        _told_by_another(reading, cue)
+        _NOT_NOW.search(text, max(0, cue.start - 25), cue.start)
+        or _told_by_another(reading, cue)
         or regexes["nicotine_general"].match(text[cue.end : min(len(text), cue.end + 60)])
-        or (_OPEN_BOX.match(text, cue.end) and not _BOX_BEFORE.search(text[max(0, cue.start - 8) : cue.start]))
+        or (
+            _OPEN_BOX.match(text, cue.end)
+            and text[cue.start] not in "[(_"
+            and not _BOX_BEFORE.search(text[max(0, cue.start - 8) : cue.start])
+        )
         or regexes["nicotine_denied_list"].search(text[max(sentence.start, line.start, cue.start - 100) : cue.start])
     ):
         return False
@@ -173,6 +252,8 @@ def _is_patients(reading: Reading, cue: _Cue) -> bool:
     if re.match(
         r"\s*\(?\s*(?:husband|wife|spouse|partner|brother|mother|father)\b", text[cue.end : cue.end + 20], re.I
     ):
+        return False
+    if cue.state in ("former", "nonuser") and _ABSTAINS.match(text, cue.start) and _BEFORE_SURGERY.match(text, cue.end):
         return False
     # advice to quit is no quitting
     return not (
@@ -215,6 +296,11 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
         near_quit = any(c.state == "former" and sentence.start - 60 <= c.start <= sentence.end + 60 for c in cues)
         if reading.patterns.regexes["nicotine_goes_on"].search(words):
             return "current"
+        ended = [c.end for c in cues if c.state == "former" and sentence.start <= c.start < cue.start]
+        if ended and (
+            _NOW.search(text, ended[-1], cue.start) or _NOW.match(text, cue.end, min(sentence.end, cue.end + 20))
+        ):
+            return "current"  # "quit in 2018 but smokes socially now"
         product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
         quit_products = {
             reading.patterns.first(
@@ -265,7 +351,8 @@ def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
         # "Former smoker. Cigarettes, 1 ppd x 40 yrs."
         words = following[0].start, following[0].end
         if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
-            product = _named(reading, *words, cue)
+            if not text[words[0] : words[1]].lower().startswith("the "):
+                product = _named(reading, words[0], min(words[1], words[0] + _SHORT // 2), cue)
     asked = text[cue.start : cue.end].partition("?")
     if asked[1]:  # "Do you smoke? N  Vape? N": the first question's product is the one answered
         product = _named(reading, cue.start, cue.start + len(asked[0]), cue)
@@ -281,7 +368,7 @@ def _end_of_range(reading: Reading, dates: list[DateMention]) -> PartialDate:
         r"\s?(?:-|\u2013|to|through|until|till)\s?", reading.text[dates[0].end : dates[1].start], re.I
     ):
         return dates[1].value
-    if len(dates) > 1 and re.fullmatch(r"\s?\(", reading.text[dates[0].end : dates[1].start]):
+    if len(dates) > 1 and re.fullmatch(r"(?: day| week)?\s?\(", reading.text[dates[0].end : dates[1].start], re.I):
         return max(dates[0].value, dates[1].value, key=len)  # "on Thanksgiving Day (11/27/25)"
     return dates[0].value
 
@@ -311,7 +398,9 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
             m = reading.patterns.regexes["nicotine_span"].search(
                 reading.text, cue.start, min(sentence.end, cue.end + 40)
             )
-            if not m or m["unit"].startswith(("w",)) or not reading.text[cue.start : m.start()].strip():
+            if not m or m["unit"].startswith("w") or _HOW_LONG.search(reading.text, max(0, m.start() - 15), m.start()):
+                continue
+            if not reading.text[cue.start : m.start()].strip() and not _STOPPED.match(m[0]):
                 continue
             n = float(m["n"])
             if m["unit"].startswith("y"):

@@ -135,7 +135,7 @@ def _of_sides(here: _Unit) -> list[Seen]:
     if here.joint is None:
         return []
     if label and (label.side or label.plural) and not any(a.start > unit.start + 40 for a in here.places):
-        words = r"[^:]{1,60}:\s*(?:is |are |appears? )?" if unit.own else r"[\s*-]*"
+        words = r"[^:]{1,60}(?::\s*|\s{3,})(?:is |are |appears? )?" if unit.own else r"[\s*-]*"
         m = re.match(words, text[unit.start : unit.end])
         word = m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end)
         if word and not here.regexes["img_part"].match(text[word.end() : unit.end]):

@@ -16,7 +16,8 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import SideMention
 from chartproof.model.vocab import Laterality
 
-_BOX = re.compile(r"\[[ x]\]")
+_BOX = re.compile(r"\[[ xX]?\]")
+_EMPTY_BOXES = ("[ ]", "[]")
 _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
 _ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
@@ -27,6 +28,8 @@ _OPERATED = re.compile(
     r"|fusion (?:is |appears |mass )?(?:solid|mature|healed|intact|complete))\b",
     re.I,
 )
+_METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
+_SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis", "pelvis": "degeneration"}
@@ -114,7 +117,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     for (finding, m, is_spared), item in zip(both, items, strict=True):
         if patterns.regexes["img_organ"].search(text, item.start, item.reach) or _is_unticked(text, unit, m.start()):
             continue
-        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.reach]
+        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.stop]
         if here and finding not in ("fracture", "tumor", "infection"):
             continue
         told = (
@@ -173,7 +176,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
 def _is_unticked(text: str, unit: Unit, at: int) -> bool:
     """Whether the box before a finding of a checklist is empty: it asserts nothing."""
     boxes = _BOX.findall(text, unit.start, at)
-    return bool(boxes) and boxes[-1] == "[ ]"
+    return bool(boxes) and boxes[-1] in _EMPTY_BOXES
 
 
 def _names_both(finding: str, m: re.Match[str], region: str, frame: Frame) -> bool:
@@ -203,6 +206,10 @@ def _holds(
             return True
         named = any(a.region == "si_joint" for a in places) or bool(unit.label and unit.label.region == "si_joint")
         return named or any(item.start <= s.start < item.reach for s in sides)
+    if finding == "fracture" and m.group().lower().endswith("broken"):
+        return not _METAL.search(m.string, unit.start, m.start())
+    if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
+        return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
         gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
         return region == "si_joint" or (presence == "absent" and not gap)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from chartproof.extract.injections.cues import Cue, find_details
+from chartproof.extract.injections.cues import Cue
+from chartproof.extract.injections.detail_cues import find_details
 from chartproof.extract.injections.mention import of_its_heading
 from chartproof.extract.injections.procedure_parts import Parts
 from chartproof.extract.injections.telling import Telling

@@ -34,9 +34,7 @@ _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,3
 def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
-    for sentence in reading.sentences_with(
-        "care_total_noun", "care_total_list", "care_total_of_it", "care_total_span", "care_total_sum"
-    ):
+    for sentence in _worth_a_look(reading):
         total = total_in(reading, sentence) if _asserts(reading, sentence) else None
         if total is None:
             continue
@@ -62,6 +60,24 @@ def extract(reading: Reading) -> list[Finding]:
             fact = ConservativeCare(duration_weeks=length.weeks, evidence=[reading.evidence(start, length.end)])
             out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
+
+
+_NAMES = ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word")
+
+
+def _worth_a_look(reading: Reading) -> list[Sentence]:
+    """The sentences in which ``total_in`` may find something.
+
+    Those that name the care as a whole, the one after such a sentence ("She has had over 10 months of it"), and those
+    that tell a length of time and name treatments.
+    """
+    numbers = set()
+    for sentence in reading.sentences_with("care_total_noun"):
+        numbers |= {sentence.index, sentence.index + 1}
+    timed = {sentence.index for sentence in reading.sentences_with_duration()}
+    if timed:
+        numbers |= timed & {sentence.index for sentence in reading.sentences_with(*_NAMES)}
+    return [reading.sentences[number] for number in sorted(numbers) if number < len(reading.sentences)]
 
 
 def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
@@ -116,7 +132,7 @@ def is_quoted_from_payer(reading: Reading, position: int) -> bool:
 def _named(reading: Reading, low: int, high: int) -> set[str]:
     """The different treatments named there."""
     named: set[str] = set()
-    for vocabulary in ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word"):
+    for vocabulary in _NAMES:
         named.update(value for value, _ in reading.patterns.find(vocabulary, reading.text, low, high))
     return named
 

@@ -66,7 +66,7 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
         told_used = group in ("t", "u")  # "24 authorized, 18 used": what stands before the number speaks of another
         if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
             continue
-        if group == "ord":
+        if group in ("ord", "ordv"):
             word = m[group].lower()
             return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
         if group == "dozen":

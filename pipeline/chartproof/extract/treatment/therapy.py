@@ -337,7 +337,7 @@ def _read_state(
         told.weak = not (ongoing or ongoing_before)
         if told.weak and response and completed:
             told.status = TherapyStatus.COMPLETED
-        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before)):
+        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before[before.rfind(",") + 1 :])):
             told.status = None  # one of a list: nothing says whether it goes on
         return told
     given = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(after)
@@ -426,6 +426,12 @@ def _says_it_is_over(reading: Reading, mention: Mention, response: Response) -> 
     return response[0] == "unable" or bool(over)
 
 
+def _start_within(reading: Reading, mention: Mention) -> PartialDate | None:
+    """The one date within the words of a change: "asked him in January to stop hauling hay; he has"."""
+    dates = [d for d in reading.dates_in(mention.start, mention.end) if d.value.first <= reading.note.date]
+    return dates[0].value if len(dates) == 1 else None
+
+
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
@@ -440,6 +446,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
     elif mention.sentence.section.category in PLAN_SECTIONS:
         course = Course()  # a length told there is still to come
     imposed = None
+    if kind is TherapyType.ACTIVITY_MODIFICATION:
+        course = replace(course, start=_start_within(reading, mention) or course.start)
     if kind is TherapyType.ACTIVITY_MODIFICATION and course.start is None:
         imposed = imposed_on(reading, mention)
         course = replace(course, start=imposed)
