@@ -301,7 +301,7 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
     out = []
     for m in _pair_hits(reading, text, start, end):
-        if not re.search(r"[A-Za-z0-9')]\s{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
+        if not re.search(r"[A-Za-z0-9')][\s.]{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))
