@@ -84,6 +84,8 @@ def items_of(
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
             if normal_word.search(text, *pieces[last + 1][:2]):
                 break
+            if last + 2 < len(pieces) and pieces[last + 2][2] == ":":
+                break  # "SI joints: left sclerosis, hips: normal": the label of what follows
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]

@@ -62,7 +62,7 @@ def region_of(
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
-    inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
+    inside = [a for a in fitting if item.piece <= a.start < end]
     elsewhere = [a for a in places if a.end <= item.stop and a.region not in _OPEN_PLACES][-1:]
     if (
         not inside

@@ -202,7 +202,8 @@ def _holds(
     if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
         return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
-        return region == "si_joint"
+        free = region == "pelvis" and presence == "absent" and m.group().lower().startswith("diast")
+        return region == "si_joint" or (free and not any(a.region == "symphysis" for a in places))
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True
