@@ -53,7 +53,7 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("my", gated(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
     ("m_this", gated(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
     ("md", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
-    ("dm", gated(rf"\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:(?:\s+of)?\s+|-)(?P<mon>{_MONTH})\b(?!\.?,?[\s-]*{_YEAR}|-\d\d\b)", re.I)),
+    ("dm", gated(rf"(?<!#)\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:(?:\s+of)?\s+|-)(?P<mon>{_MONTH})\b(?!\.?,?[\s-]*{_YEAR}|-\d\d\b)", re.I)),
     ("ym", gated(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
     ("m/y", gated(rf"(?:(?<![\d./-])|(?<=/\d{{4}}-))(?P<m>0?[1-9]|1[0-2])[/-](?P<y>{_YEAR})(?![\d/])(?!-(?!\d{{1,2}}/\d{{4}}|present|now|current))")),
     ("quarter", gated(rf"\bQ(?P<q>[1-4])\s*(?:of\s*)?(?P<y>{_YEAR})\b", re.I)),

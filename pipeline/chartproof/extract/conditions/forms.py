@@ -12,6 +12,7 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 _REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
 _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
@@ -69,7 +70,7 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
         if not hits:
             continue
         gap = re.match(
-            r"(?: ?/ ?[\w-]+)?(?: (?:use|status|therapy|results?))?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$",
+            r"(?: ?/ ?[\w-]+)?(?: (?:use|status|therapy|results?|held))?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$",
             right[: hits[0].start()],
         )
         if not gap or (hits[0].groupdict().get("other") and ":" not in gap["sign"]):
@@ -87,7 +88,7 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
         if len(ticked) != 1:
             return "nothing"
         if ticked[0].groupdict().get("na"):
-            return "nothing"
+            return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
     return None
 

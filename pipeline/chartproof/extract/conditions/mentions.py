@@ -162,6 +162,8 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     """ "Infection: N" of a checklist, and "no infection, no malignancy", which no film shows by that name."""
     if reading.is_report or reading.patterns.regexes["condition_infection_elsewhere"].search(left[-60:] + right[:40]):
         return False
+    if not right.strip(" ?"):
+        right = reading.text[mention.end : reading.line_at(mention.start).end][:130]
     if re.match(r"\s?[:?]\s{0,3}(?:no|n|none|denies|neg(?:ative)?)\b", right, re.I) and not left.strip(" -*\n"):
         return True
     joined = re.match(

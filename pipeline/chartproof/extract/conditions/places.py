@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from chartproof.extract.conditions.mentions import IMAGED, SHOWN_ON_FILMS, Mention, after, before, in_list_of_disorders
@@ -19,6 +20,14 @@ _DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
 _LISTED = frozenset({"pmh", "psh", "indication"})
 _LOOKED_AT = frozenset({"imaging", "findings", "labs", "exam"})
 _OF_A_REPORT = frozenset({"findings", "technique", "comparison", "exam_title"})
+
+
+_POSSESSIVE = re.compile(r"\b(?:her|his|their|the patient's)(?: (?:known|old|mild|moderate|severe|\w+'s))? $", re.I)
+_IS_THERE = re.compile(
+    r"(?: at \S+)? (?:is|are) (?:there|present|real|known|old|stable|incidental|asymptomatic|not (?:the|what|why))\b"
+    r"|(?:,| is)? ?(?:mild|moderate|early)?,? (?:asymptomatic|incidental|not symptomatic)\b",
+    re.I,
+)
 
 
 class Weight(IntEnum):
@@ -42,11 +51,17 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
         return None
     if reading.is_report:
         return _in_report(reading, mention)
+    regexes = reading.patterns.regexes
     judged = bool(places & _DIAGNOSED) and not _is_radiology_impression(reading, mention)
     if mention.name in SHOWN_ON_FILMS and not _told_as_own(reading, mention, judged):
         return None
     if places & _LOOKED_AT:
-        return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
+        if mention.name in ("depression", "anxiety") and "exam" in places:
+            # what an exam sees of the mood is no disorder; that there is none may be said by systems
+            line = reading.line_at(mention.start)
+            system = regexes["condition_by_system"].search(reading.text, line.start, mention.start)
+            return Weight.ASIDE if system else None
+        return Weight.ASIDE
     if judged:
         return Weight.JUDGED
     if reading.text[mention.start : mention.end].lower() == "sciatica":
@@ -103,7 +118,7 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         return mention.name == "scoliosis" and "exam" in places and not regexes["condition_negator"].search(left)
     if judged or places & _LISTED or _has_code(reading, mention):
         return True
-    if own.search(left):
+    if own.search(left) or _POSSESSIVE.search(left) or _IS_THERE.match(after(reading, mention)):
         return True
     if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
         return True

@@ -103,6 +103,7 @@ _TIME_POINT = re.compile(
 )
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
+_FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
@@ -192,7 +193,9 @@ class CueFinder:
                 continue
             if rx["relief_drug_before"].search(before) and not follows:
                 continue
-            if self._only_needed(start, p.start):
+            if re.search(r"\d\s{2,}p", text[p.start : p.end], re.I):
+                continue  # the number of a question: "2   Percent (0-100)?"
+            if self._only_needed(start, p.start) or rx["relief_needs_after"].match(text, p.end, end):
                 continue
             low, high = p.low, p.high
             remaining = rx["relief_remaining"].match(after)
@@ -321,6 +324,8 @@ class CueFinder:
                 continue
             if self._only_needed(start, d.start) or _TIME_POINT.match(after):
                 continue
+            if d.unit == "minute" and not (_FOR.search(before) or rx["relief_days_strong"].search(before)):
+                continue
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
             strong = rx["relief_days_strong"].search(before)
@@ -348,6 +353,9 @@ class CueFinder:
                 and _ALONE_AFTER.match(text, stop, end + 1)
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
+            ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
+            if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
+                strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
             told = bool(strong or ended or ended_then or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue

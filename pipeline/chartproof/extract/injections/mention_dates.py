@@ -25,6 +25,8 @@ _BEEN = re.compile(
     r"(?:(?:the|my|his|her|a|last|left|right|repeat|SI|SIJ|[LR]|\d(?:st|nd|rd))[\s-]+){0,6}$",
     re.I,
 )
+# "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
+_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}\)?:\s*[\w -]{0,24}")
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
@@ -85,6 +87,7 @@ class MentionDates:
                     month
                     and not month["day"]
                     and month["month"] != "may"
+                    and not self._in_day(month.start("month"))
                     and not re.match(r"\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}", text[month.end("month") :])
                 ):
                     year = re.match(r"\.?\s+(\d{4})\b", text[month.end("month") :])
@@ -153,6 +156,10 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _in_day(self, at: int) -> bool:
+        """Whether the month named at ``at`` is part of a day ("the 23rd of March")."""
+        return any(d.start <= at < d.end and d.value.day for d in self.reading.dates_in(max(0, at - 16), at + 9))
 
     def _log_line(self, sentence: Sentence, mentions: list[Mention]) -> None:
         """ "06.10.25  R SI inj": a date that opens the line and was cut from its sentence."""
@@ -224,6 +231,8 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
+        if len(gap) <= 60 and _BY_WHOM.fullmatch(gap):
+            return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 
     def _of_rival(self, low: int, at: int) -> bool:

@@ -199,6 +199,8 @@ class MentionStatus:
         if m.date is None and m.side is None and rx["injection_rule"].search(text, line, m.start):
             return True
         undated = m.date is None and not m.dates
+        if undated and m.side is None and self._wanted(m):
+            return True
         if undated and m.side is None and rx["injection_asked_for"].search(text, line, m.start):
             return True
         if rx["injection_answered_no"].match(text[m.end : m.end + 24]):
@@ -213,6 +215,16 @@ class MentionStatus:
         if m.target is None and m.plural and not m.count and m.ordinal is None and not dated:
             return not rx["injection_definite"].search(text, max(sentence.start, m.start - 30), m.word[0])
         return False
+
+    def _wanted(self, m: Mention) -> bool:
+        """Others ask for it: "the guideline wants two blocks", "two more blocks would change my mind"."""
+        rx, low = self.regexes, max(m.sentence.start, m.start - 240)
+        if m.plural and m.count is None and rx["injection_listed"].search(self.text, low, m.start):
+            return True
+        return bool(
+            rx["injection_wanted"].search(self.text, low, m.start)
+            or rx["injection_wanted_after"].match(self.text, m.end, m.sentence.end)
+        )
 
     def _declined(self, m: Mention, mentions: list[Mention]) -> bool:
         text = self.text

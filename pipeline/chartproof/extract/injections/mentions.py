@@ -14,7 +14,7 @@ from itertools import pairwise
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
+from chartproof.extract.injections.mention_links import SIDED_JOINT, THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -87,6 +87,7 @@ class _Finder:
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.told = MentionWords(reading)
+        self._of_si = self.regexes["injection_si_joint"].search(self.text) is not None
         self._labels = [m.start() for m in _LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
@@ -97,9 +98,11 @@ class _Finder:
         ]
         hits += [
             Site("si_joint", m.start(), m.end())
-            for m in THE_JOINT.finditer(self.text, start, end)
+            for rule in ((THE_JOINT, SIDED_JOINT) if self._of_si else (THE_JOINT,))
+            for m in rule.finditer(self.text, start, end)
             if not any(h.start < m.end() and m.start() < h.end for h in hits)
         ]
+        hits = [h for i, h in enumerate(hits) if not any(o.start < h.end and h.start < o.end for o in hits[:i])]
         return sorted(hits, key=lambda s: s.start)
 
     # -- the sites that belong to a word -----------------------------------------------------------------------------
@@ -388,7 +391,7 @@ class _Finder:
         listing = bool(re.match(r"\s*[:?]", self.text[word[1] : word[1] + 3])) and (site is None or site[0] >= word[1])
         m.plural = not listing and bool(re.search(r"(?:s|\bESIs|xns)$", self.text[slice(*word)], re.I))
         first = min(word[0], site[0]) if site else word[0]
-        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]))
+        m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]), word[1])
         several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
         m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
         m.partial = (
@@ -414,7 +417,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9")
+        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9", "which10", "which11")
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None

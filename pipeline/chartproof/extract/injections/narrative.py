@@ -28,6 +28,11 @@ _LINK = re.compile(
     r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
     re.I,
 )
+_OPENS = re.compile(
+    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would|(?:she|he)"
+    r"|says?|guess|figures?|relief|and)\W{1,2}){0,4}\W{0,2}",
+    re.I,
+)
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
 _TOLD_BY_FLOW = re.compile(
     r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)",
@@ -276,7 +281,7 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            opens = terse and re.fullmatch(r"\W{0,3}", text[sentence.start : cue.start]) is not None
+            opens = terse and _OPENS.fullmatch(text, sentence.start, cue.start) is not None
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
@@ -438,7 +443,9 @@ class Narrative:
             return after[0][2] if len(gap) <= 90 and not re.search(r"[;]|\.\s", gap) else []
         line = self.reading.line_at(sentence.start)
         same_line = self.reading.sentences[max(0, self.known.focus_sentence)].start >= line.start
-        far = sentence.index - self.known.focus_sentence > (5 if same_line else 2)
+        told = self.reading.sentences[max(0, self.known.focus_sentence)].start
+        same_line = same_line or self.reading.line_index(told) == self.reading.line_index(sentence.start) - 1
+        far = sentence.index - self.known.focus_sentence > (8 if same_line else 2)
         if not self.known.focused(sentence) or far or self.aside:
             return []
         if cue.name == "purpose":

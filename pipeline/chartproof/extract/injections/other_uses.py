@@ -35,6 +35,10 @@ class OtherUses:
             self.text[end : end + 14]
         ):
             return True  # "pain has returned to pre-injection level"
+        if self.text[start:end].lower().startswith("shot") and self.regexes["injection_film_before"].search(
+            self.text, low, start
+        ):
+            return True
         if self._anesthesia(start, end) or self._of_operation(hit):
             return True
         if not self.text[start:end].lower().startswith("block"):

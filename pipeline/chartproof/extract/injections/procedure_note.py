@@ -26,8 +26,16 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
 _TITLE_SECTIONS = ("procedure", "exam_title")
+_HEAD_LINES = 30
+_LABELLED = re.compile(
+    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed|billed(?: as)?|billing|service|operation|what was done"
+    r"|treatment|proc)\b\s*[:.=-]*\s+",
+    re.I,
+)
 _ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
-_OTHER_SIDE = re.compile(r"\b(?:not|opposite|contralateral|other|previous|prior|again)\b", re.I)
+_OTHER_SIDE = re.compile(
+    r"\b(?:not|opposite|contralateral|other|previous|prior|again|neither|nor|left alone|untouched|spared|no)\b", re.I
+)
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
     r"(?:injected|treated|done|blocked|infiltrated|given)",
@@ -168,6 +176,9 @@ class ProcedureNote:
         here = [m for m in candidates if self._here_for(m)]
         if here:
             return here
+        labelled = self._labelled_titles()
+        if labelled:
+            return labelled
         not_today = self.regexes["injection_not_today"]
         calm = [m for m in candidates if not not_today.search(self.text, m.sentence.start, m.sentence.end)]
         calm = [m for m in calm if m.status not in ("planned", "declined")]
@@ -219,6 +230,32 @@ class ProcedureNote:
                             break
                         titles.append(self._named_alone(other, also, sentence))
                     return titles
+        return []
+
+    def _labelled_titles(self) -> list[Mention]:
+        """The sites that a labelled line near the top names alone ("Done: L SI joint again, C-arm", "Billed: 27096-RT")."""
+        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
+            return []
+        for line in self.reading.lines[:_HEAD_LINES]:
+            label = _LABELLED.match(line.text)
+            if label is None or self.regexes["injection_other_procedure"].search(line.text):
+                continue
+            low = line.start + label.end()
+            hits = sorted(self.reading.patterns.find("injection_site", self.text, low, line.end), key=lambda h: h[1].start())
+            if not any(value == "si_joint" for value, _ in hits):
+                continue
+            titles: list[Mention] = []
+            for value, m in hits:
+                unticked = box_before(self.reading, m.start()) is False
+                if value == "other" or unticked or _NOT_DONE.search(self.text, max(low, m.start() - 40), m.start()):
+                    continue
+                if any(t.target == value for t in titles):
+                    continue
+                told = self._named_alone(value, m, self.reading.sentence_at(m.start()))
+                behind = list(find_sides(self.text, m.end(), min(line.end, m.end() + 16)))
+                told.side = told.side or (behind[0].side if behind else None)
+                titles.append(told)
+            return titles
         return []
 
     def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
@@ -429,7 +466,7 @@ class ProcedureNote:
             for sentence in part:
                 m = self.regexes["injection_side_corrected"].search(self.text, sentence.start, sentence.end)
                 if m:
-                    return Laterality(m["side"].lower()), (sentence.start, sentence.end)
+                    return Laterality((m["side"] or m["side2"]).lower()), (sentence.start, sentence.end)
         return None
 
     @staticmethod
