@@ -7,7 +7,9 @@ notes a sentence must name analyte and result. Values are converted to the units
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from dataclasses import dataclass
+from datetime import date
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Reading
@@ -15,6 +17,10 @@ from chartproof.model import Evidence, PartialDate
 from chartproof.model.facts import Lab
 from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSource, NoteType, Specimen
 
+_CUTOFF = re.compile(r"\b(?:cut-?off|ref|limit|threshold|normal)\b", re.I)
+_TESTED = re.compile(
+    r"\b(?:levels?|test(?:ed|ing)?|serum|urine|blood|plasma|saliva\w*|results?|labs?|drawn|assay)\b", re.I
+)
 _COMPARATORS = {
     "<": "<", "less than": "<", "under": "<", "below": "<", "<=": "<=", "=<": "<=", "less than or equal to": "<=",
     ">": ">", "greater than": ">", "over": ">", "above": ">", "more than": ">", ">=": ">=", "=>": ">=",
@@ -298,12 +304,17 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
         value = m
         break
     if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
-        value = None  # "neg (cutoff 200)": the number is not the result
+        bracketed = value["cmp"] and value["unit"] and not _CUTOFF.search(text, word[1].end(), value.end())
+        if not bracketed:  # but "neg (<5 ng/mL)"
+            value = None  # "neg (cutoff 200)": the number is not the result
     if value is not None and analyte is not Analyte.HBA1C:
         used = re.search(
             r"\b(?:gum|patch\w*|lozenges?|pouch\w*|pieces?|pods?|down to)\b", text[start : value.end() + 12], re.I
         )
-        if used or value["unit"] in ("%", "percent"):
+        bare = analyte is Analyte.NICOTINE and value["unit"] is None
+        if bare and not _TESTED.search(text, max(0, start - 60), value.end() + 20):
+            value, used = None, None  # "Nicotine - counseled x 3", "Nicotine: quit 2008, 20 pack-years"
+        if value is not None and (used or value["unit"] in ("%", "percent")):
             value = None  # what is used, or the strength of a vape, and no level
     if value is None and word is None:
         return None
@@ -330,6 +341,14 @@ def _without_dates(reading: Reading, start: int, end: int) -> str:
     return words
 
 
+def _bare_time(m: re.Match[str], note: date) -> PartialDate:
+    """The last such month before the note; of a season only the year."""
+    if m["season"]:
+        return PartialDate.of(note.year)
+    month = list(month_name).index(m["mon"].capitalize())
+    return PartialDate.of(note.year if month <= note.month else note.year - 1, month)
+
+
 def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:
     """When it was drawn: a date beside it in the sentence, else the one heading its laboratory section."""
     sentence = reading.sentence_at(start)
@@ -347,6 +366,9 @@ def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | No
         head = reading.dates_in(section.start, min(section.end, section.body + 15))
         if head:
             return head[0].value, None
+    bare = reading.patterns.regexes["lab_bare_time"].search(reading.text, start, min(sentence.end, end + 50))
+    if bare and not dates:
+        return _bare_time(bare, reading.note.date), bare.end() if bare.start() >= end else None
     m = re.search(r"\blabs?\s*\(?(?=[^.;]{0,12}\d)", reading.text[max(0, start - 150) : start], re.I)
     if m:
         near = reading.dates_in(max(0, start - 150) + m.start(), start)

@@ -37,7 +37,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -51,7 +51,10 @@ _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
-_WHERE_TAKEN = re.compile(r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:", re.I)
+_WHERE_TAKEN = re.compile(
+    r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:",
+    re.I,
+)
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
 _PLAIN_NORMAL = re.compile(
     r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b", re.I
@@ -225,7 +228,10 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
             if not re.sub(
-                rf"\b(?:of|the|and|plain|spine|joints?|left|right|both|bilateral)\b|:|{_VIEW.pattern}{commas}", " ", rest, flags=re.I
+                rf"\b(?:of|the|and|plain|spine|joints?|left|right|both|bilateral)\b|:|{_VIEW.pattern}{commas}",
+                " ",
+                rest,
+                flags=re.I,
             ).strip():
                 if rest != gap:
                     out[-1] = (value, m)  # the later word stands next to the date and to what is seen
