@@ -29,6 +29,17 @@ _COMPARATORS = {
 _TO_NG_ML = {"ng/ml": 1.0, "ug/l": 1.0, "mcg/l": 1.0, "ng/dl": 0.01, "ug/ml": 1000.0, "mcg/ml": 1000.0, "pg/ml": 0.001}
 _NMOL = {Analyte.COTININE: 0.1762, Analyte.NICOTINE: 0.1622, Analyte.ANABASINE: 0.1622}
 
+# "Nicotine: quit 2008, 20 pack-years": how much somebody smoked, and no level
+_HABIT = re.compile(
+    r"\b(?:quit|stopp?ed|ceased|chew\w*|smok\w*|snuff|dip\w*|vap\w*|former\w*|never|since|packs?|cans?|tins?|cigar\w*|cigs?"
+    r"|us(?:es|ed|er)|uses|ppd|current\w*|ex)\b",
+    re.IGNORECASE,
+)
+_HABIT_BEHIND = re.compile(
+    r"\s*-?\s*(?:(?:pack|pk|can|tin|cig\w*|pouch\w*|pod)s?\b|ppd\b|years?\b|yrs?\b|days?\b"
+    r"|(?:a|per|x) ?/?(?:day|week)|/day|times)",
+    re.IGNORECASE,
+)
 _A1C_LOW, _A1C_HIGH = 3.0, 20.0  # percent; anything else is no HbA1c
 
 
@@ -297,7 +308,7 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
         inside_date = any(d.start <= m.start("value") < d.end for d in reading.dates)
         if inside_date:
             continue
-        gap = _without_dates(reading, start, m.start())
+        gap = _without_dates(reading, start, m.start()).replace("()", "")
         reach = 40 if m["unit"] is None else 75
         if re.search(r"\d/|\bon\b|\b(?:date|at age)\b", gap) or len(gap) > reach or ("(" in gap and m["unit"] is None):
             break
@@ -312,9 +323,11 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
             r"\b(?:gum|patch\w*|lozenges?|pouch\w*|pieces?|pods?|down to)\b", text[start : value.end() + 12], re.I
         )
         bare = analyte is Analyte.NICOTINE and value["unit"] is None
-        if bare and not _TESTED.search(text, max(0, start - 60), value.end() + 20):
-            value, used = None, None  # "Nicotine - counseled x 3", "Nicotine: quit 2008, 20 pack-years"
-        if value is not None and (used or value["unit"] in ("%", "percent")):
+        untold = bare and not _TESTED.search(text, max(0, start - 60), value.end() + 20)  # "Nicotine - counseled x 3"
+        habit = analyte is Analyte.NICOTINE and (
+            _HABIT.search(text, start, value.start()) or _HABIT_BEHIND.match(text, value.end("value"), value.end() + 25)
+        )
+        if used or habit or untold or value["unit"] in ("%", "percent"):
             value = None  # what is used, or the strength of a vape, and no level
     if value is None and word is None:
         return None

@@ -2,7 +2,8 @@
 
 A sentence says so by its own words (``zones`` of the patterns), by the heading it stands under ("Guideline cited:"), or
 as an item of a list that such a sentence opens ("covered when ALL of the following are met:"). Under a heading and in a
-list a sentence that speaks of the patient, or that gives a date, answers the criterion: it asserts what it says.
+list a sentence that speaks of the patient, or that gives a date, answers the criterion: it asserts what it says. So does
+all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
     told = _told(sentences, patterns)
     quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
     in_list = False
+    answered = -1  # the section whose criterion was answered
     for number, ((start, end), section) in enumerate(zip(spans, sections, strict=True)):
         zone = told.get(number)
         if zone:
@@ -34,10 +36,27 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
         elif in_list or quotes[section.start]:
             words = text[start:end]
             in_list = in_list and bool(regexes["zone_list_item"].match(words))
+            if quotes[section.start] and regexes["zone_answer"].match(words):
+                answered = section.start
+            if answered == section.start:
+                out.append(None)
+                continue
+            if quotes[section.start] and start < _quoted_to(text, section):
+                out.append("policy")
+                continue
             if (in_list or quotes[section.start]) and not regexes["zone_of_patient"].search(words):
                 zone = "policy"
         out.append(zone)
     return out
+
+
+def _quoted_to(text: str, section: SectionSpan) -> int:
+    """Where the quotation that a section opens with ends; its own start where it opens with none."""
+    body = section.body + len(text[section.body : section.end]) - len(text[section.body : section.end].lstrip(" "))
+    if text[body : body + 1] != '"':
+        return section.start
+    closed = text.find('"', body + 1, section.end)
+    return closed if closed >= 0 else section.start
 
 
 def _told(sentences: Spans, patterns: Patterns) -> dict[int, str]:

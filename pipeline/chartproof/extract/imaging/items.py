@@ -25,7 +25,7 @@ _GRADED = re.compile(
     re.I,
 )
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
-# A slip of grade 1 has no severity of its own: the criterion that asks reads the grade (policy/judge_events.py).
+# A slip of grade 1 has no severity of its own; the criterion that asks for one reads the grade (policy/judge_events).
 _SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[2-4]|II|III|IV)\b", re.I)
 _SLIP = {"2": "moderate", "ii": "moderate"}
 # "a small osteophyte", "an early cyst": how big one is, not how bad

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from chartproof.extract.imaging.statements import seen_in
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
-from chartproof.extract.imaging.taken import date_of_the_list, taken_here
+from chartproof.extract.imaging.taken import date_of_the_list, taken_here, told_as_taken_here
 from chartproof.extract.imaging.titles import regions_named
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
@@ -59,6 +59,7 @@ _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|fr
 _PLAIN_NORMAL = re.compile(
     r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b", re.I
 )
+_ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
@@ -201,6 +202,10 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         a.high = b.low = a.end + cut
     for mention in found:
         mention.date = _date(reading, mention)
+    for a, b in pairwise(found):
+        # "AP pelvis and left hip films today": named together, taken together
+        if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
+            a.date = b.date
     return found
 
 
@@ -220,10 +225,10 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
     for value, m in hits:
         if out and out[-1][0] == value:
             gap = rest = reading.text[out[-1][1].end() : m.start()]
-            if m.group() == "AP":  # "X-rays today (AP pelvis ...)"
+            if m.group().startswith("AP"):  # "X-rays today (AP pelvis ...)"
                 for date in reading.dates_in(out[-1][1].end(), m.start()):
-                    gap = rest = rest.replace(reading.text[date.start : date.end], " ").replace("(", " ")
-                gap = rest = _WHERE_TAKEN.sub(" ", rest)
+                    rest = rest.replace(reading.text[date.start : date.end], " ")
+                gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
             for regex in reading.patterns.vocabulary["imaging_region"].values():
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
@@ -378,7 +383,7 @@ def _date(reading: Reading, mention: Mention) -> DateMention | None:
         gap = text[mention.end : stretch[0].start]
         if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
             return stretch[0] if stretch[0].value.first <= reading.note.date else None
-    if taken_here(text, mention.end, mention.high):
+    if taken_here(text, mention.end, mention.high) or told_as_taken_here(text, mention.low, mention.start):
         return DateMention(mention.start, mention.end, PartialDate(reading.note.date), "today", True)
     return date_of_the_list(reading, mention.start)
 

@@ -23,6 +23,7 @@ _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 _NEAR = 70  # characters before a place within which a word may call it normal
+_DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
@@ -110,6 +111,9 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
         # "normal pelvis and hips", "the SI joints and hips are unremarkable": one word for both
         if _AND.fullmatch(text[a.end : b.start]) and (a in told) != (b in told):
             other = b if a in told else a
+            denied = regexes["img_no"].search(text, max(unit.start, other.start - _DENIED), other.start)
+            if other is a and denied:
+                continue  # "no sclerosis of either SI, hips preserved"
             if other.region in PAIRED and not regexes["img_part"].match(text[other.end : unit.end]):
                 out.append(here.normal(other.region, here.side(other), other.start, other.end))
     return out

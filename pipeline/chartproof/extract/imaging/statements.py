@@ -86,6 +86,15 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
 def _same_on_the_other_side(reading: Reading, unit: Unit, before: list[Seen]) -> list[Seen]:
     """ "Moderate sclerosis on the left; mild on the right": the finding is the one told before."""
     text = reading.text[unit.start : unit.end]
+    alike = reading.patterns.regexes["img_alike"].match(text)
+    if alike is not None and before:
+        side = _SIDE[alike["side"].lower()]
+        shown = [s for s in before if s.region in PAIRED and s.presence == "present" and s.side not in (side, None)]
+        return [
+            replace(s, side=side, severity=None, start=unit.start, end=unit.end)
+            for s in shown
+            if s.side != Laterality.BILATERAL
+        ]
     m = reading.patterns.regexes["img_degree_of_side"].fullmatch(text)
     if m is None or not before or before[0].region not in PAIRED or before[0].presence != "present":
         return []
@@ -210,8 +219,8 @@ def _holds(
     if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
         return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
-        free = region == "pelvis" and presence == "absent" and m.group().lower().startswith("diast")
-        return region == "si_joint" or (free and not any(a.region == "symphysis" for a in places))
+        gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
+        return region == "si_joint" or (presence == "absent" and not gap)
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True

@@ -11,7 +11,10 @@ from chartproof.language.patterns import Patterns
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 # "Time-out [x]   Contrast used [ ]": a line of boxes that stand behind their labels
 _UNTICKED_BEHIND = re.compile(r"[ \t]*(?:used|given|injected)?[ \t:?]*(?:\[[ _]?\]|☐|□|\( \))")
-_LABEL_FIRST = re.compile(r"[^\n\[☐☒☑□(]*[A-Za-z][A-Za-z -]{2,30}[ \t:?]*(?:\[[ xX_]?\]|[☐☒☑□])[ \t]*(?:$|\n|[ \t]{2}|[;,|])")
+_LABEL_FIRST = re.compile(
+    r"[^\n\[☐☒☑□(]*[A-Za-z][A-Za-z -]{2,30}[ \t:?]*(?:\[[ xX_]?\]|[☐☒☑□])"
+    r"[ \t]*(?:$|\n|[ \t]{2}|[;,|])"
+)
 
 
 def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cue]:

@@ -28,9 +28,14 @@ _LINK = re.compile(
     r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
     re.I,
 )
+_TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
+_AND_ONE = re.compile(
+    r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
+    re.I,
+)
 _OPENS = re.compile(
-    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would|(?:she|he)"
-    r"|says?|guess|figures?|relief|and)\W{1,2}){0,4}\W{0,2}",
+    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
+    r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
@@ -150,7 +155,8 @@ class Narrative:
             if len(m.date_spans) == len(found):
                 anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
-        if silent or (not anchors and not self.known.focused(sentence)):
+        elsewhere = not anchors and sentence.section.category in _TOLD_ELSEWHERE
+        if silent or elsewhere or (not anchors and not self.known.focused(sentence)):
             return
         rivals: list[tuple[int, int, list[Telling]]] = [
             (m.start(), m.end(), [])
@@ -281,7 +287,10 @@ class Narrative:
             else:
                 return []  # another treatment's result
         if owner is None:
-            opens = terse and _OPENS.fullmatch(text, sentence.start, cue.start) is not None
+            lead = text[sentence.start : cue.start].rstrip(" ~>\"")
+            opens = terse and (
+                _OPENS.fullmatch(lead) is not None or (self.known.told_on is not None and lead.endswith(":"))
+            )
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
@@ -389,6 +398,10 @@ class Narrative:
             start, end = cue.start, cue.end
             if cue.kind == "percent":
                 told = t.values.get("relief_percent")
+                if t.group and told is not None and self._one_more_figure(t, cue):
+                    t.values["relief_percent"] = (min(told[0], cue.value[0]), max(told[1], cue.value[1]))
+                    t.spans.append((start, end))
+                    continue
                 if told is None and t.date is not None:
                     t.later = self._at_later_day(sentence, t.date)
                 if told is not None and t.relief_section != sentence.section.start and self._disputes(told, cue.value):
@@ -410,6 +423,13 @@ class Narrative:
             elif cue.kind == "ended":
                 t.put("relief_ended", True, start, end)
                 t.until = t.until or self._diary_day(sentence)
+
+    def _one_more_figure(self, t: Telling, cue: Cue) -> bool:
+        """ "Two injections, 75-80% and 70-80%": a further one of several, told right behind the figure of another."""
+        return any(
+            0 <= cue.start - end <= 24 and _AND_ONE.fullmatch(self.text, end, cue.start) is not None
+            for _, end in t.spans
+        )
 
     @staticmethod
     def _disputes(a: tuple[float, float], b: tuple[float, float]) -> bool:

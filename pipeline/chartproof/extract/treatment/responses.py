@@ -177,6 +177,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             continue
         if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
             value = "failed"
+        if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
+            value = "partial"  # "helped while it was on and did nothing afterward"
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
         told = _PERCENT_IS_RELIEF.match(reading.text, percent.end, high) or _RELIEF_OF_PERCENT.search(
