@@ -13,7 +13,7 @@ from dateutil.relativedelta import relativedelta
 
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.dates import DateMention
-from chartproof.language.reading import Reading
+from chartproof.language.reading import Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import NicotineStatus
 from chartproof.model.vocab import NicotineProduct, NicotineState, NoteType
@@ -77,7 +77,14 @@ def extract(reading: Reading) -> list[Finding]:
     cues = [cue for cue in _cues(reading) if _is_patients(reading, cue)]
     if not cues:
         return []
-    cues = _of_this_visit(reading, cues)
+    copied = reading.patterns.regexes["nicotine_copied"]
+    own = [
+        c
+        for c in cues
+        if not copied.search(reading.text, *_line_to(reading, c))
+        and not copied.search(reading.section_at(c.start).title or "")
+    ]
+    cues = own or cues  # "Social history (copied 1/21): current smoker. Update: he quit in March."
     state = next(s for s in _WORSE if any(c.state == s for c in cues))
     if state == "current" and any(c.state == "former" for c in cues):
         state = _current_or_former(reading, cues)
@@ -96,6 +103,11 @@ def extract(reading: Reading) -> list[Finding]:
     return [finding(fact, reading.note, weak=state == "nonuser", also=others)]
 
 
+def _line_to(reading: Reading, cue: _Cue) -> tuple[int, int]:
+    """The words of a cue's line before it."""
+    return reading.line_at(cue.start).start, cue.start
+
+
 def _cues(reading: Reading) -> list[_Cue]:
     patterns, text = reading.patterns, reading.text
     cues: list[_Cue] = []
@@ -106,11 +118,19 @@ def _cues(reading: Reading) -> list[_Cue]:
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
-        if patterns.regexes["nicotine_line"].search(line.text):
-            for m in patterns.regexes["nicotine_blank"].finditer(line.text):
-                if m["mark"]:
-                    cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
-            for m in patterns.regexes["nicotine_box"].finditer(line.text):
+        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(
+            line.text
+        ):
+            words = list(patterns.regexes["nicotine_word_box"].finditer(line.text))
+            boxes = words if _word_goes_first(reading, line, words) else None
+            if boxes is None:
+                boxes = list(patterns.regexes["nicotine_box"].finditer(line.text))
+            else:
+                cues = [c for c in cues if not line.start <= c.start < line.end]  # "Tobacco: Never [ ]" says nothing
+                boxes = [m for m in boxes if "x" in m["box"].lower()]
+            for m in boxes:
+                if not _asks_for_nicotine(reading, line.text[: m.start()]):
+                    continue
                 cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
     taken = [(c.start, c.end) for c in cues]
     spoke = False
@@ -132,15 +152,29 @@ def _cues(reading: Reading) -> list[_Cue]:
     cues = [c for c in cues if c.state == "never" or not any(n.start < c.end and c.start < n.end for n in nevers)]
     # "previously 1 ppd"
     past = [c for c in cues if c.state == "former"]
-    cues = [c for c in cues if c.state != "current" or not any(p.start < c.start and c.end <= p.end for p in past)]
+    cues = [c for c in cues if c.state != "current" or not any(p.start <= c.start and c.end < p.end for p in past)]
     return sorted(cues, key=lambda c: c.start)
 
 
-def _of_this_visit(reading: Reading, cues: list[_Cue]) -> list[_Cue]:
-    """The cues without those of a part carried over from an earlier note, where others are told too."""
-    regex = reading.patterns.regexes["nicotine_copied"]
-    fresh = [c for c in cues if not regex.search(reading.section_at(c.start).title or "")]
-    return fresh or cues
+def _word_goes_first(reading: Reading, line: Line, words: list[re.Match[str]]) -> bool:
+    """Whether a form's answers stand before their boxes: no box comes before the first word that has one behind it."""
+    if len(words) < 2:
+        return False
+    first = reading.patterns.regexes["nicotine_any_box"].search(line.text)
+    return first is not None and first.start() == words[0].start("box")
+
+
+def _asks_for_nicotine(reading: Reading, ahead: str) -> bool:
+    """Whether the label before a form's boxes is of nicotine: not "Diabetes [x] yes" on a line that also asks of it."""
+    regexes = reading.patterns.regexes
+    for _ in range(6):
+        boxes = regexes["nicotine_boxes_before"].search(ahead)
+        if boxes is None:
+            break
+        ahead = ahead[: boxes.start()]
+    earlier = list(regexes["nicotine_any_box"].finditer(ahead))
+    label = ahead[earlier[-1].end() :] if earlier else ahead
+    return not re.search(r"[A-Za-z]{3}", label) or bool(regexes["nicotine_line"].search(label))
 
 
 def _answered(question: re.Match[str]) -> str:
@@ -190,7 +224,11 @@ def _is_patients(reading: Reading, cue: _Cue) -> bool:
         _NOT_NOW.search(text, max(0, cue.start - 25), cue.start)
         or _told_by_another(reading, cue)
         or regexes["nicotine_general"].match(text[cue.end : min(len(text), cue.end + 60)])
-        or (_OPEN_BOX.match(text, cue.end) and not _BOX_BEFORE.search(text[max(0, cue.start - 8) : cue.start]))
+        or (
+            _OPEN_BOX.match(text, cue.end)
+            and text[cue.start] not in "[(_"
+            and not _BOX_BEFORE.search(text[max(0, cue.start - 8) : cue.start])
+        )
         or regexes["nicotine_denied_list"].search(text[max(sentence.start, line.start, cue.start - 100) : cue.start])
     ):
         return False
@@ -330,7 +368,7 @@ def _end_of_range(reading: Reading, dates: list[DateMention]) -> PartialDate:
         r"\s?(?:-|\u2013|to|through|until|till)\s?", reading.text[dates[0].end : dates[1].start], re.I
     ):
         return dates[1].value
-    if len(dates) > 1 and re.fullmatch(r"(?: day)?\s?\(", reading.text[dates[0].end : dates[1].start], re.I):
+    if len(dates) > 1 and re.fullmatch(r"(?: day| week)?\s?\(", reading.text[dates[0].end : dates[1].start], re.I):
         return max(dates[0].value, dates[1].value, key=len)  # "on Thanksgiving Day (11/27/25)"
     return dates[0].value
 

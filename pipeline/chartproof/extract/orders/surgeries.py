@@ -51,6 +51,8 @@ def extract(reading: Reading) -> list[Finding]:
     """The operations that one note tells."""
     out: list[Finding] = []
     for name, m in reading.patterns.find("surgery_name", reading.text):
+        if name == SurgeryName.OTHER and _date(reading, m, EventStatus.PERFORMED, SurgeryName.OTHER) is None:
+            continue  # one of another part of the body counts only where dated
         status = _status(reading, SurgeryName(name), m)
         if status is None:
             continue

@@ -49,6 +49,7 @@ _TREATED = re.compile(
     re.IGNORECASE,
 )
 _PRESENT = re.compile(r"\s*(?:-+>?|to|through|thru|until)\s*(?:the )?(?:present|now|current|date|today)\b", re.I)
+_WORD = re.compile(r"[A-Za-z]+")
 _BROKE = re.compile(r"\b(?:broke|broken|fractur\w+|lacerat\w+|concuss\w+|sprained)\b", re.I)
 _MONTH_YEAR = re.compile(r"(?<![\d/.-])(?P<m>\d{1,2})/(?P<y>\d\d)(?![\d/%]|\.\d)")
 _YEARS_BACK = 5  # years before the note in which the second number of "1/24" may be a year
@@ -285,7 +286,7 @@ def _follows_event(reading: Reading, sentence: Sentence, told: DateMention) -> b
         about = regexes["onset_pain_after_day"].search(before)
         event = regexes["onset_event"].search(text, told.end, min(sentence.end, told.end + 25))
         if about is None or event is None:
-            return _PRESENT.match(text, told.end) is not None and regexes["duration_beside"].search(before) is not None
+            return _PRESENT.match(text, told.end) is not None and _is_beside_pain(reading, before)
     return not (
         _TREATED.search(about[0])
         or regexes["onset_not"].search(_plain(reading, about[0]))
@@ -333,6 +334,13 @@ def _goes_before(reading: Reading, sentence: Sentence, told: DateMention) -> boo
         and not _BROKE.search(text, start, sentence.end)
         and not regexes["onset_over"].search(text, told.end, end)
     )
+
+
+def _is_beside_pain(reading: Reading, before: str) -> bool:
+    """ "Pain left buttock, 9 mo", "pain left buttock (9 mo)": only places and marks part the pain from its length."""
+    m = reading.patterns.regexes["duration_beside"].search(before)
+    word = reading.patterns.regexes["duration_gap"]
+    return m is not None and all(word.match(w) for w in _WORD.findall(m["gap"]))
 
 
 def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
@@ -394,7 +402,7 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
         elif (
             not behind
             and not regexes["duration_before"].search(before)
-            and not regexes["duration_beside"].search(before)
+            and not _is_beside_pain(reading, before)
             and not regexes["onset_question"].search(before)
         ):
             continue
