@@ -46,20 +46,12 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     if mention.name in SHOWN_ON_FILMS and not _told_as_own(reading, mention, judged):
         return None
     if places & _LOOKED_AT:
-        mood = mention.name in ("depression", "anxiety") and "exam" in places
-        if mood and not _is_denied_mood(reading, mention):
-            return None  # "appears anxious": how the patient looks
-        return Weight.ASIDE
+        return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
     if judged:
         return Weight.JUDGED
     if reading.text[mention.start : mention.end].lower() == "sciatica":
         return None  # outside of a diagnosis, a word for pain in the leg
     return Weight.ASIDE if "ros" in places else Weight.TOLD
-
-
-def _is_denied_mood(reading: Reading, mention: Mention) -> bool:
-    """ "Psych: no depression, no anxiety", "Psych: negative for depression"."""
-    return reading.patterns.regexes["condition_negator"].search(before(reading, mention)) is not None
 
 
 def _past_allergies(reading: Reading, mention: Mention) -> bool:
