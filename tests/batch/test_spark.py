@@ -42,7 +42,6 @@ def spark():
         "PYSPARK_SUBMIT_ARGS", f"--conf spark.executorEnv.PYTHONPATH={path} --conf spark.ui.enabled=false pyspark-shell"
     )
     session = start_session("local-cluster[2,1,1024]")
-    session.conf.set("spark.sql.shuffle.partitions", "4")
     yield session
     session.stop()
     patch.undo()
@@ -135,3 +134,10 @@ def test_wrong_policies_are_told_before_anything_is_read(tmp_path, spark):
 
     with pytest.raises(FileNotFoundError, match="no folder of policies"):
         run_spark(spark, "nowhere", str(tmp_path / "out"), Options(policies=tmp_path / "none"), process=process)
+
+
+@pytest.mark.parametrize(("notes", "cores", "tasks"), [(0, 2, 4), (1999, 2, 4), (20_000, 2, 40), (20_001, 64, 128)])
+def test_tasks_are_long_enough_to_be_worth_their_start(notes: int, cores: int, tasks: int) -> None:
+    from chartproof.batch.spark import _tasks
+
+    assert _tasks(notes, cores) == tasks

@@ -8,7 +8,8 @@ import pytest
 
 from chartproof.extract import injections
 from chartproof.extract.finding import Finding, Strength
-from chartproof.extract.injections.cues import CueFinder, find_details, relief_from_scores
+from chartproof.extract.injections.cues import CueFinder, relief_from_scores
+from chartproof.extract.injections.detail_cues import find_details
 from chartproof.language.nlp import clinical
 from chartproof.language.patterns import load_patterns
 from chartproof.language.reading import Reading

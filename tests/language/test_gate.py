@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chartproof.language.gate import GatedRegex, Scanner, default_engine
-from chartproof.language.literals import Word, needed
+from chartproof.language.literals import Word, alternatives, needed, split
 from chartproof.language.patterns import load_patterns
 
 REGEXES = [
@@ -27,6 +27,12 @@ REGEXES = [
     r"\br\b|\bl\b",
     r"(?:foo)?",
     r"x*pain*",
+    r"(?:\bpt\b|\bno [a-z]+ relief|months?)",
+    r"pain \w+ (?P<w>weeks)|(?:x+\d|left|pain)|\bsi[jk]\b|\d\d",
+    r"(?<=no )pain|(?<=\bright )(?:si|hip)",
+    r"(?:(?<=left )|(?<=no )|(?<=\bsi ))\w+",
+    r"\b(?:pain|\w+ joint|no)\b",
+    r"\w+ joint|[;,] |right(?: si)?",
 ]
 WORDS = "pt PT ept 2pt pt2 left right si SI SIJ siK si\u212a joint joints 7/10 no severe pain relief injection weeks month r l R acf bcdf foo x \u0130si \u017fi \u00e9pt . , \n ;".split(" ")  # fmt: skip
 ENGINES = ("ahocorasick", "python")
@@ -63,6 +69,8 @@ def test_same_matches_with_and_without(engine, words, glue, data):
         (r"\d+ mcg", {Word(" mcg")}),
         (r"[ab]cd", {Word("acd"), Word("bcd")}),
         (r"(?:pain)+", {Word("pain")}),
+        (r"(?<=pain )\d", {Word("pain ")}),
+        (r"(?:(?<=not )|(?<=via ))\w", {Word("not "), Word("via ")}),
     ],
 )
 def test_the_words_that_a_match_holds(source, words):
@@ -70,7 +78,38 @@ def test_the_words_that_a_match_holds(source, words):
     assert need is not None and set(need.words) == words
 
 
-@pytest.mark.parametrize("source", [r"\d+", r"pain|\d", r"(?:pain)?", r"\w+ing", r"(?!pain)x", r"(?<=pain)\d"])
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [
+        ("a|b", ["a", "b"]),
+        ("(?:a|(?:b|c)d)|(?:e)", ["a", "(?:b|c)d", "e"]),
+        (r"[|(]\|\)|(?:x)(?:y|z)", [r"[|(]\|\)", "(?:x)(?:y|z)"]),
+        ("[]|]a|[^]|]b", ["[]|]a", "[^]|]b"]),
+        (r"(?:a)|(?P<n>b|c)", ["a", "(?P<n>b|c)"]),
+        ("(?i)a|b", ["(?i)a|b"]),
+        (r"\b(?:a|b(?:c|d))\b", [r"\b(?:a)\b", r"\b(?:b(?:c|d))\b"]),
+        (r"\b(?:a|b)", [r"\b(?:a)", r"\b(?:b)"]),
+        (r"(?:a)(?:b)\b", [r"(?:a)(?:b)\b"]),
+        ("", [""]),
+    ],
+)
+def test_the_alternatives_of_a_regex(source, parts):
+    assert alternatives(source) == parts
+
+
+def test_alternatives_that_cannot_be_tried_place_by_place_are_looked_for_by_themselves():
+    parts = split(r"left|\w+ing pain|\d", re.IGNORECASE)
+    assert parts is not None and parts.near is not None
+    assert set(parts.near.words) == {Word("left")}
+    assert [(branch.source, branch.need and set(branch.need.words)) for branch in parts.rest] == [
+        (r"\w+ing pain", {Word("ing pain"[:7])}),
+        (r"\d", None),
+    ]
+    assert split("left|right", 0) is None
+    assert split(r"\d|\w+", 0) is None
+
+
+@pytest.mark.parametrize("source", [r"\d+", r"pain|\d", r"(?:pain)?", r"\w+ing", r"(?!pain)x"])
 def test_a_match_may_hold_anything(source):
     need = needed(source, re.IGNORECASE)
     assert need is None or source == r"\w+ing"

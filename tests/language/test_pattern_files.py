@@ -8,7 +8,7 @@ import pytest
 
 from chartproof import cache
 from chartproof.language import pattern_files
-from chartproof.language.literals import needed
+from chartproof.language.literals import needed, split
 from chartproof.language.pattern_files import Content, PatternError, read_pattern_files
 from chartproof.language.regex_code import compile_code, pattern_of
 
@@ -49,6 +49,7 @@ WRONG = [
     ("context:\n  - category: A\n    direction: up\n", 2, "direction is one of backward, bidirectional, forward"),
     ("context:\n  - category: A\n    direction: forward\n    phrases: [no]\n", 2, "put texts such as on, no and 5 in"),
     ("zones:\n  - category: a\n    regex: ['a', 'b)']\n", 2, "the regex 'b)' does not compile"),
+    ("regexes:\n  a: x\n  b: y\n  a: z\n", 4, "a is given twice; put all that belongs to it under one key"),
     ("vocabulary:\n  unit:\n    day: [d]\n    week: ['(?<=w*)k']\n", 4, "look-behind requires fixed-width pattern"),
     ("vocabulary:\n  unit: [a]\n", 2, "unit is a mapping; found list"),
     ("regexes:\n  a: b\n  c: <nothing>\n", 3, "unknown fragment <nothing>; known: number"),
@@ -145,7 +146,9 @@ def test_the_shipped_patterns_are_the_same_from_the_cache():
     assert len(first.pool) > 1000
     for one in first.pool[::5]:  # to compile them all takes seconds
         assert one.pattern == re.compile(one.pattern.pattern, one.pattern.flags & ~re.UNICODE)
-        assert one.need == needed(one.pattern.pattern, one.pattern.flags)
+        parts = split(one.pattern.pattern, one.pattern.flags)
+        assert one.need == (parts.near if parts else needed(one.pattern.pattern, one.pattern.flags))
+        assert [(part.pattern.pattern, part.need) for part in one.rest] == (list(parts.rest) if parts else [])
     assert _said(read_pattern_files()) == _said(first)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import date
 from pathlib import Path
 
@@ -208,3 +209,23 @@ def test_the_version_in_force(policies: dict[str, Policy]) -> None:
         assert [p.id for p in select_policies(both, None, _request(day))] == [expected]
         assert [p.id for p in select_policies(both, ["Centene"], _request(day))] == [expected]
     assert [p.id for p in select_policies(both, ["old"], _request("2025-01-01"))] == ["old"]
+
+
+def test_what_was_answered_for_one_case_is_right_for_the_next(
+    dev: Path, policies: dict[str, Policy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Criteria of which a case says nothing take the answer given before; it is what they would give by themselves."""
+    charts = [gold_case(dev / name) for name in ("D01", "D05", "D09")]
+    cases = [
+        case.model_copy(update={"facts": case.facts[::step] if step else [], "conflicts": [], "request": request})
+        for step in (0, 1, 7, 0, 3)
+        for case in charts
+        for request in (case.request, _request(cpt="27096"), _request(day="2024-01-05", cpt=None))
+    ]
+    for policy in policies.values():
+        one_by_one = []
+        for case in cases:
+            monkeypatch.setattr(importlib.import_module("chartproof.policy.evaluate"), "_silent", {})
+            one_by_one.append(evaluate(policy, case))
+        monkeypatch.setattr(importlib.import_module("chartproof.policy.evaluate"), "_silent", {})
+        assert [evaluate(policy, case) for case in cases] == one_by_one

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +29,7 @@ QUARANTINE = "quarantine.jsonl"
 SHOWN = 200
 """How many charts and set-aside rows a summary holds itself; the files hold all."""
 
-_GROUP_BYTES = 4 * 2**20
+_GROUP_BYTES = 2 * 2**20
 _MERGE = 64
 _STATUSES = ("met", "not_met", "unsure")
 
@@ -89,9 +89,8 @@ def write_tables(store: Store, out: Path, nlp_date: date, *, csv: bool = False) 
             cases.write(text)
             _take_in_case(written, text)
             for name, packed in tables.items():
-                batch = pa.ipc.read_record_batch(pa.py_buffer(unpack(packed)), SCHEMAS[name])
+                batch = writers[name].add(packed)
                 written.counts[name] += batch.num_rows
-                writers[name].add(batch)
                 if name == "criteria":
                     _take_in_criteria(written, batch)
         for writer in writers.values():
@@ -108,27 +107,28 @@ def write_tables(store: Store, out: Path, nlp_date: date, *, csv: bool = False) 
 
 
 class _TableWriter:
-    """Rows to Parquet in groups whose bounds depend on the rows alone, so that equal rows give equal files."""
+    """Rows to Parquet in groups whose bounds depend on the rows alone, so that equal rows give equal files.
+
+    Rows wait as they were packed, a tenth of their size, until they make a group: so no more than one group of one
+    table is in memory at a time, however many charts there are.
+    """
 
     def __init__(self, file: BinaryIO, schema: pa.Schema, nlp_date: date) -> None:
         self._schema = schema
         self._writer = pq.ParquetWriter(file, schema, compression="zstd")
         self._nlp_date = nlp_date
-        self._waiting: list[pa.RecordBatch] = []
-        self._merged: list[pa.Table] = []
+        self._waiting: list[bytes] = []
         self._bytes = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        if batch.num_rows == 0:
-            return
-        if "nlp_date" in self._schema.names:
-            batch = stamped(batch, self._nlp_date)
-        self._waiting.append(batch)
-        self._bytes += batch.nbytes
-        if self._bytes >= _GROUP_BYTES:
-            self._flush()
-        elif len(self._waiting) >= _MERGE:
-            self._merge()
+    def add(self, packed: bytes) -> pa.RecordBatch:
+        """Take in the rows of a chart; returned as they are."""
+        batch = _batch(packed, self._schema)
+        if batch.num_rows:
+            self._waiting.append(packed)
+            self._bytes += batch.nbytes
+            if self._bytes >= _GROUP_BYTES:
+                self._flush()
+        return batch
 
     def close(self) -> None:
         self._flush()
@@ -142,17 +142,23 @@ class _TableWriter:
             pass
 
     def _flush(self) -> None:
-        self._merge()
-        if self._merged:
-            self._writer.write_table(pa.concat_tables(self._merged).combine_chunks())
-        self._merged, self._bytes = [], 0
+        # The columns of a few rows take more memory than the rows: they are joined a few charts at a time.
+        parts = [self._joined(self._waiting[i : i + _MERGE]) for i in range(0, len(self._waiting), _MERGE)]
+        if parts:
+            self._writer.write_table(pa.concat_tables(parts).combine_chunks())
+        self._waiting, self._bytes = [], 0
+        del parts
         pa.default_memory_pool().release_unused()
 
-    def _merge(self) -> None:
-        """The columns of a few rows take more memory than the rows."""
-        if self._waiting:
-            self._merged.append(pa.Table.from_batches(self._waiting, self._schema).combine_chunks())
-        self._waiting = []
+    def _joined(self, packed: Sequence[bytes]) -> pa.Table:
+        batches = [_batch(one, self._schema) for one in packed]
+        if "nlp_date" in self._schema.names:
+            batches = [stamped(batch, self._nlp_date) for batch in batches]
+        return pa.Table.from_batches(batches, self._schema).combine_chunks()
+
+
+def _batch(packed: bytes, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.ipc.read_record_batch(pa.py_buffer(unpack(packed)), schema)
 
 
 def stamped(batch: pa.RecordBatch, nlp_date: date) -> pa.RecordBatch:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 WORK = "work.parquet"
 
+_NOTES_A_TASK = 500
+
 _FILE, _ROW, _CHART = "_chartproof_file", "_chartproof_row", "_chartproof_chart"
 _LINE = pa.field("line", pa.string())
 _SET_ASIDE = pa.field("set_aside", pa.list_(pa.struct([(name, pa.string()) for name in quarantine_record("", "", "")])))
@@ -67,8 +69,7 @@ class Job:
         global _process
         if _process is None or _process[0] != self.options:
             _process = (self.options, self.process(self.options))
-        table = _result(list(self._charts(group, _process[1])))
-        return table
+        return _result(list(self._charts(group, _process[1])))
 
     def _charts(self, group: pa.Table, process: Process) -> Iterator[dict[str, Any]]:
         unread: list[Unreadable] = []
@@ -187,7 +188,7 @@ def run_spark(
         out: a path Spark can write to; what is there under the tables' names is replaced.
         mapping: columns by role (``chartproof.readers.parse_map``).
         nlp_date: the date of the rows of ``note_nlp``; today where it is None.
-        partitions: tasks that the charts are divided into; else ``spark.sql.shuffle.partitions``.
+        partitions: tasks that the charts are divided into; else one for 500 notes, and two for each core at least.
         process: makes what takes a chart all the way; importable on the executors.
 
     Returns:
@@ -215,8 +216,8 @@ def run_spark(
     def work(group: pa.Table) -> pa.Table:  # Spark counts the parameters of a plain function right
         return job(group)
 
-    # A number that is asked for is kept: by the size of the rows Spark would put all of this work into a few tasks.
-    tasks = partitions or int(str(spark.conf.get("spark.sql.shuffle.partitions")))
+    # By the size of the rows Spark would put all of this work into a few tasks; a number that is asked for is kept.
+    tasks = partitions or _tasks(table.count(), spark.sparkContext.defaultParallelism)
     grouped = _with_key(table, columns, names).repartition(tasks, _CHART).groupBy(_CHART)
     result = grouped.applyInArrow(work, from_arrow_schema(result_schema(), prefer_timestamp_ntz=True))
     # Written once and read again: each table is taken from what was worked out, and no note is read twice.
@@ -239,6 +240,11 @@ def run_spark(
     }
     _write_lines(spark, [manifest.dumped(content)], f"{out}/{manifest.MANIFEST}")
     return content
+
+
+def _tasks(notes: int, cores: int) -> int:
+    """Tasks long enough (about a minute) to hide what it costs to start one, and enough of them to end together."""
+    return max(2 * cores, -(-notes // _NOTES_A_TASK))
 
 
 def _try_out(options: Options) -> None:

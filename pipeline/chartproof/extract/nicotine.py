@@ -39,6 +39,7 @@ _BOX_BEFORE = re.compile(r"[\])\u2610\u2612] ?$")
 _DENIED_AFTER = re.compile(
     r"(?: use| tobacco| products?| status){0,2} ?[:=-] ?(?:never|no\b|none|n\b|denies|denied|neg)", re.I
 )
+_LEFT_BLANK = re.compile(r"\s?_{2,}(?![xX])")
 _HOW_LONG = re.compile(r"(?<!not )(?<!n't )(?<!never )\bsmoked $", re.I)  # "smoked for 20 years"
 _NOW = re.compile(r"[^.;\n]{0,15}\b(?:now|again|currently|at present|these days|still)\b", re.I)
 _STOPPED = re.compile(r"quit|stopped|gave|off", re.I)
@@ -77,7 +78,12 @@ def extract(reading: Reading) -> list[Finding]:
     if not cues:
         return []
     copied = reading.patterns.regexes["nicotine_copied"]
-    own = [c for c in cues if not copied.search(reading.text, *_line_to(reading, c))]
+    own = [
+        c
+        for c in cues
+        if not copied.search(reading.text, *_line_to(reading, c))
+        and not copied.search(reading.section_at(c.start).title or "")
+    ]
     cues = own or cues  # "Social history (copied 1/21): current smoker. Update: he quit in March."
     state = next(s for s in _WORSE if any(c.state == s for c in cues))
     if state == "current" and any(c.state == "former" for c in cues):
@@ -106,11 +112,15 @@ def _cues(reading: Reading) -> list[_Cue]:
     patterns, text = reading.patterns, reading.text
     cues: list[_Cue] = []
     for m in patterns.regexes["nicotine_field"].finditer(text):
+        if _LEFT_BLANK.match(text, m.end()):
+            continue  # "Tobacco: Never ___ Past _X_": a choice that was not made
         cues.append(_Cue(_ANSWERS[m["answer"].lower()], m.start(), m.end()))
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
-        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(line.text):
+        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(
+            line.text
+        ):
             words = list(patterns.regexes["nicotine_word_box"].finditer(line.text))
             boxes = words if _word_goes_first(reading, line, words) else None
             if boxes is None:

@@ -19,7 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import Needed, Reach, Word, mark, marked, needed, single
+from chartproof.language.literals import Needed, Reach, Word, mark, marked, needed, single, split
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -178,7 +178,9 @@ class Scan:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
             free = [item for item in live if item[1].always_runs]
-            bits = sum(item[1].bit for item in live if not item[1].always_runs)
+            bits = 0
+            for _, regex in live:
+                bits |= 0 if regex.always_runs else regex.bit
             known = self._live[vocabulary] = live, free, bits
         live, free, bits = known
         if len(live) == len(free) or cuts_word(self._marked, end) or self.places_of(bits).any_in(start, end):
@@ -342,15 +344,23 @@ class GatedRegex:
     Args:
         regex: the regex.
         scanner: the scanner it shares with the others that are asked about the same texts.
-        need: what ``needed`` gives for the regex, where that is known already.
+        need: what ``needed`` gives for the regex, or ``split`` for those of its alternatives that are not in ``rest``,
+            where that is known already.
+        rest: the alternatives that are looked for by themselves, each with what it needs.
     """
 
     __slots__ = (
-        "_may_be_empty", "_number", "_regex", "_scanner", "bit",
+        "_bits", "_may_be_empty", "_number", "_regex", "_rest", "_scanner", "bit",
         "findall", "finditer", "flags", "fullmatch", "groupindex", "match", "pattern", "search", "split", "sub",
     )  # fmt: skip
 
-    def __init__(self, regex: re.Pattern[str], scanner: Scanner, need: Needed | Literal["look"] | None = "look"):
+    def __init__(
+        self,
+        regex: re.Pattern[str],
+        scanner: Scanner,
+        need: Needed | Literal["look"] | None = "look",
+        rest: Sequence[tuple[re.Pattern[str], Needed | None]] = (),
+    ):
         self._regex = regex
         self.pattern: str = regex.pattern
         self.flags: int = regex.flags
@@ -362,16 +372,24 @@ class GatedRegex:
         self.split = regex.split
         self.search: Callable[..., re.Match[str] | None] = regex.search
         self.finditer: Callable[..., Iterator[re.Match[str]]] = regex.finditer
-        self.bit = 0  # in the mask of a scan; 0 for a regex that is always run
-        if need == "look" and scanner.engine != "off":
-            need = needed(regex.pattern, regex.flags)
-        if isinstance(need, Needed) and scanner.engine != "off":
-            self._scanner = scanner
-            self._may_be_empty = need.may_be_empty
-            self._number = scanner.add(need.words)
-            self.bit = 1 << self._number
-            self.search = self._gated_search
-            self.finditer = self._gated_finditer
+        self.bit = 0  # those of its alternatives in the mask of a scan; 0 for a regex of which one always runs
+        if scanner.engine == "off":
+            return
+        if need == "look":
+            need, rest = _look(regex)
+        if need is None and not rest:
+            return
+        self._scanner = scanner
+        self._may_be_empty = isinstance(need, Needed) and need.may_be_empty
+        self._number = scanner.add(need.words) if isinstance(need, Needed) else -1
+        self._rest = tuple((one, 1 << scanner.add(its.words) if its is not None else 0) for one, its in rest)
+        self._bits = 1 << self._number if self._number >= 0 else 0
+        for _, bit in self._rest:
+            self._bits |= bit
+        if all(bit for _, bit in self._rest):
+            self.bit = self._bits
+        self.search = self._gated_search
+        self.finditer = self._gated_finditer
 
     def __repr__(self) -> str:
         return f"GatedRegex({self._regex!r})"
@@ -388,24 +406,21 @@ class GatedRegex:
             return True
         if cuts_word(text, start) or cuts_word(text, end):
             return True  # a word may begin or end there that the scan of the whole did not see
-        if not scan.mask & self.bit:
-            return False
-        places = scan.places(self._number)
-        return places.any_in(start, end)
+        return bool(scan.mask & self.bit) and scan.places_of(self.bit).any_in(start, end)
 
     def spans_with(self, spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which, each taken as a text of its own, a match is possible."""
         scan = self._scanner.scan_at_once(spans.text) if self.bit else None
         if scan is None:
             return range(len(spans.spans))
-        return spans.with_any(scan.places(self._number)) if scan.mask & self.bit else spans.cut
+        return spans.with_any(scan.places_of(self.bit)) if scan.mask & self.bit else spans.cut
 
     def _gated_search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         end = len(text) if endpos is None else endpos
         scan = self._scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        if not scan.mask & self.bit:
+        if self.bit and not scan.mask & self.bit:
             return None
         tried = self._tried(scan, text, pos, end)
         return self._regex.search(text, pos, end) if tried is None else next(tried, None)
@@ -415,33 +430,46 @@ class GatedRegex:
         end = len(text) if endpos is None else endpos
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        if not scan.mask & self.bit:
+        if self.bit and not scan.mask & self.bit:
             return _NONE
         tried = self._tried(scan, text, pos, end)
         return self._regex.finditer(text, pos, end) if tried is None else tried
 
     def _tried(self, scan: Scan, text: str, pos: int, end: int) -> Iterator[re.Match[str]] | None:
         """The matches at the places where one can begin; None where the regex does its own searching."""
-        places = scan.places(self._number)
         if self._may_be_empty:
             return None
+        # a regex takes the end it is given for the end of a word, which the scan did not know of
+        if 0 < end < len(text) and cuts_word(text, end):
+            return None
+        places = scan.places(self._number) if self._number >= 0 else _NOWHERE
         if places.far:
             far = bisect_left(places.far, pos)
             if far < len(places.far) and places.far[far] < end:
                 return None
-        # a regex takes the end it is given for the end of a word, which the scan did not know of
-        if 0 < end < len(text) and cuts_word(text, end):
-            return None
+        if self._rest:
+            mask = scan.mask
+            rest = [
+                one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))
+            ]
+            if rest:
+                return self._try_all(rest, places, text, pos, end)
         first = bisect_left(places.highs, pos)
         if first == len(places.lows) or places.lows[first] >= end:
             return _NONE
         return self._try_places(places, first, text, pos, end)
 
     def _try_places(self, places: Places, first: int, text: str, at: int, endpos: int) -> Iterator[re.Match[str]]:
+        return self._try_until(places, first, text, at, endpos, endpos)
+
+    def _try_until(
+        self, places: Places, first: int, text: str, at: int, stop: int, endpos: int
+    ) -> Iterator[re.Match[str]]:
+        """The matches that begin at the places before ``stop``, from place ``first`` on."""
         match, lows, highs = self._regex.match, places.lows, places.highs
         for i in range(first, len(lows)):
             low, high = lows[i], highs[i]
-            if low >= endpos:
+            if low >= stop:
                 return
             at = max(at, low)
             while at <= high:
@@ -456,6 +484,41 @@ class GatedRegex:
                 else:
                     yield m
                     at = m.end()
+
+    def _try_all(
+        self, rest: list[re.Pattern[str]], places: Places, text: str, at: int, endpos: int
+    ) -> Iterator[re.Match[str]]:
+        """The matches, where some alternatives do their own searching. At each place the whole regex decides."""
+        nowhere = len(text) + 1
+        starts = [-1] * len(rest)  # where the next match of each begins
+        while True:
+            for i, one in enumerate(rest):
+                if starts[i] < at:
+                    m = one.search(text, at, endpos)
+                    starts[i] = nowhere if m is None else m.start()
+            best = min(starts)
+            first = bisect_left(places.highs, at)
+            found = next(self._try_until(places, first, text, at, min(best, endpos), endpos), None)
+            if found is None:
+                if best == nowhere:
+                    return
+                found = self._regex.match(text, best, endpos)
+                if found is None:  # cannot be: one of its alternatives matches there
+                    at = best + 1
+                    continue
+            yield found
+            at = found.end()
+
+
+_NOWHERE = Places([], [])
+
+
+def _look(regex: re.Pattern[str]) -> tuple[Needed | None, list[tuple[re.Pattern[str], Needed | None]]]:
+    """What a regex needs, and the alternatives of it that are looked for by themselves."""
+    parts = split(regex.pattern, regex.flags)
+    if parts is None:
+        return needed(regex.pattern, regex.flags), []
+    return parts.near, [(re.compile(one.source, regex.flags), one.need) for one in parts.rest]
 
 
 def cuts_word(text: str, at: int) -> bool:

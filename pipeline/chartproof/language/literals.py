@@ -13,7 +13,7 @@ import re._parser as sre_parser
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
@@ -136,6 +136,117 @@ def needed(source: str, flags: int) -> Needed | None:
     part = _Analysis(ignores_case).sequence(sre_parser.parse(source, flags))
     best = _better(part.needed, _from_texts(part.texts, 0, 0))
     return replace(best, may_be_empty=True) if best is not None and part.low == 0 else best
+
+
+class Branch(NamedTuple):
+    """One of the alternatives of a regex, with what each of its matches holds (None where nothing can be told)."""
+
+    source: str
+    need: Needed | None
+
+
+@dataclass(frozen=True)
+class Split:
+    """A regex of several alternatives, of which some can be tried place by place.
+
+    Attributes:
+        near: what the matches of all those hold; None where there is none.
+        rest: the others: a match may begin any distance before its word, or holds no word at all.
+    """
+
+    near: Needed | None
+    rest: tuple[Branch, ...]
+
+
+def split(source: str, flags: int) -> Split | None:
+    """What the matches of each alternative of a regex hold; None where nothing is gained over ``needed``.
+
+    Args:
+        source: a regex that compiles.
+        flags: those that it is compiled with.
+    """
+    sources = alternatives(source)
+    if len(sources) < 2:
+        return None
+    whole = needed(source, flags)
+    if whole is not None and (whole.may_be_empty or _is_near(whole)):
+        return None
+    near: dict[Word, Reach] = {}
+    rest: list[Branch] = []
+    for one in sources:
+        try:
+            re.compile(one, flags)
+        except re.error:  # it refers to a group of another alternative
+            return None
+        need = needed(one, flags)
+        if _may_be_empty(one, flags):
+            return None
+        if need is None or not _is_near(need):
+            rest.append(Branch(one, need))
+            continue
+        for word, reach in need.words.items():
+            near[word] = _either(near.get(word), reach)
+    if len(rest) == len(sources) and all(branch.need is None for branch in rest):
+        return None
+    return Split(Needed(near) if near else None, tuple(rest))
+
+
+def _is_near(need: Needed) -> bool:
+    return all(furthest is not None for _, furthest in need.words.values())
+
+
+def _may_be_empty(source: str, flags: int) -> bool:
+    return sre_parser.parse(source, flags).getwidth()[0] == 0
+
+
+def _either(one: Reach | None, other: Reach) -> Reach:
+    if one is None:
+        return other
+    furthest = None if one[1] is None or other[1] is None else max(one[1], other[1])
+    return min(one[0], other[0]), furthest
+
+
+def alternatives(source: str) -> list[str]:
+    """The alternatives of a regex, those within a group that is all there is taken apart too.
+
+    One that sets flags for all of it, or is written over lines with comments, is left whole.
+    """
+    if re.search(r"\(\?[aiLmsux]+\)|\(\?#", source):
+        return [source]
+    parts = _cut(source)
+    if len(parts) > 1:
+        return [one for part in parts for one in alternatives(part)]
+    # within a group alone, or one between word boundaries
+    left = r"\b" if source.startswith(r"\b(?:") else ""
+    right = r"\b" if source.endswith(r")\b") else ""
+    group = source[len(left) : len(source) - len(right)]
+    if not (group.startswith("(?:") and group.endswith(")") and _closes_at_end(group)):
+        return [source]
+    return [f"{left}(?:{one}){right}" if left or right else one for one in alternatives(group[3:-1])]
+
+
+_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+
+
+def _cut(source: str) -> list[str]:
+    """A regex cut at the bars that stand in no group."""
+    parts, begun, depth = [], 0, 0
+    for m in _ATOM.finditer(source):
+        if m[0] == "|" and depth == 0:
+            parts.append(source[begun : m.start()])
+            begun = m.end()
+        depth += (m[0] == "(") - (m[0] == ")")
+    return [*parts, source[begun:]]
+
+
+def _closes_at_end(source: str) -> bool:
+    """Whether the group that opens at the beginning of a regex closes at its end."""
+    depth = 0
+    for m in _ATOM.finditer(source):
+        depth += (m[0] == "(") - (m[0] == ")")
+        if depth == 0:
+            return m.end() == len(source)
+    return False
 
 
 def _is_word(character: str) -> bool:
@@ -268,6 +379,9 @@ class _Analysis:
         if op is sre.ASSERT and argument[0] == 1:
             ahead = self.sequence(argument[1], bounded)
             return _Part(frozenset({""}), 0, 0, _better(ahead.needed, _from_texts(ahead.texts, 0, 0)))
+        if op is sre.ASSERT:  # what stands before: of one length
+            behind = self.sequence(argument[1])
+            return _Part(frozenset({""}), 0, 0, _from_texts(behind.texts, -behind.low, -behind.low))
         if op is sre.ASSERT_NOT and self._any_letter(argument[1]):
             return _WORD_BOUNDARY
         if op in (sre.ASSERT, sre.ASSERT_NOT):
@@ -312,10 +426,16 @@ def _branch(parts: list[_Part]) -> _Part:
     low = min(part.low for part in parts)
     high = None if any(part.high is None for part in parts) else max(part.high or 0 for part in parts)
     if all(part.texts is not None for part in parts):
-        return _Part(frozenset(t for part in parts for t in part.texts or ()), low, high)
+        texts = frozenset(t for part in parts for t in part.texts or ())
+        looked_at = [part.needed for part in parts]  # what stands before or behind: "(?:(?<=via )|(?<=with ))"
+        return _Part(texts, low, high, None if None in looked_at else _any_of(looked_at))
     needs = [_better(part.needed, _from_texts(part.texts, 0, 0)) for part in parts]
     if any(n is None for n in needs):
         return _Part(None, low, high)
+    return _Part(None, low, high, _any_of(needs))
+
+
+def _any_of(needs: Iterable[Needed | None]) -> Needed:
     words: dict[Word, Reach] = {}
     for n in needs:
         for word, (near, far) in n.words.items() if n is not None else ():
@@ -323,7 +443,7 @@ def _branch(parts: list[_Part]) -> _Part:
                 other, furthest = words[word]
                 near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
             words[word] = (near, far)
-    return _Part(None, low, high, Needed(words))
+    return Needed(words)
 
 
 def _repeat(least: int, most: Any, part: _Part) -> _Part:

@@ -17,7 +17,7 @@ import yaml
 from chartproof.cache import digest, read_entry, write_entry
 from chartproof.data import data_folder
 from chartproof.language import literals, regex_code
-from chartproof.language.literals import Needed, Word, needed
+from chartproof.language.literals import Branch, Needed, Word, needed, split
 from chartproof.language.regex_code import INTERPRETER, Code, compile_code, pattern_of
 
 _KEYS = {
@@ -43,11 +43,13 @@ class Regex(NamedTuple):
         pattern: compiled.
         need: what every match holds; None where nothing can be told.
         code: what the pattern can be made of again; None where it cannot.
+        rest: those of its alternatives that are looked for by themselves; ``need`` is then that of the others.
     """
 
     pattern: re.Pattern[str]
     need: Needed | None
     code: Code | None
+    rest: tuple[Regex, ...] = ()
 
 
 @dataclass
@@ -99,13 +101,13 @@ def read_pattern_files(folder: Path | None = None) -> Content:
         except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             pass  # not what was kept: read as if there were nothing
     content = _read_all([(path, _read(path, raw)) for path, raw in files])
-    if all(one.code is not None for one in content.pool):
-        write_entry(_ENTRY, key, _to_json(content))
+    if all(one.code is not None for regex in content.pool for one in (regex, *regex.rest)):
+        write_entry(_ENTRY, key, {**vars(content), "pool": [_to_json(one) for one in content.pool]})
     return content
 
 
-def _to_json(content: Content) -> dict[str, Any]:
-    return {**vars(content), "pool": [(one.pattern.pattern, one.code, _plain(one.need)) for one in content.pool]}
+def _to_json(regex: Regex) -> tuple[Any, ...]:
+    return regex.pattern.pattern, regex.code, _plain(regex.need), [_to_json(one) for one in regex.rest]
 
 
 def _plain(need: Needed | None) -> tuple[Any, ...] | None:
@@ -116,15 +118,16 @@ def _plain(need: Needed | None) -> tuple[Any, ...] | None:
 
 
 def _from_json(kept: dict[str, Any]) -> Content:
-    pool = []
-    for source, code, need in kept.pop("pool"):
-        if need is not None:
-            may_be_empty, words = need
-            need = Needed(
-                {Word(text, left, right): (near, far) for text, left, right, near, far in words}, may_be_empty
-            )
-        pool.append(Regex(pattern_of(source, Code(*code)), need, None))
+    pool = [_regex_from_json(*one) for one in kept.pop("pool")]
     return Content(pool, **kept)
+
+
+def _regex_from_json(source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]]) -> Regex:
+    words = None
+    if need is not None:
+        may_be_empty, each = need
+        words = Needed({Word(text, left, right): (near, far) for text, left, right, near, far in each}, may_be_empty)
+    return Regex(pattern_of(source, Code(*code)), words, None, tuple(_regex_from_json(*one) for one in rest))
 
 
 class _Mapping(dict[str, Any]):
@@ -138,7 +141,16 @@ class _Lines(_LOADER):
     """A loader of plain data that notes lines."""
 
 
+class _GivenTwice(yaml.MarkedYAMLError):
+    """A key stands twice in a mapping; YAML would keep the last alone."""
+
+
 def _mapping(loader: Any, node: yaml.MappingNode) -> _Mapping:
+    keys = set()
+    for key, _ in node.value:
+        if key.value in keys:
+            raise _GivenTwice(problem=f"{key.value} is given twice", problem_mark=key.start_mark)
+        keys.add(key.value)
     mapping = _Mapping({str(k): v for k, v in loader.construct_mapping(node, deep=True).items()})
     mapping.line = node.start_mark.line + 1
     mapping.lines = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
@@ -158,6 +170,9 @@ def _read(path: Path, raw: bytes) -> _Mapping:
     except UnicodeDecodeError as e:
         line = raw[: e.start].count(b"\n") + 1
         raise _fail(path, line, "not UTF-8; save the file with that encoding") from None
+    except _GivenTwice as e:
+        line = e.problem_mark.line + 1
+        raise _fail(path, line, f"{e.problem}; put all that belongs to it under one key") from None
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise _fail(path, line, f"not YAML: {e.problem}; check indentation and quotes") from None
@@ -212,6 +227,11 @@ def _read_all(files: list[tuple[Path, _Mapping]]) -> Content:
             raise _fail(path, content.lines[sorted(unknown)[0]], f"unknown key {sorted(unknown)[0]!r}")
         _Reader(path, fragments, out).read(content)
     return out
+
+
+def _branch(branch: Branch, flags: int) -> Regex:
+    pattern, code = compile_code(branch.source, flags)
+    return Regex(pattern, branch.need, code)
 
 
 class _Reader:
@@ -274,7 +294,9 @@ class _Reader:
             pattern, code = compile_code(text, flags)
         except re.error as e:
             raise _fail(self._path, line, f"the regex {source!r} does not compile: {e}") from None
-        self._out.pool.append(Regex(pattern, needed(text, pattern.flags), code))
+        parts = split(text, flags)
+        rest = tuple(_branch(branch, flags) for branch in parts.rest) if parts else ()
+        self._out.pool.append(Regex(pattern, parts.near if parts else needed(text, pattern.flags), code, rest))
         return len(self._out.pool) - 1
 
     def _fragment(self, name: str, line: int) -> str:

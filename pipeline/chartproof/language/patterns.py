@@ -46,7 +46,12 @@ class ContextPattern:
 
 def _all_bits(regexes: list[GatedRegex]) -> int:
     """The bits of several regexes; 0 where one of them always runs, or there is none."""
-    return sum(regex.bit for regex in regexes) if all(regex.bit for regex in regexes) else 0
+    bits = 0
+    for regex in regexes:
+        if not regex.bit:
+            return 0
+        bits |= regex.bit
+    return bits
 
 
 @dataclass
@@ -127,7 +132,10 @@ class Patterns:
 def _load(root: Path | None, engine: Engine) -> Patterns:
     content = read_pattern_files(root)
     scanner = Scanner(engine)
-    pool = [GatedRegex(one.pattern, scanner, one.need) for one in content.pool]
+    pool = [
+        GatedRegex(one.pattern, scanner, one.need, tuple((part.pattern, part.need) for part in one.rest))
+        for one in content.pool
+    ]
     return Patterns(
         scanner,
         targets=[

@@ -6,10 +6,10 @@ Number words were turned into digits before (text.py), so digits and a few fract
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chartproof.language.gate import gated
+from chartproof.language.gate import Spans, gated
 from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NUM = r"\d{1,3}(?:\.\d+)?"
@@ -74,18 +74,26 @@ _DURATION = re.compile(
 
 
 # Every length of time holds one of these.
-_TIME = gated(r"min|hour|hr|day|night|week|wk|month|mth|mo\b|mos\b|year|yr|(?<![a-z])[dhw]\b", re.IGNORECASE)
+_TIME = gated(
+    r"min|hour|(?<![a-z])hr|day|night|week|(?<![a-z])wk|month|mth|(?<![a-z])mos?\b|year|(?<![a-z])yr|(?<![a-z])[dhw]\b",
+    re.IGNORECASE,
+)
 
 
 def may_tell_duration(text: str, start: int, end: int) -> bool:
     """False where ``text[start:end]`` names no unit of time."""
-    return _TIME.search(text, start, end) is not None
+    return _TIME.may_match(text, start, end)
+
+
+def spans_with_duration(spans: Spans) -> Sequence[int]:
+    """The numbers of the spans that may name a unit of time."""
+    return _TIME.spans_with(spans)
 
 
 def find_durations(text: str, start: int = 0, end: int | None = None) -> Iterator[Duration]:
     """Lengths of time told in ``text[start:end]``, in order ("6 weeks", "2-3 days", "a year and a half", ">6 mo")."""
     end = len(text) if end is None else end
-    if not _TIME.search(text, start, end):
+    if not _TIME.may_match(text, start, end):
         return
     for m in _DURATION.finditer(text, start, end):
         unit_text = m["unit"].lower().rstrip(".")

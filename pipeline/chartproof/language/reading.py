@@ -18,6 +18,7 @@ from chartproof.language.gate import OWN, Spans
 from chartproof.language.nlp import Clinical
 from chartproof.language.patterns import Patterns
 from chartproof.language.pieces import Piece, Pieces
+from chartproof.language.quantities import spans_with_duration
 from chartproof.language.sections import SectionSpan, find_sections
 from chartproof.language.sentences import find_clauses, find_sentences
 from chartproof.language.sides import side_near
@@ -281,6 +282,10 @@ class Reading:
     def sentences_with(self, *names: str) -> Iterator[Sentence]:
         """The sentences that may hold something of these vocabularies and regexes, in order."""
         return (self.sentences[number] for number in self.patterns.spans_with(names, self._spans))
+
+    def sentences_with_duration(self) -> Iterator[Sentence]:
+        """The sentences that may tell a length of time, in order."""
+        return (self.sentences[number] for number in spans_with_duration(self._spans))
 
     # -- dates and sides ---------------------------------------------------------------------------------------------
 

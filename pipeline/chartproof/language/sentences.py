@@ -15,12 +15,14 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(,/;-])(?:dr|drs|mr|mrs|ms|prof|st|vs|inj|injs|no|nos|approx|appt|dept|ext|fig|est|hx|tx|dx|rx|pt|pts|q|b|t|u|"
     r"[a-z]\.[a-z]|[a-z]\.[a-z]\.[a-z]|e\.g|i\.e|etc|incl|resp|lat|bilat|pos|neg|temp|wt|ht|dob|jr|sr|jan|feb|mar|apr|jun|jul|aug|"
     r"sep|sept|oct|nov|dec|mon|tue|tues|wed|thu|thurs|fri|sat|sun|min|max|avg|wk|wks|yr|yrs|mo|mos|hr|hrs|med|meds|cont|sx|s/p|"
-    r"ant|post|sup|inf|med|lig|tend|palp|prov|rt|lt|thor|lum|sac|m|r|l)$",
+    r"ant|post|sup|inf|med|lig|tend|palp|prov|rt|lt|thor|lum|sac|m|r|l|univ|hosp|phys|ther|outpt|inpt|freq|occas|exer|"
+    r"addl)$",
     re.IGNORECASE,
 )
 # Abbreviations that as often end a sentence; a capital after them decides for the end.
 _WEAK = re.compile(
-    r"(?:wks?|yrs?|mos?|hrs?|min|max|avg|etc|meds?|inj|neg|pos|bilat|pts?|sx|hx|tx|dx|rx|cont|temp|ant|post|sup|inf|est|palp)$",
+    r"(?:wks?|yrs?|mos?|hrs?|min|max|avg|etc|meds?|inj|neg|pos|bilat|pts?|sx|hx|tx|dx|rx|cont|temp|ant|post|sup|inf|est|palp|hosp|ther|outpt|inpt|freq|"
+    r"occas|exer)$",
     re.I,
 )
 _STOP = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|,[A-Z])")

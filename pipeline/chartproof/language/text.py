@@ -26,10 +26,11 @@ _CHARACTERS = {
     "\u00d7": "x", "\u2264": "<=", "\u2265": ">=", "\u2192": "->", "\u2026": "...",
     "\u00bd": "1/2", "\u00bc": "1/4", "\u00be": "3/4", "\t": "  ", "\x0c": "\n", "\r": "\n", "\u00b5": "u", "\u03bc": "u",
     "\uff0b": "+", "\u2795": "+", "\u2796": "-",
+    "\u25c9": "(x)", "\u29bf": "(x)", "\U0001f518": "(x)", "\u25cb": "( )", "\u25ef": "( )",
 }  # fmt: skip
-# A round button that is chosen is a ticked box.
-_CHARACTERS |= {"\u25c9": "[x]", "\u29bf": "[x]", "\U0001f518": "[x]", "(\u2022)": "(x)", "(\u25cf)": "(x)"}
-_CHARACTER = re.compile(r"\([\u2022\u25cf]\)|[" + "".join(re.escape(c) for c in _CHARACTERS if len(c) == 1) + "]")
+# A dot within brackets, or beside an empty circle, is a choice that was made, and no dash.
+_CHOSEN = re.compile("(?<=[(\\[])[\u2022\u25cf\u25cb\u25aa\u25a0](?=[)\\]])|\u25cf")
+_CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
 
 # Words with an "m" that a scan may show as "rn"; none of them is a word with "rn".
 _WORDS_WITH_M = (
@@ -164,6 +165,31 @@ def _number(m: re.Match[str]) -> str:
         if m[name]:
             value += _UNITS[m[name].lower()]
     return str(value)
+
+
+# "August twenty-ninth", "the third of March": the day in digits
+_MONTH_NAME = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|aug|sept?"
+    r"|oct|nov|dec)"
+)
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+_ORDINAL_DAYS = {w: i + 1 for i, w in enumerate(_ORDINALS)}
+_ORDINAL_DAYS |= {f"twenty{join}{w}": i + 21 for i, w in enumerate(_ORDINALS[:9]) for join in "- "}
+_ORDINAL_DAYS |= {"thirtieth": 30, "thirty-first": 31, "thirty first": 31}
+_ORDINAL = "|".join(sorted(_ORDINAL_DAYS, key=len, reverse=True))
+_ORDINAL_DAY = gated(
+    rf"\b(?:(?P<month>{_MONTH_NAME})\.? (?:the )?(?P<day>{_ORDINAL})\b(?! (?:of|visit|week|injection|shot|block|one))"
+    rf"|\bthe (?P<day2>{_ORDINAL})(?= (?:day )?of {_MONTH_NAME}\b))",
+    re.IGNORECASE,
+)
+
+
+def _ordinal_day(m: re.Match[str]) -> str:
+    day = _ORDINAL_DAYS[(m["day"] or m["day2"]).lower()]
+    return f"{m['month']} {day}" if m["month"] else f"the {day}"
 
 
 # Prefixes that keep their hyphen when a line breaks after it.
@@ -311,9 +337,18 @@ def _join_wraps(draft: _Draft) -> None:
     draft.rewrite(edits)
 
 
+def _chosen(m: re.Match[str], circles: bool) -> str:
+    if m.start() and m.string[m.start() - 1] in "([":
+        return " " if m[0] == "\u25cb" else "x"
+    return "(x)" if circles else m[0]
+
+
 def read_text(note: str) -> ReadingText:
     """Even out a note's text for the rules. The note itself is never changed."""
     draft = _Draft(note)
+    if "\u2022" in note or "\u25cf" in note:
+        circles = "\u25cb" in note or "\u25ef" in note
+        draft.substitute(_CHOSEN, lambda m: _chosen(m, circles))
     draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
     _join_wraps(draft)
     repaired_notes: list[tuple[int, int]] = []
@@ -325,6 +360,7 @@ def read_text(note: str) -> ReadingText:
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         if draft.substitute(pattern, new):
             slips = _slips(draft.text)  # one mended may show another
+    draft.substitute(_ORDINAL_DAY, _ordinal_day)
     draft.substitute(_HUNDREDS_WORD if "hundred" in draft.text.lower() else _NUMBER_WORD, _number)
     reading = ReadingText(draft.text, draft.starts, draft.ends)
     for s, e in repaired_notes:

@@ -59,11 +59,17 @@ def composed(status: Truth, pairs: Sequence[tuple[RuleBase, Answer]]) -> Answer:
     return Answer(
         status,
         _reason(status, answers, deciding),
-        "; ".join(dict.fromkeys(a.found for a in deciding if a.found)),
+        "; ".join(dict.fromkeys(piece for a in deciding for piece in _pieces(a.found))),
         tuple(unique(fact for a in deciding for fact in a.facts)),
         tuple(pairs),
         tuple(dict.fromkeys(kind for a in deciding for kind in a.kinds)),
     )
+
+
+def _pieces(found: str) -> list[str]:
+    """What is found, one by one, so that what two parts rest on is told once; whole where brackets hold a list."""
+    pieces = [piece for piece in found.split("; ") if piece]
+    return pieces if all(piece.count("(") == piece.count(")") for piece in pieces) else [found]
 
 
 def turned(answer: Answer, status: Truth) -> Answer:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from chartproof.model.case import Case, CriterionResult, Determination, Gap
+from chartproof.model.chart import Request
 from chartproof.model.evidence import Evidence
 from chartproof.model.facts import FactBase
 from chartproof.model.vocab import Laterality, Outcome, Reason
@@ -32,7 +33,7 @@ from chartproof.policy import rules as r
 from chartproof.policy.answer import Answer, composed, turned, unique, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE
 from chartproof.policy.obtain import DEFAULTS
-from chartproof.policy.reading import Reading, told_otherwise
+from chartproof.policy.reading import Asked, Reading, told_otherwise
 from chartproof.policy.schema import Criterion, Policy
 from chartproof.policy.words import words
 
@@ -84,7 +85,10 @@ def evaluate(policy: Policy, case: Case, note_dates: Mapping[str, date] | None =
     """
     named = policy.rules()
     answers = answer_criteria(policy, case, note_dates)
-    results = [_criterion(criterion, answers[criterion.id], named) for criterion in policy.criteria]
+    silent = _silences(policy)
+    results = [
+        _result_of(criterion, answers[criterion.id], named, silent.get(criterion.id)) for criterion in policy.criteria
+    ]
     return Determination(
         policy=policy.id,
         title=policy.title,
@@ -121,13 +125,81 @@ def _answers(
 ) -> dict[str, Answer]:
     """The answer of every criterion by its id."""
     side = case.request.laterality
-    sides = [side] if side in (Laterality.LEFT, Laterality.RIGHT) else [Laterality.LEFT, Laterality.RIGHT]
+    sides = [side] if side in _ONE_SIDE or not _tells_a_side(case) else [*_ONE_SIDE]
     readings = [Reading(case, one, note_dates) for one in sides]
     answers = {}
+    silent = _silences(policy)
+    kinds: set[type[FactBase]] = {type(fact) for fact in case.facts}
     for criterion in policy.criteria:
-        by_side = [_judge(r.See(see=criterion.id), reading, named) for reading in readings]
-        answers[criterion.id] = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
+        known = silent.get(criterion.id)
+        if known is not None and known.holds(kinds, case.request):
+            answers[criterion.id] = known.answer
+            continue
+        by_side = [_see(criterion.id, reading, named) for reading in readings]
+        answer = by_side[0] if len(by_side) == 1 else _both_sides(by_side, stated=side is not None)
+        answers[criterion.id] = answer
+        asked = Asked()
+        for reading in readings:
+            asked.add(reading.answered[criterion.id][1])
+        silence = _Silence(tuple(asked.kinds), case.request.model_copy() if asked.request else None, answer)
+        if silence.holds(kinds, case.request):
+            silent[criterion.id] = silence
     return answers
+
+
+@dataclass
+class _Silence:
+    """The answer of a criterion where a case holds no fact of any of the kinds that were asked for to find it.
+
+    Attributes:
+        request: the request it is for; None where none was asked for.
+        result: the same as a result, once made.
+    """
+
+    kinds: tuple[type[FactBase], ...]
+    request: Request | None
+    answer: Answer
+    result: CriterionResult | None = None
+
+    def holds(self, kinds: set[type[FactBase]], request: Request) -> bool:
+        """Whether it is the answer for a case with facts of these kinds."""
+        if self.request is not None and self.request != request:
+            return False
+        return not any(issubclass(kind, self.kinds) for kind in kinds)
+
+
+def _silences(policy: Policy) -> dict[str, _Silence]:
+    """The answers of a policy's criteria to which a case said nothing, the last of each."""
+    known = _silent.get(id(policy))
+    if known is None:
+        if len(_silent) >= _MOST_SILENT:
+            _silent.clear()
+        known = _silent[id(policy)] = policy, {}
+    return known[1]
+
+
+# By the id of the policy, which is kept with them so that no other one gets its id.
+_silent: dict[int, tuple[Policy, dict[str, _Silence]]] = {}
+_MOST_SILENT = 200
+
+
+_ONE_SIDE = (Laterality.LEFT, Laterality.RIGHT)
+
+
+def _tells_a_side(case: Case) -> bool:
+    """Whether a fact is of one side alone; where none is, both sides have the same answers."""
+    return any(getattr(fact, "laterality", None) in _ONE_SIDE for fact in case.facts)
+
+
+def _see(name: str, reading: Reading, named: Mapping[str, o.RuleBase]) -> Answer:
+    """The answer of a named rule, given once."""
+    known = reading.answered.get(name)
+    if known is None:
+        outer, reading.asked = reading.asked, Asked()
+        known = reading.answered[name] = _judge(named[name], reading, named), reading.asked
+        reading.asked = outer
+    reading.asked.add(known[1])
+    return known[0]
 
 
 def _unless(answer: Answer, other: Answer, values: str) -> Answer:
@@ -171,9 +243,7 @@ def _by_operator(rule: o.RuleBase, reading: Reading, named: Mapping[str, o.RuleB
         case r.Conditional():
             return _by_condition(rule.conditional, reading, named)
         case r.See():
-            if rule.see not in reading.answered:
-                reading.answered[rule.see] = _judge(named[rule.see], reading, named)
-            return reading.answered[rule.see]
+            return _see(rule.see, reading, named)
         case _:
             return JUDGES[type(rule)](rule, reading)
 
@@ -215,19 +285,45 @@ def _both_sides(answers: Sequence[Answer], stated: bool) -> Answer:
     return unsure("the requested side is not stated, and the sides differ", facts)
 
 
+def _result_of(
+    criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase], silence: _Silence | None
+) -> CriterionResult:
+    """The result of a criterion: where the case said nothing, that of the case before that said nothing either."""
+    if silence is None or silence.answer is not answer:
+        return _criterion(criterion, answer, named)
+    if silence.result is None:
+        silence.result = _criterion(criterion, answer, named)
+    return silence.result.model_copy()
+
+
 def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase]) -> CriterionResult:
-    result = _result(criterion.id, criterion.rule, answer, named, criterion.label)
     wanted = _wanted(criterion.rule, answer, named)
     if not wanted and criterion.obtain:
         wanted = [(item, answer.found) for item in criterion.obtain]
     gaps = [Gap(what=item.what, source=item.source, why=why) for item, why in wanted or _defaults(answer)]
     gaps = list({(gap.what, gap.source): gap for gap in gaps}.values()) if answer.status != MET else []
     citation = criterion.citation + (f" ({criterion.source})" if criterion.source else "")
-    return result.model_copy(update={"citation": citation, "obtain": gaps, "recommendation": criterion.recommendation})
+    return _result(
+        criterion.id,
+        criterion.rule,
+        answer,
+        named,
+        label=criterion.label,
+        citation=citation,
+        obtain=gaps,
+        recommendation=criterion.recommendation,
+    )
 
 
 def _result(
-    name: str, rule: o.RuleBase, answer: Answer, named: Mapping[str, o.RuleBase], label: str | None = None
+    name: str,
+    rule: o.RuleBase,
+    answer: Answer,
+    named: Mapping[str, o.RuleBase],
+    label: str | None = None,
+    citation: str | None = None,
+    obtain: Sequence[Gap] = (),
+    recommendation: bool = False,
 ) -> CriterionResult:
     required = words(rule, named)
     parts = [
@@ -240,10 +336,13 @@ def _result(
         status=answer.status,
         reason=answer.reason,
         label=label or required,
+        citation=citation,
         required=required,
         found=answer.found,
         evidence=_evidence(answer.facts),
         facts=list(answer.facts),
+        obtain=list(obtain),
+        recommendation=recommendation,
         parts=parts,
     )
 

@@ -132,10 +132,14 @@ def visits(rule: Visits, reading: Reading) -> Answer:
     return make(found, [fact for fact, _ in chosen], "therapy")
 
 
+# What may fill a period with care.
+_CARE = (f.Therapy, f.Medication, f.Injection)
+
+
 def care_in_period(rule: CareInPeriod, reading: Reading) -> Answer:
     """Weeks of dated care in a window; see ``CareInPeriod``."""
     asked = rule.care_in_period
-    taken = [fact for fact in reading.case.facts if reading.counts(fact) and _is_asked(fact, asked)]
+    taken = [fact for fact in reading.every(*_CARE) if reading.counts(fact) and _is_asked(fact, asked)]
     spans = []
     for fact in taken:
         if isinstance(fact, f.Injection):
@@ -264,7 +268,7 @@ def _courses(asked: CareLength, reading: Reading) -> tuple[list[_Span], list[tup
     """The dated courses of care of this pain before the request, and the courses told only by their length (weeks)."""
     spans: list[_Span] = []
     lengths: list[tuple[FactBase, float]] = []
-    for fact in reading.case.facts:
+    for fact in reading.every(*_CARE):
         if not reading.counts(fact):
             continue
         match fact:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from chartproof.model import facts as f
 from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
-from chartproof.model.vocab import Presence, Reason, TherapyStatus
+from chartproof.model.vocab import FindingName, Presence, Reason, TherapyStatus
 from chartproof.policy import kleene
 from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
@@ -28,6 +29,7 @@ from chartproof.policy.where import YES_NO, Where, at_least, attribute, dated, e
 
 # Facts that tell of one event.
 Group = list[FactBase]
+_SLIP_GRADE = re.compile(r"\bgrade (I{1,3}|IV|[1-5l|])(?![\w.])", re.IGNORECASE)  # "l" and "|" are a 1 misread
 
 
 def count_events(rule: CountEvents, reading: Reading) -> Answer:
@@ -157,7 +159,7 @@ def exclusion(rule: Exclusion, reading: Reading) -> Answer:
 def request(rule: RequestIs, reading: Reading) -> Answer:
     """A field of the request; see ``RequestIs``."""
     asked = rule.request
-    value = getattr(reading.case.request, asked.field)
+    value = getattr(reading.request, asked.field)
     if value is None:
         return undocumented(f"{asked.field} of the request")
     found = f"{asked.field}: {say(value)}"
@@ -172,7 +174,7 @@ def events(sort: Events, reading: Reading) -> list[Group]:
     """The events of a sort; facts of one day and thing are one event, told differently."""
     groups: list[Group] = []
     model = FACT_MODELS[sort.kind]
-    of_side = reading.facts(model) if sort.side == "requested" else [x for x in reading.case.facts if type(x) is model]
+    of_side = reading.facts(model) if sort.side == "requested" else [x for x in reading.every(model) if type(x) is model]
     facts = [fact for fact in of_side if sort.of.judge(fact) != NOT_MET]
     for fact in sorted(facts, key=lambda fact: dated(fact) or ""):
         day = dated(fact)
@@ -281,7 +283,7 @@ def undescribed(count: Events, reading: Reading, described: int) -> int:
 def _other_side(count: Events, reading: Reading) -> bool:
     """True where such events of the other side are documented, so that a total of no side may be of them."""
     others = (
-        fact for fact in reading.case.facts if isinstance(fact, FACT_MODELS[count.kind]) and not reading.counts(fact)
+        fact for fact in reading.every(FACT_MODELS[count.kind]) if not reading.counts(fact)
     )
     return any(count.of.judge(fact) == MET for fact in others)
 
@@ -434,9 +436,19 @@ def findings_told(sort: FindingFilter, within_days: int | None, reading: Reading
 
 def _mild_enough(fact: f.ImagingFinding, sort: FindingFilter) -> bool:
     order = ["mild", "moderate", "severe"]
-    if sort.worse_than is None or fact.severity is None:
+    if sort.worse_than is None:
         return False
+    if fact.severity is None:
+        return _is_slip_of_grade_1(fact)
     return order.index(fact.severity) <= order.index(sort.worse_than)
+
+
+def _is_slip_of_grade_1(fact: f.ImagingFinding) -> bool:
+    """A grade 1 slip is mild (corpora/GUIDE.md section 3): the grade stands in the words of the report."""
+    if fact.finding != FindingName.SPONDYLOLISTHESIS:
+        return False
+    grades = {m[1].upper() for told in fact.evidence for m in _SLIP_GRADE.finditer(told.quote)}
+    return bool(grades) and grades <= {"1", "I", "L", "|"}
 
 
 def _one_study(facts: Sequence[f.ImagingFinding]) -> bool:

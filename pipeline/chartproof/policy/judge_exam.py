@@ -161,13 +161,13 @@ def _say_tests(answers: Mapping[TestName, Answer]) -> str:
 
 
 def _latest_exam(reading: Reading) -> date | None:
-    exams = [x for x in reading.case.facts if isinstance(x, f.ProvocativeTest | f.ProvocativeCount | f.Tenderness)]
+    exams = reading.every(f.ProvocativeTest, f.ProvocativeCount, f.Tenderness)
     return max((day.first for day in reading.days(exams)), default=None)
 
 
 def _stated_count(asked: ManyTests, reading: Reading) -> tuple[list[f.ProvocativeCount], date | None] | None:
     """The latest stated count whose exam names no single test with its result, and its day."""
-    named = {reading.when(x) for x in reading.case.facts if _is_named_test(x)}
+    named = {reading.when(x) for x in reading.every(f.ProvocativeTest) if _is_named_test(x)}
     counts = [x for x in reading.facts(f.ProvocativeCount) if reading.when(x) is None or reading.when(x) not in named]
     latest = reading.latest(counts)
     if not latest:

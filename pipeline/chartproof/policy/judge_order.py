@@ -121,9 +121,8 @@ def performed_alone(rule: PerformedAlone, reading: Reading) -> Answer:
     for fact in chosen:
         others = [
             x
-            for x in reading.case.facts
-            if isinstance(x, f.Injection)
-            and x.status == EventStatus.PERFORMED
+            for x in reading.every(f.Injection)
+            if x.status == EventStatus.PERFORMED
             and asked.of.judge(x) == NOT_MET
             and asked.not_with.judge(x) != NOT_MET
         ]

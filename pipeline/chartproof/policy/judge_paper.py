@@ -112,7 +112,7 @@ def never_covered(rule: NeverCovered, reading: Reading) -> Answer:
 
 def _codes(asked: CodeList, reading: Reading) -> tuple[list[str], list[f.Code]]:
     """The codes of the request, and the code facts of the notes, of the system asked for."""
-    request = reading.case.request
+    request = reading.request
     of_request = list(request.icd10) if asked.system == CodeSystem.ICD10 else [request.cpt] if request.cpt else []
     facts = [fact for fact in reading.facts(f.Code) if fact.system == asked.system]
     return (of_request if asked.source != "notes" else []), (facts if asked.source != "request" else [])
@@ -124,7 +124,7 @@ def _fits(value: str, asked: CodeList) -> bool:
 
 def _modifier(fitting: list[str], facts: list[f.Code], asked: CodeList, reading: Reading) -> tuple[Truth, str]:
     """Whether a fitting code bears a modifier of the requested side."""
-    side = reading.case.request.laterality
+    side = reading.request.laterality
     if side is None:
         return UNSURE, "the requested side is not stated"
     wanted = (asked.side_modifier or {}).get(side, [])

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from chartproof.model.case import Case
 from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
+from chartproof.model.chart import Request
 from chartproof.model.facts import FACT, FactBase, Injection, PainDuration, Surgery
 from chartproof.model.vocab import EventStatus, Laterality
 from chartproof.policy.answer import Answer
@@ -27,29 +28,55 @@ F = TypeVar("F", bound=FactBase)
 _DAY_IN_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True)
+@dataclass
+class Asked:
+    """What was asked of a case while an answer was found: these kinds of facts and, maybe, the request."""
+
+    kinds: set[type[FactBase]] = field(default_factory=set)
+    request: bool = False
+
+    def add(self, other: Asked) -> None:
+        self.kinds |= other.kinds
+        self.request = self.request or other.request
+
+
+@dataclass
 class Reading:
-    """A case read for one side.
+    """A case read for one side. All that judges ask of the case they ask here, so that ``asked`` tells it.
 
     Attributes:
         case: the case.
         side: the side that evidence must be of, or state no side; None: every side counts.
         note_dates: note id -> its date; for notes not in it, the date in the note's name is taken.
-        answered: answers of named rules already given, so that ``see`` gives the same one.
+        answered: answers of named rules already given, so that ``see`` gives the same one, with what they asked.
+        asked: what has been asked so far.
     """
 
     case: Case
     side: Laterality | None
     note_dates: Mapping[str, date] = field(default_factory=dict)
-    answered: dict[str, Answer] = field(default_factory=dict)
+    answered: dict[str, tuple[Answer, Asked]] = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
+
+    @property
+    def request(self) -> Request:
+        """What is asked for."""
+        self.asked.request = True
+        return self.case.request
 
     @property
     def today(self) -> date:
         """The day that every window is counted back from."""
-        return self.case.request.request_date
+        return self.request.request_date
+
+    def every(self, *models: type[F]) -> list[F]:
+        """The facts of these kinds, of whatever side."""
+        self.asked.kinds.update(models)
+        return [fact for fact in self.case.facts if isinstance(fact, models)]
 
     def facts(self, model: type[F]) -> list[F]:
         """The facts of a kind that count for the side: of that side, bilateral, or of no written side."""
+        self.asked.kinds.add(model)
         return [fact for fact in self.case.facts if isinstance(fact, model) and self.counts(fact)]
 
     def counts(self, fact: FactBase) -> bool:

@@ -246,7 +246,7 @@ def _codes(rule: op.Codes, answer: Answer, reading: Reading) -> list[Remedy]:
     if answer.status == NOT_MET or not asked.among:
         return []
     fact: dict[str, Any] = {"kind": "code", "system": str(asked.system), "value": asked.among[0]}
-    side = reading.case.request.laterality
+    side = reading.request.laterality
     if asked.side_modifier is not None and side is not None:
         fact["modifiers"] = list(asked.side_modifier.get(side, []))
     what = f"{say(asked.system)} code {either(asked.among[:6])}" + (

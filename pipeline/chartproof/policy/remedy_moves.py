@@ -90,7 +90,7 @@ def new_fact(kind: str, told: Mapping[str, Any], reading: Reading) -> dict[str, 
     if "date" in model.model_fields:
         made.setdefault("date", str(reading.today))
     if "laterality" in model.model_fields and reading.side is not None:
-        made.setdefault("laterality", str(reading.case.request.laterality or reading.side))
+        made.setdefault("laterality", str(reading.request.laterality or reading.side))
     return made
 
 

@@ -16,8 +16,22 @@ from chartproof.policy.where import named as named_attribute
 
 def words(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:
     """What a rule asks for, in words; ``named`` are the policy's rules that ``see`` may lead to."""
+    known = _said.get(id(rule))
+    if known is not None:
+        return known[1]
     said = rule.label or _by_operator(rule, named)
-    return f"{said} (not read in the policy: {rule.not_read})" if rule.not_read else said
+    said = f"{said} (not read in the policy: {rule.not_read})" if rule.not_read else said
+    if not r.references(rule):
+        if len(_said) >= _MOST_SAID:
+            _said.clear()
+        _said[id(rule)] = rule, said
+    return said
+
+
+# Rules that see no others say the same in every policy and for every case. The rule is kept with its words, so that
+# no other one gets its id.
+_said: dict[int, tuple[o.RuleBase, str]] = {}
+_MOST_SAID = 20_000
 
 
 def _by_operator(rule: o.RuleBase, named: Mapping[str, o.RuleBase]) -> str:

@@ -81,7 +81,7 @@ def _rows(
                 continue
             read = 0
             try:
-                for batch in file.iter_batches(batch_size=_ROWS, row_groups=[group], columns=wanted):
+                for batch in file.iter_batches(batch_size=_ROWS, use_threads=False, row_groups=[group], columns=wanted):
                     cells = [_short(batch.column(batch.schema.get_field_index(name)), pa, pc) for name in wanted]
                     for at in range(batch.num_rows):
                         read += 1

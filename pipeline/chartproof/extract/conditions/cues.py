@@ -11,12 +11,20 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.extract.conditions.mentions import IMAGED, Mention, after, before
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import Presence
 
 # What has healed or gone is absent; cancer and addiction stay on the record.
 _STAYS = frozenset({"malignancy", "opioid_use_disorder", "substance_use_disorder", "diabetes", "osteoporosis"})
+# What goes quiet under treatment and is still there.
+_REMITS = frozenset(
+    "rheumatoid_arthritis ankylosing_spondylitis psoriatic_arthritis connective_tissue_disorder gout".split()
+)
+# "I do not believe her slip is what hurts" denies no slip
+_OPINION = re.compile(
+    r"\s(?:believe|think|feel|suspect|consider|regard|blame|hold)(?: that)? (?:her|his|the|this|that)\b", re.I
+)
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
 _MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
@@ -45,6 +53,8 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
     shift = len(sentence_left) - len(left)
     if match := ahead["tested"].search(sentence_left):
         return stance(Presence.ABSENT, cue=match.start())
+    if regexes["condition_criteria_for"].search(left) and (match := regexes["condition_criteria_not"].match(right)):
+        return stance(Presence.ABSENT, match)
     if regexes["condition_tested_for"].search(left) and (match := regexes["condition_tested_negative"].search(right)):
         return stance(Presence.ABSENT, match)
     if match := _verdict(reading, mention, right, "open"):
@@ -123,6 +133,8 @@ def _verdict(reading: Reading, mention: Mention, right: str, kind: str) -> re.Ma
 def _resolved(reading: Reading, mention: Mention, right: str) -> re.Match[str] | None:
     later = _later_disorders(reading, mention)
     match = reading.patterns.regexes["condition_resolved"].search(right[: later[0][0]] if later else right)
+    if match and mention.name in _REMITS and reading.patterns.regexes["condition_in_remission"].search(match[0]):
+        return None
     if match and reading.patterns.regexes["condition_resolved_other"].search(match[0]):
         return None  # "dysfunction, leg symptoms resolved"
     return match
@@ -140,6 +152,8 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
         return (None, 0) if regexes["condition_not_of_it"].search(ahead[0]) else ("negated", ahead.start())
     cue = cues[-1]
     between = left[cue.end() :]
+    if mention.name in IMAGED and _OPINION.match(between):
+        return None, 0
     if ")" in between.split("(")[0] or regexes["condition_break"].search(between):
         return None, 0  # said in parentheses, or another predicate
     if _FIELD.search(left[: cue.start()]) and re.match(r"\s{2,}|\s*[|\[]", between):

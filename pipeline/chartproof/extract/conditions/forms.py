@@ -12,14 +12,19 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 _REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_UNSURE = re.compile(
+    r"[^\n;]{0,25}?\b(?:not sure|unsure|maybe|don'?t know|do not know|possibly|might|could be|may have"
+    r"|being (?:tested|checked|evaluated))\b",
+    re.I,
+)
+_NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
 _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 # "Is there a chance that you are pregnant?" "Honey, no."
-_ASIDE = re.compile(r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I)
-_UNSURE = re.compile(
-    r"\s*(?:\[\w+\]\s*)?[\"'(]?(?:not sure|unsure|maybe|might|possibly|don't know|being (?:tested|evaluated))", re.I
+_ASIDE = re.compile(
+    r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I
 )
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
@@ -74,7 +79,7 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
         if not hits:
             continue
         gap = re.match(
-            r"(?: ?/ ?[\w-]+)?(?: (?:use|status|therapy|results?))?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$",
+            r"(?: ?/ ?[\w-]+)?(?: (?:use|status|therapy|results?|held))?\s?(?:\([^()]{0,60}\))?(?P<sign>[\s:?.=_|-]*)$",
             right[: hits[0].start()],
         )
         if not gap or (hits[0].groupdict().get("other") and ":" not in gap["sign"]):
@@ -93,7 +98,7 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             rest = right[chain[-1].end() :] if chain else ""
             return "possible" if not ticked and _UNSURE.match(rest) else "nothing"
         if ticked[0].groupdict().get("na"):
-            return "nothing"
+            return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
     return None
 

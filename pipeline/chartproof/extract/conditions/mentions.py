@@ -176,7 +176,9 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     joined = re.match(
         r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
     )
-    joined = joined or re.search(r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?$", left, re.I)
+    joined = joined or re.search(
+        r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?$", left, re.I
+    )
     return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 from chartproof.extract.conditions.mentions import IMAGED, SHOWN_ON_FILMS, Mention, after, before, in_list_of_disorders
@@ -46,12 +47,22 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     if mention.name in SHOWN_ON_FILMS and not _told_as_own(reading, mention, judged):
         return None
     if places & _LOOKED_AT:
-        return None if mention.name in ("depression", "anxiety") and "exam" in places else Weight.ASIDE
+        mood = mention.name in ("depression", "anxiety") and "exam" in places
+        if mood and not _is_denied_mood(reading, mention):
+            return None  # "appears anxious": how the patient looks
+        return Weight.ASIDE
     if judged:
         return Weight.JUDGED
     if reading.text[mention.start : mention.end].lower() == "sciatica":
         return None  # outside of a diagnosis, a word for pain in the leg
     return Weight.ASIDE if "ros" in places else Weight.TOLD
+
+
+def _is_denied_mood(reading: Reading, mention: Mention) -> bool:
+    """ "Psych: no depression, no anxiety", "Psych: negative for depression"."""
+    regexes = reading.patterns.regexes
+    by_system = regexes["condition_by_system"].search(reading.text, reading.line_at(mention.start).start, mention.start)
+    return by_system is not None and regexes["condition_negator"].search(before(reading, mention)) is not None
 
 
 def _past_allergies(reading: Reading, mention: Mention) -> bool:

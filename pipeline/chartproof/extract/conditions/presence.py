@@ -21,6 +21,8 @@ _ITS_ANSWER = re.compile(
 
 def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     """What the words around a mention say of it; None where they assert nothing of this patient."""
+    if denied := _not_the_patient(reading, mention):
+        return denied
     regexes = reading.patterns.regexes
     not_so = regexes["condition_not_so_patient"].match(after(reading, mention))
     if not_so and regexes["nicotine_other_person"].search(before(reading, mention)):
@@ -46,6 +48,8 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if answer:
         said = _ITS_ANSWER.match(reading.text[mention.end : reading.line_at(mention.start).end])
         return Stance(Presence(answer), mention.start, mention.end + (said.end() if said else 0), by_form=True)
+    if _is_asked(reading, mention):
+        return None
     if mention.name == "pregnancy":
         return _pregnancy(reading, mention)
     if mention.name == "anticoagulation" and (none := regexes["condition_none_taken"].match(after(reading, mention))):
@@ -58,6 +62,26 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
         words = before(reading, mention)[-30:] + reading.text[mention.start : mention.end]
         return None if words.lower().endswith(("infection", "infections")) and not _NOW.search(words) else stance
     return stance
+
+
+def _not_the_patient(reading: Reading, mention: Mention) -> Stance | None:
+    """ "His wife has fibromyalgia; he does not": told of another, and in one breath denied of the patient."""
+    regexes = reading.patterns.regexes
+    ahead = reading.text[mention.end : min(len(reading.text), mention.end + 110)].split("\n")[0]
+    own = regexes["condition_not_he"].match(ahead)
+    if own is None or not regexes["condition_another_has"].search(before(reading, mention)):
+        return None
+    return Stance(Presence.ABSENT, mention.start, mention.end + own.end())
+
+
+def _is_asked(reading: Reading, mention: Mention) -> bool:
+    """Whether the words only ask for a disorder, or speak of what it would be."""
+    regexes = reading.patterns.regexes
+    if regexes["condition_would_be"].match(after(reading, mention)):
+        return True
+    sentence = reading.sentence_at(mention.start)
+    asked = "?" in reading.text[mention.end : sentence.end + 1]
+    return asked and bool(regexes["condition_put_as_question"].search(before(reading, mention)))
 
 
 def _is_quoted_criterion(reading: Reading, mention: Mention) -> bool:
@@ -107,6 +131,8 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     regexes = reading.patterns.regexes
     left, right = before(reading, mention), after(reading, mention)
     words = reading.text[mention.start : mention.end]
+    if stance.presence is Presence.ABSENT and regexes["condition_beside_drug"].search(left):
+        return Stance(Presence.PRESENT, mention.start, mention.end)
     if stance.presence is Presence.ABSENT:
         if regexes["condition_drug_planned"].search(left[-60:]):
             return None

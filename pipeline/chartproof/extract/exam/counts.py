@@ -142,6 +142,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     after = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, m.end(), high)
     if m.groupdict().get("n", "").lower() == "none" and after is not None:
         return m.start(), after[1], False  # "none of six was positive"
+    if after is not None and after[2] and _of_listed(reading, unit, m.end(), after[0], high):
+        after = None  # "4/5 on the left (negative distraction only)"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
         return m.start(), after[1], after[2]
     if "n" not in m.groupdict() and after is None:
@@ -152,6 +154,16 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start()
     )
     return None if before is None else (before[0], m.end(), before[2])
+
+
+def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> bool:
+    """Whether "negative" in the brackets behind a total speaks of the tests named there."""
+    opened = unit.text.rfind("(", start, at)
+    if opened < 0 or ")" in unit.text[opened:at]:
+        return False
+    closed = unit.text.find(")", at, high)
+    named = reading.targets_of("provocative_test", opened, closed if closed > 0 else high)
+    return bool(named)
 
 
 def _first(positive: GatedRegex, negative: GatedRegex, text: str, start: int, end: int) -> tuple[int, int, bool] | None:

@@ -412,7 +412,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
     """Results with nothing of their own: a second side of what stands before, or a verdict on it."""
     more: list[Statement] = []
     for n, statement in enumerate(statements):
-        named = [g for g in statement.groups if g.value in ("both", "all")]
+        named = [g for g in statement.groups if g.value in ("both", "all", "none")]
         if statement.items or (statement.groups and not named):
             continue
         earlier = [s for s in statements[:n] if s.items]
@@ -424,6 +424,8 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
             base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
             continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
+        if any(g.value == "none" for g in named) and side is None:
+            continue
         if base.value == "not_done":
             if statement.result.felt:
                 continue  # "could not be done because of pain"

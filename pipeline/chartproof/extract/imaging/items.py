@@ -11,10 +11,25 @@ _JOINS = frozenset((",", "and", "or", "nor"))
 _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
-_AFTER = re.compile(r"^(?: (?!of\b)[a-z-]+){0,7}?,? (?:(?:which )?(?:is|are|appears?)|of|graded?(?: as)?) ", re.I)
+_AFTER = re.compile(
+    r"^(?: (?!of\b)[\w/-]+){0,7}?(?:,? (?:(?:which |that )?(?:is|are|appears?)(?: of)?"
+    r"|(?:which |that )?(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?"
+    r"|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
+    re.I,
+)
+_LONE = re.compile(
+    r"[^,(.;]{0,50}[,(] ?(?=\w)| (?:(?:at )?[LTCS]\d{1,2}(?:[-/][LTCS]?\d{1,2})? )?(?=\w+\s*(?:[.,;)]|$))"
+)
+_GRADED = re.compile(
+    r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)",
+    re.I,
+)
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
-_SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[1-4]|I{1,3}V?|IV)\b", re.I)
-_SLIP = {"1": "mild", "i": "mild", "2": "moderate", "ii": "moderate"}
+# A slip of grade 1 has no severity of its own; the criterion that asks for one reads the grade (policy/judge_events).
+_SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[2-4]|II|III|IV)\b", re.I)
+_SLIP = {"2": "moderate", "ii": "moderate"}
+# "a small osteophyte", "an early cyst": how big one is, not how bad
+SIZED = frozenset("erosion osteophytes subchondral_cyst vacuum_phenomenon".split())
 
 
 @dataclass(frozen=True)
@@ -71,6 +86,8 @@ def items_of(
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
             if normal_word.search(text, *pieces[last + 1][:2]):
                 break
+            if last + 2 < len(pieces) and pieces[last + 2][2] == ":":
+                break  # "SI joints: left sclerosis, hips: normal": the label of what follows
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]
@@ -96,35 +113,31 @@ def items_of(
 def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: int) -> str | None:
     """``mild``, ``moderate`` or ``severe`` as told for the finding: before it, in it, or just after it.
 
-    A small focus or fragment is told by its size, not by a degree.
+    A small focus, fragment, osteophyte or cyst is told by its size, not by a degree.
     """
     if finding in _UNGRADED:
         return None
     if finding == "spondylolisthesis":
-        # a grade 1 slip is mild, grade 2 moderate (corpora/GUIDE.md section 3)
+        # a grade 2 slip is moderate (corpora/GUIDE.md section 3)
         graded = _SLIP_GRADE.search(text, max(item.phrase - 12, 0), min(end, item.found_end + 30))
         if graded:
             return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
-        after = text[item.found_end : min(end, item.found_end + 70)]
-        m = _AFTER.match(after)
-        at = item.found_end + m.end() if m else None
-        if at is None:
-            # ", moderate, with ..." or "(mild)"
-            lone = re.match(r"[^,(.;]{0,40}[,(] ?(?=\w)| (?=\w+\s*(?:[.,;)]|$))", text[item.found_end : end])
-            at = item.found_end + lone.end() if lone else None
-        if at is not None:
+        for ahead in (_AFTER, _LONE):
+            m = ahead.match(text[item.found_end : min(end, item.found_end + 70)])
+            if m is None:
+                continue
+            at = item.found_end + m.end()
             for value, hit in patterns.find("imaging_severity", text, at, end):
-                tail = text[hit.end() : hit.end() + 12]
-                if hit.start() - at <= 8 and re.match(
-                    r"(?:[,.;)]|$| in degree| and\b| with\b| for (?:his |her |the |stated )?age\b)", tail
-                ):
+                if hit.start() - at <= 8 and _GRADED.match(text[hit.end() : hit.end() + 16]):
                     hits = [value]
+                break
+            if hits:
                 break
     if not hits:
         return None
     value = hits[-1]
     if value == "small":
-        return None if finding == "erosion" or _FOCUS.search(text, item.phrase, item.found_end) else "mild"
+        return None if finding in SIZED or _FOCUS.search(text, item.phrase, item.found_end) else "mild"
     return value

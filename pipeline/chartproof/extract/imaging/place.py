@@ -26,6 +26,7 @@ _SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving)
 _WITHOUT = re.compile(
     r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I
 )
+_OF_A_JOINT = re.compile(r"\bsacro-?iliitis\b|\bjoints?\b", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -55,11 +56,13 @@ def region_of(
 
     Sacrum and ilium take the region of the study (corpora/GUIDE.md section 2), the symphysis is pelvis.
     """
+    if finding == "infection" and frame.region == "pelvis" and _OF_A_JOINT.search(text, item.found, item.found_end + 9):
+        return "si_joint", None  # "infectious sacroiliitis", on an MRI of the pelvis
     allowed = _allowed(finding, frame.region)
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
-    inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
+    inside = [a for a in fitting if item.piece <= a.start < end]
     elsewhere = [a for a in places if a.end <= item.stop and a.region not in _OPEN_PLACES][-1:]
     if (
         not inside
@@ -186,7 +189,8 @@ def side_of(
         return Laterality.BILATERAL
     label = unit.label
     if label is not None and (label.region is None or label.region in (region, "sacrum")):
-        if label.side and (presence != "absent" or unit.own or unit.bounded):
+        of_it = finding in HARDWARE or (finding == "joint_space_narrowing" and label.region == region)
+        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it):
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL

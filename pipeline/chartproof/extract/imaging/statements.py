@@ -16,7 +16,8 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import SideMention
 from chartproof.model.vocab import Laterality
 
-_BOX = re.compile(r"\[[ x]\]")
+_BOX = re.compile(r"\[[ xX]?\]")
+_EMPTY_BOXES = ("[ ]", "[]")
 _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
 _ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
@@ -27,6 +28,16 @@ _OPERATED = re.compile(
     r"|fusion (?:is |appears |mass )?(?:solid|mature|healed|intact|complete))\b",
     re.I,
 )
+# what is told as free by its own words
+_FREE = (
+    ("stenosis", "img_canal_open"),
+    ("neural_compression", "img_roots_free"),
+    ("fracture", "img_bones_intact"),
+    ("tumor", "img_marrow_clean"),
+    ("hardware_loosening", "img_hardware_tight"),
+)
+_METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
+_SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis", "pelvis": "degeneration"}
@@ -75,6 +86,15 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
 def _same_on_the_other_side(reading: Reading, unit: Unit, before: list[Seen]) -> list[Seen]:
     """ "Moderate sclerosis on the left; mild on the right": the finding is the one told before."""
     text = reading.text[unit.start : unit.end]
+    alike = reading.patterns.regexes["img_alike"].match(text)
+    if alike is not None and before:
+        side = _SIDE[alike["side"].lower()]
+        shown = [s for s in before if s.region in PAIRED and s.presence == "present" and s.side not in (side, None)]
+        return [
+            replace(s, side=side, severity=None, start=unit.start, end=unit.end)
+            for s in shown
+            if s.side != Laterality.BILATERAL
+        ]
     m = reading.patterns.regexes["img_degree_of_side"].fullmatch(text)
     if m is None or not before or before[0].region not in PAIRED or before[0].presence != "present":
         return []
@@ -105,7 +125,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     for (finding, m, is_spared), item in zip(both, items, strict=True):
         if patterns.regexes["img_organ"].search(text, item.start, item.reach) or _is_unticked(text, unit, m.start()):
             continue
-        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.reach]
+        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.stop]
         if here and finding not in ("fracture", "tumor", "infection"):
             continue
         told = (
@@ -164,7 +184,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
 def _is_unticked(text: str, unit: Unit, at: int) -> bool:
     """Whether the box before a finding of a checklist is empty: it asserts nothing."""
     boxes = _BOX.findall(text, unit.start, at)
-    return bool(boxes) and boxes[-1] == "[ ]"
+    return bool(boxes) and boxes[-1] in _EMPTY_BOXES
 
 
 def _names_both(finding: str, m: re.Match[str], region: str, frame: Frame) -> bool:
@@ -194,8 +214,13 @@ def _holds(
             return True
         named = any(a.region == "si_joint" for a in places) or bool(unit.label and unit.label.region == "si_joint")
         return named or any(item.start <= s.start < item.reach for s in sides)
+    if finding == "fracture" and m.group().lower().endswith("broken"):
+        return not _METAL.search(m.string, unit.start, m.start())
+    if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
+        return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
-        return region == "si_joint"
+        gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
+        return region == "si_joint" or (presence == "absent" and not gap)
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True
@@ -210,8 +235,8 @@ def _spared(
         for m in patterns.regexes["img_space_spared"].finditer(text, unit.start, unit.end)
         if not m["disc"]
     ]
-    out += [("stenosis", m) for m in patterns.regexes["img_canal_open"].finditer(text, unit.start, unit.end)]
-    out += [("neural_compression", m) for m in patterns.regexes["img_roots_free"].finditer(text, unit.start, unit.end)]
+    for finding, name in _FREE:
+        out += [(finding, m) for m in patterns.regexes[name].finditer(text, unit.start, unit.end)]
     return [(f, m) for f, m in out if not any(a.start() < m.end() and m.start() < a.end() for _, a in hits)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from chartproof.extract.imaging.items import SIZED
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen
 from chartproof.extract.imaging.units import Label, Unit, anatomy_in, sides_in
 from chartproof.language.patterns import Patterns
@@ -16,6 +17,7 @@ _LEFT = re.compile(r"(?:L|LT|left)\.?(?: (?:side|SI|SIJ|sacroiliac|hip|joint)s?)
 _LEVEL = re.compile(r"[TLS]\d{1,2} ?[-/] ?[LS]?\d\b.{0,8}$|level$", re.I)
 _SPACE = re.compile(r"\b(?:joint|cartilage)? ?(?:spaces?|width)\b", re.I)
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis"}
+_OF_A_JOINT = ("arthrosis", "joint_space_narrowing")
 _FAR = 10  # characters by which a cell may stand beside the head of its column
 
 
@@ -49,7 +51,9 @@ def tables_in(reading: Reading, spans: list[tuple[int, int, bool]], frame: Frame
         read = [row for row in rows if _row(reading, row, sides, levels, frame, out)]
         if read:
             head = lines[at - len(rows) - 1]
-            out.spans += [(line.start, line.end) for line in [head, *rows]]
+            empty = reading.patterns.regexes["img_cell_empty"]
+            silent = [row for row in rows if all(empty.fullmatch(cell.text) for cell in row.cells[1:])]
+            out.spans += [(line.start, line.end) for line in [head, *read, *silent]]
     return out
 
 
@@ -99,12 +103,15 @@ def _nearest(cell: Cell, columns: list[int]) -> int | None:
 def _side_row(reading: Reading, row: Line, sides: list[tuple[int, Laterality]], frame: Frame, out: Tables) -> bool:
     text, patterns = reading.text, reading.patterns
     label, cells = row.cells[0], row.cells[1:]
+    told: list[tuple[Cell, Laterality | None]]
     if len(cells) == len(sides):
         told = [(cell, side) for cell, (_, side) in zip(cells, sides, strict=True)]
     else:
         by_column = dict(sides)
         near = [(cell, _nearest(cell, list(by_column))) for cell in cells]
         told = [(cell, by_column[column]) for cell, column in near if column is not None]
+        if not told and len(cells) == 1 and _presence(patterns, cells[0].text) == "absent":
+            told = [(cells[0], None)]  # one answer, between the columns, for both
     findings = [finding for finding, _ in patterns.find("imaging_finding", text, label.start, label.end)]
     if not findings and _SPACE.search(label.text):
         findings = ["joint_space_narrowing"]
@@ -112,6 +119,8 @@ def _side_row(reading: Reading, row: Line, sides: list[tuple[int, Laterality]], 
     region = place or (frame.region if frame.region in PAIRED else "si_joint")
     done = False
     for cell, side in told:
+        if not findings and side is None:
+            continue
         if not findings:
             out.units.append(Unit(cell.start, cell.end, False, Label(region, side, False), own=True))
             done = True
@@ -120,8 +129,8 @@ def _side_row(reading: Reading, row: Line, sides: list[tuple[int, Laterality]], 
         if presence is None:
             continue
         done = True
-        severity = _severity(patterns, cell.text) if presence != "absent" else None
         for finding in findings:
+            severity = _severity(patterns, cell.text, finding) if presence != "absent" else None
             name = _ARTHROSIS[region] if finding == "arthrosis" else finding
             out.seen.append(Seen(name, region, presence, side, severity, row.start, row.end))
     return done
@@ -137,13 +146,15 @@ def _level_row(patterns: Patterns, text: str, row: Line, columns: dict[int, str]
         if column is None or presence is None:
             continue
         finding = columns[column]
-        own = [f for f, _ in patterns.find("imaging_finding", text, cell.start, cell.end) if f != "arthrosis"]
+        own = [f for f, _ in patterns.find("imaging_finding", text, cell.start, cell.end) if f not in _OF_A_JOINT]
         if finding == "disc" and (presence == "absent" or not own):
             continue
         if finding == "facet_arthropathy" and presence == "absent":
             continue
+        if finding != "disc" and own and finding not in own:
+            finding = own[0]  # "facets / nerve": the cell itself says of what it tells
         side = next((s.side for s in sides_in(patterns, text, cell.start, cell.end)), None)
-        severity = _severity(patterns, cell.text) if presence != "absent" else None
+        severity = _severity(patterns, cell.text, finding) if presence != "absent" else None
         for name in own if finding == "disc" else [finding]:
             out.seen.append(Seen(name, region, presence, side, severity, row.start, cell.end))
     return True
@@ -158,6 +169,8 @@ def _presence(patterns: Patterns, cell: str) -> str | None:
     return "possible" if regexes["img_maybe"].search(cell) else "present"
 
 
-def _severity(patterns: Patterns, cell: str) -> str | None:
+def _severity(patterns: Patterns, cell: str, finding: str) -> str | None:
     degree = patterns.first("imaging_severity", cell)
-    return "mild" if degree == "small" else degree
+    if degree == "small":
+        return None if finding in SIZED else "mild"
+    return degree

@@ -6,7 +6,7 @@ import re
 
 from chartproof.extract.imaging.study import SPINE, Study
 from chartproof.language.patterns import Patterns
-from chartproof.language.reading import Reading
+from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
@@ -16,6 +16,13 @@ _MARKS = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+_STOP = re.compile(
+    r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):"
+    r"|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)"
+)
+_AND_THEN = re.compile(r"(?:And|Also|Plus|With)\b\s(?P<title>[^.;:]{4,80})\.?(?=\s|$)")
+_VIEWS = re.compile(r"\b(?:views?|projections?)\b", re.I)
+_ASKS = re.compile(r"\W*(?:exam|stud|test|procedure|service|investigation|scan|imaging)", re.I)
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
 
 
@@ -45,6 +52,12 @@ def studies_named(patterns: Patterns, text: str, start: int, end: int) -> list[S
     if not regions and modality in ("bone_scan", "spect_ct"):
         regions = {"other": None}
     if modality != "radiograph":
+        if (
+            modality == "mri"
+            and next(iter(regions), None) == "pelvis"
+            and patterns.regexes["img_si_protocol"].search(text, start, end)
+        ):
+            regions.pop("si_joint", None)  # "MRI of the pelvis, sacroiliac protocol" (corpora/CONVENTIONS.md)
         if "si_joint" in regions:
             regions = {r: s for r, s in regions.items() if r == "si_joint" or r in SPINE}
         elif "pelvis" in regions:
@@ -109,36 +122,82 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
 def titles_in(reading: Reading) -> list[tuple[int, int]]:
     """Spans of the titles of studies in a note, in order."""
     out: list[tuple[int, int]] = []
-    text = reading.text
-    exam_label = reading.patterns.regexes["img_exam_label"]
     for line in reading.lines:
+        before, cell_end = "", -1
         for n, cell in enumerate(line.cells):
-            start, end = cell.start, cell.end
-            dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
-            if dated and re.match(r":\s", text[dated.end : end]):
-                start = dated.end + 1  # "03/10/2025: MRI LUMBAR SPINE"
-            m = exam_label.match(text, start, end)
-            labelled = m is not None and m.end() > start
-            if labelled and m is not None:
-                start = m.end()
-            else:
-                marks = _MARKS.match(text[start:end])
-                start += marks.end() if marks else 0
-                label = _LABEL.match(text[start:end])
-                if label and reading.patterns.first("imaging_modality", label[0]) is None:
-                    if not studies_named(reading.patterns, text, start, start + label.end() - 1):
-                        continue  # but "PELVIS AP:" names films
-                if n > 0 and not reading.patterns.first("imaging_modality", text, start, end):
-                    continue
-            stop = re.search(
-                r"\.\s+(?=[A-Z])|\s(?:FINDINGS|TECHNIQUE|INDICATION|HISTORY|COMPARISON|IMPRESSION):|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)",
-                text[start:end],
-            )
-            if stop:
-                end = start + stop.start()
-            colon = text.find(": ", start, end)
-            if not labelled and colon > 0 and is_title(reading, start, colon, labelled):
-                end = colon  # "03/10/2025 CT SI JOINTS W/O: Left ..."
-            if start < end and is_title(reading, start, end, labelled):
-                out.append((start, end))
+            ticked = cell.text.startswith("[x]") and bool(out) and out[-1][1] == cell_end
+            found = _title_in_cell(reading, cell, before, n == 0 or ticked or not re.search(r"\w\w", before))
+            out += found
+            cell_end = cell.end
+            before = cell.text
+        if reading.is_report and 2 < len(line.cells) < 9 and (not out or out[-1][0] < line.start):
+            out += _spread_title(reading, line)
+    return out
+
+
+def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
+    """A title that wide gaps cut up: "[1]  5/14/2024   MRI  L-SPINE  W/O     3 Tesla"."""
+    start, end = line.cells[0].start, line.cells[-1].end
+    marks = _MARKS.match(reading.text[start:end])
+    start += marks.end() if marks else 0
+    dated = next((d for d in reading.dates_in(start, end) if d.start - start < 2), None)
+    start = dated.end if dated else start
+    if ":" in reading.text[start:end] or reading.patterns.first("imaging_modality", reading.text, start, end) is None:
+        return []
+    return [(start, end)] if end - start < 110 and is_title(reading, start, end, False) else []
+
+
+def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> list[tuple[int, int]]:
+    """The title in a cell of a line (and a second one in its next sentence).
+
+    Args:
+        before: the text of the cell before it, which may be its label ("EXAMINATION    CT of the pelvis").
+        leads: the cell is the first of its line that holds words.
+    """
+    text, patterns = reading.text, reading.patterns
+    start, end = cell.start, cell.end
+    dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
+    if dated and re.match(r":\s", text[dated.end : end]):
+        start = dated.end + 1  # "03/10/2025: MRI LUMBAR SPINE"
+    exam_label = patterns.regexes["img_exam_label"]
+    m = exam_label.match(text, start, end)
+    labelled = m is not None and m.end() > start
+    heading = patterns.regexes["img_heading"]
+    if not leads and before and not before.rstrip().endswith((":", ".")):
+        if exam_label.fullmatch(before + ":") and _ASKS.match(before):
+            labelled, m = True, None
+        else:
+            told = heading.match(before + ":")
+            if told and (told["comparison"] or told["skip"] or told["aside"]):
+                return []
+    if labelled and m is not None:
+        start = m.end()
+    elif not labelled:
+        marks = _MARKS.match(text[start:end])
+        start += marks.end() if marks else 0
+        label = _LABEL.match(text[start:end])
+        if label and patterns.first("imaging_modality", label[0]) is None:
+            if not studies_named(patterns, text, start, start + label.end() - 1):  # but "PELVIS AP:" names films
+                if not reading.is_report or heading.match(label[0]):
+                    return []
+                start += label.end()  # "Service: magnetic resonance, pelvis"
+                start += len(text[start:end]) - len(text[start:end].lstrip(" ☒☑[]xX"))
+                if patterns.first("imaging_modality", text, start, end) is None:
+                    return []
+        if not leads and not patterns.first("imaging_modality", text, start, end):
+            if not reading.is_report or not _VIEWS.search(text, start, end) or ":" in text[start:end]:
+                return []
+    stop = _STOP.search(text[start:end])
+    rest = start + stop.end() if stop else end
+    if stop:
+        end = start + stop.start()
+    colon = text.find(": ", start, end)
+    if not labelled and colon > 0 and is_title(reading, start, colon, labelled):
+        end = colon  # "03/10/2025 CT SI JOINTS W/O: Left ..."
+    if start >= end or not is_title(reading, start, end, labelled):
+        return []
+    out = [(start, end)]
+    also = _AND_THEN.match(text, rest, cell.end)
+    if also and is_title(reading, also.start("title"), also.end("title"), False):
+        out.append(also.span("title"))  # "Single view pelvis. And two views right hip."
     return out

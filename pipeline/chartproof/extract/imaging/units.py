@@ -13,6 +13,14 @@ from chartproof.language.sides import SideMention, find_sides
 from chartproof.model.vocab import Laterality
 
 _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabula)$", re.I)
+# "SI joint R     Clear": a label that a wide gap ends
+_WIDE_LABEL = re.compile(r"\s*(?P<label>[A-Za-z][A-Za-z /&,.-]{1,40}?)\s{3,}(?=\S)")
+# "Left joint." at the head of what is told of it
+_SPOKEN_LABEL = re.compile(
+    r"\s*(?:the )?(?P<label>(?:left|right)(?: (?:SI|sacro-?iliac|hip))?(?: (?:joint|side|hip))?|hips"
+    r"|(?:both )?SI joints)[.]?\s*",
+    re.I,
+)
 _LEADERS = re.compile(r"\.{3,}\s*$")
 # both margins of one joint
 _BOTH_MARGINS = re.compile(
@@ -84,6 +92,9 @@ def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMe
 
 def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) -> tuple[Label, int] | None:
     m = patterns.regexes["img_label"].match(text[start:end])
+    wide = m is None
+    if wide:
+        m = _WIDE_LABEL.match(text[start:end])
     if m is None:
         return None
     first, last = start + m.start("label"), start + m.end("label")
@@ -94,7 +105,15 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
         inner = _label(patterns, text, last + 1, end, depth - 1)  # "FINDINGS: Right: ..."
         if inner:
             return inner
+    if wide and region is None:
+        return None
     return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
+
+
+def _told_label(patterns: Patterns, text: str, start: int, end: int) -> Label:
+    places = anatomy_in(patterns, text, start, end)
+    sides = sides_in(patterns, text, start, end)
+    return Label(places[0].region if places else None, sides[0].side if sides else None, any(a.plural for a in places))
 
 
 def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[Unit]:
@@ -109,15 +128,18 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
     reach = -1  # where the current label ends to govern
     for low, high, overall in _with_answers(reading, spans):
         for start, end, goes_on in _pieces(reading, low, high):
+            spoken = _SPOKEN_LABEL.fullmatch(text, start, end)
             found = _label(patterns, text, start, end)
             own = False
+            if spoken and text[end : end + 1] in (".", " ", "\n"):
+                found = _told_label(patterns, text, *spoken.span("label")), end
             if found:
                 label, after = found
                 current = label if label.region or label.side else None
                 own = current is not None
                 line = reading.line_at(start)
                 # a label alone on its line governs the lines up to the next label
-                reach = len(text) if not text[after : line.end].strip() else line.end
+                reach = len(text) if spoken or not text[after : line.end].strip() else line.end
             elif current is not None:
                 if start >= reach:
                     current = None

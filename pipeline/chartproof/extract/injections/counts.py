@@ -15,7 +15,18 @@ _ASKED_FOR = re.compile(
     r"\b(?:service|clinic|IR|dr|refer\w*|send|sent|consult|order\w*|needs?|get)\b[^.;]{0,20}\b(?:for|to)\s+(?:an? )?$",
     re.I,
 )
-_FORM = re.compile(r"\bhow many\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
+_FORM = re.compile(
+    r"\b(?:how many|total(?: number)?)\b(?! of\b)[ \t:?=]{0,4}[\[(:?=\s_]\s?(?P<count>\d{1,2})\b(?![./%])", re.I
+)
+# "11 Shots   (x) had it": the number of a question
+_ITEM_NUMBER = re.compile(r"[ \t]*(?:0\d|[7-9]|1\d)[.)]?[ \t]+$")
+# "x 2 (Dr. Holt), L", "x2, both right"
+_SIDE_BEHIND = re.compile(
+    r"[ \t]*(?:x ?\d|twice)?[ \t]*(?:\([^()\n]{2,40}\))?[ \t]*[,(-][ \t]*(?:both )?(?P<side>left|right|(?-i:[LR]))\b"
+    r"(?! (?:hip|knee|shoulder|leg|side pain))",
+    re.I,
+)
+_SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 
 def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> list[Finding]:
@@ -37,8 +48,13 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         if count is None or m.status in ("none", "planned", "declined") or m.joined or m.date_form == "today":
             continue
         target = m.target or _told_before(mentions, m)
-        if target is None:
+        if target is None or _is_item(reading, m):
             continue
+        named = any(o.target == "si_joint" for o in mentions) or reading.patterns.regexes["injection_si_joint"].search(
+            reading.text
+        )
+        if count == 1 and m.target is None and not named:
+            continue  # "one shot" of a note that names no joint
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue
         if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
@@ -52,6 +68,11 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             line = reading.line_at(m.start)
             field = _SIDE.search(reading.text, m.end, line.end)
             side = Laterality(field["side"].lower()) if field else None
+            behind = _SIDE_BEHIND.match(reading.text, m.end, line.end)
+            if side is None and forms.get(line.start):
+                behind = _SI_SIDE.search(reading.text, m.end, line.end)
+            if side is None and behind:
+                side = Laterality.LEFT if behind["side"][0] in "lL" else Laterality.RIGHT
         if side is None:
             each = reading.patterns.regexes["injection_count_by_side"].match(reading.text, m.end, m.sentence.end)
             both = reading.patterns.regexes["injection_count_both_on"].match(reading.text, m.end, m.sentence.end)
@@ -78,6 +99,16 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         fact = InjectionCount(target=target, laterality=side, count=count, evidence=[reading.evidence(start, m.end)])  # type: ignore[arg-type]
         out.append(finding(fact, reading.note, Strength.SUMMARY))
     return out
+
+
+def line_of(reading: Reading, m: Mention) -> int:
+    """The start of the line of a mention."""
+    return reading.line_at(m.start).start
+
+
+def _is_item(reading: Reading, m: Mention) -> bool:
+    """Whether what counts the injections is the number of a question ("11 Shots  (x) had it")."""
+    return _ITEM_NUMBER.fullmatch(reading.text, line_of(reading, m), m.word[0]) is not None
 
 
 def _told_before(mentions: list[Mention], m: Mention) -> str | None:

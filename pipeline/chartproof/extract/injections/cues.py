@@ -25,7 +25,19 @@ _FRACTIONS = {
     "half": 50.0,
     "third": 33.3,
     "quarter": 25.0,
+    "fifth": 20.0,
 }
+_AT_LEAST = re.compile(
+    r"\b(?:better than|more than|over|at least|upwards of|greater than|in excess of|no less than)\s+$", re.I
+)
+_AT_MOST = re.compile(r"\b(?:less than|under|at most|up to|no more than|not even|barely)\s+$", re.I)
+_OF_WHAT_IT_WAS = re.compile(r"\s*of what it (?:was|had been|used to be)\b", re.I)
+_NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay)\b", re.I)
+# "she lost it all", "he was back at his usual" speak of the pain although a person is named
+_OF_THE_PERSON = re.compile(
+    r"(?:lost|ha[sd] nothing|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b", re.I
+)
 _SCORE_PAIRS = (
     "injection_from_to",
     "injection_pre_post",
@@ -45,7 +57,7 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
+    r"|or thereabouts\b|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
     r"|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
@@ -75,7 +87,9 @@ _RELIEF_OR_LENGTH = re.compile(
 # "Ten days later it had all come back", "after 2 weeks the pain returned"
 _LATER = re.compile(r"\s*(?:later|in|after (?:that|it|the \w+)|afterwards?)?,?\s(?!(?:out|on|and|of)\b)", re.I)
 _OPENS_CLAUSE = re.compile(
-    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just)\s+){0,3}$", re.I
+    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)"
+    r"(?:(?:by|after|within|in|at|about|only|just|some|roughly|maybe|perhaps|around)\s+){0,3}$",
+    re.I,
 )
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
@@ -91,6 +105,11 @@ _TIME_POINT = re.compile(
 )
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
+_FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
+_UNTIL = re.compile(r"until|till|through", re.I)
+_NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
+_SO = re.compile(r"\bso(?:,? (?:about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
@@ -100,7 +119,7 @@ _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
 )
-_UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
+_WHERE_STARTED = re.compile(r"right back (?:where|to)|back (?:to )?where|(?:back (?:at|to|in) )?square", re.I)
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
 
@@ -181,7 +200,9 @@ class CueFinder:
                 continue
             if rx["relief_drug_before"].search(before) and not follows:
                 continue
-            if self._only_needed(start, p.start):
+            if re.search(r"\d\s{2,}p", text[p.start : p.end], re.I):
+                continue  # the number of a question: "2   Percent (0-100)?"
+            if self._only_needed(start, p.start) or rx["relief_needs_after"].match(text, p.end, end):
                 continue
             low, high = p.low, p.high
             remaining = rx["relief_remaining"].match(after)
@@ -212,7 +233,7 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
-        for m in rx["relief_circled"].finditer(text, start, end):
+        for m in [*rx["relief_circled"].finditer(text, start, end), *rx["relief_answered"].finditer(text, start, end)]:
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
@@ -236,6 +257,11 @@ class CueFinder:
             tenths = 10 * float(m["n"])
             cues.append(Cue("percent", m.start(), m.end(), (tenths, tenths)))
         for m in rx["relief_fraction"].finditer(text, start, end):
+            left = _OF_WHAT_IT_WAS.match(text, m.end(), end)
+            if left and not self._only_needed(start, m.start()):
+                rest = 100 - _FRACTIONS[m.lastgroup or "half"]
+                cues.append(Cue("percent", m.start(), left.end(), (rest, rest)))
+                continue
             better = rx["relief_fraction_after"].match(text[m.end() : min(end, m.end() + 40)])
             cut = rx["relief_fraction_before"].search(text[max(start, m.start() - 40) : m.start()])
             if (
@@ -245,7 +271,9 @@ class CueFinder:
             ):
                 continue
             part = _FRACTIONS[m.lastgroup or "half"]
-            cues.append(Cue("percent", m.start(), m.end() + (better.end() if better else 0), (part, part)))
+            ahead = text[max(start, m.start() - 16) : m.start()]
+            low, high = 0.0 if _AT_MOST.search(ahead) else part, 100.0 if _AT_LEAST.search(ahead) else part
+            cues.append(Cue("percent", m.start(), m.end() + (better.end() if better else 0), (low, high)))
         return cues
 
     def _question(self, start: int) -> int:
@@ -303,6 +331,10 @@ class CueFinder:
                 continue
             if self._only_needed(start, d.start) or _TIME_POINT.match(after):
                 continue
+            if d.unit == "minute" and not (_FOR.search(before) or rx["relief_days_strong"].search(before)):
+                continue
+            if _PASSED.match(after):
+                continue  # "5 weeks are gone since the shot"
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
             strong = rx["relief_days_strong"].search(before)
@@ -330,6 +362,11 @@ class CueFinder:
                 and _ALONE_AFTER.match(text, stop, end + 1)
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
+            if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
+                strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
+            ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
+            if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
+                strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
             told = bool(strong or ended or ended_then or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
@@ -347,16 +384,22 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then else "",
+                    name="carried" if carried or alone or ended_then or ahead else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
-                behind and not re.search(r"[.;%]", text[m.end() : behind.start()])
+            near = max(start, m.start() - 60)
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, near, m.start())
+            if (
+                until
+                or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start())
+                or (behind and not re.search(r"[.;%]", text[m.end() : behind.start()]))
             ):
-                days = UNIT_DAYS[m["unit"][0].lower()]
-                out.append(Cue("days", m.start(), m.end(), round(float(m["n"]) * days, 3)))
+                days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
+                told = (m["nth"] or m["n"]).lower()
+                number = (_NTH if m["nth"] else _NUMBERS).index(told) if told.isalpha() else int(told)
+                out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
@@ -393,59 +436,14 @@ class CueFinder:
             yet = rx["relief_not_ended_yet"].search(text, max(start, m.start() - 45), m.start() + 1)
             if (yet or _YET.match(m[0])) and not _PAST.search(m[0]):
                 continue
-            if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I):
+            if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I) and not _FAILED_TO_HOLD.search(m[0]):
                 continue
-            if _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()]) and not _ABOUT_PAIN.search(m[0]):
+            of_else = _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()])
+            if of_else and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
                 continue
-            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
+            of_all = _ABOUT_PAIN.search(m[0]) or _WHERE_STARTED.match(m[0])
+            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if of_all else ""))
         alone = _GONE_ALONE.fullmatch(text, start, end)
         if alone and not out and _RELIEF_OR_LENGTH.search(text[max(0, start - 60) : start]):
             out.append(Cue("ended", start, end, True))
         return out
-
-
-def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cue]:
-    """What a passage says of how an injection was done: guidance, contrast, route, drugs, purpose, other sites."""
-    out: list[Cue] = []
-    for vocabulary, name in (
-        ("injection_guidance", "guidance"),
-        ("injection_contrast", "contrast"),
-        ("injection_route", "route"),
-        ("injection_anesthetic", "anesthetic"),
-        ("injection_steroid", "steroid"),
-        ("injection_purpose", "purpose"),
-        ("injection_concurrent", "concurrent"),
-    ):
-        for value, m in patterns.find(vocabulary, text, start, end):
-            told: Any = value == "yes" if name in ("contrast", "concurrent") else value
-            if name == "route" and value == "intra_articular" and _not_reached(patterns, text, start, end, m):
-                continue
-            if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
-                continue
-            if _UNTICKED.search(text, max(start, m.start() - 5), m.start()):
-                continue
-            out.append(Cue("detail", m.start(), m.end(), told, name=name))
-    return sorted(out, key=lambda c: (c.start, c.end))
-
-
-def _not_given(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
-    """Contrast that is named and was not given: "Omnipaque was not available", "allergic to iohexol"."""
-    rx = patterns.regexes
-    return bool(
-        rx["injection_contrast_negated_after"].match(text[m.end() : end])
-        or rx["injection_contrast_negated_before"].search(text, max(start, m.start() - 45), m.start())
-    )
-
-
-def _not_reached(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:
-    """ "Intra-articular flow could not be obtained"."""
-    rx = patterns.regexes
-    if re.search(r"\[x\]\s*$", text[max(start, m.start() - 5) : m.start()]):
-        return False
-    if rx["injection_route_negated_after"].match(text[m.end() : end]):
-        return True
-    told = m[0].lower()
-    if told.startswith(("peri", "extra")):
-        return False
-    negation = "injection_route_negated_before" if "articular" in told else "injection_route_not"
-    return rx[negation].search(text, max(start, m.start() - 36), m.start()) is not None

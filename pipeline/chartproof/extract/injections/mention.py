@@ -83,6 +83,7 @@ class Mention:
     date_spans: list[tuple[int, int]] = field(default_factory=list)
 
 
+_HEAD = 600  # characters at the beginning of a line that are looked at for what the line is
 _SILENT = ("policy", "education", "instructions", "family_history")
 
 
@@ -95,9 +96,8 @@ def says_nothing(reading: Reading, sentence: Sentence) -> bool:
         return True
     if sentence.zone in ("policy", "education") or sentence.section.category in _SILENT:
         return True
-    if reading.patterns.regexes["injection_standing_text"].search(
-        reading.text[reading.line_at(sentence.start).start : sentence.end]
-    ):
+    line = reading.line_at(sentence.start).start
+    if reading.patterns.regexes["injection_standing_text"].match(reading.text[line : min(sentence.end, line + _HEAD)]):
         return True
     return sentence.section.category == "consent" and of_its_heading(reading, sentence)
 

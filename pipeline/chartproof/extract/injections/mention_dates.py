@@ -25,6 +25,15 @@ _BEEN = re.compile(
     r"(?:(?:the|my|his|her|a|last|left|right|repeat|SI|SIJ|[LR]|\d(?:st|nd|rd))[\s-]+){0,6}$",
     re.I,
 )
+# "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
+_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}\)?:\s*[\w -]{0,24}")
+# "09/11 injection    Held 4 weeks": the day opens the sentence
+_SLASH_OPENS = re.compile(
+    r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
+    r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
+    re.I,
+)
+_THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
@@ -63,6 +72,9 @@ class MentionDates:
                 slash = self.regexes["injection_slash_before"].search(
                     text, max(sentence.start, m.start - 30), min(m.site[0], m.word[0]) if m.site else m.word[0]
                 )
+                if slash is None:
+                    stop = min(m.site[0], m.word[0]) if m.site else m.word[0]
+                    slash = _SLASH_OPENS.fullmatch(text, sentence.start, stop)
                 behind = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
                 if (
                     behind
@@ -85,6 +97,7 @@ class MentionDates:
                     month
                     and not month["day"]
                     and month["month"] != "may"
+                    and not self._in_day(month.start("month"))
                     and not re.match(r"\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}", text[month.end("month") :])
                 ):
                     year = re.match(r"\.?\s+(\d{4})\b", text[month.end("month") :])
@@ -153,6 +166,18 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _of_that_year(self, d: DateMention) -> PartialDate:
+        """ "In October of that year": the year told last before."""
+        told = _THAT_YEAR.match(self.text, d.end)
+        if told is None or d.value.month is None:
+            return d.value
+        before = [e.value.year for e in self.reading.dates if e.end <= d.start and e.form != "today"]
+        return PartialDate.of(before[-1], d.value.month) if before else d.value
+
+    def _in_day(self, at: int) -> bool:
+        """Whether the month named at ``at`` is part of a day ("the 23rd of March")."""
+        return any(d.start <= at < d.end and d.value.day for d in self.reading.dates_in(max(0, at - 16), at + 9))
 
     def _log_line(self, sentence: Sentence, mentions: list[Mention]) -> None:
         """ "06.10.25  R SI inj": a date that opens the line and was cut from its sentence."""
@@ -224,6 +249,8 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
+        if len(gap) <= 60 and _BY_WHOM.fullmatch(gap):
+            return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 
     def _of_rival(self, low: int, at: int) -> bool:
@@ -259,4 +286,5 @@ class MentionDates:
             elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
                 m.dates = [dates[0].value]
             return
-        m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form
+        m.date, m.date_span = self._of_that_year(dates[0]), (dates[0].start, dates[0].end)
+        m.date_form = dates[0].form if m.date == dates[0].value else "my"

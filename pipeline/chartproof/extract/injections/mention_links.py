@@ -11,13 +11,15 @@ from chartproof.model.vocab import Laterality, NoteType
 
 _OFFERED = re.compile(
     r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
-    r"|offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
+    r"|offer(?:ed|s)?|propos(?:ed|es)|floated|held out|put forward|pushed(?: for)?"
+    r"|on the table|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
     re.I,
 )
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
+SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
 
 def declined_next(reading: Reading, mentions: list[Mention]) -> None:

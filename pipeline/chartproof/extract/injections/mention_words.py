@@ -24,11 +24,18 @@ ORDINALS = {
     "4th": 4,
 }
 _SIDE_THEN_DATE = re.compile(r"\s*([LR])\s+(?=\d{1,2}/\d)")  # "SI block L 3/4/25"
+# "SI ligs, R + L"
+_BOTH_BEHIND = re.compile(
+    r"\s*[,:(-]?\s*(?:right|(?-i:R))\s?(?:and|&|\+|/)\s?(?:left|(?-i:L))\b|\s*[,:(-]?\s*(?:left|(?-i:L))\s?(?:and|&|\+|/)\s?(?:right|(?-i:R))\b",
+    re.I,
+)
 _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
+_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:)", re.I)
+_WORDS = ("one", "two", "three")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 
 
@@ -50,12 +57,14 @@ class MentionWords:
             return Laterality.BILATERAL
         if inside:
             return inside.pop()
+        if _BOTH_BEHIND.match(self.text, end, high):
+            return Laterality.BILATERAL
         letter = _SIDE_THEN_DATE.match(self.text, end, high)
         if letter:
             return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
         aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
         for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
-            if self.text[s.start : s.end].lower() == "both":
+            if self.text[s.start : s.end].lower() == "both" and not re.match(r" sides\b", self.text[s.end : s.end + 6]):
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (
@@ -79,13 +88,17 @@ class MentionWords:
             m = m if m and (m["number"] or m["no"]) else None
         if m:
             return ORDINALS.get((m["word"] or "").lower()) or int(m["number"] or m["no"])
+        number = _NUMBER_BEHIND.match(self.text, end, high)
+        if number and not self.text[:end].endswith("s"):
+            told = number["n"].lower()
+            return int(told) if told.isdigit() else _WORDS.index(told) + 1
         after = _FIRST_AFTER.match(self.text, end, high)
         if after and not self.text[:end].endswith("s") and not _SEVERAL.search(self.text, max(0, start - 30), end):
             return ORDINALS[after["word"].lower()]
         before = re.search(r"\b(?P<which>last|latest|most recent)\s+$", self.text[max(0, start - 14) : start], re.I)
         return LATEST if before else None
 
-    def count(self, low: int, start: int, word_start: int, end: int) -> int | None:
+    def count(self, low: int, start: int, word_start: int, end: int, word_end: int) -> int | None:
         near = max(low, start - 90)
         before = self.regexes["injection_count"].search(self.text, near, start)
         if before is None and re.match(r"\w+s\b", self.text[word_start:end]):
@@ -107,6 +120,8 @@ class MentionWords:
             number = int(times["count"] or times["count2"] or 2)
             return number if number <= 12 else None
         again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
+        if again is None and end > word_end:
+            again = self.regexes["injection_occasions"].match(self.text[word_end : word_end + 12])
         if again is None or self.text[end - 1] == ".":
             return None
         told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"

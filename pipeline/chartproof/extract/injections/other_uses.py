@@ -35,11 +35,21 @@ class OtherUses:
             self.text[end : end + 14]
         ):
             return True  # "pain has returned to pre-injection level"
+        if self.text[start:end].lower().startswith("shot") and self.regexes["injection_film_before"].search(
+            self.text, low, start
+        ):
+            return True
         if self._anesthesia(start, end) or self._of_operation(hit):
             return True
         if not self.text[start:end].lower().startswith("block"):
             return False
         if self.regexes["injection_other_block"].search(self.text, low, start):
+            return True
+        if self.regexes["injection_walk_after"].match(self.text, end) and self.regexes["injection_walk_unit"].search(
+            self.text, low, start
+        ):
+            return True
+        if self.regexes["injection_of_bone"].match(self.text, end):
             return True
         walked = self.regexes["injection_walk"].search(self.text, low, start)
         return walked is not None and not _BLOCK_OF.search(self.text[start : end + 12])

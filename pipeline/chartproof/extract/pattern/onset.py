@@ -34,6 +34,9 @@ _PARTS = {
     "autumn": (10, 15),
     "late": (11, 1),
     "winter": (1, 15),
+    "start": (1, 15),
+    "beginning": (1, 15),
+    "end": (12, 15),
 }
 _NOT_THIS = re.compile(
     r"\b(?:not|instead of|rather than|and not|say(?:s|ing)?|said|wr(?:ote|itten)|listed)\W{0,3}(?:in |on |as )?$", re.I
@@ -45,10 +48,17 @@ _TREATED = re.compile(
     r"refill\w*|prescri\w+|job|moved|married|retired)\b",
     re.IGNORECASE,
 )
+_PRESENT = re.compile(r"\s*(?:-+>?|to|through|thru|until)\s*(?:the )?(?:present|now|current|date|today)\b", re.I)
+_WORD = re.compile(r"[A-Za-z]+")
+_BROKE = re.compile(r"\b(?:broke|broken|fractur\w+|lacerat\w+|concuss\w+|sprained)\b", re.I)
+_MONTH_YEAR = re.compile(r"(?<![\d/.-])(?P<m>\d{1,2})/(?P<y>\d\d)(?![\d/%]|\.\d)")
+_YEARS_BACK = 5  # years before the note in which the second number of "1/24" may be a year
+_JUST_NOW = 45  # days before the note within which "3/24" is a day
 _WHOLE_NOTE = 600  # characters; a shorter one (a message, an answer) may leave the place to the chart
-# How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone.
+# How much a telling weighs: a dated onset, an event from which it dates, a stated length, a bound or a year alone,
+# an event that goes before a pain.
 # An onset that puts another note right goes before all.
-_CORRECTED, _DATED, _EVENT, _LENGTH, _VAGUE = 5, 4, 3, 2, 1
+_CORRECTED, _DATED, _EVENT, _LENGTH, _VAGUE, _BEFORE = 5, 4, 3, 2, 1, 0
 
 
 def extract(reading: Reading) -> list[Finding]:
@@ -59,7 +69,12 @@ def extract(reading: Reading) -> list[Finding]:
     for sentence in with_answers(reading):
         section = sentence.section
         start, end = sentence.start, sentence.end
-        if not (reading.dates_in(start, end) or may_tell_duration(reading.text, start, end)):
+        if not (
+            reading.dates_in(start, end)
+            or may_tell_duration(reading.text, start, end)
+            or reading.patterns.regexes["onset_short"].search(reading.text, start, end)
+            or _MONTH_YEAR.search(reading.text, start, end)
+        ):
             continue
         if _is_of_others(reading, sentence):
             continue
@@ -125,7 +140,7 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
     """Dates from which the pain is told to last."""
     regexes, text = reading.patterns.regexes, reading.text
     out = []
-    for told in reading.dates_in(sentence.start, sentence.end):
+    for told in [*reading.dates_in(sentence.start, sentence.end), *_months_of_years(reading, sentence)]:
         if told.value.first > reading.note.date or told.form == "today":
             continue
         before = text[sentence.start : told.start]
@@ -136,13 +151,23 @@ def _onsets(reading: Reading, sentence: Sentence) -> list[Finding]:
             weight = _VAGUE if regexes["onset_growing"].search(before) else _DATED
             if weight == _DATED and regexes["onset_corrected"].search(text, sentence.start, sentence.end):
                 weight = _VAGUE if _NOT_THIS.search(before) else _CORRECTED
-        elif _lasts_ever_after(reading, sentence, told) or _is_event(reading, sentence, told):
+        elif (
+            _lasts_ever_after(reading, sentence, told)
+            or _is_event(reading, sentence, told)
+            or _follows_event(reading, sentence, told)
+        ):
             weight = _EVENT
+        elif _goes_before(reading, sentence, told):
+            weight = _BEFORE
         else:
             continue
+        numbers = _MONTH_YEAR.fullmatch(text, told.start, told.end) if told.form in ("m/d", "m/y") else None
+        of_month = _month_of_year(reading, numbers) if numbers else None
+        if of_month is not None:
+            told, weight = replace(told, value=of_month), min(weight, _LENGTH)
         day, is_exact = _day(reading, told)
         if told.value.precision == "year":
-            weight = _LENGTH if is_exact else _VAGUE
+            weight = min(weight, _LENGTH if is_exact else _VAGUE)
         out.append(_finding(reading, day, weight, _quote(reading, sentence, span)))
     return out
 
@@ -156,6 +181,37 @@ def _day(reading: Reading, told: DateMention) -> tuple[date, bool]:
         if re.search(rf"\b{word}\b", words):
             return date(told.value.year, month, day), True
     return middle(told.value), False
+
+
+def _months_of_years(reading: Reading, sentence: Sentence) -> list[DateMention]:
+    """The months told with two numbers as "began 9/24", which are no dates by how they are written alone."""
+    text, out = reading.text, []
+    before = reading.patterns.regexes["onset_month_year"]
+    for m in _MONTH_YEAR.finditer(text, sentence.start, sentence.end):
+        if not reading.dates_over(m.start(), m.end()) and before.search(
+            text, max(sentence.start, m.start() - 40), m.start()
+        ):
+            value = _month_of_year(reading, m)
+            if value is not None:
+                out.append(DateMention(m.start(), m.end(), value, "m/y"))
+    return out
+
+
+def _month_of_year(reading: Reading, m: re.Match[str]) -> PartialDate | None:
+    """The month that "onset 1/24" means: a pain that has lasted, told with two numbers, dates from a month of a year.
+
+    None where the second number is no late year, or the day that it may mean lies shortly before the note.
+    """
+    now, month, year = reading.note.date, int(m["m"]), 2000 + int(m["y"])
+    if not (now.year - _YEARS_BACK <= year < now.year and 1 <= month <= 12):
+        return None
+    day = int(m["y"])
+    if day <= 28:
+        told = date(now.year, month, day)
+        told = told if told <= now else date(now.year - 1, month, day)
+        if (now - told).days <= _JUST_NOW:
+            return None
+    return PartialDate.of(year, month)
 
 
 def _quote(reading: Reading, sentence: Sentence, span: tuple[int, int]) -> tuple[int, int]:
@@ -172,6 +228,10 @@ def _is_of_pain(reading: Reading, sentence: Sentence, before: str, cue: int, tol
     told_of = _plain(reading, clause + text[told.end : min(sentence.end, told.end + 12)])
     if regexes["onset_over"].search(text, told.end, sentence.end):
         return False
+    if regexes["onset_well_until"].search(before) and regexes["onset_noun"].search(
+        text, told.end, min(len(text), told.end + 110)
+    ):
+        return not _TREATED.search(clause)
     if regexes["onset_since_surgery"].search(before):
         return True
     if regexes["onset_not"].search(told_of):
@@ -195,7 +255,9 @@ def _plain(reading: Reading, text: str) -> str:
 def _lasts_ever_after(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     """ "Heifer pinned him on the chute Nov of '22, never right since.": whatever happened then, it has hurt since."""
     regexes, text = reading.patterns.regexes, reading.text
-    if told.value.precision == "year" or reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
+    if told.value.precision == "year" and told.form != "ago":
+        return False
+    if reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
         return False
     high = min(len(text), told.end + _EVER_AFTER)
     blank = text.find("\n\n", told.end, high)
@@ -210,6 +272,29 @@ def _lasts_ever_after(reading: Reading, sentence: Sentence, told: DateMention) -
     return bool(regexes["onset_noun"].search(about) or regexes["onset_region"].search(about))
 
 
+def _follows_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
+    """ "SIJ pain s/p MVC 3/2024", "Nov 2024 new pain L buttock": the day of what began it, or on which it began."""
+    if reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE):
+        return False
+    regexes, text = reading.patterns.regexes, reading.text
+    behind = regexes["onset_new_pain"].match(text, told.end, sentence.end)
+    if behind is not None and not regexes["onset_not"].search(behind[0]):
+        return not regexes["onset_other_site"].search(behind[0])
+    before = text[max(sentence.start, told.start - _EVER_AFTER) : told.start]
+    about = regexes["onset_pain_after"].search(before)
+    if about is None:
+        about = regexes["onset_pain_after_day"].search(before)
+        event = regexes["onset_event"].search(text, told.end, min(sentence.end, told.end + 25))
+        if about is None or event is None:
+            return _PRESENT.match(text, told.end) is not None and _is_beside_pain(reading, before)
+    return not (
+        _TREATED.search(about[0])
+        or regexes["onset_not"].search(_plain(reading, about[0]))
+        or regexes["onset_other_site"].search(about[0])
+        or regexes["onset_over"].search(text, told.end, sentence.end)
+    )
+
+
 def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
     """Whether the date is that of a fall, an accident or a birth from which the pain dates."""
     regexes, text = reading.patterns.regexes, reading.text
@@ -222,14 +307,40 @@ def _is_event(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
         re.I,
     ):
         return False
-    later = text[event.end() : min(len(text), max(event.end(), told.end) + 220)]
-    return bool(regexes["onset_after_event"].search(later) and regexes["onset_noun"].search(later)) or bool(
-        re.search(
-            r"\b(?:doi|d\.o\.i\.?|d/i|dol|d/o/i|date of (?:injury|loss)|mechanism(?: of injury)?|moi)\b[^\d\n]{0,40}$",
-            text[sentence.start : told.start],
-            re.I,
-        )
+    end = min(len(text), max(event.end(), told.end) + 220)
+    return bool(
+        regexes["onset_after_event"].search(text[event.end() : end])
+        and regexes["onset_noun"].search(text[event.start() : end])
+    ) or bool(regexes["onset_day_of_injury"].search(text[sentence.start : told.start]))
+
+
+def _goes_before(reading: Reading, sentence: Sentence, told: DateMention) -> bool:
+    """Whether the date is that of a fall, an accident or a birth, and this pain is spoken of beside it or right after.
+
+    "Delivered April 2024 ... left SI pain": the weakest of all tellings, for a chart that holds no other.
+    """
+    regexes, text = reading.patterns.regexes, reading.text
+    if reading.note.type in (NoteType.IMAGING, NoteType.PROCEDURE) or told.value.precision == "year":
+        return False
+    start = max(sentence.start, told.start - 60)
+    event = regexes["onset_event"].search(text, start, min(sentence.end, told.end + 50))
+    end = min(len(text), max(sentence.end, told.end + 140))
+    if event is None or not regexes["onset_noun"].search(text, start, end):
+        return False
+    return bool(
+        regexes["onset_region"].search(text, start, end)
+        and not _TREATED.search(text, start, sentence.end)
+        and not regexes["onset_other_site"].search(text, start, sentence.end)
+        and not _BROKE.search(text, start, sentence.end)
+        and not regexes["onset_over"].search(text, told.end, end)
     )
+
+
+def _is_beside_pain(reading: Reading, before: str) -> bool:
+    """ "Pain left buttock, 9 mo", "pain left buttock (9 mo)": only places and marks part the pain from its length."""
+    m = reading.patterns.regexes["duration_beside"].search(before)
+    word = reading.patterns.regexes["duration_gap"]
+    return m is not None and all(word.match(w) for w in _WORD.findall(m["gap"]))
 
 
 def _joined(text: str, lengths: list[Duration]) -> list[Duration]:
@@ -254,8 +365,10 @@ def _shorthand(reading: Reading, sentence: Sentence) -> list[Finding]:
     out = []
     for m in regexes["onset_short"].finditer(text, sentence.start, sentence.end):
         clause = text[max(sentence.start, m.start() - 40) : m.end()]
-        if not regexes["onset_not"].search(clause) and float(m["n"]) >= 1:
-            onset = reading.note.date - timedelta(days=float(m["n"]) * DAYS_PER_MONTH)
+        told = m["n"] or m["n2"] or m["n3"]
+        months = float(told) if told else 12 * float(m["years"] or m["years2"])
+        if not regexes["onset_not"].search(clause) and months >= 1:
+            onset = reading.note.date - timedelta(days=months * DAYS_PER_MONTH)
             out.append(_finding(reading, onset, _LENGTH, m.span()))
     for m in regexes["onset_last_year"].finditer(text, sentence.start, sentence.end):
         after = text[m.end() : min(sentence.end, m.end() + 90)]
@@ -289,6 +402,7 @@ def _lengths(reading: Reading, sentence: Sentence) -> list[Finding]:
         elif (
             not behind
             and not regexes["duration_before"].search(before)
+            and not _is_beside_pain(reading, before)
             and not regexes["onset_question"].search(before)
         ):
             continue

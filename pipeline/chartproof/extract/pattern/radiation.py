@@ -45,25 +45,38 @@ def answer(reading: Reading, start: int, end: int) -> Answer | None:
 
 def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) -> bool | None:
     """Whether the words of [start, end) tell that the pain radiates; None where they do not say."""
+    if told_far(reading, start, end):
+        return True
+    if any(s.value in _LEG for s in located) and any(s.value != "foot" for s in located):  # a foot that hurts alone
+        return True
+    return False if _denials(reading, start, end) else None
+
+
+def _denials(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the words of [start, end) say that the pain does not radiate."""
     regexes, text = reading.patterns.regexes, reading.text
-    negative = [
+    found = [
         m.span() for m in regexes["radiates_not"].finditer(text, start, end) if not _NO_PAIN.match(text, m.end(), end)
     ]
-    negative += [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
+    return found + [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
+
+
+def told_far(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
+    """Where the words of [start, end) say that the pain radiates."""
+    regexes, text = reading.patterns.regexes, reading.text
+    denied = _denials(reading, start, end)
+    out = []
     for m in regexes["radiates"].finditer(text, start, end):
-        if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in negative):
+        if any(s <= m.start() <= e + 25 or m.start() <= s < m.end() for s, e in denied):
             continue
         before = text[max(start, m.start() - 60) : m.start()]
         if regexes["radiates_unless"].search(before) or re.search(
             r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I
         ):
             continue
-        if regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) or _is_of_a_person(m):
-            continue
-        return True
-    if any(s.value in _LEG for s in located) and any(s.value != "foot" for s in located):  # a foot that hurts alone
-        return True
-    return False if negative else None
+        if not regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) and not _is_of_a_person(m):
+            out.append(m.span())
+    return out
 
 
 def _is_of_a_person(m: re.Match[str]) -> bool:

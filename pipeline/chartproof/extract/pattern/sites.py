@@ -9,7 +9,9 @@ from chartproof.language.reading import Reading
 
 # What makes a place that of a treatment, a study or an injury, right behind it or right before it.
 _TURN = re.compile(
-    r"\b(?:but|however|only|although|though|except|just)\b|,\s(?:is|it|and (?:is|it|goes|radiates))", re.I
+    r"\b(?:but|however|only|although|though|except|just)\b"
+    r"|,\s(?:is|it|stays|remains|only|just|now|and (?:is|it|goes|radiates|stays|remains))",
+    re.I,
 )
 
 

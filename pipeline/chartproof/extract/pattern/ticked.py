@@ -8,6 +8,7 @@ from chartproof.extract.pattern.sites import find_sites
 from chartproof.extract.pattern.told import Told
 from chartproof.language.reading import Line, Reading
 from chartproof.language.sides import find_sides
+from chartproof.model.vocab import NoteType
 
 _TICKED = re.compile(r"(?:\[x\]|\(x\))\s*(?P<item>[^\[\]()|]{1,40}?)(?=\s*(?:\[|\(|\||$|\s{3,}))", re.I)
 _BOX = re.compile(r"\[[ x]?\]|\([ x]?\)", re.I)
@@ -35,7 +36,8 @@ def extract(reading: Reading) -> list[Told]:
             asked = i
         if not _BOX.search(line.text):
             continue
-        for m in _TICKED.finditer(line.text) if _SIDE_QUESTION.search(line.text) else ():
+        asks_side = _SIDE_QUESTION.search(line.text) is not None and reading.note.type is not NoteType.PROCEDURE
+        for m in _TICKED.finditer(line.text) if asks_side else ():
             sides = [s.side for s in find_sides(m["item"] + " ")]
             if sides:
                 out.append(Told(1, sides=sides, spans=[(line.start + m.start(), line.start + m.end())]))
@@ -90,6 +92,8 @@ def _places(reading: Reading, line: Line, stop: int) -> list[Told]:
         ):
             continue
         told = Told(1, sites=[s.value for s in sites], sides=sides, below_l5=below, spans=[(start, end)])
+        if sites and regexes["radiates_not"].search(reading.text, end, line.end):
+            told.radiating = False  # "[x] left PSIS   [ ] radiates   stays put"
         if any(s.value in _LEG for s in sites):
             told.radiating = True
         out.append(told)

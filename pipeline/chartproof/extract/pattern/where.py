@@ -32,6 +32,21 @@ _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
+_NO_ACCOUNT_TITLE = re.compile(r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b")
+# what a referring clinician wrote
+_ASKED_TITLE = re.compile(
+    r"(?:reason(?: for (?:the )?(?:request|consult\w*|referral|evaluation))?|question|request)\W*$"
+)
+_COMPLAINT_TITLE = re.compile(
+    r"(?:(?:present|current|subjective|presenting) )?(?:complaints?|symptoms?)(?: now| today)?"
+)
+# words that can be about a pain alone, whatever the sentence calls it
+_OF_PAIN_ALONE = ("radiates_not", "below_l5")
+_SIDED = re.compile(r"\b(?:left|right|[LR])[ -]sided\b|\bunilateral\b", re.I)
+# "r buttock": what patients write in small letters
+_SMALL = re.compile(
+    r"(?<![\w'])(?P<side>[lr])\.? (?=(?:low(?:er)? |upper )?(?:buttocks?|butt|hip|si|sij|glute|cheek)\b)"
+)
 _EXAM_TITLE = re.compile(r"(?:physical )?(?:exam(?:ination)?|palpation|objective|p/?e)\b")
 _OWN_WORDS = frozenset("hpi head other".split())
 _REMAINS = re.compile(r"\b(?:what|that)(?: is|'s) left is\b", re.I)
@@ -90,7 +105,9 @@ def _may_tell(reading: Reading, sentence: Sentence) -> bool:
         return True
     if not reading.may_hold(_SPREADING, start, end):
         return False
-    return reading.may_hold(("pain_word", "pain_points"), start, end) or _goes_on(reading, sentence)
+    if reading.may_hold(("pain_word", "pain_points"), start, end) or _goes_on(reading, sentence):
+        return True
+    return any(reading.patterns.regexes[n].search(reading.text, start, end) for n in _OF_PAIN_ALONE)
 
 
 def _radiating(kept: list[Told]) -> bool | None:
@@ -130,10 +147,13 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
     category, parent = section.category, section.parent
     title = (section.title or "").lower()
     asks_why = category == "indication" or re.match(r"(?:reason|indications?) for", title)
-    if not asks_why and re.search(
-        r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b", title
-    ):
-        return None
+    if not asks_why and _NO_ACCOUNT_TITLE.search(title):
+        # a line of its own ("Provisional diagnosis: low back pain") says nothing of the paragraph below it
+        return 1 if _is_below_line(reading, sentence) else None
+    if _ASKED_TITLE.match(title) and reading.note.type is not NoteType.PROCEDURE:
+        return 2 if title == "reason" and not _is_below_line(reading, sentence) else None
+    if _COMPLAINT_TITLE.fullmatch(title.strip(" :")):
+        return 1
     if asks_why and reading.note.type is NoteType.PROCEDURE:
         return 1
     if category == "chief_complaint" or (category == "other" and parent == "chief_complaint"):
@@ -155,6 +175,15 @@ def _tier(reading: Reading, sentence: Sentence) -> int | None:
     if category in _ACCOUNT or category == "other":
         return 1
     return None
+
+
+def _is_below_line(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a heading that is answered on its own line stands before a blank line and this sentence."""
+    text, section = reading.text, sentence.section
+    line_end = text.find("\n", section.body)
+    if line_end < 0 or line_end >= sentence.start or not text[section.body : line_end].strip():
+        return False
+    return re.search(r"\n\s*\n", text[section.body : sentence.start]) is not None
 
 
 def _sentence(reading: Reading, sentence: Sentence) -> list[Told]:
@@ -217,9 +246,10 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
     located = _located(reading, sentence)
     told.sites = [site.value for site in located]
     speaks = bool(regexes["pain_word"].search(text, start, end)) or _goes_on(reading, sentence)
-    if located or speaks:
+    goes_on = any(regexes[n].search(text, start, end) for n in _OF_PAIN_ALONE) and _is_near_pain(reading, sentence)
+    if located or speaks or goes_on:
         told.radiating = radiation.says_radiating(reading, start, end, located)
-    if located or points or speaks:
+    if located or points or speaks or goes_on:
         told.below_l5 = _says_level(reading, sentence)
     if located:
         low = min(s.low for s in located)
@@ -235,6 +265,8 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
         return []
     else:
         told.bounds = _bounds(reading, sentence)
+        if _SIDED.search(text, start, end):
+            told.sides = _sides(reading, start, end)  # "left-sided, below L5, non-radiating pain"
         told.spans.append((start, end))
     return [told]
 
@@ -294,8 +326,11 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         and (sentence.section.category in _OWN_WORDS or "hpi" in sentence.section.parent)
     ):
         begin = its.end()
+    also = regexes["pain_also_there"].match(text, start, end)
+    if begin is None and also is not None and _is_near_pain(reading, sentence):
+        begin = also.end()
     only = regexes["pain_side_only"].search(text, start, end)
-    if begin is None and only and _is_near_pain(reading, sentence):
+    if begin is None and only and reading.note.type is not NoteType.PROCEDURE and _is_near_pain(reading, sentence):
         begin = only.start()
     relation = regexes["pain_at"].search(text, start, end)
     while relation and _is_elsewhere(reading, relation):
@@ -309,6 +344,8 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
     first = min((s.end for s in kept), default=None)
     if first is None and regexes["pain_goes_on"].match(text, start, end):
         first = start  # "Radiates to the left posterior thigh"
+    if first is None and _is_near_pain(reading, sentence):
+        kept += [s for low, high in radiation.told_far(reading, start, end) for s in sites if low <= s.start < high]
     goes_to = regexes["pain_goes_to"].search(text, first, end) if first is not None else None
     if goes_to:
         kept += [s for s in sites if s not in kept and s.start >= goes_to.start()]
@@ -327,11 +364,13 @@ def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
     """ "Over the right SI joint and buttock, now running down the thigh", behind a sentence about the pain."""
     regexes, text = reading.patterns.regexes, reading.text
     opening = text[sentence.start : sentence.end]
-    if regexes["pain_telegraphic"].match(opening) and (
-        sentence.section.category == "hpi" or sentence.section.parent == "hpi"
+    if (
+        reading.note.type is not NoteType.PROCEDURE
+        and regexes["pain_telegraphic"].match(opening)
+        and (sentence.section.category in ("hpi", "head") or sentence.section.parent == "hpi")
     ):
         return True  # "R low back into R buttock since Feb 2024"
-    if not regexes["pain_opens_with_place"].match(opening):
+    if reading.note.type is NoteType.PROCEDURE or not regexes["pain_opens_with_place"].match(opening):
         return False
     return any(
         regexes["pain_word"].search(text, s.start, s.end)
@@ -383,4 +422,6 @@ def _sides(reading: Reading, low: int, end: int) -> list[Laterality]:
         if reading.patterns.regexes["pain_side_not_behind"].match(text[side.end : side.end + 30]):
             continue
         out.append(side.side)
+    if not out:
+        out = [Laterality.LEFT if m["side"] in "lL" else Laterality.RIGHT for m in _SMALL.finditer(text, begin, end)]
     return out

@@ -29,6 +29,8 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.IGNORECASE)
+# a sentence that goes on about something else: "Still smoke free since May"
+_OTHER_MATTER = re.compile(r"\b(?:smok\w+|nicotine|tobacco|vap(?:es?|ed|ing)|cigar\w*)\b", re.IGNORECASE)
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
 _OWN_BRACKETS = re.compile(r"\s?(?:\([^()]*\)|[xX]? ?\d{1,2}(?=  | ?\[))")
 _TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
@@ -148,7 +150,7 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
             continue
         new_line = "\n" in text[high : following.start]
         words = text[following.start : following.end]
-        if care.search(words) or len(words) > 200 or not (bare or (not new_line and continues.match(words))):
+        if care.search(words) or _OTHER_MATTER.search(words) or len(words) > 200 or not (bare or (not new_line and continues.match(words))):
             break
         high = following.end
         bare = False

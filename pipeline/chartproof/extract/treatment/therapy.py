@@ -314,6 +314,9 @@ def _read_state(
         return told if regexes["tx_planned_after"].match(after) or regexes["tx_planned_before"].search(before) else None
     if sentence.zone == "hypothetical":
         return None
+    if response is None and not modification and regexes["tx_undecided"].search(after):
+        told.status = TherapyStatus.PLANNED
+        return told
     if not modification and response is None and regexes["tx_considered"].search(before):
         if not regexes["tx_offered"].search(text, mention.end, sentence.end):
             return None
@@ -337,7 +340,7 @@ def _read_state(
         told.weak = not (ongoing or ongoing_before)
         if told.weak and response and completed:
             told.status = TherapyStatus.COMPLETED
-        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before)):
+        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before[before.rfind(",") + 1 :])):
             told.status = None  # one of a list: nothing says whether it goes on
         return told
     given = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(after)
@@ -426,6 +429,12 @@ def _says_it_is_over(reading: Reading, mention: Mention, response: Response) -> 
     return response[0] == "unable" or bool(over)
 
 
+def _start_within(reading: Reading, mention: Mention) -> PartialDate | None:
+    """The one date within the words of a change: "asked him in January to stop hauling hay; he has"."""
+    dates = [d for d in reading.dates_in(mention.start, mention.end) if d.value.first <= reading.note.date]
+    return dates[0].value if len(dates) == 1 else None
+
+
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
@@ -440,6 +449,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
     elif mention.sentence.section.category in PLAN_SECTIONS:
         course = Course()  # a length told there is still to come
     imposed = None
+    if kind is TherapyType.ACTIVITY_MODIFICATION:
+        course = replace(course, start=_start_within(reading, mention) or course.start)
     if kind is TherapyType.ACTIVITY_MODIFICATION and course.start is None:
         imposed = imposed_on(reading, mention)
         course = replace(course, start=imposed)

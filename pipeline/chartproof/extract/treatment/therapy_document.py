@@ -18,6 +18,8 @@ from chartproof.model.dates import weeks_between
 from chartproof.model.facts import Therapy
 from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
 
+_TITLE = 200  # characters in which its title stands
+_OWN_TITLE = re.compile(r"\W*(?:outpatient |pelvic |aquatic )*(?:physical therapy|physiotherapy|PT|therapy|rehab\w*)\b", re.I)
 _HEAD = 600  # characters in which a document says what it is
 # what becomes of the patient, no word on what came of the exercises
 _SENT_HOME = re.compile(
@@ -168,6 +170,7 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
     if told is None and ranges:
         spans.append((ranges[0].start, ranges[0].end))
         return ranges[0].first
+    told = told or (None if initial else _labelled(reading, "pt_start_bare"))
     if told:
         spans.append(told[1])
         return told[0]
@@ -207,6 +210,7 @@ def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
     if ranges:
         spans.append((ranges[0].start, ranges[0].end))
         return ranges[0].last
+    told = told or _labelled(reading, "pt_end_bare", last=True)
     if told:
         spans.append(told[1])
         return told[0]
@@ -216,6 +220,7 @@ def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
 def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialDate, Span] | None:
     """The date behind a label such as "Start of care"; for the end "last visit" goes before "discharge date"."""
     text, regex = reading.text, reading.patterns.regexes[name]
+    bare, not_of_care = name.endswith("_bare"), reading.patterns.regexes["pt_bare_not"]
     hits: list[tuple[bool, PartialDate, Span]] = []
     for d in reading.dates:
         if d.value.first > reading.note.date or d.value.precision == "year":
@@ -224,6 +229,8 @@ def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialD
         if not text[low : d.start].strip() and low:
             low = reading.line_at(low - 1).start  # a label may stand on the line above
         m = regex.search(text, max(low, d.start - 60), d.start)
+        if m and bare and not_of_care.search(text, max(low, m.start() - 40), m.start()):
+            continue  # "symptoms began 1/4/2024"
         if m and m.end() == d.start:
             hits.append(("last" in m[0].lower() and "discharge" not in m[0].lower(), d.value, (m.start(), d.end)))
     if not hits:
@@ -238,7 +245,7 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
     best: tuple[int, Span] | None = None
     at, text = 0, reading.text
     aquatic = bool(_AQUATIC.search(text, 0, min(200, len(text))))  # the document's own visits are in the pool
-    sections = {s.index for s in reading.sentences if s.section.category in ("goals", "treatment_history")}
+    sections = {s.index for s in reading.sentences if _category(s) in ("goals", "treatment_history")}
     while at < len(text):
         told = visits_in(reading, at, len(text))
         if told is None:
@@ -348,8 +355,16 @@ def _response(reading: Reading) -> Response | None:
     return None
 
 
+def _category(sentence: Sentence) -> str:
+    """The category of a sentence's section; the title of the document heads no history of treatment."""
+    section = sentence.section
+    if section.category == "treatment_history" and section.start < _TITLE and _OWN_TITLE.match(section.title or ""):
+        return "other"
+    return section.category
+
+
 def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
-    category = sentence.section.category
+    category = _category(sentence)
     words = reading.text[sentence.start : sentence.end]
     if category == "scores" and len(words) > 40 and words.endswith(".") and "   " not in words:
         category = "other"  # prose after a table of scores
