@@ -35,7 +35,8 @@ _ANOTHERS = re.compile(
 _TURNED_DOWN = re.compile(
     r"\s*(?:but )?(?:she|he|they|patient|pt|the patient|veteran|member) (?:has |have )?"
     r"(?:declined|refused|turned|said no|(?:does|did)(?: not|n't) (?:want|wish for))"
-    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*\s*(?:[.;,]|and|at)",
+    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*"
+    r"\s*(?:[.;,]|and|at)",
     re.I,
 )
 # of nobody in particular: "a handout on the weeks after an SI fusion", "before anyone's SI joint is fused"
@@ -47,7 +48,9 @@ _TAUGHT = re.compile(
 _OFFERED = re.compile(
     r"\b(?:would|offer\w*|recommend\w*|suggest\w*|propos\w*|advis\w*|advice|urged?|was to|what was)\b", re.I
 )
-_ADVISED = re.compile(r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I)
+_ADVISED = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I
+)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -193,7 +196,9 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
     dates = _event_dates(reading, m, low, high)
     if not dates and status is EventStatus.PERFORMED:
         # "2016, lumpectomy"
-        dates = [d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "]
+        dates = [
+            d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "
+        ]
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())
@@ -207,7 +212,9 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
         sentence = reading.sentence_at(m.start())
         opens = max(sentence.start, min(sentence.section.body, m.start()))
         dates = [d for d in reading.dates_in(opens, m.start()) if d.start - opens <= 2]
-        if dates and re.search(r"[.;]|\b(?:MRI|CT|x-?rays?|films?|visit|seen|note)\b", reading.text[dates[0].end : m.start()]):
+        if dates and re.search(
+            r"[.;]|\b(?:MRI|CT|x-?rays?|films?|visit|seen|note)\b", reading.text[dates[0].end : m.start()]
+        ):
             dates = []
     if not dates and status is EventStatus.PERFORMED and name is SurgeryName.SI_FUSION and _is_operative_note(reading):
         return reading.date
@@ -330,7 +337,9 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
         next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
         opened = _OFFERED.search(before) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
         refused = reading.patterns.regexes["surgery_declined"].search(next_words)
-        about_it = refused and not re.search(r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words)
+        about_it = refused and not re.search(
+            r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words
+        )
         if opened and (_TURNED_DOWN.match(next_words) or about_it):
             return True
     offered = re.search(r"\b(?:offered|recommended|suggested)\b", before, re.I)

@@ -166,7 +166,9 @@ def _told_first(reading: Reading, sentence: Sentence, head: int) -> list[Finding
         instrument=DisabilityInstrument.ODI,
         date=date,
         value=float(m["value"]),
-        evidence=[reading.evidence(m.start(), text.find(" ", head) if " " in text[head : sentence.end] else sentence.end)],
+        evidence=[
+            reading.evidence(m.start(), text.find(" ", head) if " " in text[head : sentence.end] else sentence.end)
+        ],
     )
     return [finding(score, reading.note, corrected=False)]
 
@@ -182,13 +184,14 @@ def _goes_on_dated(reading: Reading, sentence: Sentence) -> bool:
     return (
         date is not None
         and reading.dates_in(before.start, before.end) != []
-        and re.match(r"[\s,:-]{1,3}(?:(?:it was|was|now|at) )?\d{1,3}\s?(?:%|percent)", reading.text[date.end : sentence.end]) is not None
+        and re.match(
+            r"[\s,:-]{1,3}(?:(?:it was|was|now|at) )?\d{1,3}\s?(?:%|percent)", reading.text[date.end : sentence.end]
+        )
+        is not None
     )
 
 
-def _of_first_visit(
-    reading: Reading, sentence: Sentence, m: re.Match[str], *, is_only: bool
-) -> PartialDate | None:
+def _of_first_visit(reading: Reading, sentence: Sentence, m: re.Match[str], *, is_only: bool) -> PartialDate | None:
     """The first visit's date, where a therapy note says that the only score was not taken again."""
     rest = reading.text[m.end() : min(reading.line_at(m.start()).end, m.end() + 80)]
     if not is_only or not reading.patterns.regexes["odi_only_first"].match(rest):
