@@ -17,7 +17,8 @@ from chartproof.model.vocab import NoteType
 TITLE_SECTIONS = ("procedure", "exam_title")
 _HEAD_LINES = 30
 _LABELLED = re.compile(
-    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed|billed(?: as)?|billing|service|operation|cpt(?: code)?|px|op|joint"
+    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed"
+    r"|billed(?: as)?|billing|service|operation|cpt(?: code)?|px|op|joint"
     r"|what was done|treatment|proc)\b\s*[:.=-]*\s+",
     re.I,
 )
