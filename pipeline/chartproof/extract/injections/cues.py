@@ -389,8 +389,7 @@ class CueFinder:
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            near = max(start, m.start() - 60)
-            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, near, m.start())
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, max(start, m.start() - 60), m.start())
             if (
                 until
                 or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start())
