@@ -4,15 +4,21 @@ A sentence says so by its own words (``zones`` of the patterns), by the heading 
 as an item of a list that such a sentence opens ("covered when ALL of the following are met:"). Under a heading and in a
 list a sentence that speaks of the patient, or that gives a date, answers the criterion: it asserts what it says. So does
 all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
+So is a long quotation that words of a policy lead up to ("the passages of your bulletin: ...").
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chartproof.language.gate import Spans
 from chartproof.language.patterns import Patterns
 from chartproof.language.sections import SectionSpan
+
+
+_QUOTATION = re.compile(r'(?<![\w\d])"(?=\S)[^"]{120,4000}"')
+_LEAD = 240  # characters before a quotation within which words may say that it is of a policy
 
 
 def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patterns) -> list[str | None]:
@@ -27,10 +33,13 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
     out: list[str | None] = []
     told = _told(sentences, patterns)
     quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
+    quoted = _long_quotations(text, patterns)
     in_list = False
     answered = -1  # the section whose criterion was answered
     for number, ((start, end), section) in enumerate(zip(spans, sections, strict=True)):
         zone = told.get(number)
+        if not zone and any(low <= start < high for low, high in quoted):
+            zone = "policy"
         if zone:
             in_list = zone == "policy" and bool(regexes["zone_opens_list"].search(text[start:end]))
         elif in_list or quotes[section.start]:
@@ -48,6 +57,15 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
                 zone = "policy"
         out.append(zone)
     return out
+
+
+def _long_quotations(text: str, patterns: Patterns) -> list[tuple[int, int]]:
+    """The quotations of several clauses that quote a policy."""
+    if '"' not in text:
+        return []
+    lead = patterns.regexes["zone_quoted_lead"]
+    spans = (m.span() for m in _QUOTATION.finditer(text))
+    return [(low, high) for low, high in spans if lead.search(text[max(0, low - _LEAD) : low])]
 
 
 def _quoted_to(text: str, section: SectionSpan) -> int:
