@@ -28,20 +28,20 @@ _SIDED_SIGNS = re.compile(
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
-_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
+_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
 _EXAM_LABEL = re.compile(
-    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
+    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
 )
-_TENDER = re.compile(r"\btender|TTP\b|\bsoreness\b", re.IGNORECASE)
+_TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
 # told by one word right behind the site
-_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared)\b.*|sore)", re.IGNORECASE)
+_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE)
 _BESIDE = re.compile(
     r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
 _SORE = re.compile(
-    r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
+    r"^\(-\)$|\b(?:sore(?:ness)?|sensitive|comfortable|nothing|zero|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
     r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
     r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
@@ -62,7 +62,7 @@ _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|l
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$",
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$",
     re.IGNORECASE,
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
@@ -301,7 +301,7 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
     out = []
     for m in _pair_hits(reading, text, start, end):
-        if not re.search(r"[A-Za-z0-9')]\s{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
+        if not re.search(r"[A-Za-z0-9')][\s.]{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))

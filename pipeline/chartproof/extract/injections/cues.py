@@ -57,7 +57,7 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
+    r"|or thereabouts\b|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
     r"|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
@@ -233,7 +233,7 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
-        for m in rx["relief_circled"].finditer(text, start, end):
+        for m in [*rx["relief_circled"].finditer(text, start, end), *rx["relief_answered"].finditer(text, start, end)]:
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
@@ -384,7 +384,7 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then else "",
+                    name="carried" if carried or alone or ended_then or ahead else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):

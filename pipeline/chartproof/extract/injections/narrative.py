@@ -33,8 +33,10 @@ _AND_ONE = re.compile(
     r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
     re.I,
 )
+# "both image-guided: 80% from the one in April"
+_OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
 _OPENS = re.compile(
-    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
+    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
     r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,
 )
@@ -270,7 +272,9 @@ class Narrative:
                 if previous is not None
                 else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if (
+            if _OF_THE_NEXT.fullmatch(gap):
+                owner = following[2]
+            elif (
                 linked
                 and not (previous is not None and _CLOSES_BRACKET.match(gap))
                 and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
@@ -286,6 +290,10 @@ class Narrative:
                     return []
             else:
                 return []  # another treatment's result
+        if owner is None and previous is None and after and after[0] not in anchors and after[0][2]:
+            gap = text[cue.end : after[0][0]]
+            if len(gap) <= 30 and not re.search(r"[.;,:]", gap):
+                owner = after[0][2]  # "for four days the SI part was better"
         if owner is None:
             lead = text[sentence.start : cue.start].rstrip(" ~>\"")
             opens = terse and (
@@ -357,6 +365,8 @@ class Narrative:
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
+        if any(0 <= a[0] - cue.end <= 14 for a in marks if a[2]):
+            return False  # "both image-guided: 80% from the one in April"
         low, high = max(sentence.start, cue.start - reach), min(sentence.end, cue.end + reach)
         for hit in self.regexes["relief_each"].finditer(self.text, low, high):
             start, end = (hit.end(), cue.start) if hit.end() <= cue.start else (cue.end, hit.start())
