@@ -75,9 +75,23 @@ def _worth_a_look(reading: Reading) -> list[Sentence]:
     for sentence in reading.sentences_with("care_total_noun"):
         numbers |= {sentence.index, sentence.index + 1}
     timed = {sentence.index for sentence in reading.sentences_with_duration()}
-    if timed:
-        numbers |= timed & {sentence.index for sentence in reading.sentences_with(*_NAMES)}
+    if timed - numbers:
+        numbers |= {s.index for s in reading.sentences_with(*_NAMES) if s.index in timed and _may_list(reading, s)}
     return [reading.sentences[number] for number in sorted(numbers) if number < len(reading.sentences)]
+
+
+# What stands behind a length told of a list: "seven months of PT, medication and injections".
+_OF = re.compile(r"\b(?:of|worth)\b", re.IGNORECASE)
+
+
+def _may_list(reading: Reading, sentence: Sentence) -> bool:
+    """False where a sentence tells no length of a list: neither before it, nor behind it, nor as a span of time."""
+    span = sentence.start, sentence.end
+    return (
+        _OF.search(reading.text, *span) is not None
+        or reading.may_hold(("care_total_summed",), *span)
+        or (reading.may_hold(("care_total_span_before",), *span) and reading.may_hold(("care_total_span_verb",), *span))
+    )
 
 
 def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
