@@ -449,9 +449,7 @@ class GatedRegex:
                 return None
         if self._rest:
             mask = scan.mask
-            rest = [
-                one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))
-            ]
+            rest = [one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))]
             if rest:
                 return self._try_all(rest, places, text, pos, end)
         first = bisect_left(places.highs, pos)

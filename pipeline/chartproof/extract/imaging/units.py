@@ -17,7 +17,8 @@ _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabu
 _WIDE_LABEL = re.compile(r"\s*(?P<label>[A-Za-z][A-Za-z /&,.-]{1,40}?)\s{3,}(?=\S)")
 # "Left joint." at the head of what is told of it
 _SPOKEN_LABEL = re.compile(
-    r"\s*(?:the )?(?P<label>(?:left|right)(?: (?:SI|sacro-?iliac|hip))?(?: (?:joint|side|hip))?|hips|(?:both )?SI joints)[.]?\s*",
+    r"\s*(?:the )?(?P<label>(?:left|right)(?: (?:SI|sacro-?iliac|hip))?(?: (?:joint|side|hip))?|hips"
+    r"|(?:both )?SI joints)[.]?\s*",
     re.I,
 )
 _LEADERS = re.compile(r"\.{3,}\s*$")
@@ -112,9 +113,7 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
 def _told_label(patterns: Patterns, text: str, start: int, end: int) -> Label:
     places = anatomy_in(patterns, text, start, end)
     sides = sides_in(patterns, text, start, end)
-    return Label(
-        places[0].region if places else None, sides[0].side if sides else None, any(a.plural for a in places)
-    )
+    return Label(places[0].region if places else None, sides[0].side if sides else None, any(a.plural for a in places))
 
 
 def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[Unit]:

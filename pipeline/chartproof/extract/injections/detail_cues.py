@@ -8,10 +8,18 @@ from typing import Any
 from chartproof.extract.injections.cues import Cue
 from chartproof.language.patterns import Patterns
 
+# "a perfect arthrogram, nothing outside the joint"
+_NOTHING_OUTSIDE = re.compile(
+    r"\b(?:nothing|none|no|without|not|never)(?: (?:any|of it|was|seen|spread|flow|leak\w*|spill\w*|contrast|dye|escap\w*|the)){0,4} ?$",
+    re.I,
+)
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 # "Time-out [x]   Contrast used [ ]": a line of boxes that stand behind their labels
 _UNTICKED_BEHIND = re.compile(r"[ \t]*(?:used|given|injected)?[ \t:?]*(?:\[[ _]?\]|☐|□|\( \))")
-_LABEL_FIRST = re.compile(r"[^\n\[☐☒☑□(]*[A-Za-z][A-Za-z -]{2,30}[ \t:?]*(?:\[[ xX_]?\]|[☐☒☑□])[ \t]*(?:$|\n|[ \t]{2}|[;,|])")
+_LABEL_FIRST = re.compile(
+    r"[^\n\[☐☒☑□(]*[A-Za-z][A-Za-z -]{2,30}[ \t:?]*(?:\[[ xX_]?\]|[☐☒☑□])"
+    r"[ \t]*(?:$|\n|[ \t]{2}|[;,|])"
+)
 
 
 def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cue]:
@@ -29,6 +37,8 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
         for value, m in patterns.find(vocabulary, text, start, end):
             told: Any = value == "yes" if name in ("contrast", "concurrent") else value
             if name == "route" and value == "intra_articular" and _not_reached(patterns, text, start, end, m):
+                continue
+            if value == "peri_articular" and _NOTHING_OUTSIDE.search(text, max(start, m.start() - 40), m.start()):
                 continue
             if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
                 continue

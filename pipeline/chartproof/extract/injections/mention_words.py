@@ -65,7 +65,7 @@ class MentionWords:
             return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
         aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
         for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
-            if self.text[s.start : s.end].lower() == "both":
+            if self.text[s.start : s.end].lower() == "both" and not re.match(r" sides\b", self.text[s.end : s.end + 6]):
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (

@@ -28,9 +28,16 @@ _LINK = re.compile(
     r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
     re.I,
 )
+_TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
+_AND_ONE = re.compile(
+    r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
+    re.I,
+)
+# "both image-guided: 80% from the one in April"
+_OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
 _OPENS = re.compile(
-    r"\W{0,3}(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would|(?:she|he)"
-    r"|says?|guess|figures?|relief|and)\W{1,2}){0,4}\W{0,2}",
+    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
+    r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,
 )
 _LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
@@ -150,7 +157,8 @@ class Narrative:
             if len(m.date_spans) == len(found):
                 anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
-        if silent or (not anchors and not self.known.focused(sentence)):
+        elsewhere = not anchors and sentence.section.category in _TOLD_ELSEWHERE
+        if silent or elsewhere or (not anchors and not self.known.focused(sentence)):
             return
         rivals: list[tuple[int, int, list[Telling]]] = [
             (m.start(), m.end(), [])
@@ -264,7 +272,9 @@ class Narrative:
                 if previous is not None
                 else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if (
+            if _OF_THE_NEXT.fullmatch(gap):
+                owner = following[2]
+            elif (
                 linked
                 and not (previous is not None and _CLOSES_BRACKET.match(gap))
                 and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
@@ -280,8 +290,15 @@ class Narrative:
                     return []
             else:
                 return []  # another treatment's result
+        if owner is None and previous is None and after and after[0] not in anchors and after[0][2]:
+            gap = text[cue.end : after[0][0]]
+            if len(gap) <= 30 and not re.search(r"[.;,:]", gap):
+                owner = after[0][2]  # "for four days the SI part was better"
         if owner is None:
-            opens = terse and _OPENS.fullmatch(text, sentence.start, cue.start) is not None
+            lead = text[sentence.start : cue.start].rstrip(" ~>\"")
+            opens = terse and (
+                _OPENS.fullmatch(lead) is not None or (self.known.told_on is not None and lead.endswith(":"))
+            )
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
             if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
@@ -348,6 +365,8 @@ class Narrative:
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
+        if any(0 <= a[0] - cue.end <= 14 for a in marks if a[2]):
+            return False  # "both image-guided: 80% from the one in April"
         low, high = max(sentence.start, cue.start - reach), min(sentence.end, cue.end + reach)
         for hit in self.regexes["relief_each"].finditer(self.text, low, high):
             start, end = (hit.end(), cue.start) if hit.end() <= cue.start else (cue.end, hit.start())
@@ -389,6 +408,10 @@ class Narrative:
             start, end = cue.start, cue.end
             if cue.kind == "percent":
                 told = t.values.get("relief_percent")
+                if t.group and told is not None and self._one_more_figure(t, cue):
+                    t.values["relief_percent"] = (min(told[0], cue.value[0]), max(told[1], cue.value[1]))
+                    t.spans.append((start, end))
+                    continue
                 if told is None and t.date is not None:
                     t.later = self._at_later_day(sentence, t.date)
                 if told is not None and t.relief_section != sentence.section.start and self._disputes(told, cue.value):
@@ -410,6 +433,13 @@ class Narrative:
             elif cue.kind == "ended":
                 t.put("relief_ended", True, start, end)
                 t.until = t.until or self._diary_day(sentence)
+
+    def _one_more_figure(self, t: Telling, cue: Cue) -> bool:
+        """ "Two injections, 75-80% and 70-80%": a further one of several, told right behind the figure of another."""
+        return any(
+            0 <= cue.start - end <= 24 and _AND_ONE.fullmatch(self.text, end, cue.start) is not None
+            for _, end in t.spans
+        )
 
     @staticmethod
     def _disputes(a: tuple[float, float], b: tuple[float, float]) -> bool:

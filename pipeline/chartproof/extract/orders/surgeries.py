@@ -34,11 +34,13 @@ _ANOTHERS = re.compile(
 )
 _TURNED_DOWN = re.compile(
     r"\s*(?:but )?(?:she|he|they|patient|pt|the patient|veteran|member) (?:has |have )?"
-    r"(?:declined|refused|turned|(?:does|did)(?: not|n't) (?:want|wish for))"
-    r"(?: (?:it|this|that|down|surgery|the surgery))*\s*(?:[.;,]|and|at)",
+    r"(?:declined|refused|turned|said no|(?:does|did)(?: not|n't) (?:want|wish for))"
+    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*\s*(?:[.;,]|and|at)",
     re.I,
 )
-_ADVISED = re.compile(r"\b(?:recommend\w*|suggest\w*|advis\w*|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I)
+_ADVISED = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I
+)
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -183,6 +185,11 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
         high = min(reading.sentence_at(m.start()).end, m.end() + 60)
     dates = _event_dates(reading, m, low, high)
     if not dates and status is EventStatus.PERFORMED:
+        # "2016, lumpectomy"
+        dates = [
+            d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "
+        ]
+    if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())
         dates = [
@@ -225,6 +232,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if _ANOTHERS.search(before):
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
+        return None
+    if regexes["surgery_taught"].search(before):
         return None
     if _NOT_DONE.search(text[max(sentence.start, m.start() - 45) : m.start()]):
         return None

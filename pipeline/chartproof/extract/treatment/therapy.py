@@ -314,6 +314,9 @@ def _read_state(
         return told if regexes["tx_planned_after"].match(after) or regexes["tx_planned_before"].search(before) else None
     if sentence.zone == "hypothetical":
         return None
+    if response is None and not modification and regexes["tx_undecided"].search(after):
+        told.status = TherapyStatus.PLANNED
+        return told
     if not modification and response is None and regexes["tx_considered"].search(before):
         if not regexes["tx_offered"].search(text, mention.end, sentence.end):
             return None
