@@ -21,7 +21,12 @@ from benchmarks.corpus import REAL_NOTES, REPO
 
 STEPS = (
     ("400a0f2", "before"),
-    ("HEAD", "now"),
+    ("4484ba9", "alternatives of a regex without a word near their beginning are looked for by themselves"),
+    ("322f327", "totals of care only where care, or a length of time and treatments, are named"),
+    ("5e047c4", "rules are put into words once; standing text is looked for at the beginning of a line alone"),
+    ("6b6bc6a", "criteria of which a case says nothing take the answer given before"),
+    ("a6b1adc", "Docs for phrases only where a phrase stands; alternatives between word boundaries"),
+    ("HEAD", "operations elsewhere ask for their date first; lists of care only with words of a list"),
 )
 """Commit and what it brought."""
 
