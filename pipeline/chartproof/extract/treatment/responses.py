@@ -180,7 +180,12 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
             value = "partial"  # "helped while it was on and did nothing afterward"
-        if value == "failed" and hits and hits[-1][0] == "partial" and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()]):
+        if (
+            value == "failed"
+            and hits
+            and hits[-1][0] == "partial"
+            and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()])
+        ):
             if m.start() - hits[-1][1][1] <= 6:
                 continue  # "helped some, not a lot"
         hits.append((value, m.span()))
