@@ -21,6 +21,7 @@ from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
 
 _SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
 _PLAN_SECTIONS = frozenset({"plan", "assessment", "impression"})
+_STOP = re.compile(r";|(?<!\.)\.(?!\.)")  # the end of a sentence, and not the leader of a list
 _LISTS = frozenset({"medications"})
 
 
@@ -404,7 +405,7 @@ def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str
         m3 := regexes["med_contraindicated_all"].match(reading.text, mention.end, mention.sentence.end)
     ):
         hit = (mention.start, m3.end())  # "ketorolac and naproxen are contraindicated"
-    if m2 and m2.start() <= 60 and not any(c in reach[: m2.start()] for c in ".;"):
+    if m2 and m2.start() <= 60 and not _STOP.search(reach, 0, m2.start()):
         hit = (mention.start, mention.end + m2.end())
     if hit is None and regexes["med_barred_reason"].search(reading.text[mention.sentence.start : mention.start]):
         hit = (mention.sentence.start, mention.end)
