@@ -30,6 +30,8 @@ REGEXES = [
     r"(?:\bpt\b|\bno [a-z]+ relief|months?)",
     r"pain \w+ (?P<w>weeks)|(?:x+\d|left|pain)|\bsi[jk]\b|\d\d",
     r"(?<=no )pain|(?<=\bright )(?:si|hip)",
+    r"(?:(?<=left )|(?<=no )|(?<=\bsi ))\w+",
+    r"\b(?:pain|\w+ joint|no)\b",
     r"\w+ joint|[;,] |right(?: si)?",
 ]
 WORDS = "pt PT ept 2pt pt2 left right si SI SIJ siK si\u212a joint joints 7/10 no severe pain relief injection weeks month r l R acf bcdf foo x \u0130si \u017fi \u00e9pt . , \n ;".split(" ")  # fmt: skip
@@ -68,6 +70,7 @@ def test_same_matches_with_and_without(engine, words, glue, data):
         (r"[ab]cd", {Word("acd"), Word("bcd")}),
         (r"(?:pain)+", {Word("pain")}),
         (r"(?<=pain )\d", {Word("pain ")}),
+        (r"(?:(?<=not )|(?<=via ))\w", {Word("not "), Word("via ")}),
     ],
 )
 def test_the_words_that_a_match_holds(source, words):
@@ -84,6 +87,9 @@ def test_the_words_that_a_match_holds(source, words):
         ("[]|]a|[^]|]b", ["[]|]a", "[^]|]b"]),
         (r"(?:a)|(?P<n>b|c)", ["a", "(?P<n>b|c)"]),
         ("(?i)a|b", ["(?i)a|b"]),
+        (r"\b(?:a|b(?:c|d))\b", [r"\b(?:a)\b", r"\b(?:b(?:c|d))\b"]),
+        (r"\b(?:a|b)", [r"\b(?:a)", r"\b(?:b)"]),
+        (r"(?:a)(?:b)\b", [r"(?:a)(?:b)\b"]),
         ("", [""]),
     ],
 )

@@ -75,7 +75,9 @@ def _after_note(name: str, state: set[Presence], told: list[Finding]) -> set[Pre
         return said
     (presence,) = said
     if presence is Presence.ABSENT and state - {Presence.ABSENT} and name not in _CHANGING:
-        weak = all(f.strength is Strength.SUMMARY or f.hints["form"] or f.hints["weight"] == 1 for f in heaviest)
+        # a film or an examination told again does not undo a diagnosis; what was only possible it settles
+        aside = 1 if Presence.PRESENT in state else 0
+        weak = all(f.strength is Strength.SUMMARY or f.hints["form"] or f.hints["weight"] == aside for f in heaviest)
         return state if weak else said
     if presence is Presence.POSSIBLE and Presence.PRESENT in state:
         return state

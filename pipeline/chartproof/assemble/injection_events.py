@@ -15,7 +15,8 @@ from chartproof.model import PartialDate
 from chartproof.model.facts import Injection
 from chartproof.model.vocab import InjectionTarget, Laterality
 
-_SLIP = timedelta(days=3)  # a follow-up that misremembers the day
+_SLIP = timedelta(days=6)  # a follow-up that misremembers the day
+_NEXT_MONTH = timedelta(days=7)  # "the April injection" of March 28
 _SINCE = timedelta(days=31)  # "4 weeks s/p"
 _AFTERWARDS = timedelta(days=130)  # a follow-up that names no injection is of one documented shortly before
 _ROUGH = timedelta(days=10)  # "three weeks ago"
@@ -192,6 +193,8 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
                 and e.primary
                 and day.first - slack <= e.date.first <= day.last + slack
             ]
+    if not fits:
+        fits = _misremembered(found, events, all_kin)
     if not fits and (found.hints.get("ordinal") or 0) > 0:
         fits = [e for e in all_kin if e.date is None and e.ordinal == found.hints["ordinal"]]
     if not fits and found.hints.get("date_form") == "s/p":
@@ -216,6 +219,28 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
         return
     wanted = [e for e in fits if e.ordinal == found.hints.get("ordinal")] if found.hints.get("ordinal") else []
     (wanted or fits)[0].add(found)
+
+
+def _misremembered(found: Finding, events: list[Event], kin: list[Event]) -> list[Event]:
+    """The one documented injection that a telling means with the wrong side, or with the month next to its own."""
+    fact = injection(found)
+    day = fact.date
+    assert day is not None
+    if day.precision == "day":
+        same_day = [e for e in events if e.target == fact.target and e.date == day]
+        return same_day if len(same_day) == 1 and same_day[0].primary else []
+    if day.precision != "month":
+        return []
+    near = [
+        e
+        for e in kin
+        if e.primary
+        and e.date is not None
+        and e.date.precision == "day"
+        and day.first - _NEXT_MONTH <= e.date.first <= day.last + _NEXT_MONTH
+    ]
+    told_apart = any(f.note_id == found.note_id for e in near for f in e.tellings)
+    return near if len(near) == 1 and not told_apart else []
 
 
 def _contradictions(event: Event, fact: Injection) -> int:

@@ -212,7 +212,9 @@ def _relief(event: Event) -> tuple[tuple[float, float] | None, list[Finding]]:
     later = [f for f in event.tellings if injection(f).relief_percent is not None and not f.hints.get("immediate")]
     of_all = [f for f in event.of_all if injection(f).relief_percent is not None]
     at_once = [f for f in event.tellings if injection(f).relief_percent is not None and f.hints.get("immediate")]
-    for tellings in (later, of_all, at_once):
+    # a diary added to the procedure's document says more of this injection than what is told of several together
+    diary = [f for f in at_once if not f.hints.get("from_scores") and injection(f).relief_days is not None]
+    for tellings in (later, diary, of_all, at_once):
         if not tellings:
             continue
         day = tellings[0].note_date

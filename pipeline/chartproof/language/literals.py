@@ -216,8 +216,13 @@ def alternatives(source: str) -> list[str]:
     parts = _cut(source)
     if len(parts) > 1:
         return [one for part in parts for one in alternatives(part)]
-    inner = source[3:-1] if source.startswith("(?:") and source.endswith(")") else ""
-    return alternatives(inner) if inner and _closes_at_end(source) else [source]
+    # within a group alone, or one between word boundaries
+    left = r"\b" if source.startswith(r"\b(?:") else ""
+    right = r"\b" if source.endswith(r")\b") else ""
+    group = source[len(left) : len(source) - len(right)]
+    if not (group.startswith("(?:") and group.endswith(")") and _closes_at_end(group)):
+        return [source]
+    return [f"{left}(?:{one}){right}" if left or right else one for one in alternatives(group[3:-1])]
 
 
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
@@ -421,10 +426,16 @@ def _branch(parts: list[_Part]) -> _Part:
     low = min(part.low for part in parts)
     high = None if any(part.high is None for part in parts) else max(part.high or 0 for part in parts)
     if all(part.texts is not None for part in parts):
-        return _Part(frozenset(t for part in parts for t in part.texts or ()), low, high)
+        texts = frozenset(t for part in parts for t in part.texts or ())
+        looked_at = [part.needed for part in parts]  # what stands before or behind: "(?:(?<=via )|(?<=with ))"
+        return _Part(texts, low, high, None if None in looked_at else _any_of(looked_at))
     needs = [_better(part.needed, _from_texts(part.texts, 0, 0)) for part in parts]
     if any(n is None for n in needs):
         return _Part(None, low, high)
+    return _Part(None, low, high, _any_of(needs))
+
+
+def _any_of(needs: Iterable[Needed | None]) -> Needed:
     words: dict[Word, Reach] = {}
     for n in needs:
         for word, (near, far) in n.words.items() if n is not None else ():
@@ -432,7 +443,7 @@ def _branch(parts: list[_Part]) -> _Part:
                 other, furthest = words[word]
                 near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
             words[word] = (near, far)
-    return _Part(None, low, high, Needed(words))
+    return Needed(words)
 
 
 def _repeat(least: int, most: Any, part: _Part) -> _Part:

@@ -28,7 +28,6 @@ from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from chartproof.language.gate import Engine, GatedRegex
-from chartproof.language.literals import LONGEST_WORD, Reach, Word, fold
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
 
 _loguru.disable("PyRuSH")
@@ -44,11 +43,6 @@ def _label(target: TargetPattern) -> str:
     same words, so that of two rules that hit them the later one would speak for both.
     """
     return f"{target.category}={target.value}{'=cased' if target.case_sensitive and target.phrases else ''}"
-
-
-def _longest_word(phrase: str) -> Word:
-    words = re.findall(r"[a-z0-9]+", fold(phrase)) or [fold(phrase)]
-    return Word(max(words, key=len)[:LONGEST_WORD])
 
 
 class Clinical:
@@ -82,12 +76,12 @@ class Clinical:
             if target.case_sensitive and target.phrases
         }
         self.categories = tuple(dict.fromkeys(target.category for target in patterns.targets))
-        # Where none of these stands no phrase of a value of a category does: of each phrase the longest word.
-        self._phrase_gates: dict[str, dict[str, int]] = {category: {} for category in self.categories}
+        # What every phrase of a value of a category looks like; whether it begins and ends with tokens is for the matcher.
+        self._phrases: dict[str, dict[str, GatedRegex]] = {category: {} for category in self.categories}
         for category, value in dict.fromkeys((t.category, t.value) for t in patterns.targets if t.phrases):
             phrases = (p for t in patterns.targets if (t.category, t.value) == (category, value) for p in t.phrases)
-            words: dict[Word, Reach] = dict.fromkeys(map(_longest_word, phrases), (0, 0))
-            self._phrase_gates[category][value] = patterns.scanner.add(words)
+            source = "|".join(map(self._shape, phrases))
+            self._phrases[category][value] = GatedRegex(re.compile(source, re.IGNORECASE), patterns.scanner)
         # ConText's own matcher, rules and modifiers. Its component compares every modifier of a note with every other,
         # which a long note makes hours of; a modifier reaches no further than its clause, so clauses are enough.
         self._context = MedspacyMatcher(nlp, name="context", prune=False)
@@ -118,26 +112,21 @@ class Clinical:
         """Start and end of the tokens of a text without white space."""
         return [(token.idx, token.idx + len(token)) for token in self.nlp.make_doc(chunk)]
 
-    def phrase_places(self, category: str, text: str) -> list[int]:
-        """Places in a text apart from which no phrase of a category stands."""
-        gates = self._phrase_gates.get(category)
-        if not gates:
-            return []
-        scan = self.patterns.scanner.scan_at_once(text)
-        if scan is None:
-            return [m.start() for m in re.finditer(r"\S+", text)]
-        return scan.places_of(sum(1 << gate for gate in gates.values())).all()
+    def _shape(self, phrase: str) -> str:
+        """A regex for the tokens of a phrase, with white space or nothing between them."""
+        return r"\s*".join(re.escape(token.text) for token in self.nlp.make_doc(phrase) if not token.is_space)
+
+    def phrase_spans(self, category: str, text: str) -> list[tuple[int, int]]:
+        """The spans of a text in which phrases of a category begin, if anywhere."""
+        return [m.span() for regex in self._phrases.get(category, {}).values() for m in regex.finditer(text)]
 
     def may_name(self, category: str, but: str, text: str) -> bool:
         """False where no rule of a category matches in a text, those of the value ``but`` left aside."""
         scan = self.patterns.scanner.scan_at_once(text)
         if scan is None:
             return True
-        return any(
-            scan.mask >> gate & 1 for value, gate in self._phrase_gates[category].items() if value != but
-        ) or any(
-            value != but and (not regex.bit or regex.bit & scan.mask) for value, regex in self.regex_targets(category)
-        )
+        rules = [*self._phrases[category].items(), *self.regex_targets(category)]
+        return any(value != but and (not regex.bit or regex.bit & scan.mask) for value, regex in rules)
 
     def read(
         self, text: str, clause_starts: list[int]

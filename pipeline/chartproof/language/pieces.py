@@ -105,7 +105,8 @@ class Pieces:
         if not self._firsts:
             return []
         out: list[tuple[int, int, str]] = []
-        for number in sorted({self.number_at(at) for at in self._clinical.phrase_places(category, self._text)}):
+        spans = self._clinical.phrase_spans(category, self._text)
+        for number in sorted({n for low, high in spans for n in range(self.number_at(low), self.number_at(high) + 1)}):
             for label, start, end in self.piece(number).phrases:
                 of, value, *_ = label.split("=")
                 if of == category:

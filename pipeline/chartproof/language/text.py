@@ -26,10 +26,11 @@ _CHARACTERS = {
     "\u00d7": "x", "\u2264": "<=", "\u2265": ">=", "\u2192": "->", "\u2026": "...",
     "\u00bd": "1/2", "\u00bc": "1/4", "\u00be": "3/4", "\t": "  ", "\x0c": "\n", "\r": "\n", "\u00b5": "u", "\u03bc": "u",
     "\uff0b": "+", "\u2795": "+", "\u2796": "-",
+    "\u25c9": "(x)", "\u29bf": "(x)", "\U0001f518": "(x)", "\u25cb": "( )", "\u25ef": "( )",
 }  # fmt: skip
-# A round button that is chosen is a ticked box.
-_CHARACTERS |= {"\u25c9": "[x]", "\u29bf": "[x]", "\U0001f518": "[x]", "(\u2022)": "(x)", "(\u25cf)": "(x)"}
-_CHARACTER = re.compile(r"\([\u2022\u25cf]\)|[" + "".join(re.escape(c) for c in _CHARACTERS if len(c) == 1) + "]")
+# A dot within brackets, or beside an empty circle, is a choice that was made, and no dash.
+_CHOSEN = re.compile("(?<=[(\\[])[\u2022\u25cf\u25cb\u25aa\u25a0](?=[)\\]])|\u25cf")
+_CHARACTER = re.compile("[" + "".join(map(re.escape, _CHARACTERS)) + "]")
 
 # Words with an "m" that a scan may show as "rn"; none of them is a word with "rn".
 _WORDS_WITH_M = (
@@ -336,9 +337,18 @@ def _join_wraps(draft: _Draft) -> None:
     draft.rewrite(edits)
 
 
+def _chosen(m: re.Match[str], circles: bool) -> str:
+    if m.start() and m.string[m.start() - 1] in "([":
+        return " " if m[0] == "\u25cb" else "x"
+    return "(x)" if circles else m[0]
+
+
 def read_text(note: str) -> ReadingText:
     """Even out a note's text for the rules. The note itself is never changed."""
     draft = _Draft(note)
+    if "\u2022" in note or "\u25cf" in note:
+        circles = "\u25cb" in note or "\u25ef" in note
+        draft.substitute(_CHOSEN, lambda m: _chosen(m, circles))
     draft.substitute(_CHARACTER, lambda m: _CHARACTERS[m[0]])
     _join_wraps(draft)
     repaired_notes: list[tuple[int, int]] = []

@@ -24,7 +24,11 @@ def extract(reading: Reading) -> list[Finding]:
     """
     out: list[Finding] = []
     exclusions = exclusions_in(reading)
+    denied = _denied_as_listed(reading)
+    listed = {quote.start for found in denied for quote in found.fact.evidence}
     for mention in mentions_in(reading):
+        if listed and reading.evidence(mention.start, mention.end).start in listed:
+            continue
         if reading.is_report and mention.name == "pelvic_fracture":
             out += _on_film(reading, mention)
             continue
@@ -43,8 +47,36 @@ def extract(reading: Reading) -> list[Finding]:
         )
         told = Strength.SUMMARY if reading.note.type is NoteType.INTAKE else Strength.FIRST_HAND
         out.append(finding(fact, reading.note, told, weight=int(weight), form=stance.by_form))
+    out += denied
     for source, start, end in exclusions:
         out.append(finding(SourceExclusion(source=source, evidence=[reading.evidence(start, end)]), reading.note))
+    return out
+
+
+def _denied_as_listed(reading: Reading) -> list[Finding]:
+    """ "Excluded: fibromyalgia, infection, malignancy. Reply: None of these applies." """
+    out: list[Finding] = []
+    for sentence in reading.sentences_with("condition_none_of_these"):
+        told = reading.patterns.regexes["condition_none_of_these"].search(reading.text, sentence.start, sentence.end)
+        if told is None or sentence.zone == "education" or reading.note.type is NoteType.INTAKE:
+            continue
+        low = told.start()
+        for back in range(1, 4):  # the list ends right before it, or before a label ("Reply:")
+            if sentence.index < back:
+                break
+            before = reading.sentences[sentence.index - back]
+            low = before.start
+            if reading.targets_of("condition", low, told.start()):
+                break
+        named: dict[str, Condition] = {}
+        for target in reading.targets_of("condition", low, told.start()):
+            quotes = [reading.evidence(told.start(), told.end()), reading.evidence(target.start, target.end)]
+            named.setdefault(
+                target.value,
+                Condition(name=ConditionName(target.value), presence=Presence.ABSENT, evidence=quotes),
+            )
+        if len(named) > 1:
+            out += [finding(fact, reading.note, weight=2, form=False) for fact in named.values()]
     return out
 
 

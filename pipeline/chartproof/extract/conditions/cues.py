@@ -22,8 +22,11 @@ _REMITS = frozenset(
     "rheumatoid_arthritis ankylosing_spondylitis psoriatic_arthritis connective_tissue_disorder gout".split()
 )
 # "I do not believe her slip is what hurts" denies no slip
-_OPINION = re.compile(r"\s(?:believe|think|feel|suspect|consider|regard|blame|hold)(?: that)? (?:her|his|the|this|that)\b", re.I)
+_OPINION = re.compile(
+    r"\s(?:believe|think|feel|suspect|consider|regard|blame|hold)(?: that)? (?:her|his|the|this|that)\b", re.I
+)
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
+_MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
 
 
@@ -80,9 +83,11 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
         return None
     if negated == "negated":
         return stance(Presence.ABSENT, cue=at + shift)
-    if match := _verdict(reading, mention, right, "present"):
+    of_facets = mention.name == "facet_syndrome" and "syndrome" not in reading.text[mention.start : mention.end].lower()
+    if not of_facets and (match := _verdict(reading, mention, right, "present")):
         return stance(Presence.PRESENT, match)
-    if match := _verdict(reading, mention, right, "possible"):
+    match = _verdict(reading, mention, right, "possible") or (_MAY.match(right) if of_facets else None)
+    if match:
         settled = regexes["condition_settled"].search(right)
         return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled or match)
     doubt = _doubt(reading, left)

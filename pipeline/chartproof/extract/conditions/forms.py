@@ -12,11 +12,20 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 _REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_UNSURE = re.compile(
+    r"[^\n;]{0,25}?\b(?:not sure|unsure|maybe|don'?t know|do not know|possibly|might|could be|may have"
+    r"|being (?:tested|checked|evaluated))\b",
+    re.I,
+)
 _NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
 _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$", re.I)
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
+# "Is there a chance that you are pregnant?" "Honey, no."
+_ASIDE = re.compile(
+    r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I
+)
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
 _SHORT = re.compile(
@@ -86,7 +95,8 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             continue
         ticked = [h for h in chain if any(h[g] for g in h.groupdict() if g in "abc" and len(g) == 1)]
         if len(ticked) != 1:
-            return "nothing"
+            rest = right[chain[-1].end() :] if chain else ""
+            return "possible" if not ticked and _UNSURE.match(rest) else "nothing"
         if ticked[0].groupdict().get("na"):
             return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
@@ -121,11 +131,12 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
     asked, mark, answer = right.partition("?")
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
         return None
-    head = _ITEM_NUMBER.sub("", re.split(r"[.;?]\s|\s{3,}", left[-120:])[-1].lstrip())
+    head = _ITEM_NUMBER.sub("", re.split(r"[.;?:]\s|\s{3,}", left[-120:])[-1].lstrip())
     is_question = bool(reading.patterns.regexes["form_question"].match(head))
-    if not is_question and asked.strip(" )"):
+    if not is_question and asked.strip(" )") and (head.strip() or len(asked.split()) > 3):
         return None
-    told = _boxes_with_words(reading, answer) or _match_answer(reading, answer.lstrip(" :_-.|"))
+    said = _ASIDE.sub("", answer.lstrip(" :_-.|\"'("))
+    told = _boxes_with_words(reading, answer) or _match_answer(reading, said)
     at = end + len(asked) + 1
     if told == "present" and reading.targets_of("condition", at, at + len(re.split(r"[.;?]", answer)[0])):
         return "nothing"  # "Anxiety or depression? Yes - anxiety": the answer names what is meant

@@ -22,6 +22,13 @@ IMAGED = frozenset(
 )
 # Disorders whose names also stand in reports as what was not seen.
 SHOWN_ON_FILMS = IMAGED | {"infection", "malignancy", "traumatic_instability", "osteoporosis"}
+_ANSWERED_NO = re.compile(
+    r"(?: (?:anywhere|now|today|currently|present|active|symptoms|of any kind)){0,3}\s?[:?]\s{0,16}"
+    r"(?:no|n|none|denies|neg(?:ative)?)\b",
+    re.I,
+)
+_SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?)\b", re.I)
+_THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,9 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
         case "sacroiliitis":
             # "no inflammatory sacroiliitis" is a finding of the study
             near = left[-45:] + right[:20]
-            return not re.search(r"\b(?:inflammatory|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I)
+            return not re.search(
+                r"(?<!non-)(?<!non )\b(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I
+            )
         case "infection":
             treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
             own = (
@@ -93,6 +102,8 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             # what is given against the fear of a procedure
             return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
+            if _SPECIMEN.search(left) and regexes["condition_negator"].search(left):
+                return False  # "margins were negative for carcinoma" says nothing of whether there was one
             if words == "CA" and left.endswith(", ") and not regexes["condition_negator"].search(left):
                 return False  # a state
             # "no tumor" is said of films; a history of tumor is the patient's
@@ -100,7 +111,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
                 told = regexes["condition_history_words"].search(left)
                 return bool(told) or in_list_of_disorders(reading, mention)
         case "si_joint_dysfunction":
-            if words.lower() == "joint dysfunction":
+            if words.lower() == "joint dysfunction" or _THAT_JOINT.search(words):
                 return bool(re.search(r"\bsacro-?iliac|\bSI\b|\bSIJ\b", left, re.I))
         case "generalized_pain_disorder":
             # as a plain symptom it is no disorder; what is denied may be called so
@@ -162,14 +173,15 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     """ "Infection: N" of a checklist, and "no infection, no malignancy", which no film shows by that name."""
     if reading.is_report or reading.patterns.regexes["condition_infection_elsewhere"].search(left[-60:] + right[:40]):
         return False
-    if not right.strip(" ?"):
-        right = reading.text[mention.end : reading.line_at(mention.start).end][:130]
-    if re.match(r"\s?[:?]\s{0,3}(?:no|n|none|denies|neg(?:ative)?)\b", right, re.I) and not left.strip(" -*\n"):
+    first = not left.strip(" -*\n") or left.endswith("  ")
+    if first and _ANSWERED_NO.match(reading.text, mention.end):
         return True
     joined = re.match(
-        r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
+        r"(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?(?:history of )?(?:malignan\w+|cancers?)\b", right, re.I
     )
-    joined = joined or re.search(r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any )?$", left, re.I)
+    joined = joined or re.search(
+        r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?$", left, re.I
+    )
     return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
 
 

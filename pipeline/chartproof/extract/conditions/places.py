@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 
 from chartproof.extract.conditions.mentions import IMAGED, SHOWN_ON_FILMS, Mention, after, before, in_list_of_disorders
@@ -20,14 +19,6 @@ _DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
 _LISTED = frozenset({"pmh", "psh", "indication"})
 _LOOKED_AT = frozenset({"imaging", "findings", "labs", "exam"})
 _OF_A_REPORT = frozenset({"findings", "technique", "comparison", "exam_title"})
-
-
-_POSSESSIVE = re.compile(r"\b(?:her|his|their|the patient's)(?: (?:known|old|mild|moderate|severe|\w+'s))? $", re.I)
-_IS_THERE = re.compile(
-    r"(?: at \S+)? (?:is|are) (?:there|present|real|known|old|stable|incidental|asymptomatic|not (?:the|what|why))\b"
-    r"|(?:,| is)? ?(?:mild|moderate|early)?,? (?:asymptomatic|incidental|not symptomatic)\b",
-    re.I,
-)
 
 
 class Weight(IntEnum):
@@ -51,22 +42,26 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
         return None
     if reading.is_report:
         return _in_report(reading, mention)
-    regexes = reading.patterns.regexes
     judged = bool(places & _DIAGNOSED) and not _is_radiology_impression(reading, mention)
     if mention.name in SHOWN_ON_FILMS and not _told_as_own(reading, mention, judged):
         return None
     if places & _LOOKED_AT:
-        if mention.name in ("depression", "anxiety") and "exam" in places:
-            # what an exam sees of the mood is no disorder; that there is none may be said by systems
-            line = reading.line_at(mention.start)
-            system = regexes["condition_by_system"].search(reading.text, line.start, mention.start)
-            return Weight.ASIDE if system else None
+        mood = mention.name in ("depression", "anxiety") and "exam" in places
+        if mood and not _is_denied_mood(reading, mention):
+            return None  # "appears anxious": how the patient looks
         return Weight.ASIDE
     if judged:
         return Weight.JUDGED
     if reading.text[mention.start : mention.end].lower() == "sciatica":
         return None  # outside of a diagnosis, a word for pain in the leg
     return Weight.ASIDE if "ros" in places else Weight.TOLD
+
+
+def _is_denied_mood(reading: Reading, mention: Mention) -> bool:
+    """ "Psych: no depression, no anxiety", "Psych: negative for depression"."""
+    regexes = reading.patterns.regexes
+    by_system = regexes["condition_by_system"].search(reading.text, reading.line_at(mention.start).start, mention.start)
+    return by_system is not None and regexes["condition_negator"].search(before(reading, mention)) is not None
 
 
 def _past_allergies(reading: Reading, mention: Mention) -> bool:
@@ -110,7 +105,8 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
     places = {section.category, section.parent}
     regexes, left = reading.patterns.regexes, before(reading, mention)
     film = list(regexes["condition_imaging_word"].finditer(left))
-    own = reading.patterns.vocabulary["condition_own"]["told"]
+    vocabulary = reading.patterns.vocabulary["condition_own"]
+    own = vocabulary["told"]
     if film:
         # "I reviewed the MRI, and he has stenosis"
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
@@ -118,7 +114,7 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         return mention.name == "scoliosis" and "exam" in places and not regexes["condition_negator"].search(left)
     if judged or places & _LISTED or _has_code(reading, mention):
         return True
-    if own.search(left) or _POSSESSIVE.search(left) or _IS_THERE.match(after(reading, mention)):
+    if own.search(left) or vocabulary["behind"].search(after(reading, mention)):
         return True
     if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
         return True

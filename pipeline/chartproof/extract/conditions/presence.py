@@ -23,10 +23,13 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     """What the words around a mention say of it; None where they assert nothing of this patient."""
     if denied := _not_the_patient(reading, mention):
         return denied
+    regexes = reading.patterns.regexes
+    not_so = regexes["condition_not_so_patient"].match(after(reading, mention))
+    if not_so and regexes["nicotine_other_person"].search(before(reading, mention)):
+        return Stance(Presence.ABSENT, mention.start, mention.end + not_so.end())  # "his wife has it; he does not"
     of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
-    regexes = reading.patterns.regexes
     if _is_quoted_criterion(reading, mention) or regexes["condition_of_members"].search(
         reading.text[max(0, mention.start - 120) : mention.start]
     ):
@@ -49,6 +52,8 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
         return None
     if mention.name == "pregnancy":
         return _pregnancy(reading, mention)
+    if mention.name == "anticoagulation" and (none := regexes["condition_none_taken"].match(after(reading, mention))):
+        return Stance(Presence.ABSENT, mention.start, mention.end + none.end())
     stance = in_text(reading, mention)
     if stance and mention.name == "anticoagulation":
         return _anticoagulation(reading, mention, stance)
@@ -126,6 +131,8 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     regexes = reading.patterns.regexes
     left, right = before(reading, mention), after(reading, mention)
     words = reading.text[mention.start : mention.end]
+    if stance.presence is Presence.ABSENT and regexes["condition_beside_drug"].search(left):
+        return Stance(Presence.PRESENT, mention.start, mention.end)
     if stance.presence is Presence.ABSENT:
         if regexes["condition_drug_planned"].search(left[-60:]):
             return None

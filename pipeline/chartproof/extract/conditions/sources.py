@@ -22,6 +22,8 @@ _EXCLUDED = re.compile(
 )
 _SOURCES = re.compile(r"\b(?:sources?|generators?|causes?|etiolog\w+)\b", re.I)
 _THESE = re.compile(r"\s*(?:,|and|but)?\s*(?:these|those|both|they|each|all|all of (?:these|them|which))\s*", re.I)
+_THIS = re.compile(r"\b(?:this|it|that)\b[^.;]{0,45}$", re.I)
+_SI = re.compile(r"\b(?:SI|SIJ|sacro-?iliac)\b", re.I)
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
 _OPENINGS = (
@@ -93,6 +95,14 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
             # "the hip and the spine were looked at; these have been excluded"
             low = start if start - sentence.start > 15 else reading.sentences[max(0, sentence.index - 1)].start
             sources = _regions(reading, min(low, sentence.start), stop)
+        elif not sources and text[sentence.start : start].rstrip()[-1:] in (";", ":") and stop - start < 40:
+            if not _SI.search(text, sentence.start, start):
+                sources = _regions(reading, sentence.start, start)  # "Lumbar MRI: mild; not what is causing this"
+        elif not sources and sentence.index and _THIS.search(text, start, stop):
+            # "L4-5 bulge. I regard this as incidental and not the source of the pain"
+            before = reading.sentences[sentence.index - 1]
+            if before.section is sentence.section and not _SI.search(text, before.start, before.end):
+                sources = _regions(reading, before.start, before.end)
         end = _end(reading, verdict.end(), sentence.end)
         if ExcludedSource.ALL in sources and text[verdict.end() : verdict.end() + 2].strip() == ":":
             # "Other sources excluded: lumbar (MRI), hip (films)"
@@ -100,6 +110,10 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
             sources, end = (named, sentence.end) if named else (sources, end)
         for source in sources:
             yield source, start, end
+        likewise = regexes["source_likewise"].search(text, verdict.end(), min(sentence.end, verdict.end() + 60))
+        if sources and likewise:
+            for source in _regions(reading, likewise.end(), min(sentence.end, likewise.end() + 40)):
+                yield source, likewise.start(), min(sentence.end, likewise.end() + 40)
 
 
 def _subject(reading: Reading, sentence: Sentence, verdict: int) -> tuple[int, int]:
@@ -147,6 +161,10 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
                 # "... the hip and the spine. Neither is generating her pain"
                 before = reading.sentences[max(0, sentence.index - 1)]
                 sources = _regions(reading, before.start, opening.start())
+                if len(sources) == 1 and sentence.index > 1:  # two are meant
+                    earlier = reading.sentences[sentence.index - 2]
+                    if earlier.section is sentence.section:
+                        sources = _regions(reading, earlier.start, opening.start())
             elif name == "source_neither" and not sources:
                 sources = _regions(reading, sentence.start, opening.start())
             listed = text[stop : stop + 1] == ":" and not _is_disorder(reading, stop, sentence.end, stop, sentence.end)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.exam.counts import read_counts
-from chartproof.extract.exam.provocation import Memory, Told, names_a_test, read_tests
+from chartproof.extract.exam.memory import Memory, Told
+from chartproof.extract.exam.provocation import names_a_test, read_tests
 from chartproof.extract.exam.tables import read_tables
 from chartproof.extract.exam.tenderness import Palpation, read_tenderness, speaks_of_touch
 from chartproof.extract.exam.units import Unit, find_units

@@ -19,6 +19,7 @@ _KEY = 2  # letters of a mark that a legend explains, at most
 _LEGEND = re.compile(
     r"(?<![\w/])(?P<mark>[A-Z]{1,2})\s?=\s?(?P<words>[^;=)\n|]{2,50}?)(?=\s*[;)\n|]|,\s*[A-Z]{1,2}\s?=|$)"
 )
+_PLAIN_NO = re.compile(r"(?:not|no|none|absent|nothing)(?: reproduced| felt| present)?\W*$", re.I)
 _LEGEND_REACH = 900  # characters before a cell in which its legend stands, at most
 
 
@@ -30,6 +31,8 @@ def _legend(reading: Reading, cell: Cell) -> dict[str, str | None]:
     out: dict[str, str | None] = {}
     for m in _LEGEND.finditer(reading.text, max(0, cell.start - _LEGEND_REACH), cell.start):
         value = next((v for v, _ in reading.patterns.find("exam_result", m["words"])), None)
+        if value is None and _PLAIN_NO.match(m["words"]):
+            value = "negative"
         out[m["mark"]] = None if value is None or value.startswith("not_done") else value.partition("_")[0]
     return out
 

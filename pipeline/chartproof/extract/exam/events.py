@@ -28,45 +28,52 @@ _SIDED_SIGNS = re.compile(
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
-_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP)\b", re.IGNORECASE)
+_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
 _EXAM_LABEL = re.compile(
-    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
+    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
 )
-_TENDER = re.compile(r"\btender|TTP\b|\bsoreness\b", re.IGNORECASE)
+_TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
 # told by one word right behind the site
-_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared)\b.*|sore)", re.IGNORECASE)
+_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE)
 _BESIDE = re.compile(
     r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
 _SORE = re.compile(
-    r"^\(-\)$|\b(?:sore|sensitive|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
+    r"^\(-\)$|\b(?:sore(?:ness)?|sensitive|comfortable|nothing|zero|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
     r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
     r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
     re.IGNORECASE,
 )
 _ANSWERED_ABSENT = re.compile(
-    r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)", re.IGNORECASE
+    r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)",
+    re.IGNORECASE,
+)
+_TENDER_WORD = re.compile(r"tender|TTP|NTP|palp|press|touch", re.IGNORECASE)
+_OF_MOTION = re.compile(
+    r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*)\b", re.IGNORECASE
 )
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
 )
-_GLUE = re.compile(r"[\s():=]*")
+_GLUE = re.compile(r"[\s():=]*(?:(?:is|was|are|were)\s)?")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$", re.IGNORECASE
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$",
+    re.IGNORECASE,
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)|absent (?:over|at|in|along|on|from)"
+    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)"
+    r"|absent (?:over|at|in|along|on|from)"
     r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))|not(?=\s*(?:[.,;)]|$))",
     re.IGNORECASE,
 )
@@ -83,7 +90,11 @@ _LIKEWISE_SO = re.compile(
 )
 # a grade behind each test of a list: "FABER 2+, compression 0"
 _GRADE = re.compile(r"\s?[:=]?\s?\(?(?P<n>[0-4])(?P<plus>\+?)\)?(?=\s*(?:[,;.)|]|$|\n|\(?(?:[RL]|left|right)\b|on\b))")
-_GRADE_LEGEND = re.compile(r"\([^()\n]{0,40}\b0\s?=[^()\n]{1,80}\)")
+_GRADE_LEGEND = re.compile(r"\([^()\n]{0,40}\b[01]\s?=[^()\n]{1,80}\)")
+_GRADE_PAIR = re.compile(r"\s?[:=]?\s?(?P<a>[01])\s?/\s?(?P<b>[01])(?=\s*(?:[,;.)|(]|$|\n))")
+_SIDES_DECLARED = re.compile(
+    r"(?<![A-Za-z])(?:([RL])(?:ight|eft)?)\s?[/|]\s?(?:[RL](?:ight|eft)?)(?![A-Za-z])", re.IGNORECASE
+)
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
@@ -123,17 +134,41 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
 
 def _graded(text: str, start: int, end: int, items: list[Event]) -> tuple[list[Event], Event | None]:
     """Tests graded from 0: "FABER 2+, thigh thrust 1+, compression 0"; and the words that tell the grades."""
+    pairs = _graded_pairs(text, start, end, items)
+    if pairs:
+        return pairs, _legend(text, start, end)
     hits = [(i, m) for i in items if i.value not in ("other", "rest", "aslr") and (m := _GRADE.match(text, i.end, end))]
     grades = [int(m["n"]) for _, m in hits]
     if len(hits) < 2 or not (0 in grades or all(m["plus"] for _, m in hits)) or not any(grades):
         return [], None
-    told = _GRADE_LEGEND.search(text, start, end)
     out = []
     for (_, m), grade in zip(hits, grades, strict=True):
         faint = grade == 1 and max(grades) > 1 and not m["plus"]
         value = "negative" if not grade else "equivocal" if faint else "positive"
         out.append(Event("result", value, m.start("n"), m.end(), form="is"))
-    return out, None if told is None else Event("group", "legend", *told.span())
+    return out, _legend(text, start, end)
+
+
+def _legend(text: str, start: int, end: int) -> Event | None:
+    """The words that tell what the grades mean: "(0 = none, 2 = concordant)"."""
+    told = _GRADE_LEGEND.search(text, start, end)
+    return None if told is None else Event("group", "legend", *told.span())
+
+
+def _graded_pairs(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
+    """ "Distraction 0/0, thigh thrust 1/0" under "(R/L)": 0 or 1 for each side."""
+    hits = [m for i in items if i.value not in ("other", "rest", "aslr") and (m := _GRADE_PAIR.match(text, i.end, end))]
+    order = _SIDES_DECLARED.search(text, start, end)
+    if len(hits) < 2 or order is None or not any(m["a"] == "0" or m["b"] == "0" for m in hits):
+        return []
+    first = Laterality.RIGHT if order[1].upper() == "R" else Laterality.LEFT
+    second = Laterality.LEFT if first == Laterality.RIGHT else Laterality.RIGHT
+    out = []
+    for m in hits:
+        values = ["positive" if m[half] == "1" else "negative" for half in ("a", "b")]
+        pairs = tuple(zip((first, second), values, strict=True))
+        out.append(Event("result", values[0], m.start("a"), m.end(), form="is", pairs=pairs))
+    return out
 
 
 def _same(text: str, start: int, end: int, results: list[Event], items: list[Event]) -> list[Event]:
@@ -189,6 +224,8 @@ def find_site_events(
                 continue  # one sign of a list
         elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
+        if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
+            continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
         behind = any(i.end <= event.start <= i.end + 2 for i in items)
         if not results and not leans and not (behind and not tests) and _LEANS.match(text[event.start : event.end + 1]):
             continue  # "none over", "are not": of what?
@@ -270,7 +307,7 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
     out = []
     for m in _pair_hits(reading, text, start, end):
-        if not re.search(r"[A-Za-z0-9')]\s{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
+        if not re.search(r"[A-Za-z0-9')][\s.]{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from chartproof.extract.exam.link import Event, Statement
@@ -30,9 +31,35 @@ def ordinal_items(text: str, start: int, end: int, named: list[Event]) -> list[E
     return out
 
 
-def with_the_rest(statement: Statement, names: list[str], side: Laterality | None) -> Statement:
-    """The statement with the tests that its "others" or "rest" stands for."""
-    rest = next(i for i in statement.items if i.value == "rest")
-    items = [i for i in statement.items if i is not rest]
-    items += [Event("item", name, rest.start, rest.end, side=rest.side or side, words=rest.words) for name in names]
-    return replace(statement, items=items)
+def with_the_rest(
+    statements: list[Statement],
+    unit_side: Laterality | None,
+    named: Callable[[Laterality | None], list[str]],
+    performed: list[Event],
+) -> list[Statement]:
+    """The statements with the tests that their "others" or "rest" stand for.
+
+    "RIGHT: thigh thrust +, others -": the others are those told of the other side, or named as done before.
+
+    Args:
+        unit_side: the side that a label before the piece tells.
+        named: the tests told of another side than the given one.
+        performed: tests that the sentence before named as done.
+    """
+    told = {i.value for s in statements for i in s.items}
+    out = []
+    for statement in statements:
+        rest = next((i for i in statement.items if i.value == "rest"), None)
+        if rest is not None and statement.value in ("positive", "negative"):
+            side = rest.side or statement.side or unit_side
+            names = [i.value for i in performed if i.value not in told]
+            if not performed and side in (Laterality.LEFT, Laterality.RIGHT):
+                names = [name for name in named(side) if name not in told]
+            sides = {i.side for i in performed}
+            shared = next(iter(sides)) if len(sides) == 1 else None
+            items = [i for i in statement.items if i is not rest]
+            items += [Event("item", n, rest.start, rest.end, side=side or shared, words=rest.words) for n in names]
+            if names:
+                statement = replace(statement, items=items)
+        out.append(statement)
+    return out

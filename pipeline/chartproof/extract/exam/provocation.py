@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.memory import REPEATED, Memory, Told
 from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
 from chartproof.extract.exam.sign_rows import take_sign_rows
 from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
+from chartproof.language.sides import find_sides
 from chartproof.model.facts import ProvocativeTest
 from chartproof.model.vocab import Laterality, NoteType, TestName, TestResult
 
-# Tests that are done on one side at a time; "the same maneuvers on the right" means these.
-_REPEATED = frozenset(
-    "faber thigh_thrust gaenslen compression distraction sacral_thrust aslr long_ligament yeoman".split()
-)
 _OF_OTHERS = re.compile(
     r"\W*(?:(?:his|her|my|the)\s)?(?:mother|father|sister|brother|daughter|son|aunt|uncle|cousin|wife|husband)'s\b",
     re.IGNORECASE,
@@ -41,58 +39,6 @@ _TICKED_AFTER = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Told:
-    """A test as told, for words that lean on it later: "the same maneuvers", "also"."""
-
-    name: str
-    side: Laterality | None
-    block: int
-    result: str
-
-
-@dataclass
-class Memory:
-    """What the note told so far.
-
-    Attributes:
-        tests: in order.
-        waiting: a result that waits for the list of tests under it.
-        last: the tests of the last statement, for "on the left it is negative".
-        performed: tests that a sentence names as done, without a result; the end of that sentence.
-        named_alone: a test alone on its line, whose sides stand on the lines below, and the end of that line.
-    """
-
-    tests: list[Told]
-    waiting: Event | None = None
-    waiting_block: int = -1
-    last: list[str] = field(default_factory=list)
-    named_alone: tuple[str, int] | None = None
-    performed: tuple[list[Event], int] | None = None
-
-    def named(self, side: Laterality | None, negative: bool = False) -> list[str]:
-        """The tests of the latest passage that were told for another side than ``side``.
-
-        Args:
-            negative: they were painless on that side; of a test told of no side this says no more than is told.
-        """
-        if not self.tests:
-            return []
-        block = self.tests[-1].block
-        recent = [t for t in self.tests if t.block >= block - 1 and t.name in _REPEATED]
-        sided = [t for t in recent if (t.side is not None or negative) and t.side != side]
-        return list(dict.fromkeys(t.name for t in (sided or recent) if side is None or t.side != side))
-
-    def last_side(self) -> Laterality | None:
-        """The one side of the tests told last, if it is one."""
-        return self.tests[-1].side if self.tests else None
-
-    def told_side(self) -> Laterality | None:
-        """The left or right that was told last."""
-        sides = (t.side for t in reversed(self.tests))
-        return next((s for s in sides if s in (Laterality.LEFT, Laterality.RIGHT)), None)
-
-
 def names_a_test(reading: Reading) -> bool:
     """Whether a note names a provocative test, without which it tells nothing of one."""
     named = reading.may_name("provocative_test", but="other") and any(
@@ -106,6 +52,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if _OF_OTHERS.match(unit.text, unit.start, unit.end):
         return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
+        _remember_stressed(reading, unit, memory)
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     text, rows = take_sign_rows(reading, unit)
     events = find_test_events(reading, unit.start, unit.end, text)
@@ -128,7 +75,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         _remember_waiting(unit, events, memory)
     performed = memory.performed if _right_behind(reading, unit, memory) else None
     _remember_performed(reading, unit, events, statements, memory)
-    statements = _with_others(unit, statements, memory, performed[0] if performed is not None else [])
+    statements = with_the_rest(statements, unit.side, memory.named, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
     statements += [*rows, *_ticked(reading, unit, events, statements)]
     out: list[Finding] = []
@@ -138,25 +85,6 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
-
-
-def _with_others(unit: Unit, statements: list[Statement], memory: Memory, performed: list[Event]) -> list[Statement]:
-    """ "RIGHT: thigh thrust +, others -": the others are those told of the other side, or named as done before."""
-    told = {i.value for s in statements for i in s.items}
-    out = []
-    for statement in statements:
-        rest = next((i for i in statement.items if i.value == "rest"), None)
-        if rest is not None and statement.value in ("positive", "negative"):
-            side = rest.side or statement.side or unit.side
-            names = [i.value for i in performed if i.value not in told]
-            if not performed and side in (Laterality.LEFT, Laterality.RIGHT):
-                names = [name for name in memory.named(side) if name not in told]
-            sides = {i.side for i in performed}
-            shared = next(iter(sides)) if len(sides) == 1 else None
-            if names:
-                statement = with_the_rest(statement, names, side or shared)
-        out.append(statement)
-    return out
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
@@ -180,6 +108,15 @@ def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
         statement.value = "negative"
         return True
     return len(statement.items) == positive or (not listed_before and len(statement.items) < positive)
+
+
+def _remember_stressed(reading: Reading, unit: Unit, memory: Memory) -> None:
+    """ "The right SI joint was stressed by five maneuvers.": the side of the tests named behind it."""
+    if not reading.patterns.regexes["exam_stressed"].search(unit.text, unit.start, unit.end):
+        return
+    sides = {s.side for s in find_sides(unit.text, unit.start, unit.end)}
+    side = sides.pop() if len(sides) == 1 else None
+    memory.stressed = (side, unit.block) if side in (Laterality.LEFT, Laterality.RIGHT) else None
 
 
 def _remember_waiting(unit: Unit, events: list[Event], memory: Memory) -> None:
@@ -240,7 +177,7 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
     groups = {e.value for e in events if e.kind == "group"}
     rest = [e for e in events if e.value == "rest"]
     if rest:
-        return _with_others(unit, link(unit.text, events), memory, memory.performed[0])
+        return with_the_rest(link(unit.text, events), unit.side, memory.named, memory.performed[0])
     if len(results) != 1 or (not groups and unit.end - unit.start > _PRONOUN_REACH):
         return []
     if reading.patterns.regexes["exam_n_of_m"].search(unit.text, unit.start, unit.end):
@@ -268,8 +205,13 @@ def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> 
     else:
         return []
     told = {e.value for e in events if e.kind == "side"}
+    result = Event("result", value, items[-1].end, unit.end)
+    last = [t for t in memory.tests if t.name == memory.tests[-1].name and t.block == unit.block]
+    both = {t.side: t.result for t in last if t.side in (Laterality.LEFT, Laterality.RIGHT)}
+    if not told and len(both) == 2 and value == memory.tests[-1].result:  # "The same was true of Gaenslen's."
+        return [Statement(result, r, [replace(i, side=s) for i in items], side=s) for s, r in both.items()]
     side = Laterality(told.pop()) if len(told) == 1 else memory.last_side()
-    return [Statement(Event("result", value, items[-1].end, unit.end), value, items, side=side)]
+    return [Statement(result, value, items, side=side)]
 
 
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
@@ -283,6 +225,8 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
         near = reading.patterns.regexes["exam_provocation"].search(around) is not None
         recent = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
         context = near and (recent or reading.section_at(unit.start).parent in ("exam", "head"))
+        if not context and _puts_right(reading, unit):
+            context = True
     out = []
     for event in events:
         if event.kind == "item" and event.value.endswith("_bare"):
@@ -291,6 +235,13 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
             event = replace(event, value=event.value.removesuffix("_bare"))
         out.append(event)
     return out
+
+
+def _puts_right(reading: Reading, unit: Unit) -> bool:
+    """Whether a later hand puts right an exam that the note tells: "on my examination distraction did not ..." """
+    own = reading.patterns.regexes["exam_own_examination"].search(unit.text, unit.start, unit.end)
+    named = (t.value for t in reading.targets_of("provocative_test"))
+    return own is not None and any(not n.endswith("_bare") and n != "other" for n in named)
 
 
 def _findings(
@@ -312,12 +263,16 @@ def _findings(
     side = statement.side
     if side is None and not any(i.side for i in statement.items):
         side = unit.side
+        if side is None and memory.stressed is not None and memory.stressed[1] == unit.block:
+            side = memory.stressed[0]
         if side is None and reading.patterns.regexes["exam_also"].search(unit.text, unit.start, unit.end):
             side = memory.last_side()
     if any(i.value not in ("other", "rest") for i in statement.items):
         memory.last = [i.value for i in items]
     for item in items:
-        own = item.side or side
+        if memory.stressed is not None and (item.side or statement.side) not in (None, memory.stressed[0]):
+            memory.stressed = None
+        own = item.side or side or (memory.corrected(item.value) if unit.corrects else None)
         if not (statement.result.pairs or statement.value in _RESULTS) or (
             item.value != "aslr" and _is_effort(reading, statement)
         ):
@@ -457,7 +412,7 @@ def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) 
     span = min(e.start for e in events), max(e.end for e in events)
     if reading.section_at(unit.start).category == "hpi":
         return []  # "Left side does not hurt"
-    items = [Event("item", name, *span, side=side) for name in memory.last if name in _REPEATED]
+    items = [Event("item", name, *span, side=side) for name in memory.last if name in REPEATED]
     statement = Statement(replace(results[0], start=span[0], end=span[1]), results[0].value, items, side=side)
     return list(_findings(reading, unit, statement, memory))
 

@@ -80,8 +80,6 @@ def read_heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Co
     results = _result_columns(cells)
     if results is not None:
         return results
-    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
-        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
     columns = _sides_of(reading, cells)
     sided = [c for c in columns if c.side is not None]
     if len(sided) < 2:
@@ -97,6 +95,8 @@ def read_heading(reading: Reading, line: Line, cells: list[Cell], dates: list[Co
             return None
     if len(line.text.strip()) > 40 + 14 * len(cells):
         return None  # a sentence that ends with "right and left"
+    if len(cells) > 1 and reading.dates_in(cells[-1].start, cells[-1].end):
+        return None  # "3/1/25 (R/L)   4/12/25 (R/L)": columns of dates
     if dates and len(sided) == 2 * len(dates):
         for n, column in enumerate(sided):
             column.date, column.dated = dates[n // 2].date, True

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from chartproof.extract.exam.cells import BARE, cell_item, cell_side, site_result, test_result
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import side_order
+from chartproof.extract.exam.side_by_side import read_side_by_side
+from chartproof.extract.exam.stacked import read_stacked
 from chartproof.extract.exam.table_heads import Column, Table, date_columns, read_heading
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Cell, Line, Reading
@@ -57,6 +59,16 @@ def read_tables(reading: Reading) -> Tables:
     out = Tables()
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
+    for fact, lines in read_stacked(reading):
+        out.findings.append(finding(fact, reading.note, Strength.FIRST_HAND))
+        out.tests.append((fact.name.value, fact.laterality, lines[0].start))
+        out.lines += lines
+    for told, line in read_side_by_side(reading):
+        out.findings.append(finding(told, reading.note, Strength.FIRST_HAND))
+        if isinstance(told, ProvocativeTest):
+            out.tests.append((told.name.value, told.laterality, line.start))
+        out.lines.append(line)
+    stacked = {line.start for line in out.lines}
     table: Table | None = None
     dates: list[Column] = []
     heading: Line | None = None
@@ -67,7 +79,7 @@ def read_tables(reading: Reading) -> Tables:
             if table is not None and table.rows:
                 table, dates = None, []
             continue
-        if _RULE.match(line.text):
+        if _RULE.match(line.text) or line.start in stacked:
             continue
         cells = _cells(line)
         if table is None and len(cells) < 2 and len(line.text.strip()) > _LONGEST_HEADING:

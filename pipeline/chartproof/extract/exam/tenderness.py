@@ -18,7 +18,7 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
 _TOUCH = re.compile(
-    r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss|\bsore\b|\bquiet\b|\bspared\b|called painful", re.IGNORECASE
+    r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss|\bsore|\bhurt|\bjump|painless|comfortable|\bthumb|\bquiet\b|\bspared\b|called painful", re.IGNORECASE
 )
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
 _LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
@@ -40,6 +40,10 @@ _ANSWERED_YES = re.compile(
 _ROWS = 12  # lines from a heading to a line of its list, at most
 _SIDE_BEFORE = re.compile(r"\b(?:right|left|R|L)\s(?:\w{2,12}\s?/\s?)?$")
 _HEADING = 60  # characters of a heading, or of a line in the list under it, at most
+# "nor at R or L trochanter"
+_BOTH_BEFORE = re.compile(
+    r"\b(?:(?:right|R)\s?(?:and|or|&|/|\+)\s?(?:left|L)|(?:left|L)\s?(?:and|or|&|/|\+)\s?(?:right|R))\s$", re.IGNORECASE
+)
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
 
@@ -318,6 +322,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             name = "other"
         behind = statement.result.side if item.end <= statement.result.start else None
         side = item.side or behind or _plural(reading, unit, item)
+        if _BOTH_BEFORE.search(unit.text, max(unit.start, item.start - 20), item.start):
+            side = Laterality.BILATERAL
         if side is None and name in _PAIRED:
             side = shared or unit.side
         elif side is None and name == "lumbar_spine" and presence == "present":

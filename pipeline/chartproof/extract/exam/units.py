@@ -24,7 +24,9 @@ _NO_EXAM_NOTES = (NoteType.IMAGING, NoteType.LAB)
 _ROW = re.compile(r"\.{3,}")
 _LETTER = re.compile(r"[A-Za-z]")
 _OPEN = re.compile(r"(?:^|[,;:]\s*)(?:pos|neg|equiv)\.$", re.IGNORECASE)
-_CHOICE_END = re.compile(r"\s{3,}|\s/\s|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)")
+_CHOICE_END = re.compile(
+    r"\s{3,}|\s/\s|\s+(?=\((?:R|L|right|left)\))|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)"
+)
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.imaging.corrections import corrected, two_readers
 from chartproof.extract.imaging.groups import Group, group
@@ -9,7 +11,7 @@ from chartproof.extract.imaging.mentions import Mention, mentions_in
 from chartproof.extract.imaging.reports import Report, reports_in
 from chartproof.extract.imaging.stance import reading_of
 from chartproof.extract.imaging.statements import seen_in
-from chartproof.extract.imaging.study import Frame, Study
+from chartproof.extract.imaging.study import Frame, Seen, Study
 from chartproof.extract.imaging.tables import tables_in
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.reading import Reading
@@ -35,8 +37,10 @@ def extract(reading: Reading) -> list[Finding]:
         told = [m for m in mentions_in(reading, [(0, len(reading.text))]) if m.studies()]
         if len(told) > 1:  # a letter about several studies, with no titles
             return [found for m in told for found in _from_mention(reading, m, False, Strength.PRIMARY)]
-    for report in reports:
-        out += _from_report(reading, report)
+    told_of = [_told_of(reading, report) for report in reports]
+    _share_conclusion(told_of)
+    for told_report in told_of:
+        out += _from_report(reading, told_report)
     for mention in mentions_in(reading, _outside(reading, reports)):
         out += _from_mention(reading, mention, aside=bool(reports))
     return out
@@ -110,20 +114,46 @@ def _told_in_text(reading: Reading) -> list[Study]:
     return []
 
 
-def _from_report(reading: Reading, report: Report) -> list[Finding]:
+@dataclass
+class _Told:
+    """A report with the study that its findings are of, and what it tells to be seen."""
+
+    report: Report
+    studies: list[Study]
+    frame: Frame
+    seen: list[Seen]
+
+
+def _told_of(reading: Reading, report: Report) -> _Told:
     studies = report.studies or _told_in_text(reading)
-    # a report pasted into another note may stand in the chart itself too
-    strength = Strength.PRIMARY if reading.is_report else Strength.FIRST_HAND
-    out = [_study(reading, study, strength) for study in studies]
     regions = [s.region for s in studies]
     region = "pelvis" if "pelvis" in regions else next(iter(regions), None)
     frame = Frame(region, studies[0].modality if studies else None)
-    when = studies[0].date if studies else reading.date
     tables = tables_in(reading, report.spans, frame)
     units = [u for u in units_of(reading, report.spans) if not any(a <= u.start < b for a, b in tables.spans)]
     seen = tables.seen + seen_in(reading, sorted(units + tables.units, key=lambda u: u.start), frame)
-    groups = group(corrected(reading, report, seen), studies)
-    return out + _facts(reading, groups, studies, frame.modality, when, strength)
+    return _Told(report, studies, frame, corrected(reading, report, seen))
+
+
+def _share_conclusion(told: list[_Told]) -> None:
+    """One impression under several reports: what it says of a joint goes to the report that looked at it."""
+    if len(told) < 2 or any(s.overall for t in told[:-1] for s in t.seen):
+        return
+    last = told[-1]
+    own = {s.region for s in last.seen if not s.overall} | {study.region for study in last.studies}
+    for seen in [s for s in last.seen if s.overall and s.region not in own]:
+        earlier = [t for t in told[:-1] if any(s.region == seen.region for s in t.seen)]
+        if len(earlier) == 1:
+            last.seen.remove(seen)
+            earlier[0].seen.append(seen)
+
+
+def _from_report(reading: Reading, told: _Told) -> list[Finding]:
+    # a report pasted into another note may stand in the chart itself too
+    strength = Strength.PRIMARY if reading.is_report else Strength.FIRST_HAND
+    out = [_study(reading, study, strength) for study in told.studies]
+    when = told.studies[0].date if told.studies else reading.date
+    return out + _facts(reading, group(told.seen, told.studies), told.studies, told.frame.modality, when, strength)
 
 
 def _from_mention(

@@ -23,9 +23,21 @@ _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 _NEAR = 70  # characters before a place within which a word may call it normal
+_DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
+
+
+_OTHER = re.compile(r"\b(?:opposite|contralateral|other|unaffected)\s+$", re.I)
+
+
+def _opposite(before: list[Seen], region: str) -> Laterality | None:
+    """The side of "the opposite joint": not the one that was told before."""
+    told = {s.side for s in before if s.region == region}
+    if told == {Laterality.LEFT}:
+        return Laterality.RIGHT
+    return Laterality.LEFT if told == {Laterality.RIGHT} else None
 
 
 class _Unit:
@@ -88,9 +100,10 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
             continue  # the lumbar spine may be "preserved" in many ways
         told.append(place)
         start = _back(text, start, unit.start)
-        seen = here.normal(
-            place.region, here.side(place), start, end, bool(_FAINT.search(words)) and place.region == "hip"
-        )
+        side = here.side(place)
+        if side is None and _OTHER.search(text, unit.start, place.start):
+            side = _opposite(before, place.region)
+        seen = here.normal(place.region, side, start, end, bool(_FAINT.search(words)) and place.region == "hip")
         if spared and _ALSO.search(words):
             seen = replace(seen, finding="joint_space_narrowing", presence="absent", cue="preserved", faint=False)
         out.append(seen)
@@ -98,6 +111,9 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
         # "normal pelvis and hips", "the SI joints and hips are unremarkable": one word for both
         if _AND.fullmatch(text[a.end : b.start]) and (a in told) != (b in told):
             other = b if a in told else a
+            denied = regexes["img_no"].search(text, max(unit.start, other.start - _DENIED), other.start)
+            if other is a and denied:
+                continue  # "no sclerosis of either SI, hips preserved"
             if other.region in PAIRED and not regexes["img_part"].match(text[other.end : unit.end]):
                 out.append(here.normal(other.region, here.side(other), other.start, other.end))
     return out

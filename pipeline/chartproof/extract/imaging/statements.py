@@ -28,6 +28,14 @@ _OPERATED = re.compile(
     r"|fusion (?:is |appears |mass )?(?:solid|mature|healed|intact|complete))\b",
     re.I,
 )
+# what is told as free by its own words
+_FREE = (
+    ("stenosis", "img_canal_open"),
+    ("neural_compression", "img_roots_free"),
+    ("fracture", "img_bones_intact"),
+    ("tumor", "img_marrow_clean"),
+    ("hardware_loosening", "img_hardware_tight"),
+)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
@@ -78,6 +86,15 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
 def _same_on_the_other_side(reading: Reading, unit: Unit, before: list[Seen]) -> list[Seen]:
     """ "Moderate sclerosis on the left; mild on the right": the finding is the one told before."""
     text = reading.text[unit.start : unit.end]
+    alike = reading.patterns.regexes["img_alike"].match(text)
+    if alike is not None and before:
+        side = _SIDE[alike["side"].lower()]
+        shown = [s for s in before if s.region in PAIRED and s.presence == "present" and s.side not in (side, None)]
+        return [
+            replace(s, side=side, severity=None, start=unit.start, end=unit.end)
+            for s in shown
+            if s.side != Laterality.BILATERAL
+        ]
     m = reading.patterns.regexes["img_degree_of_side"].fullmatch(text)
     if m is None or not before or before[0].region not in PAIRED or before[0].presence != "present":
         return []
@@ -202,7 +219,8 @@ def _holds(
     if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
         return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
-        return region == "si_joint"
+        gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
+        return region == "si_joint" or (presence == "absent" and not gap)
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True
@@ -217,8 +235,8 @@ def _spared(
         for m in patterns.regexes["img_space_spared"].finditer(text, unit.start, unit.end)
         if not m["disc"]
     ]
-    out += [("stenosis", m) for m in patterns.regexes["img_canal_open"].finditer(text, unit.start, unit.end)]
-    out += [("neural_compression", m) for m in patterns.regexes["img_roots_free"].finditer(text, unit.start, unit.end)]
+    for finding, name in _FREE:
+        out += [(finding, m) for m in patterns.regexes[name].finditer(text, unit.start, unit.end)]
     return [(f, m) for f, m in out if not any(a.start() < m.end() and m.start() < a.end() for _, a in hits)]
 
 

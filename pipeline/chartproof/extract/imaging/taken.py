@@ -15,6 +15,7 @@ _HERE = re.compile(
     r"(?:in (?:the |our |my )?(?:office|clinic)\b(?! (?:on|in|last|from) )|today\b|here today\b)",
     re.I,
 )
+_HERE_BEFORE = re.compile(r"\b(?:in[- ]office|in[- ]clinic|today's)\s(?:[A-Za-z]{2,10}\s){0,2}$", re.I)
 _ALL_OBTAINED = re.compile(
     r"(?:^|(?<=\n))\W{0,4}(?:imaging|films|studies|radiology)(?: studies)?"
     r" (?:obtained|performed|done|dated|taken|completed)(?: on)?\s{0,3}:?\s{0,3}",
@@ -25,6 +26,11 @@ _ALL_OBTAINED = re.compile(
 def taken_here(text: str, start: int, end: int) -> bool:
     """Whether the words right after a study say that it was taken at the visit."""
     return _HERE.match(text, start, min(end, start + 60)) is not None
+
+
+def told_as_taken_here(text: str, start: int, end: int) -> bool:
+    """ "In-office x-ray of the pelvis": the words right before a study say that it was taken at the visit."""
+    return _HERE_BEFORE.search(text, max(start, end - 30), end) is not None
 
 
 def date_of_the_list(reading: Reading, position: int) -> DateMention | None:

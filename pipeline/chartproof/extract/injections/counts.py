@@ -15,7 +15,9 @@ _ASKED_FOR = re.compile(
     r"\b(?:service|clinic|IR|dr|refer\w*|send|sent|consult|order\w*|needs?|get)\b[^.;]{0,20}\b(?:for|to)\s+(?:an? )?$",
     re.I,
 )
-_FORM = re.compile(r"\b(?:how many|total(?: number)?)\b(?! of\b)[ \t:?=]{0,4}[\[(:?=\s_]\s?(?P<count>\d{1,2})\b(?![./%])", re.I)
+_FORM = re.compile(
+    r"\b(?:how many|total(?: number)?)\b(?! of\b)[ \t:?=]{0,4}[\[(:?=\s_]\s?(?P<count>\d{1,2})\b(?![./%])", re.I
+)
 # "11 Shots   (x) had it": the number of a question
 _ITEM_NUMBER = re.compile(r"[ \t]*(?:0\d|[7-9]|1\d)[.)]?[ \t]+$")
 # "x 2 (Dr. Holt), L", "x2, both right"
@@ -48,7 +50,10 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         target = m.target or _told_before(mentions, m)
         if target is None or _is_item(reading, m):
             continue
-        if count == 1 and m.target is None and not any(o.target == "si_joint" for o in mentions) and not forms.get(line_of(reading, m)):
+        named = any(o.target == "si_joint" for o in mentions) or reading.patterns.regexes["injection_si_joint"].search(
+            reading.text
+        )
+        if count == 1 and m.target is None and not named:
             continue  # "one shot" of a note that names no joint
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue

@@ -57,7 +57,7 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
+    r"|or thereabouts\b|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
     r"|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
@@ -87,7 +87,9 @@ _RELIEF_OR_LENGTH = re.compile(
 # "Ten days later it had all come back", "after 2 weeks the pain returned"
 _LATER = re.compile(r"\s*(?:later|in|after (?:that|it|the \w+)|afterwards?)?,?\s(?!(?:out|on|and|of)\b)", re.I)
 _OPENS_CLAUSE = re.compile(
-    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)(?:(?:by|after|within|in|at|about|only|just|some|roughly|maybe|perhaps|around)\s+){0,3}$", re.I
+    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)"
+    r"(?:(?:by|after|within|in|at|about|only|just|some|roughly|maybe|perhaps|around)\s+){0,3}$",
+    re.I,
 )
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
@@ -104,6 +106,10 @@ _TIME_POINT = re.compile(
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
+_UNTIL = re.compile(r"until|till|through", re.I)
+_NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
+_SO = re.compile(r"\bso(?:,? (?:about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
@@ -113,6 +119,7 @@ _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
 )
+_WHERE_STARTED = re.compile(r"right back (?:where|to)|back (?:to )?where|(?:back (?:at|to|in) )?square", re.I)
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
 
@@ -226,7 +233,7 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
-        for m in rx["relief_circled"].finditer(text, start, end):
+        for m in [*rx["relief_circled"].finditer(text, start, end), *rx["relief_answered"].finditer(text, start, end)]:
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
@@ -326,6 +333,8 @@ class CueFinder:
                 continue
             if d.unit == "minute" and not (_FOR.search(before) or rx["relief_days_strong"].search(before)):
                 continue
+            if _PASSED.match(after):
+                continue  # "5 weeks are gone since the shot"
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
             strong = rx["relief_days_strong"].search(before)
@@ -353,6 +362,8 @@ class CueFinder:
                 and _ALONE_AFTER.match(text, stop, end + 1)
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
+            if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
+                strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
             if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
                 strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
@@ -373,16 +384,20 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then else "",
+                    name="carried" if carried or alone or ended_then or ahead else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            if rx["relief_ended"].search(text, max(start, m.start() - 40), m.start()) or (
-                behind and not re.search(r"[.;%]", text[m.end() : behind.start()])
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, max(start, m.start() - 60), m.start())
+            if (
+                until
+                or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start())
+                or (behind and not re.search(r"[.;%]", text[m.end() : behind.start()]))
             ):
-                days = UNIT_DAYS[m["unit"][0].lower()]
-                number = float(_NUMBERS.index(m["n"].lower()) if m["n"].isalpha() else m["n"])
+                days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
+                word = (m["nth"] or m["n"]).lower()
+                number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
@@ -425,7 +440,8 @@ class CueFinder:
             of_else = _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()])
             if of_else and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
                 continue
-            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if _ABOUT_PAIN.search(m[0]) else ""))
+            of_all = _ABOUT_PAIN.search(m[0]) or _WHERE_STARTED.match(m[0])
+            out.append(Cue("ended", m.start(), m.end(), True, name="pain" if of_all else ""))
         alone = _GONE_ALONE.fullmatch(text, start, end)
         if alone and not out and _RELIEF_OR_LENGTH.search(text[max(0, start - 60) : start]):
             out.append(Cue("ended", start, end, True))

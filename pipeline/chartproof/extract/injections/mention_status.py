@@ -35,6 +35,12 @@ _SERVICE_FOR = re.compile(
     r"(?:pain|IR|PM&R|physiatry|anesthesia|interventional|radiology)\b[\w /&]{0,25} for\s+(?:an? |the )?$",
     re.I,
 )
+_PLAN_TITLE = re.compile(r"\W*(?:plans?|orders?|recommendations?)\b", re.I)
+_SPOKEN_OF_BEFORE = re.compile(
+    r"\b(?:floated|offered|suggested|proposed|brought up|raised|mentioned|recommended|pushed(?: for)?|advised)\s+"
+    r"(?:(?:an?|the|another|SI|joint|left|right|some)\s+)*$",
+    re.I,
+)
 _AFTER_THAT = re.compile(
     r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks"
     r"|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
@@ -108,6 +114,8 @@ class MentionStatus:
         low, high = max(m.sentence.start, m.start - 80), min(m.sentence.end, m.end + 90)
         if self.words["performed"].search(self.text, low, high):
             return "performed"
+        if _SPOKEN_OF_BEFORE.search(self.text, max(m.sentence.start, m.start - 40), m.start):
+            return "unknown"  # "urgent care floated an ESI"
         return "performed" if m.sentence.section.category in ("treatment_history", "psh") else "unknown"
 
     def _ahead(self, m: Mention) -> None:
@@ -155,9 +163,15 @@ class MentionStatus:
         m.date = PartialDate.of(year if month >= self.today.month else year + 1, month)
         m.date_form = "ahead"
 
+    @staticmethod
+    def _in_plan(m: Mention) -> bool:
+        """In a plan by its section, or by a title such as "PLAN / ORDERS"."""
+        section = m.sentence.section
+        return section.category == "plan" or _PLAN_TITLE.match(section.title or "") is not None
+
     def _is_plan(self, m: Mention) -> bool:
         """An item of the plan: by its section, or right behind a bare "Plan."."""
-        if m.sentence.section.category == "plan":
+        if self._in_plan(m):
             return self.regexes["injection_plan_item"].fullmatch(self.text[m.sentence.start : m.start]) is not None
         if m.sentence.index == 0:
             return False
@@ -218,7 +232,8 @@ class MentionStatus:
 
     def _wanted(self, m: Mention) -> bool:
         """Others ask for it: "the guideline wants two blocks", "two more blocks would change my mind"."""
-        rx, low = self.regexes, max(m.sentence.start, m.start - 240)
+        rx = self.regexes
+        low = max(0, m.start - 420, self.text.rfind(". ", 0, m.start) + 1, self.text.rfind("\n\n", 0, m.start) + 1)
         if m.plural and m.count is None and rx["injection_listed"].search(self.text, low, m.start):
             return True
         return bool(
@@ -293,7 +308,7 @@ class MentionStatus:
         near = text[max(m.sentence.start, clause) : m.start]
         if not past and self._is_plan(m):
             return "planned"
-        if m.sentence.section.category == "plan" and not past and self.regexes["injection_plan_item"].fullmatch(near):
+        if self._in_plan(m) and not past and self.regexes["injection_plan_item"].fullmatch(near):
             return "planned"
         item = m.sentence.section.category == "assessment" and _AGAIN.match(self.text, m.start, m.end)
         if item and not past and re.fullmatch(r"[\s\d.)*#-]*", near):

@@ -14,7 +14,13 @@ from itertools import pairwise
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
-from chartproof.extract.injections.mention_links import SIDED_JOINT, THE_JOINT, declined_next, dosed_by_hand, inherit_joint_side
+from chartproof.extract.injections.mention_links import (
+    SIDED_JOINT,
+    THE_JOINT,
+    declined_next,
+    dosed_by_hand,
+    inherit_joint_side,
+)
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -24,14 +30,19 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
-_DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
+_DEED = re.compile(
+    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
+    re.I,
+)
 _OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
     r"|(?:^|(?<=\n)|(?<=[.;:!?]\s))\W{0,3}"
     r"(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b"
-    r"|\b(?:from|after|with|for) #[1-4]\b",
+    r"|\b(?:from|after|with|for) #[1-4]\b"
+    r"|\b(?:for|about|from|of|in) (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}:\s*\W?\d",
     re.I,
 )
+_SMOKED = re.compile(r"\b(?:smok\w+|cigar\w*|tobacco|pack|drink\w*|beer)\b", re.I)
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
 _BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated")  # a joint is enough beside these
@@ -79,6 +90,7 @@ class _Finder:
             for t in reading.targets_of("injection_word")
             if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
+        self._word_starts = [t.start for t in self.words]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER) or (
             reading.note.type is NoteType.PROGRESS
             and len(self.text) <= _SHORT
@@ -145,7 +157,9 @@ class _Finder:
 
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
-        words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        first = bisect_left(self._word_starts, low)
+        near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
+        words = [(t.start, t.end, t.value) for t in near if t.end <= high]
         dosed = any(self.regexes[name].search(self.text, low, high) for name in _BESIDE_A_JOINT)
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []
@@ -165,7 +179,10 @@ class _Finder:
             pronouns = [
                 p
                 for p in pronouns
-                if p["bare"] or (self._thread and _SECOND_ONE.match(p[0])) or (described and p["number"])
+                if p["bare"]
+                or p["which11"]
+                or (self._thread and _SECOND_ONE.match(p[0]))
+                or (described and p["number"])
             ]
         if not words and not listed and not alone and not pronouns and not dosed:
             return []
@@ -223,13 +240,15 @@ class _Finder:
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
             if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
                 continue  # "a right SI joint injection, his first"
+            if _SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
+                continue  # "smoked a pack a day; last one 10/5/24"
             if mentions and _COMPARED.search(self.text, low, p.start()):
                 continue  # "did better than the first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
             numbered = p["number"] and self.reading.note.type is NoteType.PROCEDURE
-            if not (seen_before or mentions or listed or p["bare"] or self._thread or numbered):
+            if not (seen_before or mentions or listed or p["bare"] or p["which11"] or self._thread or numbered):
                 continue
             mention = self._pronoun(sentence, p, sites)
             if mention is not None:
@@ -417,7 +436,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", "which2", "which3", "which4", "which5", "which6", "which7", "which8", "which9", "which10", "which11")
+        groups = ("which", *(f"which{n}" for n in range(2, 12)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None

@@ -45,6 +45,12 @@ class OtherUses:
             return False
         if self.regexes["injection_other_block"].search(self.text, low, start):
             return True
+        if self.regexes["injection_walk_after"].match(self.text, end) and self.regexes["injection_walk_unit"].search(
+            self.text, low, start
+        ):
+            return True
+        if self.regexes["injection_of_bone"].match(self.text, end):
+            return True
         walked = self.regexes["injection_walk"].search(self.text, low, start)
         return walked is not None and not _BLOCK_OF.search(self.text[start : end + 12])
 

@@ -27,6 +27,8 @@ _LOCAL_FIELD = re.compile(r"\blocal\s*:\s*$", re.I)  # what is long acting is no
 _OF_ALL = re.compile(r"\b(?:both|each|all)\b", re.I)
 _GIVEN_TODAY = re.compile(r"\b(?:given|used|injected|today|this time)\b", re.I)
 _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|both)\b", re.I)
+_TITLED = ("technique", "procedure", "exam_title", "head", "other", "procedure_diagnosis")
+_ROW_DOSE = re.compile(r"\d ?(?:mL|cc|mg|mcg)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
 
 
@@ -56,6 +58,14 @@ class ProcedureDetails:
             out.append(s)
         return out
 
+    def _given_by_row(self, sentence: Sentence) -> bool:
+        """A row of the drugs given that names the joint: "Ropivacaine 0.5%    2 mL    L SI joint    MTO"."""
+        line = self.reading.line_at(sentence.start)
+        if len(line.cells) < 3 or not _ROW_DOSE.search(line.text):
+            return False
+        sites = self.reading.patterns.find("injection_site", self.text, line.start, line.end)
+        return any(value == "si_joint" for value, _ in sites)
+
     def _near(self, sentence: Sentence, cue: Cue) -> str:
         return self.text[max(sentence.start, cue.start - 24) : min(sentence.end, cue.end + 24)]
 
@@ -75,6 +85,7 @@ class ProcedureDetails:
         same: list[Telling] = []
         for sentence in self._told():
             in_body = sentence.index in body or _FORM_LINE.match(self.text, sentence.start, sentence.end) is not None
+            in_body = in_body or self._given_by_row(sentence)
             is_title = any(start <= sentence.end and sentence.start <= end for t in today for start, end in t.spans)
             purpose_only = not in_body and not is_title
             cuts = self._cuts(sentence, today)
@@ -168,7 +179,7 @@ class ProcedureDetails:
             )
         if cue.name == "guidance":
             return (
-                sentence.section.category in ("technique", "procedure", "exam_title", "head", "other")
+                sentence.section.category in _TITLED
                 and bool(rx["injection_guided_by"].search(words))
                 and len(words) < 140
             )

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from chartproof.extract.injections.cues import Cue
-from chartproof.extract.injections.form_fields import box_before
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.narrative import Narrative
 from chartproof.extract.injections.other_uses import OtherUses
@@ -19,19 +17,14 @@ from chartproof.extract.injections.procedure_details import ProcedureDetails
 from chartproof.extract.injections.procedure_done import given_at_joint, given_up
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
+from chartproof.extract.injections.procedure_titles import TITLE_SECTIONS, ProcedureTitles
+from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import SideMention, find_sides
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
-_TITLE_SECTIONS = ("procedure", "exam_title")
-_HEAD_LINES = 30
-_LABELLED = re.compile(
-    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed|billed(?: as)?|billing|service|operation|what was done"
-    r"|treatment|proc)\b\s*[:.=-]*\s+",
-    re.I,
-)
 _ONE_SIDE = {Laterality.LEFT, Laterality.RIGHT}
 _OTHER_SIDE = re.compile(
     r"\b(?:not|opposite|contralateral|other|previous|prior|again|neither|nor|left alone|untouched|spared|no)\b", re.I
@@ -42,6 +35,8 @@ _ALSO_AFTER = re.compile(
     re.I,
 )
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
+# "It is his second.", "This is the first such injection"
+_THIS_IS = re.compile(r"\W*(?:this|it|today)(?:'s| is| was| will be| being)? (?:his|her|the|their|a)\b", re.I)
 _TOLD_LATER = re.compile(
     r"\b(?:(?:tele)?phone|called|calls?|hour(?:ly)? sheet|calendar|journal|at home"
     r"|next (?:day|morning)|following (?:day|morning)|diary|log"
@@ -52,18 +47,6 @@ _TOLD_LATER = re.compile(
 _DIARY_BELOW = re.compile(
     r"\W*(?:[\w-]+ ){0,4}(?:diary|log|messages?|call|follow-?up|hour(?:ly)? sheet|calendar|journal)\b"
     r"[^.;]{0,40}(?:[:)]|$)",
-    re.I,
-)
-# "no bursa or facet injections today", "we did not inject the piriformis"
-_NOT_DONE = re.compile(r"\b(?:no|not|never|without|n't)\b(?! only)[^.;:]{0,60}$", re.I)
-_DATE_LABEL = re.compile(
-    r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
-    re.I,
-)
-# "L SIJ and L L4-5 facet"
-_AND_SITE = re.compile(
-    r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*"
-    r"(?:(?:the|left|right|bilateral|[RL]T?|[LS]\d(?:\s?[-/]\s?[LS]?\d)?)\s+)*",
     re.I,
 )
 
@@ -85,7 +68,7 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
         )
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
-    headed = any(m.sentence.section.category in _TITLE_SECTIONS for m in mentions)
+    headed = any(m.sentence.section.category in TITLE_SECTIONS for m in mentions)
     if not headed and OtherUses(reading).operation:
         return False
     return len(words) >= (2 if headed else 3) and bool({"needle", "needles", "injectate"} & words)
@@ -117,10 +100,11 @@ class ProcedureNote:
         self.regexes = reading.patterns.regexes
         self.mentions = mentions
         self.parts = find_parts(reading)
+        self.titles = ProcedureTitles(reading, mentions, self.parts)
 
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
-        titles = self._titles()
+        titles = self.titles.find()
         today = [] if given_up(self.reading, self.parts) else self._today(titles)
         narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
         narrative.known.today = today
@@ -155,181 +139,9 @@ class ProcedureNote:
 
     # -- what was injected that day ----------------------------------------------------------------------------------
 
-    def _titles(self) -> list[Mention]:
-        """The mentions that name the day's procedure: its title, or "here for a right SI joint injection"."""
-        addenda = {s.index for _, part in self.parts.addenda for s in part}
-        candidates = [
-            m
-            for m in self.mentions
-            if m.target
-            and not m.pronoun
-            and box_before(self.reading, m.word[0]) is not False
-            and not _NOT_DONE.search(self.text, max(m.sentence.start, m.start - 60), m.word[0])
-            and m.sentence.zone not in ("policy", "education")
-            and m.sentence.index not in addenda
-            and m.sentence.section.category not in ("plan", "instructions", "complications")
-        ]
-        title = [m for m in candidates if self._in_title(m) and (not self._past(m) or self._dates_the_document(m))]
-        if title:
-            return title
-        candidates = [m for m in candidates if not self._past(m)]
-        here = [m for m in candidates if self._here_for(m)]
-        if here:
-            return here
-        labelled = self._labelled_titles()
-        if labelled:
-            return labelled
-        not_today = self.regexes["injection_not_today"]
-        calm = [m for m in candidates if not not_today.search(self.text, m.sentence.start, m.sentence.end)]
-        calm = [m for m in calm if m.status not in ("planned", "declined")]
-        needle = [m for m in calm if m.target == "si_joint"] or calm
-        if needle and self._has_needle():
-            return needle[:1]
-        return self._site_titles()
-
-    def _has_needle(self) -> bool:
-        if any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body):
-            return True
-        find, text = self.reading.patterns.find, self.text
-        seen = next(find("injection_guidance", text), None) or next(find("injection_contrast", text), None)
-        return seen is not None and given_at_joint(self.reading)
-
-    def _site_titles(self) -> list[Mention]:
-        """A document whose title names the site alone ("Procedure: R SIJ, fluoro"), or names none before the needle."""
-        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
-            return []
-        find = self.reading.patterns.find
-        if (
-            next(find("injection_anesthetic", self.text), None) is None
-            and next(find("injection_steroid", self.text), None) is None
-        ):
-            return []
-        described = any(self.regexes["injection_needle"].search(self.text, s.start, s.end) for s in self.parts.body)
-        named = sorted((m.start(), value) for value, m in find("injection_site", self.text))
-        if not described and named and named[0][1] != "si_joint":
-            return []  # with no word of a needle the site named first is what was treated
-        head = [s for s in self.parts.before if s.section.category in (*_TITLE_SECTIONS, "head", "procedure_diagnosis")]
-        for sentences in (
-            [s for s in head if s.section.category in _TITLE_SECTIONS][:3],
-            head[:10],
-            self.parts.body,
-            self.parts.before[:6],
-        ):
-            for sentence in sentences:
-                if self.regexes["injection_other_procedure"].search(self.text, sentence.start, sentence.end):
-                    return []
-                hits = sorted(
-                    find("injection_site", self.text, sentence.start, sentence.end), key=lambda hit: hit[1].start()
-                )
-                for i, (value, m) in enumerate(hits):
-                    if value != "si_joint":
-                        continue
-                    titles = [self._named_alone(value, m, sentence)]
-                    for other, also in hits[i + 1 :]:
-                        if not _AND_SITE.fullmatch(self.text, titles[-1].end, also.start()):
-                            break
-                        titles.append(self._named_alone(other, also, sentence))
-                    return titles
-        return []
-
-    def _labelled_titles(self) -> list[Mention]:
-        """The sites that a labelled line near the top names alone ("Done: L SI joint again, C-arm", "Billed: 27096-RT")."""
-        if self.reading.note.type is not NoteType.PROCEDURE or not self._has_needle():
-            return []
-        for line in self.reading.lines[:_HEAD_LINES]:
-            label = _LABELLED.match(line.text)
-            if label is None or self.regexes["injection_other_procedure"].search(line.text):
-                continue
-            low = line.start + label.end()
-            hits = sorted(self.reading.patterns.find("injection_site", self.text, low, line.end), key=lambda h: h[1].start())
-            if not any(value == "si_joint" for value, _ in hits):
-                continue
-            titles: list[Mention] = []
-            for value, m in hits:
-                unticked = box_before(self.reading, m.start()) is False
-                if value == "other" or unticked or _NOT_DONE.search(self.text, max(low, m.start() - 40), m.start()):
-                    continue
-                if any(t.target == value for t in titles):
-                    continue
-                told = self._named_alone(value, m, self.reading.sentence_at(m.start()))
-                behind = list(find_sides(self.text, m.end(), min(line.end, m.end() + 16)))
-                told.side = told.side or (behind[0].side if behind else None)
-                titles.append(told)
-            return titles
-        return []
-
-    def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
-        """The mention of a site by which a document names its procedure."""
-        told = Mention(m.start(), m.end(), m.span(), sentence, target, m.span(), status="performed")
-        before = list(find_sides(self.text, max(sentence.start, m.start() - 18), m.start()))
-        told.side = before[-1].side if before else None
-        return told
-
-    def _dates_the_document(self, m: Mention) -> bool:
-        """A date beside the title, some days before the note was signed, is the procedure's."""
-        return m.date is not None and m.date.day is not None and (self.reading.note.date - m.date.first).days <= 30
-
-    def _past(self, m: Mention) -> bool:
-        return bool(m.dates) or (
-            m.date is not None
-            and m.date.last < self._document_date()
-            and not m.date.could_equal(PartialDate(self._document_date()))
-        )
-
-    def _in_title(self, m: Mention) -> bool:
-        line = self.reading.line_at(m.start)
-        section = m.sentence.section
-        if (
-            re.search(r"\b(?:interval|history|hx|previous|prior)\b", self.text[line.start : m.start], re.I)
-            and section.category != "procedure"
-        ):
-            return False
-        if (
-            section.category in _TITLE_SECTIONS
-            and m.start - section.body < 300
-            and not self.regexes["injection_body_start"].search(self.text, section.body, m.start)
-        ):
-            if (
-                not self.regexes["injection_not_today"].search(self.text, m.sentence.start, m.start)
-                or m.start - section.body < 60
-            ):
-                return True
-        if re.match(
-            r"\s*(?:procedures?|operations?|exam(?:ination)?|study|service|title|cpt)\b[^:.]{0,30}:", line.text, re.I
-        ):
-            return m.start - line.start < 220
-        if self.reading.line_index(m.start) <= 8 and m.sentence.end - m.sentence.start <= 130:
-            letters = self.text[m.sentence.start : m.sentence.end]
-            verbs = re.search(
-                r"\b(?:he|she|patient|pt|who|is|was|has|had|gave|wore|lasted|helped|reports?|returns?"
-                r"|comes?|undergo\w*)\b",
-                letters,
-                re.I,
-            )
-            return not verbs
-        return False
-
-    def _here_for(self, m: Mention) -> bool:
-        before = self.text[m.sentence.start : m.start]
-        return (
-            m.sentence.index <= 14
-            and bool(self.regexes["injection_here_for"].search(before))
-            and m.status != "declined"
-        )
-
-    def _document_date(self) -> date:
-        """The day of the procedure as the document's head gives it, else the note's."""
-        note_day = self.reading.note.date
-        for d in self.reading.dates[:6]:
-            if d.value.day and _DATE_LABEL.search(self.text[max(0, d.start - 26) : d.start]):
-                if abs((d.value.first - note_day).days) <= 30:
-                    return d.value.first
-                break
-        return note_day
-
     def _today(self, titles: list[Mention]) -> list[Telling]:
-        day = PartialDate(self._document_date())
-        dated = next((m.date for m in titles if m.date and m.date.day and self._past(m)), None)
+        day = PartialDate(self.titles.document_date())
+        dated = next((m.date for m in titles if m.date and m.date.day and self.titles.past(m)), None)
         day = dated or day
         out: list[Telling] = []
         for m in titles:
@@ -394,12 +206,14 @@ class ProcedureNote:
 
     def _is_today(self, m: Mention, today: list[Telling]) -> bool:
         """Whether a mention in the text speaks of the day's own injection."""
-        if not today or self._past(m) or m.pronoun or m.status in ("none", "declined"):
+        if not today or self.titles.past(m) or m.status in ("none", "declined"):
             return False
+        if m.pronoun:
+            return _THIS_IS.match(self.text, m.sentence.start, m.end) is not None and m.date is None
         body = {s.index for s in self.parts.body}
         if m.target is not None and m.target not in {t.target for t in today}:
             return False
-        if m.date is not None and not self._past(m):
+        if m.date is not None and not self.titles.past(m):
             return True
         if any(m.sentence in part for _, part in self.parts.addenda):
             return m.target is None or m.target in {t.target for t in today}
@@ -495,24 +309,30 @@ class ProcedureNote:
                 continue
             if says_nothing(self.reading, sentence):
                 continue
-            if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
-                "instructions",
-                "education",
-                "policy",
-                "consent",
-                "plan",
-                "indication",
-            ):
-                continue
             words = self.text[sentence.start : sentence.end]
-            if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
-                continue  # what led up to it
             if _DIARY_BELOW.match(words):
                 diary = sentence.index
+            below = diary < sentence.index <= diary + 8 and sentence.section.category == "plan"
+            if sentence.zone in ("policy", "education", "hypothetical") or (
+                not below
+                and sentence.section.category
+                in (
+                    "instructions",
+                    "education",
+                    "policy",
+                    "consent",
+                    "plan",
+                    "indication",
+                )
+            ):
+                continue
+            if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
+                continue  # what led up to it
             if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):
-                for cue in narrative.cues.relief(sentence.start, sentence.end, True):
+                rows = row_cues(self.reading, sentence.start, sentence.end)
+                for cue in [*narrative.cues.relief(sentence.start, sentence.end, True), *rows]:
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
                         for t in today:
                             name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}

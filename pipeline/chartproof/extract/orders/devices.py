@@ -19,6 +19,8 @@ def extract(reading: Reading) -> list[Finding]:
     """The devices of one note, one finding a product."""
     out: list[Finding] = []
     seen: set[tuple[str, bool]] = set()
+    if not reading.may_hold(("si_fusion_near",)) and not reading.may_hold(_by_name(reading)):
+        return _graft(reading)  # what is known by its shape counts only where a fusion of the joint is spoken of
     for product, m in reading.patterns.find("device_name", reading.text):
         name = _MISREAD.sub("ifuse", " ".join(m.group().lower().split()))
         if product in _BY_SHAPE and not _about_the_joint(reading, m.start()):
@@ -49,14 +51,20 @@ _HEARD_OF = re.compile(
     r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
-_BY_SHAPE = ("named_system", "camel_case", "told_by_shape")
+_BY_SHAPE = ("tricor", "named_system", "camel_case", "told_by_shape")
 _DECLINED = re.compile(
-    r"[^.]{0,30}?\boffered[;,] (?:but )?(?:(?:she|he|patient|pt) )?(?:declin|refus|turned)"
+    r"[^.;]{0,15}? but (?:(?:she|he|patient|pt) )?(?:declined|refused|turned it down|said no)\b"
+    r"|[^.]{0,30}?\boffered[;,] (?:but )?(?:(?:she|he|patient|pt) )?(?:declin|refus|turned)"
     r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
     re.I,
 )
 _MISREAD = re.compile(r"^(?:i|1|l)[ -]?fuse\b(?<!i-fuse)")
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")
+
+
+def _by_name(reading: Reading) -> tuple[str, ...]:
+    """The products known by name, for ``Reading.may_hold``."""
+    return tuple(f"device_name.{name}" for name in reading.patterns.vocabulary["device_name"] if name not in _BY_SHAPE)
 
 
 def _about_the_joint(reading: Reading, position: int) -> bool:
@@ -115,7 +123,7 @@ def _told(
 
 def _graft(reading: Reading) -> list[Finding]:
     """A bone graft without a product name, where the note says that it alone is put into the SI joint."""
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_with("graft_named"):
         m = reading.patterns.regexes["graft_named"].search(reading.text, sentence.start, sentence.end)
         if m is None:
             continue

@@ -8,13 +8,22 @@ from dataclasses import dataclass
 from chartproof.language.reading import Reading
 
 _BOX = r"[\[(]\s?(?P<mark>[xX*]?)\s?[\])]"
+_YES = r"(?:y|yes|had (?:it|this|one)|have had|had|tried(?: it)?|used(?: it)?|done)"
+_NO = r"(?:n|no|never(?: (?:had|tried|used)(?: it)?)?|not (?:had|tried|used)|none|did not have)"
 _BOX_BEFORE = re.compile(rf"{_BOX}\s*(?:\w+\s){{0,2}}$")
 # "(X) Y ( ) N", "[ ] Yes [x] No"
 _BOX_ANSWERS = re.compile(
-    r"[^\[\]()\n]{0,25}?[?:.\s]*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:y|yes)\b\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]\s*(?:n|no)\b",
+    r"[^\[\]()\n]{0,25}?[?:.\s]*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*"
+    rf"{_YES}\b\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]\s*{_NO}\b",
     re.IGNORECASE,
 )
 # "Yes [x]  No [ ]", "Y ( ) N (X)"
+# "( ) never (x) had it"
+_BOX_ANSWERS_TURNED = re.compile(
+    r"[^\[\]()\n]{0,25}?[?:.\s]*[\[(]\s?(?P<no>[xX*]?)\s?[\])]\s*"
+    rf"{_NO}\b\s*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*{_YES}\b",
+    re.IGNORECASE,
+)
 _ANSWER_BOXES = re.compile(
     r"[^\[\]()\n]{0,25}?[?:.\s]+(?:y|yes)\s*[\[(]\s?(?P<yes>[xX*]?)\s?[\])]\s*(?:n|no)\s*[\[(]\s?(?P<no>[xX*]?)\s?[\])]",
     re.IGNORECASE,
@@ -40,7 +49,7 @@ def answer_for(reading: Reading, start: int, end: int) -> Answer | None:
     text = reading.text
     before = text[max(line.start, start - 14) : start]
     after = text[end : line.end]
-    for pattern in (_BOX_ANSWERS, _ANSWER_BOXES):
+    for pattern in (_BOX_ANSWERS, _BOX_ANSWERS_TURNED, _ANSWER_BOXES):
         m = pattern.match(after)
         if m:
             value = "yes" if m["yes"] else "no" if m["no"] else "blank"

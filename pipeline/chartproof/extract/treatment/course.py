@@ -15,6 +15,13 @@ from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_IN_BOTH = re.compile(r" and (?:in |early |late |into )?", re.IGNORECASE)
+_ALL_IN = re.compile(r"\ball (?:of (?:them|it|which) )?(?:in|during|within) $", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_AND_MONTH = re.compile(
+    r" and (?:early |late )?(?P<month>January|February|March|April|May|June|July|August|September|October|November|December)"
+    r"\b(?! \d)",
+)
 _LEFT = re.compile(
     r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion))"
     r"(?: from| of| with)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
@@ -69,6 +76,10 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
         if group in ("ord", "ordv"):
             word = m[group].lower()
             return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
+        if regexes["tx_visits_missed"].match(text, m.end(), high):
+            continue  # "at visit number six, which did not take place"
+        if group == "half":
+            return 6, m.span()
         if group == "dozen":
             return 12 * (1 if m[group] == "a" else int(m[group])), m.span()
         return int(m[group]), m.span()
@@ -96,7 +107,8 @@ _ANOTHERS = re.compile(r"\b(?:as well as|plus|along with)\b", re.I)
 
 def _read_length(reading: Reading, mention: Mention, course: Course, planned: bool) -> None:
     for low, high in (mention.after, mention.before):
-        for duration in find_durations(reading.text, low, high):
+        told = list(find_durations(reading.text, low, high))
+        for duration in told if low >= mention.end else reversed(told):  # of two before it the nearer
             into = reading.patterns.regexes["tx_into"].fullmatch(reading.text, duration.end, mention.start)
             if course.weeks is not None or not (into or _is_length(reading, duration, low)):
                 continue
@@ -174,7 +186,7 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
         return
     dates = reading.dates_in(mention.end, mention.after[1])
     dates += [d for d in reading.dates_in(*mention.before) if _leads_to(reading, d.end, mention)]
-    previous = mention.end
+    previous, end_of_last = mention.end, 0
     for d in dates:
         in_front = d.end <= mention.start
         low = mention.before[0] if in_front else max(previous, mention.end)
@@ -184,6 +196,11 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             continue
         if role is None or d.value.first > reading.note.date:
             continue
+        if _IN_BOTH.fullmatch(text, end_of_last, d.start) and course.start and not course.end and role == "start":
+            role = "end"  # "in August and September", "over March and April 2023"
+            if course.start.first > d.value.first:
+                course.start = PartialDate(f"{d.value.first.year}{str(course.start)[4:]}")
+        end_of_last = d.end
         if regexes["tx_over_the_past"].search(text, max(0, d.start - 14), d.end):
             continue  # "over the past year" dates nothing
         if role == "start" and _is_new(d.value, course.start):
@@ -192,9 +209,17 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             course.end = d.value
         else:
             continue
-        if regexes["tx_only_then"].match(text[d.end : d.end + 12]) and d.value.precision != "day":
+        only = _ALL_IN.search(text, max(0, d.start - 20), d.start)
+        if (only or regexes["tx_only_then"].match(text[d.end : d.end + 12])) and d.value.precision != "day":
             course.start = course.end = d.value  # "03/2025 only"
         course.spans.append((d.start, d.end))
+        following = _AND_MONTH.match(text, d.end) if role == "start" and d.value.precision == "month" else None
+        if following and course.end is None:
+            month = _MONTHS.index(following["month"][:3].lower()) + 1  # "in August and September"
+            year = d.value.first.year + (month < d.value.first.month)
+            if (year, month) <= (reading.note.date.year, reading.note.date.month):
+                course.end = PartialDate.of(year, month)
+                course.spans.append(following.span())
     m = regexes["tx_last_week"].search(text, mention.end, mention.after[1])
     if m and ended and regexes["tx_end_word"].search(text, mention.end, m.start()) and course.end is None:
         course.end = PartialDate(reading.note.date - timedelta(days=7))
