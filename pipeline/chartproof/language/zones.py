@@ -19,6 +19,7 @@ _QUOTATION = 60  # characters from which a quotation may be of a policy; below, 
 _LONGEST = 3000  # characters over which a quotation may run on from paragraph to paragraph
 _LEAD = 300  # characters before it in which its source is named
 
+
 def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patterns) -> list[str | None]:
     """The zone of each sentence, or None.
 
