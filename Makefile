@@ -18,7 +18,7 @@ CHECK_STAMP := $(CHECK)/venv/.installed
 # What some tests need of the system; on other systems, or not as root, those tests are skipped and say why.
 SYSTEM := chromium openjdk-17-jre-headless libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
 
-.PHONY: help install system run test check lint wheel-check bench bench-check spark clean
+.PHONY: help install system run test check lint wheel-check bench bench-memory bench-steps bench-check spark clean
 
 help: ## Say what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,8 +57,14 @@ lint: $(STAMP)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(STAMP) ## Run the benchmarks; writes docs/performance.md (an hour or so)
+bench: $(STAMP) ## Run the benchmarks; writes docs/performance.md (half an hour or so)
 	@$(BIN)/python -m benchmarks
+
+bench-memory: $(STAMP) ## Measure the memory over 50,000 notes (an hour or so); prints it
+	@$(BIN)/python -m benchmarks --only memory --memory 50000
+
+bench-steps: $(STAMP) ## Measure what each step of docs/performance.md bought (git history needed); prints the table
+	@$(BIN)/python -m benchmarks.steps
 
 bench-check: $(STAMP) ## Fail if reading notes became much slower against tokenising alone than recorded
 	@$(BIN)/python -m benchmarks --check --repetitions 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from chartproof.model import Chart, Note, Request
 from chartproof.readers.charts import read_charts
 
 REPO = Path(__file__).resolve().parents[1]
-REAL_NOTES = REPO.parent / "shared" / "realnotes" / "mtsamples.jsonl"
+# Lines of JSON with note_id and text; they are not part of the project.
+REAL_NOTES = Path(os.environ.get("REAL_NOTES") or REPO.parent / "shared" / "realnotes" / "mtsamples.jsonl")
 _DATE = date(2025, 5, 1)
 _NUMBER = re.compile(r"(?<![\d.])\d{1,2}(?![\d.])")
 

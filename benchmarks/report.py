@@ -33,29 +33,35 @@ def lengths(measured: Mapping[str, Mapping[int, float]]) -> str:
     head = "### Milliseconds a kB of one note, by its length\n\n| text | " + " | ".join(
         f"{n // 1000} kB" for n in sizes
     )
-    rows = [f"| {name} | " + " | ".join(f"{row[n]:.2f}" for n in sizes) + " |" for name, row in measured.items()]
+    cells = {name: [f"{row[n]:.2f}" if n in row else "-" for n in sizes] for name, row in measured.items()}
+    rows = [f"| {name} | {' | '.join(row)} |" for name, row in cells.items()]
     return "\n".join([head + " |", "|---|" + "--:|" * len(sizes), *rows])
 
 
-def others(
-    rules: float,
-    memory: tuple[float, float],
-    memory_notes: int,
-    workers: Mapping[int, float],
-    start_up: Mapping[str, float],
-) -> str:
-    """What is one figure each."""
-    early, late = memory
-    return "\n".join(
-        [
-            "### Rules, memory, workers, start-up\n",
-            f"- Five times the vocabularies: {rules:.2f} x the time.",
-            f"- Memory over {memory_notes} notes: {early:.0f} MB after a tenth, {late:.0f} MB at the end "
-            f"({late / early - 1:+.0%}).",
-            "- " + ", ".join(f"{n} worker(s) {rate:.0f} notes/s" for n, rate in workers.items()) + " (wall clock).",
-            "- CPU seconds: " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in start_up.items()) + ".",
-        ]
-    )
+def whole(notes: int, rate: float) -> str:
+    """The whole job over many notes."""
+    return f"- {notes} varied notes of corpora/dev, each read once: {rate:.0f} notes a second of CPU time."
+
+
+def rules(ratio: float) -> str:
+    """Time with more rules."""
+    return f"- Five times the vocabularies: {ratio:.2f} x the time."
+
+
+def memory(notes: int, early: float, late: float) -> str:
+    """Memory of one process, in MB, after a tenth of the notes and at the end."""
+    change = late / early - 1
+    return f"- Memory over {notes} notes: {early:.0f} MB after a tenth, {late:.0f} MB at the end ({change:+.0%})."
+
+
+def workers(rates: Mapping[int, float]) -> str:
+    """Notes a second by number of workers."""
+    return "- " + ", ".join(f"{n} worker(s) {rate:.0f} notes/s" for n, rate in rates.items()) + " (wall clock)."
+
+
+def start_up(seconds: Mapping[str, float]) -> str:
+    """CPU seconds of what is started."""
+    return "- CPU seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()) + "."
 
 
 def write(path: Path, results: str) -> None:

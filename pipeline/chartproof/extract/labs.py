@@ -7,7 +7,9 @@ notes a sentence must name analyte and result. Values are converted to the units
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from dataclasses import dataclass
+from datetime import date
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Reading
@@ -15,6 +17,10 @@ from chartproof.model import Evidence, PartialDate
 from chartproof.model.facts import Lab
 from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSource, NoteType, Specimen
 
+_CUTOFF = re.compile(r"\b(?:cut-?off|ref|limit|threshold|normal)\b", re.I)
+_TESTED = re.compile(
+    r"\b(?:levels?|test(?:ed|ing)?|serum|urine|blood|plasma|saliva\w*|results?|labs?|drawn|assay)\b", re.I
+)
 _COMPARATORS = {
     "<": "<", "less than": "<", "under": "<", "below": "<", "<=": "<=", "=<": "<=", "less than or equal to": "<=",
     ">": ">", "greater than": ">", "over": ">", "above": ">", "more than": ">", ">=": ">=", "=>": ">=",
@@ -136,7 +142,7 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
             if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"]
             else value
         )
-    flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end() :] if value else "")
+    flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end("value") :] if value else "")
     if value is None and word is None:
         return None
     comparator, number, unit, end = None, None, None, at + (word[1].end() if word else 0)
@@ -308,22 +314,20 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
             break
         value = m
         break
-    if (
-        word
-        and value
-        and value.start() > word[1].end()
-        and not (value["cmp"] and value["unit"] and text[word[1].end() : value.start()].strip() == "(")
-        and re.search(r"[(,]", text[word[1].end() : value.start()])
-    ):
-        value = None  # "neg (cutoff 200)": the number is not the result
+    if word and value and value.start() > word[1].end() and re.search(r"[(,]", text[word[1].end() : value.start()]):
+        bracketed = value["cmp"] and value["unit"] and not _CUTOFF.search(text, word[1].end(), value.end())
+        if not bracketed:  # but "neg (<5 ng/mL)"
+            value = None  # "neg (cutoff 200)": the number is not the result
     if value is not None and analyte is not Analyte.HBA1C:
         used = re.search(
             r"\b(?:gum|patch\w*|lozenges?|pouch\w*|pieces?|pods?|down to)\b", text[start : value.end() + 12], re.I
         )
+        bare = analyte is Analyte.NICOTINE and value["unit"] is None
+        untold = bare and not _TESTED.search(text, max(0, start - 60), value.end() + 20)  # "Nicotine - counseled x 3"
         habit = analyte is Analyte.NICOTINE and (
             _HABIT.search(text, start, value.start()) or _HABIT_BEHIND.match(text, value.end("value"), value.end() + 25)
         )
-        if used or habit or value["unit"] in ("%", "percent"):
+        if used or habit or untold or value["unit"] in ("%", "percent"):
             value = None  # what is used, or the strength of a vape, and no level
     if value is None and word is None:
         return None
@@ -350,6 +354,14 @@ def _without_dates(reading: Reading, start: int, end: int) -> str:
     return words
 
 
+def _bare_time(m: re.Match[str], note: date) -> PartialDate:
+    """The last such month before the note; of a season only the year."""
+    if m["season"]:
+        return PartialDate.of(note.year)
+    month = list(month_name).index(m["mon"].capitalize())
+    return PartialDate.of(note.year if month <= note.month else note.year - 1, month)
+
+
 def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | None, int | None]:
     """When it was drawn: a date beside it in the sentence, else the one heading its laboratory section."""
     sentence = reading.sentence_at(start)
@@ -367,6 +379,9 @@ def _told_date(reading: Reading, start: int, end: int) -> tuple[PartialDate | No
         head = reading.dates_in(section.start, min(section.end, section.body + 15))
         if head:
             return head[0].value, None
+    bare = reading.patterns.regexes["lab_bare_time"].search(reading.text, start, min(sentence.end, end + 50))
+    if bare and not dates:
+        return _bare_time(bare, reading.note.date), bare.end() if bare.start() >= end else None
     m = re.search(r"\blabs?\s*\(?(?=[^.;]{0,12}\d)", reading.text[max(0, start - 150) : start], re.I)
     if m:
         near = reading.dates_in(max(0, start - 150) + m.start(), start)

@@ -41,6 +41,11 @@ _MD_NOT = re.compile(
     re.I,
 )
 
+# "the MRI of April 23" is of a day, "since April 23" of a month
+_THING_OF_A_DAY = re.compile(
+    r"\b(?:MRI?|CT|x-?rays?|films?|scans?|radiographs?|stud(?:y|ies)|visits?|notes?|letters?|injections?|blocks?|reports?) of $",
+    re.I,
+)
 _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("ymd", gated(rf"(?<![\d.-])(?P<y>{_YEAR})(?P<sep>[-./])(?P<m>0?[1-9]|1[0-2])(?P=sep)(?P<d>0?[1-9]|[12]\d|3[01])(?!\d)")),
     ("mdy", gated(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
@@ -200,6 +205,7 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
                 r"\b(?:in|since|until|by|of|during|early|mid|late)[ -]$", text[max(0, m.start() - 8) : m.start()], re.I
             )
             and not re.match(r"(?:st|nd|rd|th)", text[m.start("d") + len(g["d"]) :])
+            and not _THING_OF_A_DAY.search(text, max(0, m.start() - 24), m.start())
             and _month_first(g, anchor) <= anchor
         ):
             return PartialDate.of(2000 + int(g["d"]), _MONTHS[g["mon"].lower()[:3]]), False

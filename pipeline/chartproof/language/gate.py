@@ -440,7 +440,7 @@ class GatedRegex:
         if self._may_be_empty:
             return None
         # a regex takes the end it is given for the end of a word, which the scan did not know of
-        if 0 < end < len(text) and cuts_word(text, end):
+        if cuts_word(text, end):
             return None
         places = scan.places(self._number) if self._number >= 0 else _NOWHERE
         if places.far:
@@ -449,9 +449,7 @@ class GatedRegex:
                 return None
         if self._rest:
             mask = scan.mask
-            rest = [
-                one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))
-            ]
+            rest = [one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))]
             if rest:
                 return self._try_all(rest, places, text, pos, end)
         first = bisect_left(places.highs, pos)
@@ -525,5 +523,8 @@ def cuts_word(text: str, at: int) -> bool:
     """Whether a word goes on over a position."""
     if not 0 < at < len(text):
         return False
-    before, after = text[at - 1], text[at]
-    return (before.isalnum() or before == "_") and (after.isalnum() or after == "_")
+    after = text[at]  # most often white space
+    if not (after.isalnum() or after == "_"):
+        return False
+    before = text[at - 1]
+    return before.isalnum() or before == "_"

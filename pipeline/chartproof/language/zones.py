@@ -1,24 +1,22 @@
 """Which sentences assert nothing of this patient: criteria quoted, teaching, general statements, conditions.
 
 A sentence says so by its own words (``zones`` of the patterns), by the heading it stands under ("Guideline cited:"), or
-as an item of a list that such a sentence opens ("covered when ALL of the following are met:"). Under a heading and in a
-list a sentence that speaks of the patient, or that gives a date, answers the criterion: it asserts what it says. So does
-all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
-So is a long quotation that words of a policy lead up to ("the passages of your bulletin: ...").
+as an item of a list that such a sentence opens ("covered when ALL of the following are met:"), or within a long quotation
+that words about a policy lead in to. Under a heading and in a list a sentence that speaks of the patient, or that gives
+a date, answers the criterion: it asserts what it says. So does all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from chartproof.language.gate import Spans
 from chartproof.language.patterns import Patterns
 from chartproof.language.sections import SectionSpan
 
-
-_QUOTATION = re.compile(r'(?<![\w\d])"(?=\S)[^"]{120,4000}"')
-_LEAD = 240  # characters before a quotation within which words may say that it is of a policy
+_QUOTATION = 60  # characters from which a quotation may be of a policy; below, it is a word or a saying
+_LONGEST = 3000  # characters over which a quotation may run on from paragraph to paragraph
+_LEAD = 300  # characters before it in which its source is named
 
 
 def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patterns) -> list[str | None]:
@@ -33,14 +31,14 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
     out: list[str | None] = []
     told = _told(sentences, patterns)
     quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
-    quoted = _long_quotations(text, patterns)
+    quoted = _quotations(text, patterns)
     in_list = False
     answered = -1  # the section whose criterion was answered
     for number, ((start, end), section) in enumerate(zip(spans, sections, strict=True)):
         zone = told.get(number)
-        if not zone and any(low <= start < high for low, high in quoted):
+        if any(first <= (start + end) // 2 < last for first, last in quoted):
             zone = "policy"
-        if zone:
+        elif zone:
             in_list = zone == "policy" and bool(regexes["zone_opens_list"].search(text[start:end]))
         elif in_list or quotes[section.start]:
             words = text[start:end]
@@ -59,13 +57,24 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
     return out
 
 
-def _long_quotations(text: str, patterns: Patterns) -> list[tuple[int, int]]:
-    """The quotations of several clauses that quote a policy."""
-    if '"' not in text:
-        return []
-    lead = patterns.regexes["zone_quoted_lead"]
-    spans = (m.span() for m in _QUOTATION.finditer(text))
-    return [(low, high) for low, high in spans if lead.search(text[max(0, low - _LEAD) : low])]
+def _quotations(text: str, patterns: Patterns) -> list[tuple[int, int]]:
+    """Where long quotations stand that come from a policy, by the words that lead in to them, and not from a person."""
+    out = []
+    at = -1
+    while (at := text.find('"', at + 1)) >= 0:
+        if text[at - 1 : at].isalnum() or text[at + 1 : at + 2].isspace():
+            continue  # of inches, or it closes
+        close = text.find('"', at + 1)
+        if close < 0:
+            break
+        blank = text.find("\n\n", at, close)
+        if close - at >= _QUOTATION and (blank < 0 or close - at <= _LONGEST):
+            lead, words = text[max(0, at - _LEAD) : at], text[at:close]
+            source, person = patterns.regexes["zone_source"], patterns.regexes["zone_person"]
+            if source.search(lead) and not person.search(words):
+                out.append((at, close + 1))
+        at = close
+    return out
 
 
 def _quoted_to(text: str, section: SectionSpan) -> int:

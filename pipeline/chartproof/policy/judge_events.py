@@ -174,7 +174,9 @@ def events(sort: Events, reading: Reading) -> list[Group]:
     """The events of a sort; facts of one day and thing are one event, told differently."""
     groups: list[Group] = []
     model = FACT_MODELS[sort.kind]
-    of_side = reading.facts(model) if sort.side == "requested" else [x for x in reading.every(model) if type(x) is model]
+    of_side = (
+        reading.facts(model) if sort.side == "requested" else [x for x in reading.every(model) if type(x) is model]
+    )
     facts = [fact for fact in of_side if sort.of.judge(fact) != NOT_MET]
     for fact in sorted(facts, key=lambda fact: dated(fact) or ""):
         day = dated(fact)
@@ -282,9 +284,7 @@ def undescribed(count: Events, reading: Reading, described: int) -> int:
 
 def _other_side(count: Events, reading: Reading) -> bool:
     """True where such events of the other side are documented, so that a total of no side may be of them."""
-    others = (
-        fact for fact in reading.every(FACT_MODELS[count.kind]) if not reading.counts(fact)
-    )
+    others = (fact for fact in reading.every(FACT_MODELS[count.kind]) if not reading.counts(fact))
     return any(count.of.judge(fact) == MET for fact in others)
 
 

@@ -122,9 +122,7 @@ def performed_alone(rule: PerformedAlone, reading: Reading) -> Answer:
         others = [
             x
             for x in reading.every(f.Injection)
-            if x.status == EventStatus.PERFORMED
-            and asked.of.judge(x) == NOT_MET
-            and asked.not_with.judge(x) != NOT_MET
+            if x.status == EventStatus.PERFORMED and asked.of.judge(x) == NOT_MET and asked.not_with.judge(x) != NOT_MET
         ]
         same_day = [_same_day(fact.date, x.date) for x in others]
         of_day = [x for x, same in zip(others, same_day, strict=True) if same != NOT_MET and x.date is not None]

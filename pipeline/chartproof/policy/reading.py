@@ -14,8 +14,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from chartproof.model.case import Case
-from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
 from chartproof.model.chart import Request
+from chartproof.model.dates import DAYS_PER_MONTH, PartialDate, days_before
 from chartproof.model.facts import FACT, FactBase, Injection, PainDuration, Surgery
 from chartproof.model.vocab import EventStatus, Laterality
 from chartproof.policy.answer import Answer

@@ -131,6 +131,8 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     regexes = reading.patterns.regexes
     left, right = before(reading, mention), after(reading, mention)
     words = reading.text[mention.start : mention.end]
+    if stance.presence is Presence.ABSENT and regexes["condition_beside_drug"].search(left):
+        return Stance(Presence.PRESENT, mention.start, mention.end)
     if stance.presence is Presence.ABSENT:
         if regexes["condition_drug_planned"].search(left[-60:]):
             return None

@@ -12,15 +12,17 @@ _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
 _AFTER = re.compile(
-    r"^(?: (?!of\b)[\w/-]+){0,7}?(?:,? (?:(?:which |that )?(?:is|are|appears?|(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?)"
-    r"(?: of)?|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
+    r"^(?: (?!of\b)[\w/-]+){0,7}?(?:,? (?:(?:which |that )?(?:is|are|appears?)(?: of)?"
+    r"|(?:which |that )?(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?"
+    r"|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
     re.I,
 )
 _LONE = re.compile(
     r"[^,(.;]{0,50}[,(] ?(?=\w)| (?:(?:at )?[LTCS]\d{1,2}(?:[-/][LTCS]?\d{1,2})? )?(?=\w+\s*(?:[.,;)]|$))"
 )
 _GRADED = re.compile(
-    r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)", re.I
+    r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)",
+    re.I,
 )
 _FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
 # A slip of grade 1 has no severity of its own; the criterion that asks for one reads the grade (policy/judge_events).
@@ -84,6 +86,8 @@ def items_of(
         while last + 1 < len(pieces) and pieces[last + 1][2] in _JOINS | {"("} and last + 1 not in held:
             if normal_word.search(text, *pieces[last + 1][:2]):
                 break
+            if last + 2 < len(pieces) and pieces[last + 2][2] == ":":
+                break  # "SI joints: left sclerosis, hips: normal": the label of what follows
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]

@@ -37,7 +37,7 @@ _VIEW_GAP = re.compile(
     re.I,
 )
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
 )
 _BEFORE_DATE_GAP = re.compile(
@@ -51,8 +51,14 @@ _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
-_WHERE_TAKEN = re.compile(r"\b(?:taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:", re.I)
+_WHERE_TAKEN = re.compile(
+    r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:",
+    re.I,
+)
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
+_PLAIN_NORMAL = re.compile(
+    r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b", re.I
+)
 _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
@@ -184,6 +190,10 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         nameless = patterns.regexes["img_anonymous"].search(text, sentence.start, sentence.end)
         if nameless:
             found.append(Mention(None, {}, *nameless.span(), sentence.start, sentence.end))
+    if len(found) == 2 and _is_one_study(reading, *found):
+        found = found[1:]
+        found[0].low = sentence.start
+        found[0].start = hits[0][1].start()
     for a, b in pairwise(found):
         cut = max(
             (c.end() for c in re.finditer(r",|;|\band\b|\. |(?<!\d)/(?!\d)|\n", text[a.end : b.start])),
@@ -197,6 +207,16 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
             a.date = b.date
     return found
+
+
+def _is_one_study(reading: Reading, first: Mention, second: Mention) -> bool:
+    """ "X-rays in the office today, AP pelvis": the views told after the study, and where it was taken."""
+    if first.regions or not second.regions or first.modality != second.modality:
+        return False
+    gap = reading.text[first.end : second.start]
+    for date in reading.dates_in(first.end, second.start):
+        gap = gap.replace(reading.text[date.start : date.end], " ")
+    return len(gap) < 60 and not re.search(r"[A-Za-z]", _WHERE_TAKEN.sub(" ", gap))
 
 
 def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tuple[str, re.Match[str]]]:
@@ -213,7 +233,10 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
             if not re.sub(
-                rf"\b(?:of|the|and|plain|spine|joints?)\b|:|{_VIEW.pattern}{commas}", " ", rest, flags=re.I
+                rf"\b(?:of|the|and|plain|spine|joints?|left|right|both|bilateral)\b|:|{_VIEW.pattern}{commas}",
+                " ",
+                rest,
+                flags=re.I,
             ).strip():
                 if rest != gap:
                     out[-1] = (value, m)  # the later word stands next to the date and to what is seen
@@ -395,6 +418,8 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
             r"\b(?:show|reveal|demonstrat)", after, re.I
         ):
             return False
+    if mention.date is None and regexes["img_orders_listed"].search(text, sentence.start, mention.start):
+        return False
     assertion = reading.assertion(mention.start, mention.end, ignore=("negated", "possible", "historical"))
     if assertion.says_nothing or assertion.kind in ("declined",):
         return False
@@ -420,11 +445,11 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
         if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
             return False
-    if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not re.search(
-        r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b",
-        text[sentence.start : sentence.end],
-        re.I,
-    ):
+    says_normal = patterns.regexes["img_normal_word"].search(text, sentence.start, sentence.end) and (
+        next(patterns.find("imaging_anatomy", text, sentence.start, sentence.end), None)
+        or _PLAIN_NORMAL.search(text, sentence.start, sentence.end)
+    )
+    if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not says_normal:
         return _is_imaging(sentence) and "\n" not in text[last.end : sentence.start]
     if _is_imaging(sentence):
         return True

@@ -29,6 +29,17 @@ _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
 
 
+_OTHER = re.compile(r"\b(?:opposite|contralateral|other|unaffected)\s+$", re.I)
+
+
+def _opposite(before: list[Seen], region: str) -> Laterality | None:
+    """The side of "the opposite joint": not the one that was told before."""
+    told = {s.side for s in before if s.region == region}
+    if told == {Laterality.LEFT}:
+        return Laterality.RIGHT
+    return Laterality.LEFT if told == {Laterality.RIGHT} else None
+
+
 class _Unit:
     """A unit with what was found in it, for the several ways in which it may say "normal"."""
 
@@ -89,9 +100,10 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
             continue  # the lumbar spine may be "preserved" in many ways
         told.append(place)
         start = _back(text, start, unit.start)
-        seen = here.normal(
-            place.region, here.side(place), start, end, bool(_FAINT.search(words)) and place.region == "hip"
-        )
+        side = here.side(place)
+        if side is None and _OTHER.search(text, unit.start, place.start):
+            side = _opposite(before, place.region)
+        seen = here.normal(place.region, side, start, end, bool(_FAINT.search(words)) and place.region == "hip")
         if spared and _ALSO.search(words):
             seen = replace(seen, finding="joint_space_narrowing", presence="absent", cue="preserved", faint=False)
         out.append(seen)

@@ -62,7 +62,7 @@ def region_of(
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
     end = item.stop if finding in GENERAL else item.reach
-    inside = [a for a in fitting if item.piece <= a.start and a.end <= end]
+    inside = [a for a in fitting if item.piece <= a.start < end]
     elsewhere = [a for a in places if a.end <= item.stop and a.region not in _OPEN_PLACES][-1:]
     if (
         not inside
@@ -189,7 +189,8 @@ def side_of(
         return Laterality.BILATERAL
     label = unit.label
     if label is not None and (label.region is None or label.region in (region, "sacrum")):
-        if label.side and (presence != "absent" or unit.own or unit.bounded):
+        of_it = finding in HARDWARE or (finding == "joint_space_narrowing" and label.region == region)
+        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it):
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL

@@ -11,7 +11,7 @@ import re
 from chartproof.extract.imaging.study import Seen
 from chartproof.language.patterns import Patterns
 
-_DENIED_WITHIN = re.compile(r"\b(?:not|no)\b|\bun(?=broken\b)", re.I)
+_DENIED_WITHIN = re.compile(r"\b(?:not|no)\b|\bun(?=broken\b)|\bnowhere\b", re.I)
 _BOXED = re.compile(r"(\[[ xX]?\]|\([ xX]?\))\s?(yes|no|none|present|absent|y|n)\b", re.I)
 # "Erosions ....... ☐ yes  ☒ no": a form's answer, with a box for each
 _ANSWER = re.compile(
@@ -29,16 +29,19 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         ("present" | "absent" | "possible", cue), or None where the words settle nothing ("no severe stenosis").
     """
     regexes = patterns.regexes
-    within = _DENIED_WITHIN.search(text, start, end)
-    if within:
-        return "absent", within[0]
+    own = _DENIED_WITHIN.search(text, start, end)
+    if own:
+        return "absent", own[0]
+    none = regexes["img_answered_none"].match(text[end:high])
+    if none:
+        return "absent", none[0].split()[-1]
     answer = _ANSWER.match(text, end, high + 40)
     if answer and ("yes" in answer[0].lower() or "present" in answer[0].lower()):
         ticked = [word for box, word in _BOXED.findall(answer[0]) if "x" in box.lower()]
         if len(ticked) != 1:
             return None
-        denied = ticked[0].lower() in ("no", "none", "absent", "n")
-        return ("absent", ticked[0]) if denied else ("present", None)
+        is_no = ticked[0].lower() in ("no", "none", "absent", "n")
+        return ("absent", ticked[0]) if is_no else ("present", None)
     before, after = text[low:start], text[end:high]
     restart = 0
     for m in regexes["img_restart"].finditer(text, low, start):

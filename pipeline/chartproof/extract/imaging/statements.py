@@ -28,6 +28,14 @@ _OPERATED = re.compile(
     r"|fusion (?:is |appears |mass )?(?:solid|mature|healed|intact|complete))\b",
     re.I,
 )
+# what is told as free by its own words
+_FREE = (
+    ("stenosis", "img_canal_open"),
+    ("neural_compression", "img_roots_free"),
+    ("fracture", "img_bones_intact"),
+    ("tumor", "img_marrow_clean"),
+    ("hardware_loosening", "img_hardware_tight"),
+)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
@@ -227,8 +235,8 @@ def _spared(
         for m in patterns.regexes["img_space_spared"].finditer(text, unit.start, unit.end)
         if not m["disc"]
     ]
-    out += [("stenosis", m) for m in patterns.regexes["img_canal_open"].finditer(text, unit.start, unit.end)]
-    out += [("neural_compression", m) for m in patterns.regexes["img_roots_free"].finditer(text, unit.start, unit.end)]
+    for finding, name in _FREE:
+        out += [(finding, m) for m in patterns.regexes[name].finditer(text, unit.start, unit.end)]
     return [(f, m) for f, m in out if not any(a.start() < m.end() and m.start() < a.end() for _, a in hits)]
 
 

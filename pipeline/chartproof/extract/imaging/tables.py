@@ -17,6 +17,7 @@ _LEFT = re.compile(r"(?:L|LT|left)\.?(?: (?:side|SI|SIJ|sacroiliac|hip|joint)s?)
 _LEVEL = re.compile(r"[TLS]\d{1,2} ?[-/] ?[LS]?\d\b.{0,8}$|level$", re.I)
 _SPACE = re.compile(r"\b(?:joint|cartilage)? ?(?:spaces?|width)\b", re.I)
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis"}
+_OF_A_JOINT = ("arthrosis", "joint_space_narrowing")
 _FAR = 10  # characters by which a cell may stand beside the head of its column
 
 
@@ -50,7 +51,9 @@ def tables_in(reading: Reading, spans: list[tuple[int, int, bool]], frame: Frame
         read = [row for row in rows if _row(reading, row, sides, levels, frame, out)]
         if read:
             head = lines[at - len(rows) - 1]
-            out.spans += [(line.start, line.end) for line in [head, *read]]
+            empty = reading.patterns.regexes["img_cell_empty"]
+            silent = [row for row in rows if all(empty.fullmatch(cell.text) for cell in row.cells[1:])]
+            out.spans += [(line.start, line.end) for line in [head, *read, *silent]]
     return out
 
 
@@ -107,7 +110,7 @@ def _side_row(reading: Reading, row: Line, sides: list[tuple[int, Laterality]], 
         by_column = dict(sides)
         near = [(cell, _nearest(cell, list(by_column))) for cell in cells]
         told = [(cell, by_column[column]) for cell, column in near if column is not None]
-        if not told and len(cells) == 1:
+        if not told and len(cells) == 1 and _presence(patterns, cells[0].text) == "absent":
             told = [(cells[0], None)]  # one answer, between the columns, for both
     findings = [finding for finding, _ in patterns.find("imaging_finding", text, label.start, label.end)]
     if not findings and _SPACE.search(label.text):
@@ -143,7 +146,7 @@ def _level_row(patterns: Patterns, text: str, row: Line, columns: dict[int, str]
         if column is None or presence is None:
             continue
         finding = columns[column]
-        own = [f for f, _ in patterns.find("imaging_finding", text, cell.start, cell.end) if f not in ("arthrosis", "joint_space_narrowing")]
+        own = [f for f, _ in patterns.find("imaging_finding", text, cell.start, cell.end) if f not in _OF_A_JOINT]
         if finding == "disc" and (presence == "absent" or not own):
             continue
         if finding == "facet_arthropathy" and presence == "absent":

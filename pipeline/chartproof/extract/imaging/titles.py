@@ -6,7 +6,7 @@ import re
 
 from chartproof.extract.imaging.study import SPINE, Study
 from chartproof.language.patterns import Patterns
-from chartproof.language.reading import Cell, Reading
+from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
@@ -21,6 +21,7 @@ _STOP = re.compile(
     r"|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)"
 )
 _AND_THEN = re.compile(r"(?:And|Also|Plus|With)\b\s(?P<title>[^.;:]{4,80})\.?(?=\s|$)")
+_VIEWS = re.compile(r"\b(?:views?|projections?)\b", re.I)
 _ASKS = re.compile(r"\W*(?:exam|stud|test|procedure|service|investigation|scan|imaging)", re.I)
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
 
@@ -51,8 +52,10 @@ def studies_named(patterns: Patterns, text: str, start: int, end: int) -> list[S
     if not regions and modality in ("bone_scan", "spect_ct"):
         regions = {"other": None}
     if modality != "radiograph":
-        if modality == "mri" and next(iter(regions), None) == "pelvis" and patterns.regexes["img_si_protocol"].search(
-            text, start, end
+        if (
+            modality == "mri"
+            and next(iter(regions), None) == "pelvis"
+            and patterns.regexes["img_si_protocol"].search(text, start, end)
         ):
             regions.pop("si_joint", None)  # "MRI of the pelvis, sacroiliac protocol" (corpora/CONVENTIONS.md)
         if "si_joint" in regions:
@@ -127,7 +130,21 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
             out += found
             cell_end = cell.end
             before = cell.text
+        if reading.is_report and 2 < len(line.cells) < 9 and (not out or out[-1][0] < line.start):
+            out += _spread_title(reading, line)
     return out
+
+
+def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
+    """A title that wide gaps cut up: "[1]  5/14/2024   MRI  L-SPINE  W/O     3 Tesla"."""
+    start, end = line.cells[0].start, line.cells[-1].end
+    marks = _MARKS.match(reading.text[start:end])
+    start += marks.end() if marks else 0
+    dated = next((d for d in reading.dates_in(start, end) if d.start - start < 2), None)
+    start = dated.end if dated else start
+    if ":" in reading.text[start:end] or reading.patterns.first("imaging_modality", reading.text, start, end) is None:
+        return []
+    return [(start, end)] if end - start < 110 and is_title(reading, start, end, False) else []
 
 
 def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> list[tuple[int, int]]:
@@ -168,7 +185,8 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
                 if patterns.first("imaging_modality", text, start, end) is None:
                     return []
         if not leads and not patterns.first("imaging_modality", text, start, end):
-            return []
+            if not reading.is_report or not _VIEWS.search(text, start, end) or ":" in text[start:end]:
+                return []
     stop = _STOP.search(text[start:end])
     rest = start + stop.end() if stop else end
     if stop:

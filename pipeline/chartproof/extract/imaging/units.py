@@ -17,7 +17,8 @@ _PLURAL = re.compile(r"(?:joints|hips|sijs|jts|articulations|heads|necks|acetabu
 _WIDE_LABEL = re.compile(r"\s*(?P<label>[A-Za-z][A-Za-z /&,.-]{1,40}?)\s{3,}(?=\S)")
 # "Left joint." at the head of what is told of it
 _SPOKEN_LABEL = re.compile(
-    r"\s*(?:the )?(?P<label>(?:left|right)(?: (?:SI|sacro-?iliac|hip))?(?: (?:joint|side|hip))?|hips|(?:both )?SI joints)[.]?\s*",
+    r"\s*(?:the )?(?P<label>(?:left|right)(?: (?:SI|sacro-?iliac|hip))?(?: (?:joint|side|hip))?|hips"
+    r"|(?:both )?SI joints)[.]?\s*",
     re.I,
 )
 _LEADERS = re.compile(r"\.{3,}\s*$")
@@ -25,6 +26,10 @@ _LEADERS = re.compile(r"\.{3,}\s*$")
 _BOTH_MARGINS = re.compile(
     r"(?:on )?both (?:the )?(?:iliac|sacral|margins|articular|sides of the (?:left|right|joint))", re.I
 )
+
+
+# "narrower than the right" is told of the left
+_MEASURED_BY = re.compile(r"\b(?:narrow|dens|wid|thin|whit|small|bright)er than (?:on )?(?:the )?$", re.I)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,11 @@ def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMe
         for name in ("img_either", "img_compare")
         for m in patterns.regexes[name].finditer(text, start, end)
     ]
-    told = (s for s in find_sides(text, start, end) if not _BOTH_MARGINS.match(text, s.start))
+    told = (
+        s
+        for s in find_sides(text, start, end)
+        if not _BOTH_MARGINS.match(text, s.start) and not _MEASURED_BY.search(text, start, s.start)
+    )
     out = [s for s in told if not any(b.start < s.end and s.start < b.end for b in both)]
     return sorted(out + both, key=lambda s: s.start)
 
@@ -112,9 +121,7 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
 def _told_label(patterns: Patterns, text: str, start: int, end: int) -> Label:
     places = anatomy_in(patterns, text, start, end)
     sides = sides_in(patterns, text, start, end)
-    return Label(
-        places[0].region if places else None, sides[0].side if sides else None, any(a.plural for a in places)
-    )
+    return Label(places[0].region if places else None, sides[0].side if sides else None, any(a.plural for a in places))
 
 
 def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[Unit]:

@@ -57,7 +57,7 @@ _CARRIED_ON = re.compile(
 # "80% better. 5 wks of it.": a length of time alone
 _ALONE_AFTER = re.compile(
     r"\s*(?:$|[.;]|,? ?(?:then|before|and then|until|till|and (?:it|now|the pain|gone|back))\b"
-    r"|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
+    r"|or thereabouts\b|of (?:it|that|this|relief|benefit|peace|improvement|help)\b|'?\s*worth\b|total\b"
     r"|(?:in )?all told\b|tops\b|or so\b|,)",
     re.I,
 )
@@ -233,7 +233,7 @@ class CueFinder:
             value = float(next(v for v in m.groups() if v))
             if value <= 100:
                 cues.append(Cue("percent", m.start(), m.end(), (value, value)))
-        for m in rx["relief_circled"].finditer(text, start, end):
+        for m in [*rx["relief_circled"].finditer(text, start, end), *rx["relief_answered"].finditer(text, start, end)]:
             low, high = float(m["a"]), float(m["b"] or m["a"])
             if low <= high <= 100:
                 cues = [c for c in cues if c.end <= m.start() or c.start >= m.end()]
@@ -384,21 +384,20 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then else "",
+                    name="carried" if carried or alone or ended_then or ahead else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            near = max(start, m.start() - 60)
-            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, near, m.start())
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, max(start, m.start() - 60), m.start())
             if (
                 until
                 or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start())
                 or (behind and not re.search(r"[.;%]", text[m.end() : behind.start()]))
             ):
                 days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
-                told = (m["nth"] or m["n"]).lower()
-                number = (_NTH if m["nth"] else _NUMBERS).index(told) if told.isalpha() else int(told)
+                word = (m["nth"] or m["n"]).lower()
+                number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]

@@ -18,6 +18,7 @@ _JOINT_FIELD = re.compile(
 )
 _WHEN_FIELD = re.compile(r"\b(?:when|dates?)(?: was (?:it|this))?\s*[?:]\s*", re.I)
 _BOX = re.compile(r"\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔]")
+_BOX_REACH = 40  # characters between a box and the words it belongs to
 _BOXES_LEAD = re.compile(
     r"(?:[^:\n]{0,40}:|\s*(?:procedures?|injections?|type|sites?|targets?|done|performed)(?: performed| done| today)?)?"
     r"[ \t|]*(?:\[[ xX_]?\]|\([ xX]\)|[☐☒☑□✓✔])"
@@ -57,7 +58,7 @@ def box_before(reading: Reading, at: int) -> bool | None:
     A line of choices has its boxes before their labels: "Procedure: [X] SI joint  [ ] Lumbar MBB".
     """
     line = reading.line_at(at)
-    boxes = [m for m in _BOX.finditer(reading.text, line.start, at)]
-    if not boxes or at - boxes[-1].end() > 40 or _BOXES_LEAD.match(reading.text, line.start, at) is None:
+    boxes = list(_BOX.finditer(reading.text, max(line.start, at - _BOX_REACH - 3), at))
+    if not boxes or at - boxes[-1].end() > _BOX_REACH or _BOXES_LEAD.match(reading.text, line.start, at) is None:
         return None
     return boxes[-1][0] not in _EMPTY

@@ -27,6 +27,13 @@ _BEEN = re.compile(
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
 _BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}\)?:\s*[\w -]{0,24}")
+# "09/11 injection    Held 4 weeks": the day opens the sentence
+_SLASH_OPENS = re.compile(
+    r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
+    r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
+    re.I,
+)
+_THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
@@ -65,6 +72,9 @@ class MentionDates:
                 slash = self.regexes["injection_slash_before"].search(
                     text, max(sentence.start, m.start - 30), min(m.site[0], m.word[0]) if m.site else m.word[0]
                 )
+                if slash is None:
+                    stop = min(m.site[0], m.word[0]) if m.site else m.word[0]
+                    slash = _SLASH_OPENS.fullmatch(text, sentence.start, stop)
                 behind = self.regexes["injection_slash_after"].match(text, m.end, sentence.end)
                 if (
                     behind
@@ -156,6 +166,14 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _of_that_year(self, d: DateMention) -> PartialDate:
+        """ "In October of that year": the year told last before."""
+        told = _THAT_YEAR.match(self.text, d.end)
+        if told is None or d.value.month is None:
+            return d.value
+        before = [e.value.year for e in self.reading.dates if e.end <= d.start and e.form != "today"]
+        return PartialDate.of(before[-1], d.value.month) if before else d.value
 
     def _in_day(self, at: int) -> bool:
         """Whether the month named at ``at`` is part of a day ("the 23rd of March")."""
@@ -268,4 +286,5 @@ class MentionDates:
             elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):
                 m.dates = [dates[0].value]
             return
-        m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form
+        m.date, m.date_span = self._of_that_year(dates[0]), (dates[0].start, dates[0].end)
+        m.date_form = dates[0].form if m.date == dates[0].value else "my"

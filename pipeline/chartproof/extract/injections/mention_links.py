@@ -11,7 +11,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 _OFFERED = re.compile(
     r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
-    r"|offer(?:ed|s)?|propos(?:ed|es)|floated|put forward|pushed(?: for)?"
+    r"|offer(?:ed|s)?|propos(?:ed|es)|floated|held out|put forward|pushed(?: for)?"
     r"|on the table|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
     re.I,
 )

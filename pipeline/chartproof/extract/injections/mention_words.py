@@ -6,6 +6,7 @@ import re
 
 from chartproof.extract.injections.mention import LATEST
 from chartproof.extract.injections.series import series_number
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
@@ -32,7 +33,7 @@ _BOTH_BEHIND = re.compile(
 _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
-_HOW_MANY = re.compile(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
+_HOW_MANY = gated(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
 _NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:)", re.I)
 _WORDS = ("one", "two", "three")
@@ -64,7 +65,7 @@ class MentionWords:
             return Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
         aside = _ASIDE.match(self.text, end, high)  # "(landmark guided, no imaging)"
         for s in find_sides(self.text, end, min(high, (aside.end() if aside else end) + 32)):
-            if self.text[s.start : s.end].lower() == "both":
+            if self.text[s.start : s.end].lower() == "both" and not re.match(r" sides\b", self.text[s.end : s.end + 6]):
                 break  # "both of which helped"
             gap = self.text[end : s.start]
             if self.regexes["injection_side_after"].fullmatch(gap) or (

@@ -30,7 +30,10 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
-_DEED = re.compile(r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB))[\w -]+", re.I)
+_DEED = re.compile(
+    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
+    re.I,
+)
 _OPENS = gated(
     r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
     r"|(?:^|(?<=\n)|(?<=[.;:!?]\s))\W{0,3}"
@@ -87,6 +90,7 @@ class _Finder:
             for t in reading.targets_of("injection_word")
             if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
         ]
+        self._word_starts = [t.start for t in self.words]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER) or (
             reading.note.type is NoteType.PROGRESS
             and len(self.text) <= _SHORT
@@ -153,7 +157,9 @@ class _Finder:
 
     def in_sentence(self, sentence: Sentence, seen_before: bool) -> list[Mention]:
         low, high = sentence.start, sentence.end
-        words = [(t.start, t.end, t.value) for t in self.words if low <= t.start and t.end <= high]
+        first = bisect_left(self._word_starts, low)
+        near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
+        words = [(t.start, t.end, t.value) for t in near if t.end <= high]
         dosed = any(self.regexes[name].search(self.text, low, high) for name in _BESIDE_A_JOINT)
         if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
             return []

@@ -309,20 +309,25 @@ class ProcedureNote:
                 continue
             if says_nothing(self.reading, sentence):
                 continue
-            if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in (
-                "instructions",
-                "education",
-                "policy",
-                "consent",
-                "plan",
-                "indication",
-            ):
-                continue
             words = self.text[sentence.start : sentence.end]
-            if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
-                continue  # what led up to it
             if _DIARY_BELOW.match(words):
                 diary = sentence.index
+            below = diary < sentence.index <= diary + 8 and sentence.section.category == "plan"
+            if sentence.zone in ("policy", "education", "hypothetical") or (
+                not below
+                and sentence.section.category
+                in (
+                    "instructions",
+                    "education",
+                    "policy",
+                    "consent",
+                    "plan",
+                    "indication",
+                )
+            ):
+                continue
+            if sentence.index <= min((t.sentence for t in today), default=-1) - 1:
+                continue  # what led up to it
             if (_TOLD_LATER.search(words) or sentence.index - diary <= 8) and not re.search(
                 r"\b(?:will|if|should|to call|instruct\w*|asked)\b", words, re.I
             ):

@@ -17,7 +17,8 @@ from chartproof.model.vocab import NoteType
 TITLE_SECTIONS = ("procedure", "exam_title")
 _HEAD_LINES = 30
 _LABELLED = re.compile(
-    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed|billed(?: as)?|billing|service|operation"
+    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed"
+    r"|billed(?: as)?|billing|service|operation|cpt(?: code)?|px|op|joint"
     r"|what was done|treatment|proc)\b\s*[:.=-]*\s+",
     re.I,
 )
@@ -27,8 +28,9 @@ _DATE_LABEL = re.compile(
     r"\b(?:date of (?:procedure|service|operation|surgery|exam)|procedure date|operation date|DOS|date)\s*[:.]?\s*$",
     re.I,
 )
-_FIRST_ITEM = re.compile(r"\s*\(?1[.)]")
-_NEXT_ITEM = re.compile(r"\s*\(?[2-4][.)]")
+# "(b) piriformis, right, 20552"
+_ITEM = re.compile(r"(?:[\w /]{3,20}[:\t ]\s*)?\s*\(?(?:[1-4]|[a-d]|i{1,3}|iv)[.)]\s", re.I)
+_BILLED = re.compile(r"\b(?:20\d{3}|27\d{3}|6[24]\d{3})\b|\binj", re.I)
 # "L SIJ and L L4-5 facet"
 _AND_SITE = re.compile(
     r"(?:\s*joints?)?[\s,]*(?:and|&|\+|plus|/|as well as)\s*"
@@ -63,7 +65,7 @@ class ProcedureTitles:
         ]
         title = [m for m in candidates if self._in_title(m) and (not self.past(m) or self._dates_the_document(m))]
         if title:
-            return title
+            return title + self._next_items(title) if all(m.target == "si_joint" for m in title) else title
         candidates = [m for m in candidates if not self.past(m)]
         here = [m for m in candidates if self._here_for(m)]
         if here:
@@ -121,7 +123,7 @@ class ProcedureTitles:
                         if not _AND_SITE.fullmatch(self.text, titles[-1].end, also.start()):
                             break
                         titles.append(self._named_alone(other, also, sentence))
-                    return titles + self._next_items(sentence, titles)
+                    return titles + self._next_items(titles)
         return []
 
     def _labelled_titles(self) -> list[Mention]:
@@ -152,14 +154,15 @@ class ProcedureTitles:
             return titles
         return []
 
-    def _next_items(self, sentence: Sentence, titles: list[Mention]) -> list[Mention]:
+    def _next_items(self, titles: list[Mention]) -> list[Mention]:
         """The sites of the items below "1. LEFT sacroiliac joint. ...": "2. LEFT piriformis muscle. ..."."""
-        index = self.reading.line_index(titles[0].start)
-        if _FIRST_ITEM.match(self.reading.lines[index].text) is None:
+        own = self.reading.line_index(titles[0].start)
+        index = next((i for i in (own, *range(_HEAD_LINES)) if self._joint_item(i)), None)
+        if index is None:
             return []
         out: list[Mention] = []
-        for line in self.reading.lines[index + 1 : index + 5]:
-            item = _NEXT_ITEM.match(line.text)
+        for line in self.reading.lines[max(0, index - 3) : index + 5]:
+            item = _ITEM.match(line.text) if line is not self.reading.lines[index] else None
             hits = sorted(
                 self.reading.patterns.find("injection_site", self.text, line.start, min(line.end, line.start + 60)),
                 key=lambda h: h[1].start(),
@@ -170,9 +173,17 @@ class ProcedureTitles:
                 next(self.reading.patterns.find(name, self.text, line.start, line.end), None)
                 for name in ("injection_anesthetic", "injection_steroid")
             )
-            if given:
+            if given or _BILLED.search(line.text):
                 out.append(self._named_alone(hits[0][0], hits[0][1], self.reading.sentence_at(hits[0][1].start())))
         return out
+
+    def _joint_item(self, index: int) -> bool:
+        """Whether a line is an item that names the SI joint ("1. LEFT sacroiliac joint. ...")."""
+        if index >= len(self.reading.lines) or _ITEM.match(self.reading.lines[index].text) is None:
+            return False
+        line = self.reading.lines[index]
+        sites = self.reading.patterns.find("injection_site", self.text, line.start, min(line.end, line.start + 60))
+        return any(value == "si_joint" for value, _ in sites)
 
     def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
         """The mention of a site by which a document names its procedure."""

@@ -28,7 +28,9 @@ _HEADING = re.compile(
 )
 _NOTHING = re.compile(r"(?:none|nil|no(?: relief| help| benefit| change)?|0|zero|nothing|negligible)", re.I)
 _ALL = re.compile(r"(?:complete|total|full|all|100)(?: relief)?", re.I)
-_FIGURE = re.compile(r"[~≈]?\s?(?P<low>\d{1,3})(?:\s?(?:-|to)\s?(?P<high>\d{1,3}))?")
+_FIGURE = re.compile(
+    r"[~≈]?(?P<bound>[<>≤≥])?=?\s?(?P<low>\d{1,3})(?:\s?(?:-|to)\s?(?P<high>\d{1,3}))?(?: ?%| ?percent)?"
+)
 _SCORE = re.compile(r"(?P<score>10|\d(?:\.\d)?)(?:\s?/\s?10)?")
 _NUMBER = re.compile(r"[~≈]?\s?(?P<n>\d{1,3}(?:\.\d)?)")
 
@@ -95,8 +97,10 @@ def _relief(cell: Cell, title: str) -> Iterator[Cue]:
         yield Cue("percent", cell.start, cell.end, (0.0, 0.0))
     elif _ALL.fullmatch(cell.text):
         yield Cue("percent", cell.start, cell.end, (100.0, 100.0))
-    elif figure and _PERCENT.search(title):
+    elif figure and _PERCENT.search(title + cell.text):
         low, high = float(figure["low"]), float(figure["high"] or figure["low"])
+        if figure["bound"]:
+            low, high = (low, 100.0) if figure["bound"] in ">≥" else (0.0, high)
         if low <= high <= 100:
             yield Cue("percent", cell.start, cell.end, (low, high))
 

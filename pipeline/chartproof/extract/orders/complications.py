@@ -69,7 +69,8 @@ def _window(reading: Reading, position: int) -> tuple[int, int]:
     sentence = reading.sentence_at(position)
     first = sentence
     for before in reversed(reading.sentences[max(0, sentence.index - 2) : sentence.index]):
-        if before.section.start != sentence.section.start:
+        same_line = "\n" not in reading.text[before.start : sentence.start]  # "Right SI fusion 2021. CT: nonunion"
+        if before.section.start != sentence.section.start and not same_line:
             break
         first = before
     return first.start, sentence.end

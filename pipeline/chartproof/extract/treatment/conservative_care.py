@@ -75,6 +75,11 @@ def _worth_a_look(reading: Reading) -> list[Sentence]:
     for sentence in reading.sentences_with("care_total_noun"):
         numbers |= {sentence.index, sentence.index + 1}
     timed = {sentence.index for sentence in reading.sentences_with_duration()}
+    anaphora = reading.patterns.regexes["care_total_anaphora"]
+    for index in timed:
+        told = reading.sentences[index]
+        if index and anaphora.match(reading.text[told.start : min(told.end, told.start + 40)].split(" for ")[0]):
+            numbers.add(index - 1)  # "PT, belt and naproxen. She has been at it for over a year."
     if timed:
         numbers |= timed & {sentence.index for sentence in reading.sentences_with(*_NAMES)}
     return [reading.sentences[number] for number in sorted(numbers) if number < len(reading.sentences)]
@@ -94,16 +99,22 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
         or _told_of_it(reading, sentence)
         or _span_of_list(reading, sentence)
         or _since(reading, sentence, nouns)
+        or _before_list(reading, sentence)
     )
     if listed:
         return listed
-    if nouns and sentence.index + 1 < len(reading.sentences):
+    whole = nouns or (
+        [(sentence.start, sentence.end)] if len(_named(reading, sentence.start, sentence.end)) >= 3 else []
+    )
+    if whole and sentence.index + 1 < len(reading.sentences):
         following = reading.sentences[sentence.index + 1]
-        leader = re.fullmatch(r"\s*\.{3,}", text[nouns[-1][1] : sentence.end])
+        leader = re.fullmatch(r"\s*\.{3,}", text[whole[-1][1] : sentence.end])
         for d in _lengths(reading, following.start, following.end):
             told = regexes["care_total_anaphora"].match(text[following.start : d.start])
+            if not nouns and d.unit not in ("month", "year"):
+                continue
             if _is_total(d) and (told or (leader and d.start == following.start)):
-                return nouns[-1], d
+                return whole[-1], d
     return None
 
 
@@ -212,6 +223,19 @@ def _total_of_list(
     if re.search(r"[.;]\s", text[noun[1] : d.start]):
         return None
     return (noun, d) if len(_named(reading, noun[1], d.start)) >= 3 else None
+
+
+def _before_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
+    """ "Tried, over 18 months in all: ibuprofen, PT, a belt"."""
+    text, regexes = reading.text, reading.patterns.regexes
+    for d in find_durations(text, sentence.start, sentence.end):
+        if d.unit not in ("month", "year"):
+            continue
+        lead = regexes["care_total_before_list"].search(text, max(0, sentence.start - 1), d.start)
+        follows = regexes["care_total_list_follows"].match(text, d.end, sentence.end) if lead else None
+        if follows and len(_named(reading, follows.end(), min(len(text), follows.end() + 200))) >= 3:
+            return (d.start, follows.end()), d
+    return None
 
 
 def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
@@ -369,7 +393,12 @@ def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Durat
             past = regexes["care_total_past"].search(text, sentence.start, d.start)
             if past and len(between) < 90 and ":" not in between:
                 return d
-        elif regexes["care_total_after"].match(text[end : d.start]) and not (
+        elif regexes["care_total_began"].match(text[end : d.start]) and text[d.end : d.end + 4] == " ago":
+            return d
+        elif (
+            regexes["care_total_after"].match(text[end : d.start])
+            or regexes["care_total_told"].match(text[end : d.start])
+        ) and not (
             regexes["care_total_length_not"].match(text[d.end : d.end + 25])
             or (_names_a_part(reading, end, d.start) and not _IN_BRACKETS.match(text, end, d.start))
         ):
