@@ -32,7 +32,7 @@ _NMOL = {Analyte.COTININE: 0.1762, Analyte.NICOTINE: 0.1622, Analyte.ANABASINE: 
 # "Nicotine: quit 2008, 20 pack-years": how much somebody smoked, and no level
 _HABIT = re.compile(
     r"\b(?:quit|stopp?ed|ceased|chew\w*|smok\w*|snuff|dip\w*|vap\w*|former\w*|never|since|packs?|cans?|tins?|cigar\w*|cigs?"
-    r"|us(?:es|ed|er)|uses|ppd|current\w*|ex)\b",
+    r"|us(?:es|ed|er)|counsel\w*|ppd|current\w*|ex)\b",
     re.IGNORECASE,
 )
 _HABIT_BEHIND = re.compile(

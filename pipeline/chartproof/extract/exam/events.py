@@ -59,7 +59,7 @@ _OF_MOTION = re.compile(
     r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*)\b", re.IGNORECASE
 )
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
-_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
+_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
 )

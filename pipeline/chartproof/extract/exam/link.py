@@ -24,6 +24,7 @@ _FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|
 _PERIOD = re.compile(r"\.\s+(?=[A-Z+(-])")
 _LETTER = re.compile(r"[A-Za-z]")
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
+_SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
@@ -336,8 +337,10 @@ def _split(text: str, left: Event, right: Event, items: list[Event]) -> int:
 def _reach(text: str, at: int, items: list[Event]) -> list[Event]:
     """The items that a result before them is about: up to a stop."""
     taken: list[Event] = []
+    headed = text[at - 1 : at + 1].strip().endswith(":")  # "TTP: PSIS R+L; GT R+L"
     for event in items:
-        if taken and (gap_strength(text, at, event.start) == 3 or event.start - at > _LINE_REACH):
+        parted = gap_strength(text, at, event.start) == 3 and not (headed and _SEMICOLON.fullmatch(text, at, event.start))
+        if taken and (parted or event.start - at > _LINE_REACH):
             break
         taken.append(event)
         at = event.end
