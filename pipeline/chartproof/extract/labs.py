@@ -142,7 +142,7 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
             if re.search(r"\b(?:cut-?off|ref|<|>)", blank[word[1].end() : value.start() + 1], re.I) or value["cmp"]
             else value
         )
-    flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end() :] if value else "")
+    flag = re.search(r"(?<=\s)(?:HH?|H\*|HIGH)(?=\s|$)|\((?:H|HIGH)\)", blank[value.end("value") :] if value else "")
     if value is None and word is None:
         return None
     comparator, number, unit, end = None, None, None, at + (word[1].end() if word else 0)

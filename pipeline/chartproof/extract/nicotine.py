@@ -51,7 +51,8 @@ _BEFORE_SURGERY = re.compile(
 )
 _ABSTAINS = re.compile(r"(?:no|off|without|none|zero|(?:nicotine|tobacco|smoke|cigarette)[- ]free|abstin\w+)\b", re.I)
 _NOT_NOW = re.compile(
-    r"\b(?:no longer|not|isn't|doesn't|don't|does not|nor)(?: (?:currently|now|presently|actively|at present))? (?:an? )?$",
+    r"\b(?:no longer|not|isn't|doesn't|don't|does not|nor)"
+    r"(?: (?:currently|now|presently|actively|at present))? (?:an? )?$",
     re.I,
 )
 _YEARS = re.compile(r"\b(?:19|20)\d\d ?[-\u2013] ?(?P<end>(?:19|20)\d\d)\b")

@@ -2,9 +2,8 @@
 
 A sentence says so by its own words (``zones`` of the patterns), by the heading it stands under ("Guideline cited:"), or
 as an item of a list that such a sentence opens ("covered when ALL of the following are met:"), or within a long quotation
-that words about a policy lead in to. Under a heading and in a
-list a sentence that speaks of the patient, or that gives a date, answers the criterion: it asserts what it says. So does
-all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
+that words about a policy lead in to. Under a heading and in a list a sentence that speaks of the patient, or that gives
+a date, answers the criterion: it asserts what it says. So does all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
 """
 
 from __future__ import annotations
@@ -61,8 +60,10 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
 def _quotations(text: str, patterns: Patterns) -> list[tuple[int, int]]:
     """Where long quotations stand that come from a policy, by the words that lead in to them, and not from a person."""
     out = []
-    at = text.find('"')
-    while at >= 0:
+    at = -1
+    while (at := text.find('"', at + 1)) >= 0:
+        if text[at - 1 : at].isalnum() or text[at + 1 : at + 2].isspace():
+            continue  # of inches, or it closes
         close = text.find('"', at + 1)
         if close < 0:
             break
@@ -72,7 +73,7 @@ def _quotations(text: str, patterns: Patterns) -> list[tuple[int, int]]:
             source, person = patterns.regexes["zone_source"], patterns.regexes["zone_person"]
             if source.search(lead) and not person.search(words):
                 out.append((at, close + 1))
-        at = text.find('"', close + 1)
+        at = close
     return out
 
 

@@ -27,6 +27,7 @@ _ANSWERED_NO = re.compile(
     r"(?:no|n|none|denies|neg(?:ative)?)\b",
     re.I,
 )
+_SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?)\b", re.I)
 _THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
@@ -101,6 +102,8 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             # what is given against the fear of a procedure
             return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
+            if _SPECIMEN.search(left) and regexes["condition_negator"].search(left):
+                return False  # "margins were negative for carcinoma" says nothing of whether there was one
             if words == "CA" and left.endswith(", ") and not regexes["condition_negator"].search(left):
                 return False  # a state
             # "no tumor" is said of films; a history of tumor is the patient's

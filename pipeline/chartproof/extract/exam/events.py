@@ -51,6 +51,10 @@ _ANSWERED_ABSENT = re.compile(
     r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)",
     re.IGNORECASE,
 )
+_TENDER_WORD = re.compile(r"tender|TTP|NTP|palp|press|touch", re.IGNORECASE)
+_OF_MOTION = re.compile(
+    r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*)\b", re.IGNORECASE
+)
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[,;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
@@ -220,6 +224,8 @@ def find_site_events(
                 continue  # one sign of a list
         elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
+        if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
+            continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
         behind = any(i.end <= event.start <= i.end + 2 for i in items)
         if not results and not leans and not (behind and not tests) and _LEANS.match(text[event.start : event.end + 1]):
             continue  # "none over", "are not": of what?

@@ -39,8 +39,8 @@ def extract(reading: Reading) -> list[Finding]:
             return [found for m in told for found in _from_mention(reading, m, False, Strength.PRIMARY)]
     told_of = [_told_of(reading, report) for report in reports]
     _share_conclusion(told_of)
-    for told in told_of:
-        out += _from_report(reading, told)
+    for told_report in told_of:
+        out += _from_report(reading, told_report)
     for mention in mentions_in(reading, _outside(reading, reports)):
         out += _from_mention(reading, mention, aside=bool(reports))
     return out

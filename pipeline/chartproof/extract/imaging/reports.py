@@ -15,6 +15,10 @@ from chartproof.model.vocab import NoteType
 
 _HEAD = 300  # characters within which a document says what it is
 _WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
+_ASKING = re.compile(
+    r"\?|\b(?:rule out|r/o|evaluat\w+|assess\w*|pain\w*|history|injur\w+|fell|fall|s/p|status post|please|prior)\b",
+    re.I,
+)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _CLINIC = frozenset(
     "plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split()
@@ -170,6 +174,7 @@ def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | Non
     return (
         _told(reading, first_line, line.end, labelled=True)
         or _in_title(reading, block)
+        or _right_after(reading, last)
         or _told(reading, first_line, head_end, labelled=True)
         or _told(reading, line.end, below, labelled=False)
         or _told(reading, 0, header_end, labelled=True)
@@ -192,6 +197,14 @@ def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate 
     return None
 
 
+def _right_after(reading: Reading, end: int) -> PartialDate | None:
+    """A date that follows a title as a sentence of its own: "MR SI JOINTS, plain.  10-20-2025."."""
+    found = reading.dates_in(end, min(reading.line_at(end).end, end + 24))
+    if not found or found[0].form in _LOOSE_DATES or reading.text[end : found[0].start].strip(" .,;:-|"):
+        return None
+    return found[0].value
+
+
 def _in_title(reading: Reading, block: Report) -> PartialDate | None:
     """A date on the line of a title, within its sentence."""
     for study in block.studies:
@@ -201,6 +214,12 @@ def _in_title(reading: Reading, block: Report) -> PartialDate | None:
             if found:
                 return found
     return None
+
+
+def _starts_anew(text: str, pieces: list[tuple[int, int]], at: int) -> bool:
+    """Whether a sentence after a history began a line of its own, before the lines of the paragraph were joined."""
+    start, end = pieces[at]
+    return start - pieces[at - 1][1] >= 3 and not _ASKING.search(text, start, end)
 
 
 def _fill(reading: Reading, block: Report) -> None:
@@ -229,7 +248,7 @@ def _fill(reading: Reading, block: Report) -> None:
             state = next(name for name, words in m.groupdict().items() if words)
             line_end = reading.line_at(start).end
         elif state in ("skip", "comparison", "aside") and i > last_findings:
-            if start >= line_end or state == "comparison":
+            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(text, pieces, i)):
                 state = "body"
         elif reading.section_at(start).category == "signature" and reading.section_at(start).start >= block.start:
             state = "skip"

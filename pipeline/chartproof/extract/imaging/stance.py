@@ -29,9 +29,9 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         ("present" | "absent" | "possible", cue), or None where the words settle nothing ("no severe stenosis").
     """
     regexes = patterns.regexes
-    within = _DENIED_WITHIN.search(text, start, end)
-    if within:
-        return "absent", within[0]
+    own = _DENIED_WITHIN.search(text, start, end)
+    if own:
+        return "absent", own[0]
     none = regexes["img_answered_none"].match(text[end:high])
     if none:
         return "absent", none[0].split()[-1]
@@ -40,8 +40,8 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         ticked = [word for box, word in _BOXED.findall(answer[0]) if "x" in box.lower()]
         if len(ticked) != 1:
             return None
-        denied = ticked[0].lower() in ("no", "none", "absent", "n")
-        return ("absent", ticked[0]) if denied else ("present", None)
+        is_no = ticked[0].lower() in ("no", "none", "absent", "n")
+        return ("absent", ticked[0]) if is_no else ("present", None)
     before, after = text[low:start], text[end:high]
     restart = 0
     for m in regexes["img_restart"].finditer(text, low, start):

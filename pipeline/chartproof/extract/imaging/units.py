@@ -28,6 +28,10 @@ _BOTH_MARGINS = re.compile(
 )
 
 
+# "narrower than the right" is told of the left
+_MEASURED_BY = re.compile(r"\b(?:narrow|dens|wid|thin|whit|small|bright)er than (?:on )?(?:the )?$", re.I)
+
+
 @dataclass(frozen=True)
 class Anatomy:
     """A place named in the text. ``plural``: both sides of a paired site, as in "hips"."""
@@ -85,7 +89,11 @@ def sides_in(patterns: Patterns, text: str, start: int, end: int) -> list[SideMe
         for name in ("img_either", "img_compare")
         for m in patterns.regexes[name].finditer(text, start, end)
     ]
-    told = (s for s in find_sides(text, start, end) if not _BOTH_MARGINS.match(text, s.start))
+    told = (
+        s
+        for s in find_sides(text, start, end)
+        if not _BOTH_MARGINS.match(text, s.start) and not _MEASURED_BY.search(text, start, s.start)
+    )
     out = [s for s in told if not any(b.start < s.end and s.start < b.end for b in both)]
     return sorted(out + both, key=lambda s: s.start)
 

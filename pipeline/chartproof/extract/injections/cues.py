@@ -389,16 +389,15 @@ class CueFinder:
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
             behind = rx["relief_ended"].search(text, m.end(), min(end, m.end() + 50))
-            near = max(start, m.start() - 60)
-            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, near, m.start())
+            until = _UNTIL.match(m[0]) and rx["relief_word"].search(text, max(start, m.start() - 60), m.start())
             if (
                 until
                 or rx["relief_ended"].search(text, max(start, m.start() - 40), m.start())
                 or (behind and not re.search(r"[.;%]", text[m.end() : behind.start()]))
             ):
                 days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
-                told = (m["nth"] or m["n"]).lower()
-                number = (_NTH if m["nth"] else _NUMBERS).index(told) if told.isalpha() else int(told)
+                word = (m["nth"] or m["n"]).lower()
+                number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]

@@ -10,9 +10,12 @@ from chartproof.language.patterns import Patterns
 
 # "a perfect arthrogram, nothing outside the joint"
 _NOTHING_OUTSIDE = re.compile(
-    r"\b(?:nothing|none|no|without|not|never)(?: (?:any|of it|was|seen|spread|flow|leak\w*|spill\w*|contrast|dye|escap\w*|the)){0,4} ?$",
+    r"\b(?:nothing|none|no|without|not|never)(?: (?:any|of it|was|seen"
+    r"|spread|flow|leak\w*|spill\w*|contrast|dye|escap\w*|the)){0,4} ?$",
     re.I,
 )
+# "{{contrast: Omnipaque confirmed intra-articular flow}} <- DELETE, not done today"
+_STRUCK = re.compile(r"[^.;\n]{0,60}(?:\}\}|\]\])\s*(?:<?-+>?)?\s*(?:delete|not done|strike|struck|ignore|n/a)\b", re.I)
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 # "Time-out [x]   Contrast used [ ]": a line of boxes that stand behind their labels
 _UNTICKED_BEHIND = re.compile(r"[ \t]*(?:used|given|injected)?[ \t:?]*(?:\[[ _]?\]|☐|□|\( \))")
@@ -37,6 +40,8 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
         for value, m in patterns.find(vocabulary, text, start, end):
             told: Any = value == "yes" if name in ("contrast", "concurrent") else value
             if name == "route" and value == "intra_articular" and _not_reached(patterns, text, start, end, m):
+                continue
+            if name in ("contrast", "route") and _STRUCK.match(text, m.end(), min(len(text), m.end() + 90)):
                 continue
             if value == "peri_articular" and _NOTHING_OUTSIDE.search(text, max(start, m.start() - 40), m.start()):
                 continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from chartproof.extract.injections import cue_links as links
 from chartproof.extract.injections.cues import Cue, CueFinder, relief_from_scores
 from chartproof.extract.injections.detail_cues import find_details
 from chartproof.extract.injections.known import Known
@@ -21,44 +22,6 @@ from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
-
-_LINK = re.compile(
-    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
-    r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
-    r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
-    re.I,
-)
-_TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
-_AND_ONE = re.compile(
-    r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
-    re.I,
-)
-# "both image-guided: 80% from the one in April"
-_OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
-_OPENS = re.compile(
-    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say|probably|perhaps|well|a|an|good|easily|I'd|I would"
-    r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
-    re.I,
-)
-_LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
-_TOLD_BY_FLOW = re.compile(
-    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)",
-    re.I,
-)
-_VERB = re.compile(
-    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made"
-    r"|left(?= (?:him|her|me|them|the)\b))\b|[:=]",
-    re.I,
-)
-_HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
-_FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|better|amazing|wonderful)\b", re.I)
-_ITS_DIARY = re.compile(
-    r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b",
-    re.I,
-)
-_CLOSES_BRACKET = re.compile(r"[^()]*\)")  # "(80% relief for five weeks) and 4/22"
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
-_POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
 
 
 class Narrative:
@@ -96,7 +59,7 @@ class Narrative:
         if self.reading.note.type not in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS) or self.known.focus:
             return
         told = [m for group in self.by_sentence.values() for m in group]
-        diary = _ITS_DIARY.search(self.text)
+        diary = links.ITS_DIARY.search(self.text)
         again = next(
             (
                 m
@@ -157,7 +120,7 @@ class Narrative:
             if len(m.date_spans) == len(found):
                 anchors += [(start, end, [t]) for (start, end), t in zip(m.date_spans, found, strict=True)]
             previous = found[-1] if found else None
-        elsewhere = not anchors and sentence.section.category in _TOLD_ELSEWHERE
+        elsewhere = not anchors and sentence.section.category in links.TOLD_ELSEWHERE
         if silent or elsewhere or (not anchors and not self.known.focused(sentence)):
             return
         rivals: list[tuple[int, int, list[Telling]]] = [
@@ -266,18 +229,18 @@ class Narrative:
             and following[2]
             and (not after or after[0] is following or after[0] in anchors)
         ):
-            gap = _POINT.sub("/", text[cue.end : following[0]])
+            gap = links.POINT.sub("/", text[cue.end : following[0]])
             linked = (
-                _LINK.fullmatch(gap)
+                links.LINK.fullmatch(gap)
                 if previous is not None
-                else (_LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
+                else (links.LINK_FAR.fullmatch(gap) or (len(gap) <= 25 and not re.search(r"[.;]", gap)))
             )
-            if _OF_THE_NEXT.fullmatch(gap):
-                owner = following[2]
-            elif (
+            if links.OF_THE_NEXT.fullmatch(gap) or (
                 linked
-                and not (previous is not None and _CLOSES_BRACKET.match(gap))
-                and (previous is None or not _VERB.search(text[previous[1] : cue.start]) or previous not in anchors)
+                and not (previous is not None and links.CLOSES_BRACKET.match(gap))
+                and (
+                    previous is None or not links.VERB.search(text[previous[1] : cue.start]) or previous not in anchors
+                )
             ):
                 owner = following[2]
         if owner is None and previous is not None:
@@ -295,13 +258,13 @@ class Narrative:
             if len(gap) <= 30 and not re.search(r"[.;,:]", gap):
                 owner = after[0][2]  # "for four days the SI part was better"
         if owner is None:
-            lead = text[sentence.start : cue.start].rstrip(" ~>\"")
+            lead = text[sentence.start : cue.start].rstrip(' ~>"')
             opens = terse and (
-                _OPENS.fullmatch(lead) is not None or (self.known.told_on is not None and lead.endswith(":"))
+                links.OPENS.fullmatch(lead) is not None or (self.known.told_on is not None and lead.endswith(":"))
             )
             if not self.known.focused(sentence) or not (cue.strong or opens):
                 return []
-            if self.aside and _POINTS_BACK.match(text, sentence.start, sentence.end):
+            if self.aside and links.POINTS_BACK.match(text, sentence.start, sentence.end):
                 return []
             if cue.kind == "percent" and self.aside and cue.value == (0.0, 0.0):
                 return []
@@ -309,11 +272,11 @@ class Narrative:
                 cue.kind == "days"
                 and cue.name != "carried"
                 and " of " not in text[cue.start : cue.end]  # "Hours of relief: 3"
-                and not _HOW_LONG.search(text, max(0, cue.start - 30), cue.start)
+                and not links.HOW_LONG.search(text, max(0, cue.start - 30), cue.start)
                 and not any(c.kind in ("percent", "scores", "ended") for c, _ in accepted)
                 and not self.regexes["relief_days_strong"].search(text, max(sentence.start, cue.start - 60), cue.start)
                 and not self.regexes["relief_days_ended"].search(text, max(sentence.start, cue.start - 60), cue.start)
-                and not _FELT_BETTER.search(text, max(0, cue.start - 45), cue.start)
+                and not links.FELT_BETTER.search(text, max(0, cue.start - 45), cue.start)
             ):
                 return []
             owner = list(self.known.focus)
@@ -365,7 +328,9 @@ class Narrative:
 
     def _of_each(self, cue: Cue, sentence: Sentence, marks: list[tuple[int, int, list[Telling]]], reach: int) -> bool:
         """Whether the words by a cue say that it is told of each, with no other injection or figure in between."""
-        if any(0 <= a[0] - cue.end <= 14 for a in marks if a[2]):
+        if any(
+            links.OF_THE_NEXT.fullmatch(self.text, cue.end, a[0]) for a in marks if a[2] and 0 <= a[0] - cue.end <= 24
+        ):
             return False  # "both image-guided: 80% from the one in April"
         low, high = max(sentence.start, cue.start - reach), min(sentence.end, cue.end + reach)
         for hit in self.regexes["relief_each"].finditer(self.text, low, high):
@@ -437,7 +402,7 @@ class Narrative:
     def _one_more_figure(self, t: Telling, cue: Cue) -> bool:
         """ "Two injections, 75-80% and 70-80%": a further one of several, told right behind the figure of another."""
         return any(
-            0 <= cue.start - end <= 24 and _AND_ONE.fullmatch(self.text, end, cue.start) is not None
+            0 <= cue.start - end <= 24 and links.AND_ONE.fullmatch(self.text, end, cue.start) is not None
             for _, end in t.spans
         )
 
@@ -497,7 +462,7 @@ class Narrative:
         if (
             cue.name == "route"
             and cue.value == "intra_articular"
-            and not _TOLD_BY_FLOW.search(self.text, max(0, cue.start - 25), cue.end)
+            and not links.TOLD_BY_FLOW.search(self.text, max(0, cue.start - 25), cue.end)
         ):
             return  # "an injection into the joint" is said of any
         if (

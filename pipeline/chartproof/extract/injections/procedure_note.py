@@ -313,13 +313,17 @@ class ProcedureNote:
             if _DIARY_BELOW.match(words):
                 diary = sentence.index
             below = diary < sentence.index <= diary + 8 and sentence.section.category == "plan"
-            if sentence.zone in ("policy", "education", "hypothetical") or not below and sentence.section.category in (
-                "instructions",
-                "education",
-                "policy",
-                "consent",
-                "plan",
-                "indication",
+            if sentence.zone in ("policy", "education", "hypothetical") or (
+                not below
+                and sentence.section.category
+                in (
+                    "instructions",
+                    "education",
+                    "policy",
+                    "consent",
+                    "plan",
+                    "indication",
+                )
             ):
                 continue
             if sentence.index <= min((t.sentence for t in today), default=-1) - 1:

@@ -17,7 +17,8 @@ from chartproof.model.vocab import NoteType
 TITLE_SECTIONS = ("procedure", "exam_title")
 _HEAD_LINES = 30
 _LABELLED = re.compile(
-    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed|billed(?: as)?|billing|service|operation|cpt(?: code)?|px|op|joint"
+    r"\W*(?:done(?: today)?|procedures?(?: performed| done)?|performed"
+    r"|billed(?: as)?|billing|service|operation|cpt(?: code)?|px|op|joint"
     r"|what was done|treatment|proc)\b\s*[:.=-]*\s+",
     re.I,
 )
@@ -155,8 +156,9 @@ class ProcedureTitles:
 
     def _next_items(self, titles: list[Mention]) -> list[Mention]:
         """The sites of the items below "1. LEFT sacroiliac joint. ...": "2. LEFT piriformis muscle. ..."."""
-        index = self.reading.line_index(titles[0].start)
-        if _ITEM.match(self.reading.lines[index].text) is None:
+        own = self.reading.line_index(titles[0].start)
+        index = next((i for i in (own, *range(_HEAD_LINES)) if self._joint_item(i)), None)
+        if index is None:
             return []
         out: list[Mention] = []
         for line in self.reading.lines[max(0, index - 3) : index + 5]:
@@ -174,6 +176,14 @@ class ProcedureTitles:
             if given or _BILLED.search(line.text):
                 out.append(self._named_alone(hits[0][0], hits[0][1], self.reading.sentence_at(hits[0][1].start())))
         return out
+
+    def _joint_item(self, index: int) -> bool:
+        """Whether a line is an item that names the SI joint ("1. LEFT sacroiliac joint. ...")."""
+        if index >= len(self.reading.lines) or _ITEM.match(self.reading.lines[index].text) is None:
+            return False
+        line = self.reading.lines[index]
+        sites = self.reading.patterns.find("injection_site", self.text, line.start, min(line.end, line.start + 60))
+        return any(value == "si_joint" for value, _ in sites)
 
     def _named_alone(self, target: str, m: re.Match[str], sentence: Sentence) -> Mention:
         """The mention of a site by which a document names its procedure."""

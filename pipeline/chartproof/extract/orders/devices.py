@@ -51,7 +51,7 @@ _HEARD_OF = re.compile(
     r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
-_BY_SHAPE = ("named_system", "camel_case", "told_by_shape")
+_BY_SHAPE = ("tricor", "named_system", "camel_case", "told_by_shape")
 _DECLINED = re.compile(
     r"[^.;]{0,15}? but (?:(?:she|he|patient|pt) )?(?:declined|refused|turned it down|said no)\b"
     r"|[^.]{0,30}?\boffered[;,] (?:but )?(?:(?:she|he|patient|pt) )?(?:declin|refus|turned)"

@@ -35,11 +35,26 @@ _ANOTHERS = re.compile(
 _TURNED_DOWN = re.compile(
     r"\s*(?:but )?(?:she|he|they|patient|pt|the patient|veteran|member) (?:has |have )?"
     r"(?:declined|refused|turned|said no|(?:does|did)(?: not|n't) (?:want|wish for))"
-    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*\s*(?:[.;,]|and|at)",
+    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*"
+    r"\s*(?:[.;,]|and|at)",
     re.I,
+)
+# of nobody in particular: "a handout on the weeks after an SI fusion", "before anyone's SI joint is fused"
+_TAUGHT = re.compile(
+    r"\b(?:handouts?|booklet|brochure|leaflet|pamphlet|video|class|as a rule|anyone(?:'s)?|anybody(?:'s)?|in general"
+    r"|most people|patients)\b[^.;]{0,90}$",
+    re.I,
+)
+_OFFERED = re.compile(
+    r"\b(?:would|offer\w*|recommend\w*|suggest\w*|propos\w*|advis\w*|advice|urged?|was to|what was)\b", re.I
 )
 _ADVISED = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I
+)
+_SUGGESTED = re.compile(
+    r"\s*(?:(?:was|is|were|has been|had been|have been) )(?:\w+ )?"
+    r"(?:suggested|recommended|offered|discussed|proposed|considered|advised|contemplated)\b",
+    re.I,
 )
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
@@ -197,6 +212,15 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
             for d in reading.dates_in(m.end(), line.end)
             if not re.search(r"[.;]\s|[a-z]{4,}|\band\b", reading.text[m.end() : d.start])
         ]
+    if not dates and status is EventStatus.PERFORMED:
+        # "6/2019, L4 through S1, decompressed and fused": an item that opens with its date
+        sentence = reading.sentence_at(m.start())
+        opens = max(sentence.start, min(sentence.section.body, m.start()))
+        dates = [d for d in reading.dates_in(opens, m.start()) if d.start - opens <= 2]
+        if dates and re.search(
+            r"[.;]|\b(?:MRI|CT|x-?rays?|films?|visit|seen|note)\b", reading.text[dates[0].end : m.start()]
+        ):
+            dates = []
     if not dates and status is EventStatus.PERFORMED and name is SurgeryName.SI_FUSION and _is_operative_note(reading):
         return reading.date
     if not dates:
@@ -229,9 +253,11 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if assertion.kind in ("policy", "education", "family"):
         return None
     before = text[max(sentence.start, m.start() - 90) : m.start()]
-    if _ANOTHERS.search(before):
+    if _ANOTHERS.search(before) or _TAUGHT.search(before):
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
+        return None
+    if name in _SPINE and _SUGGESTED.match(text, m.end()) and not _declined_next(reading, m):
         return None
     if regexes["surgery_taught"].search(before):
         return None
@@ -241,7 +267,7 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if section.category == "psh" or section.parent == "psh":
         return EventStatus.PERFORMED
     past = bool(
-        re.search(r"\b(?:replaced|fused)\b", m[0], re.I)
+        re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I)
         or regexes["surgery_past"].search(before[-45:])
         or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
     )
@@ -310,12 +336,19 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     """ "Decompression recommended first; he ... declined" and "I offered him a decompression, but ..."."""
     sentence = reading.sentence_at(m.start())
     after = reading.text[m.end() : min(sentence.end, m.end() + 150)]
-    before = reading.text[max(sentence.start, m.start() - 40) : m.start()]
+    before = reading.text[max(sentence.start, m.start() - 60) : m.start()]
     if reading.patterns.regexes["surgery_declined"].search(after):
-        return not re.search(r"\b(?:injection|block|brace|belt|therapy)\b", after, re.I)
+        return not re.search(r"\b(?:injection|block|brace|belt|therapy|shots?|epidural|another|repeat)\b", after, re.I)
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
-    if following and _TURNED_DOWN.match(reading.text[following[0].start : following[0].start + 60]):
-        return bool(re.search(r"\b(?:would|offer\w*|recommend\w*|suggest\w*|propos\w*|advis\w*)\b", before, re.I))
+    if following:
+        next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
+        opened = _OFFERED.search(before) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        refused = reading.patterns.regexes["surgery_declined"].search(next_words)
+        about_it = refused and not re.search(
+            r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words
+        )
+        if opened and (_TURNED_DOWN.match(next_words) or about_it):
+            return True
     offered = re.search(r"\b(?:offered|recommended|suggested)\b", before, re.I)
     return bool(
         offered

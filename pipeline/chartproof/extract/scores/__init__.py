@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
-from chartproof.extract.scores import bmi, by_date, diary, odi, prose, tables
+from chartproof.extract.scores import bmi, by_date, diary, leaders, odi, prose, tables
 from chartproof.language.reading import Reading
 
 
@@ -12,11 +12,13 @@ def extract(reading: Reading) -> list[Finding]:
     columns = tables.extract(reading)
     days = diary.extract(reading)
     dated = by_date.extract(reading)
-    read = [*columns.lines, *days.lines, *dated.lines]
+    dotted = leaders.extract(reading)
+    read = [*columns.lines, *days.lines, *dated.lines, *dotted.lines]
     return [
         *columns.findings,
         *days.findings,
         *dated.findings,
+        *dotted.findings,
         *prose.extract(reading, read),
         *odi.extract(reading, read),
         *bmi.extract(reading),

@@ -12,8 +12,13 @@ from chartproof.model.facts import DisabilityScore, PainScore
 from chartproof.model.vocab import DisabilityInstrument, NoteType, PainScale, ScoreQualifier
 
 _PAIR = re.compile(
-    r"(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?|[A-Z][a-z]{2,8}\.? \d{1,2}|[A-Z]{3} \d{1,2}|\d{1,2} [A-Z][a-z]{2,8})"
-    r"\s?(?::|=|-{1,2}>?|\()\s?(?P<value>\d{1,3}(?:\.\d)?)(?:\s?/\s?(?P<total>10|50|100))?(?P<percent>\s?%)?\)?(?![\d/.:]\d)"
+    r"(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?"
+    r"|[A-Z]{3} \d{1,2}|\d{1,2} [A-Z][a-z]{2,8})"
+    r"\s?(?::|=|,|-{1,2}>?|\()\s?(?P<value>\d{1,3}(?:\.\d)?)(?:\s?/\s?(?P<total>10|50|100))?(?P<percent>\s?%)?\)?(?![\d/.:]\d)"
+)
+# a ledger of visits, a line a visit: "9/16/24 S 6   O ..."
+LEDGER = re.compile(
+    r"\W{0,3}(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?)\s{1,4}(?:S|[Pp]ain|NRS|NPRS)\s?[:=]?\s?(?P<n>10|\d)(?:\s?/\s?10)?(?![\w/.%])"
 )
 _LABEL_REACH = 60  # characters of a label on the line above, at most
 
@@ -24,6 +29,7 @@ def extract(reading: Reading) -> Found:
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB, NoteType.PROCEDURE):
         return out
     above = ""
+    _read_ledger(reading, out)
     for line in reading.lines:
         pairs = list(_PAIR.finditer(line.text))
         if len(pairs) >= 2:
@@ -32,6 +38,27 @@ def extract(reading: Reading) -> Found:
         elif line.text.strip():
             above = line.text.strip()[:_LABEL_REACH]
     return out
+
+
+def _read_ledger(reading: Reading, out: Found) -> None:
+    """The scores of a ledger's lines, where the note speaks of pain and holds two such lines at least."""
+    rows = [(line, m) for line in reading.lines if (m := LEDGER.match(line.text)) is not None]
+    if len(rows) < 2 or not reading.patterns.regexes["score_pain_word"].search(reading.text):
+        return
+    for line, m in rows:
+        dates = [d.value for d in reading.dates_in(line.start, line.start + m.end("day")) if d.value.precision == "day"]
+        day = dates[0] if dates else day_told(reading, m["day"])
+        if day is None:
+            continue
+        fact = PainScore(
+            qualifier=ScoreQualifier.CURRENT,
+            date=day,
+            scale=PainScale.NRS,
+            value=(float(m["n"]), float(m["n"])),
+            evidence=[reading.evidence(line.start + m.start("day"), line.start + m.end())],
+        )
+        out.findings.append(finding(fact, reading.note, at=line.start + m.start("n")))
+        out.lines.append(line.start)
 
 
 def _read(reading: Reading, line: Line, pairs: list[re.Match[str]], label: str, out: Found) -> None:

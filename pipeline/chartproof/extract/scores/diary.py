@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from chartproof.extract.finding import Finding, finding
+from chartproof.extract.scores.by_date import LEDGER
 from chartproof.extract.scores.tables import Found
 from chartproof.language.reading import Line, Reading
 from chartproof.model import PartialDate
@@ -69,7 +70,7 @@ def extract(reading: Reading) -> Found:
 def _read_row(reading: Reading, line: Line) -> _Row | None:
     """A line that tells a time and a score, e.g. "Day 3 (9/1)   2" or "+30 min  1/10"."""
     regexes, text = reading.patterns.regexes, line.text
-    if len(text) > 110 or not regexes["score_diary_time"].search(text[:60]):
+    if len(text) > 110 or LEDGER.match(text) or not regexes["score_diary_time"].search(text[:60]):
         return None
     hidden = regexes["score_diary_when"].sub(lambda m: "#" * len(m[0]), text)
     for date in reading.dates_in(line.start, line.end):

@@ -72,6 +72,8 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
         before = reading.sentences[sentence.index - 1]
         if sentence.start - before.end < 4 and regexes["odi_name"].search(text, before.start, before.end):
             start = sentence.start  # "Oswestry 2/10/25: 52%. Today 44%."
+    if start is None and sentence.index and _goes_on_dated(reading, sentence):
+        start = sentence.start  # "Oswestry: August 7th, 44%. November 17th, 46%."
     if start is None:
         return out
     if _MANY.search(text, sentence.start, sentence.end):
@@ -107,6 +109,8 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             kept[-1] = (m, value)
             continue
         kept.append((m, value))
+    if not kept and names:
+        return _told_first(reading, sentence, head)
     for i, (m, value) in enumerate(kept):
         opened = kept[i - 1][0].end() if i else _clause_start(text, sentence.start, head)
         low = max((c.end() for c in _CUT.finditer(text, opened, m.start())), default=opened)
@@ -127,6 +131,10 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             if is_change
             else value_date(reading, m.start(), m.end(), opened if i == 0 else low, high)
         )
+        if date is not None and reading.note.type is NoteType.PT:
+            date = _of_first_visit(reading, sentence, m, is_only=len(kept) == 1) or date
+        if regexes["odi_that_day"].search(text, opened, m.start()):
+            date = _day_before(reading, sentence) or date
         if i and _leads_on(reading, kept[i - 1][0], m) and told_date(reading, m.start(), m.end(), low, high) is None:
             date = reading.date  # the end of the course
         if date is None:
@@ -140,6 +148,64 @@ def _sentence(reading: Reading, sentence: Sentence) -> list[Finding]:
             )
         )
     return out
+
+
+def _told_first(reading: Reading, sentence: Sentence, head: int) -> list[Finding]:
+    """A percentage that stands before the index: "he scores 38% on the Oswestry", "a 40% Oswestry"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    m = regexes["odi_value_first"].search(text, max(sentence.start, head - 45), head)
+    if m is None or regexes["odi_change"].search(text[max(sentence.start, m.start() - 24) : m.start()]):
+        return []
+    low = _clause_start(text, sentence.start, m.start())
+    if regexes["score_goal"].search(text, sentence.start, sentence.end) or _EARLIER.search(text, low, m.start()):
+        return []
+    date = value_date(reading, m.start(), m.end(), low, sentence.end)
+    if date is None:
+        return []
+    score = DisabilityScore(
+        instrument=DisabilityInstrument.ODI,
+        date=date,
+        value=float(m["value"]),
+        evidence=[
+            reading.evidence(m.start(), text.find(" ", head) if " " in text[head : sentence.end] else sentence.end)
+        ],
+    )
+    return [finding(score, reading.note, corrected=False)]
+
+
+def _goes_on_dated(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence opens with a date and a percentage, after one that tells the index by date."""
+    before = reading.sentences[sentence.index - 1]
+    if before.section is not sentence.section or not reading.patterns.regexes["odi_name"].search(
+        reading.text, before.start, before.end
+    ):
+        return False
+    date = next((d for d in reading.dates_in(sentence.start, sentence.end) if d.start - sentence.start <= 4), None)
+    return (
+        date is not None
+        and reading.dates_in(before.start, before.end) != []
+        and re.match(
+            r"[\s,:-]{1,3}(?:(?:it was|was|now|at) )?\d{1,3}\s?(?:%|percent)", reading.text[date.end : sentence.end]
+        )
+        is not None
+    )
+
+
+def _of_first_visit(reading: Reading, sentence: Sentence, m: re.Match[str], *, is_only: bool) -> PartialDate | None:
+    """The first visit's date, where a therapy note says that the only score was not taken again."""
+    rest = reading.text[m.end() : min(reading.line_at(m.start()).end, m.end() + 80)]
+    if not is_only or not reading.patterns.regexes["odi_only_first"].match(rest):
+        return None
+    return first_visit(reading)
+
+
+def _day_before(reading: Reading, sentence: Sentence) -> PartialDate | None:
+    """The day that the sentences right before tell of: "On July 24 his worst was 8. Oswestry that day 36%"."""
+    for earlier in reversed(reading.sentences[max(0, sentence.index - 3) : sentence.index]):
+        days = [d for d in reading.dates_in(earlier.start, earlier.end) if d.form in EXACT and d.form != "today"]
+        if days:
+            return days[-1].value if days[-1].value.first <= reading.note.date else None
+    return None
 
 
 def _leads_on(reading: Reading, m: re.Match[str], following: re.Match[str]) -> bool:

@@ -21,7 +21,7 @@ from chartproof.model.vocab import Laterality, NoteType, PainScale, ScoreQualifi
 
 # Where the words about one score end.
 _DELIMITER = re.compile(
-    r"[,;|()]|\s{2,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I
+    r"[,;|()]|\scomma\s|\s{2,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I
 )
 _NOTHING_HERE = frozenset("education instructions policy family_history goals comparison".split())
 # A number is told whatever stands about it; only what is said of nobody or of somebody else is no score.
@@ -64,10 +64,14 @@ _LATER_ENTRY = re.compile(
 )
 # What is dated so is no score: "cotinine drawn 6/10".
 _DATED = re.compile(
-    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab)\s+$",
+    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab|dose|seen"
+    r"|next visit|f/u|rtc|filled|refilled|resumed|held|\) given|(?:card|handout|hep|exercises) given)\s+$",
     re.I,
 )
 _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| about)?\s*(?=\d|$)", re.I)
+_TAIL = re.compile(
+    r",\s(?:usually|typically|generally|ordinarily|on average|(?:on )?most days)(?=\s*(?:[.;\")]|$))", re.I
+)
 _BACK = 400  # characters before a score that are looked at for what it measures
 _OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
@@ -128,6 +132,11 @@ def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
         return False
     is_past = is_one and regexes["score_past"].search(before[-40:]) and not _BEFORE_INJECTION.match(after)
+    is_past = is_past or (
+        is_one
+        and regexes["score_past_now"].search(before[-60:])
+        and reading.patterns.first("score_qualifier", after[:30]) is None
+    )
     is_past = is_past and reading.note.type is not NoteType.PROCEDURE
     if is_past or regexes["score_past_after"].match(after):
         return False
@@ -219,6 +228,8 @@ def _cut_after(text: str, end: int, right: int) -> int:
     if bracket:
         return end + bracket.end()
     m = _DELIMITER.search(text, end, right)
+    if m and (tail := _TAIL.match(text, m.start(), right)):
+        return tail.end()  # "a seven, usually"
     return m.start() if m else right
 
 
@@ -265,7 +276,7 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
             t.qualifier = (
                 "drop"
                 if reading.patterns.regexes["score_after_treatment"].search(reading.text, t.low, t.high)
-                else None
+                else _besides_injection(reading, t)
             )
         after = reading.patterns.vocabulary["score_qualifier"]["post_injection"]
         if is_procedure and t.qualifier == "best" and after.search(reading.text, t.low, t.high):
@@ -289,6 +300,17 @@ def _qualify_unsaid(reading: Reading, told: list[_Told]) -> None:
             if t.qualifier == "worst" and t.written.low < max(averages):
                 t.written = replace(t.written, low=t.written.high)  # "averages 7, ranging from 5 to 9"
         had_before = had_before or t.qualifier == "pre_injection"
+
+
+def _besides_injection(reading: Reading, t: _Told) -> str | None:
+    """What the words about a score call it, those of before and after left out ("8 after a day's work" is a worst)."""
+    text, w = reading.text, t.written
+    told = {
+        value
+        for low, high in ((t.low, w.start), (w.end, t.high))
+        for value, _ in reading.patterns.find("score_qualifier", text, low, max(low, high))
+    }
+    return next((value for value in ("worst", "average", "best") if value in told), None)
 
 
 def is_injecting(reading: Reading) -> bool:

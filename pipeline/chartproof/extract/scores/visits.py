@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from chartproof.language.dates import DateMention, find_dates
 from chartproof.language.reading import Reading
@@ -24,6 +25,7 @@ _NOT_OF_VALUE = re.compile(
 )
 
 
+_TO = re.compile(r"\s?(?:-|to|thru|through|until|till)\s?", re.I)
 _DATE_CUE = re.compile(
     r"\b(?:on|since|dated|until|till|by|drawn|collected|done|seen|completed|scheduled|sched|received"
     r"|resulted|returned|faxed|called|due|w/ (?:the )?pt|with (?:the )?(?:pt|patient))\s*$"
@@ -50,6 +52,19 @@ def first_visit(reading: Reading) -> PartialDate | None:
             text[date.end : date.end + 24]
         ):
             return date.value
+    return _start_of_course(reading) if reading.note.type is NoteType.PT else None
+
+
+def _start_of_course(reading: Reading) -> PartialDate | None:
+    """The first of two dates that a therapy note tells as the course that ends with it: "3/18/2024 thru 7/12/2024"."""
+    for first, last in pairwise(reading.dates):
+        if first.value.precision != "day" or last.value.precision != "day":
+            continue
+        if not _TO.fullmatch(reading.text[first.end : last.start]):
+            continue
+        ended = (reading.note.date - last.value.first).days
+        if 0 <= ended <= 7 and (last.value.first - first.value.first).days >= 14:
+            return first.value
     return None
 
 

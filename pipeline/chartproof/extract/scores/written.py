@@ -11,11 +11,20 @@ from chartproof.model.vocab import NoteType
 
 _INITIALS = {"C": "current", "B": "best", "W": "worst", "A": "average"}
 _INITIAL = re.compile(r"\b(?P<name>[CBWA])[:= ]\s?(?P<n>10|\d)")
-_OCR_TEN = re.compile(r"(\d\s?(?:/|out of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
+_OCR_TEN = re.compile(r"(\d\s?(?:/|out of|of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
 _MM_CHANGE = re.compile(
     r"(?<![\d/.-])(?P<a>100|\d{1,2})\s?(?:mm\s?)?(?:-{1,2}>|=>|\u2192|down to|to)\s?(?P<b>100|\d{1,2})\s?mm\b", re.I
 )
 _WORDS = {"one": 1.0, "zero": 0.0}
+_LABEL = 48  # characters from a number to the word that says which score it is
+_OPENS = re.compile(r"(?:^|[.,;:|(/]|\band|\bor|\bthen|\bbut|\ban?|-)\s*$", re.I)  # what a number alone may follow
+_AROUND = ("pre_injection", "post_injection")
+# a noun right behind a number makes it a count ("average 6 visits")
+_COUNTED = re.compile(
+    r"\s?(?!(?:and|but|with|on|at|to|in|over|for|or|which|as|of|since|by|today|now|while|best|worst|average|least|most|if"
+    r"|out|she|he|it|is|was|the|before|after|pre|post|prior|when|right|this|usual|typical|going|coming|half|later|past|last|per|this|i)\b)[A-Za-z]{2,}"
+    r"|\s?[°%]|\s?/\s?(?!10\b)\d"
+)
 # Words without which a sentence with no word of pain tells no score; those of procedure notes, where more is read.
 _SIGNS = (
     "score_vas_word", "score_series", "score_series_initials", "score_initials", "score_change", "score_ten",
@@ -55,7 +64,7 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     has_pain = has_pain_context(reading, sentence)
     may_tell = has_pain or _says_score(reading, sentence)
     text = masked(reading, sentence.start, sentence.end) if may_tell else ""
-    has_vas = bool(regexes["score_vas_word"].search(text))
+    has_vas = bool(may_tell and regexes["score_vas_word"].search(reading.text, sentence.start, sentence.end))
     found: list[Written] = []
     for m in regexes["score_circled"].finditer(reading.text, sentence.start, sentence.end):
         value = float(m["n"] or m["first"])
@@ -104,7 +113,9 @@ def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
         at = (sentence.start + m.start("n2"), sentence.start + m.end("n2"))
         if any(f.start < at[1] and at[0] < f.end for f in found):
             continue
-        if _is_score(reading, text, m, has_pain or _is_sure(reading, sentence, text, m)):
+        if _is_score(reading, text, m, has_pain or _is_sure(reading, sentence, text, m)) or (
+            (has_pain or reading.note.type is NoteType.PROCEDURE) and _is_named(reading, text, m, has_pain)
+        ):
             word = m["n2"].lower()
             top = _WORDS[word] if word in _WORDS else float(word)
             if m["n"] and float(m["n"]) > top:  # "NRS 8 to 2"
@@ -214,10 +225,15 @@ def _changes(reading: Reading, sentence: Sentence, text: str, has_pain: bool) ->
                     out.append(Written(start, stop, float(m[group]), float(m[group]), change=end))
     if out:
         return out
+    for m in reading.patterns.regexes["score_change_back"].finditer(text):
+        if (has_pain or injection) and float(m["a"]) > float(m["b"]):
+            for group, end in (("b", "after"), ("a", "before")):
+                span = (sentence.start + m.start(group), sentence.start + m.end(group))
+                out.append(Written(*span, float(m[group]), float(m[group]), change=end))
     for m in reading.patterns.regexes["score_change"].finditer(text):
         first, second = ("a", "b") if m["a"] else ("a2", "b2")
         before, after = float(m[first]), float(m[second])
-        if before <= after or not (has_pain or injection or "/" in m[0]):
+        if before <= after or not (has_pain or injection or "/" in m[0] or reading.note.type is NoteType.PROCEDURE):
             continue
         for group, value, end in ((first, before, "before"), (second, after, "after")):
             out.append(
@@ -233,9 +249,32 @@ def _is_sure(reading: Reading, sentence: Sentence, text: str, m: re.Match[str]) 
         return False
     if not re.match(r"\s*(?:[.,;)!\"]|$|and\b|but\b|on\b|today|now)", text[m.end() :]):
         return False
-    low = max(0, sentence.start - 400)
+    low = max(0, sentence.start - 900)
     return any(
         regexes[name].search(reading.text, low, sentence.end) for name in ("score_pain_word", "score_injection_word")
+    )
+
+
+def _is_named(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> bool:
+    """Whether a word beside a bare number says which score it is: "usual 6, high 8", "8 when it is bad".
+
+    Without a word of pain (in a procedure note) only words of before and after the procedure do.
+    """
+    regexes = reading.patterns.regexes
+    start = max(0, m.start() - _LABEL)
+    before, after = text[start : m.start()], text[m.end() : m.end() + _LABEL]
+    if m["n2"].lower() == "one" or regexes["score_bound"].search(before) or regexes["score_counter"].search(before):
+        return False
+    gap, gap_behind = regexes["score_label_gap"], regexes["score_label_gap_behind"]
+    if _OPENS.search(before):
+        value, told = next(reading.patterns.find("score_qualifier", after), ("", None))
+        if told is not None and (has_pain or value in _AROUND) and gap_behind.match(after[: told.start()]):
+            return True
+    if _COUNTED.match(after):
+        return False
+    return any(
+        (has_pain or value in _AROUND) and gap.match(before, told.end())
+        for value, told in reading.patterns.find("score_qualifier", before)
     )
 
 

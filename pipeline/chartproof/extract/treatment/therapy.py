@@ -39,6 +39,7 @@ _SKIPPED_SECTIONS = frozenset(
     }
 )
 # What goes on unless the words say otherwise, and what is over unless they do.
+_LETTERHEADS = frozenset({TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE, TherapyType.MASSAGE})
 _GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATION, TherapyType.BRACING})
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
 
@@ -202,6 +203,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
         return False
     if sentence.zone in ("policy", "education"):
         return False
+    if regexes["tx_left_blank"].search(text, mention.end, sentence.end):
+        return False  # "the chiropractor and brace boxes were left blank"
     before = text[mention.before[0] : mention.start]
     after = text[mention.after[0] : mention.after[1]]
     front = text[sentence.start : mention.start]
@@ -233,7 +236,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
             "tx_credential_after"
         ].match(text[mention.end : line.end]):
             return False  # "O. Haverkamp, PT"
-    if kind is TherapyType.CHIROPRACTIC and reading.line_index(mention.start) == 0:
+    if kind in _LETTERHEADS and reading.line_index(mention.start) == 0:
         if text[mention.start : mention.end].isupper() and not visits_in(reading, *mention.after):
             return False  # a letterhead
     if kind is TherapyType.PHYSICAL_THERAPY and regexes["tx_label_of_person"].match(text, mention.start):
@@ -448,6 +451,8 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         course = replace(course, start=None, end=None, sessions=None)
     elif mention.sentence.section.category in PLAN_SECTIONS:
         course = Course()  # a length told there is still to come
+    if told.status is TherapyStatus.COMPLETED and course.end:
+        told.weak = False  # a course with its last day is over
     imposed = None
     if kind is TherapyType.ACTIVITY_MODIFICATION:
         course = replace(course, start=_start_within(reading, mention) or course.start)

@@ -20,6 +20,7 @@ from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, The
 
 _TITLE = 200  # characters in which its title stands
 _OWN_TITLE = re.compile(r"\W*(?:outpatient |pelvic |aquatic )*(?:physical therapy|physiotherapy|PT|therapy|rehab\w*)\b", re.I)
+_IS_LAST = re.compile(r"\b(?:last|final)\b", re.IGNORECASE)
 _HEAD = 600  # characters in which a document says what it is
 # what becomes of the patient, no word on what came of the exercises
 _SENT_HOME = re.compile(
@@ -59,6 +60,7 @@ def extract(reading: Reading) -> list[Finding]:
     discharge = bool(regexes["pt_discharge"].search(text, 0, min(_HEAD, len(text)))) or bool(
         regexes["pt_discharged_now"].search(text)
     )
+    discharge = discharge or _last_is_today(reading)
     initial = bool(regexes["pt_initial"].search(text)) and not discharge
     start = _start(reading, initial, spans)
     end = _end(reading, spans) if discharge else None
@@ -90,6 +92,15 @@ def extract(reading: Reading) -> list[Finding]:
         evidence=[reading.evidence(*span) for span in sorted(set(spans))],
     )
     return [finding(fact, reading.note, Strength.PRIMARY, document=True, initial=initial)]
+
+
+def _last_is_today(reading: Reading) -> bool:
+    """Whether the last visit that the document dates is that of its own day: "First visit 21 Aug, last visit 4 Dec"."""
+    told = _labelled(reading, "pt_end", last=True)
+    first = _labelled(reading, "pt_start")
+    if told is None or first is None or first[0] == told[0] or not _IS_LAST.search(reading.text, *told[1]):
+        return False
+    return told[0].precision == "day" and told[0].first == reading.note.date
 
 
 def _supervised(reading: Reading) -> bool | None:
@@ -207,7 +218,7 @@ def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
         for r in reading.ranges
         if reading.patterns.regexes["pt_episode_exact"].search(reading.text[max(0, r.start - 45) : r.start])
     ]
-    if ranges:
+    if ranges and not (told and _IS_LAST.search(reading.text, *told[1])):
         spans.append((ranges[0].start, ranges[0].end))
         return ranges[0].last
     told = told or _labelled(reading, "pt_end_bare", last=True)

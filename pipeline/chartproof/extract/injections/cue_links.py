@@ -1,0 +1,44 @@
+"""The words between a cue and the injections around it, by which narrative.py tells whose outcome it is."""
+
+from __future__ import annotations
+
+import re
+
+LINK = re.compile(
+    r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
+    r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
+    r"(?:\d|few|couple|month|week|day|hour|good|full|half))|in response to)\b[^.;,]{0,24}",
+    re.I,
+)
+TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
+AND_ONE = re.compile(
+    r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
+    re.I,
+)
+# "both image-guided: 80% from the one in April"
+OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
+OPENS = re.compile(
+    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say"
+    r"|probably|perhaps|well|a|an|good|easily|I'd|I would"
+    r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
+    re.I,
+)
+LINK_FAR = re.compile(r"[^.;]{0,70}\b(?:after|from|with|following|s/p|to)\b[^.;,]{0,24}", re.I)
+TOLD_BY_FLOW = re.compile(
+    r"articular|arthro|capsular|contrast|\bdye\b|omnipaque|iohexol|isovue|fluid|spread|\bflow|outlin|opacif|recess|(?-i:\bIA\b)",
+    re.I,
+)
+VERB = re.compile(
+    r"\b(?:gave|giv\w+|provid\w+|help\w*|lasted|got|had|brought|took|worth|resulted|yield\w*|was|were|did|made"
+    r"|left(?= (?:him|her|me|them|the)\b))\b|[:=]",
+    re.I,
+)
+HOW_LONG = re.compile(r"\bhow long\b[^?\n.]{0,20}\?\s*$", re.I)
+FELT_BETTER = re.compile(r"\b(?:new (?:person|man|woman)|relief|pain[- ]free|gone|better|amazing|wonderful)\b", re.I)
+ITS_DIARY = re.compile(
+    r"\b(?:injection|block|shot|post-?(?:injection|block|procedure)) (?:pain |relief |response )?(?:diary|log|sheet)\b",
+    re.I,
+)
+CLOSES_BRACKET = re.compile(r"[^()]*\)")  # "(80% relief for five weeks) and 4/22"
+POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
+POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
