@@ -171,7 +171,7 @@ def _read(path: Path, raw: bytes) -> _Mapping:
         line = raw[: e.start].count(b"\n") + 1
         raise _fail(path, line, "not UTF-8; save the file with that encoding") from None
     except _GivenTwice as e:
-        line = e.problem_mark.line + 1
+        line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise _fail(path, line, f"{e.problem}; put all that belongs to it under one key") from None
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else 1

@@ -154,9 +154,9 @@ def _remember_performed(
             names = {i.value: i.side for i in before[0]}
             if statement.side is None and not statement.sides() and {i.value for i in statement.items} <= set(names):
                 statement.items = [replace(i, side=names[i.value]) for i in statement.items]
-        told = {i.value for s in statements for i in s.items}
-        if told and told <= set(names):  # "Thigh thrust was positive. The others were negative."
-            memory.performed = [i for i in before[0] if i.value not in told], unit.end
+        tested = {i.value for s in statements for i in s.items}
+        if tested and tested <= set(names):  # "Thigh thrust was positive. The others were negative."
+            memory.performed = [i for i in before[0] if i.value not in tested], unit.end
 
 
 def _right_behind(reading: Reading, unit: Unit, memory: Memory) -> bool:
@@ -185,8 +185,8 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
     value = results[0].value
     if "none" in groups and value == "positive":
         value = "negative"
-    told = {Laterality(e.value) for e in events if e.kind == "side"}
-    own = told.pop() if len(told) == 1 else None
+    sides = {Laterality(e.value) for e in events if e.kind == "side"}
+    own = sides.pop() if len(sides) == 1 else None
     span = min(e.start for e in events), max(e.end for e in events)
     items = [Event("item", i.value, *span, side=own or i.side) for i in memory.performed[0]]
     return [Statement(replace(results[0], start=span[0], end=span[1]), value, items)]

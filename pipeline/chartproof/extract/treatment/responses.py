@@ -15,7 +15,9 @@ Response = tuple[str, Span]
 RANKED = ("unable", "worsened", "partial", "failed", "improved")
 
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
-_NOT_MUCH = re.compile(r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE)
+_NOT_MUCH = re.compile(
+    r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
+)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
