@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 
 from chartproof.extract.conditions.mentions import IMAGED, SHOWN_ON_FILMS, Mention, after, before, in_list_of_disorders

@@ -38,7 +38,9 @@ _TURNED_DOWN = re.compile(
     r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*\s*(?:[.;,]|and|at)",
     re.I,
 )
-_ADVISED = re.compile(r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I)
+_ADVISED = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|advis\w*|advice|offer\w*|propos\w*|consider\w*)\b[^.;]{0,50}$", re.I
+)
 _SUGGESTED = re.compile(
     r"\s*(?:(?:was|is|were|has been|had been|have been) )(?:\w+ )?"
     r"(?:suggested|recommended|offered|discussed|proposed|considered|advised|contemplated)\b",
@@ -189,7 +191,9 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
     dates = _event_dates(reading, m, low, high)
     if not dates and status is EventStatus.PERFORMED:
         # "2016, lumpectomy"
-        dates = [d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "]
+        dates = [
+            d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "
+        ]
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
         line = reading.line_at(m.start())

@@ -262,7 +262,9 @@ def _read_state(
             words = text[response[1][0] : response[1][1]].lower()
             if response[0] == "intolerant" or _is_told_as_past(reading, mention, words):
                 told.status = DrugStatus.PAST  # "was put on meloxicam, which did not help"
-        told.started_now = not will and told.status is DrugStatus.CURRENT and (own or "today" in after or "today" in before[-30:])
+        told.started_now = (
+            not will and told.status is DrugStatus.CURRENT and (own or "today" in after or "today" in before[-30:])
+        )
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
     elif past_before and regexes["med_today"].match(after):

@@ -150,7 +150,12 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
             continue
         new_line = "\n" in text[high : following.start]
         words = text[following.start : following.end]
-        if care.search(words) or _OTHER_MATTER.search(words) or len(words) > 200 or not (bare or (not new_line and continues.match(words))):
+        if (
+            care.search(words)
+            or _OTHER_MATTER.search(words)
+            or len(words) > 200
+            or not (bare or (not new_line and continues.match(words)))
+        ):
             break
         high = following.end
         bare = False

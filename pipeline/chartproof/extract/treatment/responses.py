@@ -15,7 +15,9 @@ Response = tuple[str, Span]
 RANKED = ("unable", "worsened", "partial", "failed", "improved")
 
 _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE)
-_NOT_MUCH = re.compile(r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE)
+_NOT_MUCH = re.compile(
+    r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
+)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
@@ -180,7 +182,12 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
             value = "partial"  # "helped while it was on and did nothing afterward"
-        if value == "failed" and hits and hits[-1][0] == "partial" and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()]):
+        if (
+            value == "failed"
+            and hits
+            and hits[-1][0] == "partial"
+            and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()])
+        ):
             if m.start() - hits[-1][1][1] <= 6:
                 continue  # "helped some, not a lot"
         hits.append((value, m.span()))

@@ -19,7 +19,9 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import NoteType, TherapyResponse, TherapyStatus, TherapyType
 
 _TITLE = 200  # characters in which its title stands
-_OWN_TITLE = re.compile(r"\W*(?:outpatient |pelvic |aquatic )*(?:physical therapy|physiotherapy|PT|therapy|rehab\w*)\b", re.I)
+_OWN_TITLE = re.compile(
+    r"\W*(?:outpatient |pelvic |aquatic )*(?:physical therapy|physiotherapy|PT|therapy|rehab\w*)\b", re.I
+)
 _IS_LAST = re.compile(r"\b(?:last|final)\b", re.IGNORECASE)
 _HEAD = 600  # characters in which a document says what it is
 # what becomes of the patient, no word on what came of the exercises
