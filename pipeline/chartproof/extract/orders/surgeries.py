@@ -35,7 +35,8 @@ _ANOTHERS = re.compile(
 _TURNED_DOWN = re.compile(
     r"\s*(?:but )?(?:she|he|they|patient|pt|the patient|veteran|member) (?:has |have )?"
     r"(?:declined|refused|turned|said no|(?:does|did)(?: not|n't) (?:want|wish for))"
-    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*\s*(?:[.;,]|and|at)",
+    r"(?: (?:it|this|that|down|surgery|the surgery|flat|outright|thank you|thanks|to (?:it|this|that)))*"
+    r"\s*(?:[.;,]|and|at)",
     re.I,
 )
 _ADVISED = re.compile(

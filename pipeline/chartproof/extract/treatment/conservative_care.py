@@ -393,14 +393,15 @@ def _length(reading: Reading, sentence: Sentence, start: int, end: int) -> Durat
             past = regexes["care_total_past"].search(text, sentence.start, d.start)
             if past and len(between) < 90 and ":" not in between:
                 return d
-        elif regexes["care_total_began"].match(text[end : d.start]) and text[d.end : d.end + 4] == " ago":
-            return d
-        elif (
-            regexes["care_total_after"].match(text[end : d.start])
-            or regexes["care_total_told"].match(text[end : d.start])
-        ) and not (
-            regexes["care_total_length_not"].match(text[d.end : d.end + 25])
-            or (_names_a_part(reading, end, d.start) and not _IN_BRACKETS.match(text, end, d.start))
+        elif (regexes["care_total_began"].match(text[end : d.start]) and text[d.end : d.end + 4] == " ago") or (
+            (
+                regexes["care_total_after"].match(text[end : d.start])
+                or regexes["care_total_told"].match(text[end : d.start])
+            )
+            and not (
+                regexes["care_total_length_not"].match(text[d.end : d.end + 25])
+                or (_names_a_part(reading, end, d.start) and not _IN_BRACKETS.match(text, end, d.start))
+            )
         ):
             return d
     return None

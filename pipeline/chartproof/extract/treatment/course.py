@@ -19,7 +19,8 @@ _IN_BOTH = re.compile(r" and (?:in |early |late |into )?", re.IGNORECASE)
 _ALL_IN = re.compile(r"\ball (?:of (?:them|it|which) )?(?:in|during|within) $", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _AND_MONTH = re.compile(
-    r" and (?:early |late )?(?P<month>January|February|March|April|May|June|July|August|September|October|November|December)"
+    r" and (?:early |late )?(?P<month>January|February|March|April|May|June|July|August|September|October"
+    r"|November|December)"
     r"\b(?! \d)",
 )
 _LEFT = re.compile(
