@@ -16,7 +16,7 @@ from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, Span, same_list
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
-from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today
+from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today, start_within
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
@@ -432,12 +432,6 @@ def _says_it_is_over(reading: Reading, mention: Mention, response: Response) -> 
     return response[0] == "unable" or bool(over)
 
 
-def _start_within(reading: Reading, mention: Mention) -> PartialDate | None:
-    """The one date within the words of a change: "asked him in January to stop hauling hay; he has"."""
-    dates = [d for d in reading.dates_in(mention.start, mention.end) if d.value.first <= reading.note.date]
-    return dates[0].value if len(dates) == 1 else None
-
-
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
@@ -455,7 +449,7 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         told.weak = False  # a course with its last day is over
     imposed = None
     if kind is TherapyType.ACTIVITY_MODIFICATION:
-        course = replace(course, start=_start_within(reading, mention) or course.start)
+        course = replace(course, start=start_within(reading, mention) or course.start)
     if kind is TherapyType.ACTIVITY_MODIFICATION and course.start is None:
         imposed = imposed_on(reading, mention)
         course = replace(course, start=imposed)

@@ -61,3 +61,9 @@ def issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     if initial or done or re.search(r"\btoday\b", words, re.I):
         return replace(course, start=PartialDate(reading.note.date))
     return course
+
+
+def start_within(reading: Reading, mention: Mention) -> PartialDate | None:
+    """The one date within the words of a change: "asked him in January to stop hauling hay; he has"."""
+    dates = [d for d in reading.dates_in(mention.start, mention.end) if d.value.first <= reading.note.date]
+    return dates[0].value if len(dates) == 1 else None
