@@ -30,11 +30,15 @@ _SIDED_SIGNS = re.compile(
 )
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
 _EXAM_LABEL = re.compile(
-    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]", re.IGNORECASE
+    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch"
+    r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
+    re.IGNORECASE,
 )
 _TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
 # told by one word right behind the site
-_BARELY = re.compile(r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE)
+_BARELY = re.compile(
+    r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE
+)
 _BESIDE = re.compile(
     r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,

@@ -339,7 +339,9 @@ def _reach(text: str, at: int, items: list[Event]) -> list[Event]:
     taken: list[Event] = []
     headed = text[at - 1 : at + 1].strip().endswith(":")  # "TTP: PSIS R+L; GT R+L"
     for event in items:
-        parted = gap_strength(text, at, event.start) == 3 and not (headed and _SEMICOLON.fullmatch(text, at, event.start))
+        parted = gap_strength(text, at, event.start) == 3 and not (
+            headed and _SEMICOLON.fullmatch(text, at, event.start)
+        )
         if taken and (parted or event.start - at > _LINE_REACH):
             break
         taken.append(event)
