@@ -26,7 +26,7 @@ def read(text: str, type: str = "imaging") -> Reading:
         ("Pelvis, AP and bilateral oblique SI views", [("radiograph", "pelvis", None), ("radiograph", "si_joint", "bilateral")]),
         ("CT ABDOMEN AND PELVIS WITH CONTRAST", [("ct", "pelvis", None)]),
         ("CT PELVIS / SI JOINTS WO", [("ct", "si_joint", None)]),
-        ("MRI PELVIS W/O (SACROILIAC PROTOCOL)", [("mri", "si_joint", None)]),
+        ("MRI PELVIS W/O (SACROILIAC PROTOCOL)", [("mri", "pelvis", None)]),
         ("PELVIS, AP, WITH FERGUSON VIEW OF THE SACRUM", [("radiograph", "pelvis", None)]),
         ("CERVICAL SPINE, THREE VIEWS", [("radiograph", "cervical_spine", None)]),
         ("SACRUM AND COCCYX 2 VIEWS", [("radiograph", "other", None)]),

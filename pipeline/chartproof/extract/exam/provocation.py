@@ -154,9 +154,9 @@ def _remember_performed(
             names = {i.value: i.side for i in before[0]}
             if statement.side is None and not statement.sides() and {i.value for i in statement.items} <= set(names):
                 statement.items = [replace(i, side=names[i.value]) for i in statement.items]
-        told = {i.value for s in statements for i in s.items}
-        if told and told <= set(names):  # "Thigh thrust was positive. The others were negative."
-            memory.performed = [i for i in before[0] if i.value not in told], unit.end
+        tested = {i.value for s in statements for i in s.items}
+        if tested and tested <= set(names):  # "Thigh thrust was positive. The others were negative."
+            memory.performed = [i for i in before[0] if i.value not in tested], unit.end
 
 
 def _right_behind(reading: Reading, unit: Unit, memory: Memory) -> bool:
@@ -170,8 +170,8 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
         return []
     some = ordinal_items(unit.text, unit.start, unit.end, memory.performed[0])
     if some:
-        told = {e.value for e in some}
-        memory.performed = [i for i in memory.performed[0] if i.value not in told], unit.end
+        spoken_of = {e.value for e in some}
+        memory.performed = [i for i in memory.performed[0] if i.value not in spoken_of], unit.end
         return link(unit.text, sorted([*some, *events], key=lambda e: (e.start, e.end)))
     results = [e for e in events if e.kind == "result"]
     groups = {e.value for e in events if e.kind == "group"}

@@ -95,7 +95,8 @@ def _of_run(reading: Reading, run: list[_Piece]) -> list[tuple[ProvocativeTest, 
         if kinds[0] != "test":
             at += 1
             continue
-        test, answers = run[at], []
+        test = run[at]
+        answers: list[tuple[Laterality | None, _Piece]] = []
         at += 1
         if order is not None and [p.kind for p in run[at : at + 2]] == ["result", "result"]:
             answers = list(zip(order, run[at : at + 2], strict=True))

@@ -59,14 +59,14 @@ def read_tables(reading: Reading) -> Tables:
     out = Tables()
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
-    for fact, lines in read_stacked(reading):
-        out.findings.append(finding(fact, reading.note, Strength.FIRST_HAND))
-        out.tests.append((fact.name.value, fact.laterality, lines[0].start))
+    for test, lines in read_stacked(reading):
+        out.findings.append(finding(test, reading.note, Strength.FIRST_HAND))
+        out.tests.append((test.name.value, test.laterality, lines[0].start))
         out.lines += lines
-    for told, line in read_side_by_side(reading):
-        out.findings.append(finding(told, reading.note, Strength.FIRST_HAND))
-        if isinstance(told, ProvocativeTest):
-            out.tests.append((told.name.value, told.laterality, line.start))
+    for one, line in read_side_by_side(reading):
+        out.findings.append(finding(one, reading.note, Strength.FIRST_HAND))
+        if isinstance(one, ProvocativeTest):
+            out.tests.append((one.name.value, one.laterality, line.start))
         out.lines.append(line)
     stacked = {line.start for line in out.lines}
     table: Table | None = None
