@@ -30,8 +30,8 @@ _SIDED_SIGNS = re.compile(
 )
 _PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
 _EXAM_LABEL = re.compile(
-    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch|hands[- ]on|sore\w*|pressing)"
-    r"\b[^:.\n]{0,12}[:.]",
+    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch"
+    r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
     re.IGNORECASE,
 )
 _TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)

@@ -170,8 +170,8 @@ def _of_performed(reading: Reading, unit: Unit, events: list[Event], memory: Mem
         return []
     some = ordinal_items(unit.text, unit.start, unit.end, memory.performed[0])
     if some:
-        told = {e.value for e in some}
-        memory.performed = [i for i in memory.performed[0] if i.value not in told], unit.end
+        spoken_of = {e.value for e in some}
+        memory.performed = [i for i in memory.performed[0] if i.value not in spoken_of], unit.end
         return link(unit.text, sorted([*some, *events], key=lambda e: (e.start, e.end)))
     results = [e for e in events if e.kind == "result"]
     groups = {e.value for e in events if e.kind == "group"}

@@ -63,10 +63,10 @@ def read_tables(reading: Reading) -> Tables:
         out.findings.append(finding(test, reading.note, Strength.FIRST_HAND))
         out.tests.append((test.name.value, test.laterality, lines[0].start))
         out.lines += lines
-    for beside, line in read_side_by_side(reading):
-        out.findings.append(finding(beside, reading.note, Strength.FIRST_HAND))
-        if isinstance(beside, ProvocativeTest):
-            out.tests.append((beside.name.value, beside.laterality, line.start))
+    for one, line in read_side_by_side(reading):
+        out.findings.append(finding(one, reading.note, Strength.FIRST_HAND))
+        if isinstance(one, ProvocativeTest):
+            out.tests.append((one.name.value, one.laterality, line.start))
         out.lines.append(line)
     stacked = {line.start for line in out.lines}
     table: Table | None = None
@@ -91,9 +91,9 @@ def read_tables(reading: Reading) -> Tables:
             heading, misses, above = line, 0, ""
             continue
         above = line.text
-        dated = date_columns(reading, cells)
-        if dated is not None:
-            table, dates, heading = Table(dated), dated, line
+        told = date_columns(reading, cells)
+        if told is not None:
+            table, dates, heading = Table(told), told, line
             continue
         if table is None:
             continue

@@ -18,8 +18,8 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
 _TOUCH = re.compile(
-    r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss|\bsore|\bhurt|\bjump|painless"
-    r"|comfortable|\bthumb|\bquiet\b|\bspared\b|called painful",
+    r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss"
+    r"|\bsore|\bhurt|\bjump|painless|comfortable|\bthumb|\bquiet\b|\bspared\b|called painful",
     re.IGNORECASE,
 )
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
