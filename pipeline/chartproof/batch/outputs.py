@@ -29,7 +29,7 @@ QUARANTINE = "quarantine.jsonl"
 SHOWN = 200
 """How many charts and set-aside rows a summary holds itself; the files hold all."""
 
-_GROUP_BYTES = 2 * 2**20
+_GROUP_BYTES = 4 * 2**20
 _MERGE = 64
 _STATUSES = ("met", "not_met", "unsure")
 

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from chartproof.batch import manifest
 from chartproof.batch.expected import expected_notes
 from chartproof.batch.keys import Keys
@@ -119,8 +117,6 @@ def run_batch(
     make_private_folder(out)
     if options.worksheets:
         make_private_folder(out / WORKSHEETS)
-    # Arrow's own allocators keep what is freed for later; over many charts the process would grow.
-    pa.set_memory_pool(pa.system_memory_pool())
     with Store(out) as store:
         for folder in (out, out / WORKSHEETS):
             remove_parts(folder)
