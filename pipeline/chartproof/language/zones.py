@@ -3,7 +3,8 @@
 A sentence says so by its own words (``zones`` of the patterns), by the heading it stands under ("Guideline cited:"), or
 as an item of a list that such a sentence opens ("covered when ALL of the following are met:"), or within a long quotation
 that words about a policy lead in to. Under a heading and in a list a sentence that speaks of the patient, or that gives
-a date, answers the criterion: it asserts what it says. So does all that follows a label "Answer:" under such a heading; what the heading puts in quotes is the criterion, whatever it says.
+a date, answers the criterion: it asserts what it says. So does all that follows a label "Answer:" under such a heading;
+what the heading puts in quotes is the criterion, whatever it says.
 """
 
 from __future__ import annotations

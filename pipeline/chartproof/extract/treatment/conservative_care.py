@@ -145,7 +145,8 @@ def _named(reading: Reading, low: int, high: int) -> set[str]:
     named: set[str] = set()
     for vocabulary in _NAMES:
         named.update(value for value, _ in reading.patterns.find(vocabulary, reading.text, low, high))
-    return named
+    # "home exercises" is one treatment, by two names of it
+    return named - {"exercise"} if "home_exercise" in named else named
 
 
 def _told_of_it(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
