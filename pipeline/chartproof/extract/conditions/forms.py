@@ -24,7 +24,8 @@ _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$",
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 # "Is there a chance that you are pregnant?" "Honey, no."
 _ASIDE = re.compile(
-    r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I
+    r"^(?:A[.:]? +(?=\w)|(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w))",
+    re.I,
 )
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
@@ -45,13 +46,15 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
     left = reading.text[max(line.start, start - _REACH) : start]
     right = reading.text[end : min(line.end, end + _REACH)]
     return (
-        _circled(reading, right)
+        _answer_below(reading, line, end)
+        or _circled(reading, right)
         or _boxes_with_words(reading, right)
+        or _boxes_before(reading, line, start)
         or _box_beside(reading, line, left, right)
+        or _to_be_marked(reading, line)
         or _question(reading, end, left, right)
         or _written(reading, left, right)
         or _column(reading, line, start)
-        or ("nothing" if reading.patterns.regexes["condition_ask_to_mark"].match(line.text) else None)
     )
 
 
@@ -59,6 +62,23 @@ def is_unticked(reading: Reading, start: int) -> bool:
     """Whether the box before an item was left open: "[ ] urine hCG negative"."""
     line = reading.line_at(start)
     return _box_beside(reading, line, reading.text[max(line.start, start - _REACH) : start], "") == "nothing"
+
+
+def _answer_below(reading: Reading, line: Line, end: int) -> Answer | None:
+    """ "Q  Mark any you have: diabetes / cancer" with "A  no to each" on the next line."""
+    regexes = reading.patterns.regexes
+    asks = regexes["form_asks"].match(line.text) or line.text.rstrip().endswith("?")
+    if not asks or _BOX.search(line.text):
+        return None
+    below = reading.lines[reading.line_index(end) + 1 : reading.line_index(end) + 2]
+    answers = regexes["form_answers"].match(below[0].text) if below else None
+    if answers is None:
+        return None
+    said = below[0].text[answers.end() :]
+    told = _match_answer(reading, said)
+    if told == "present" and (len(reading.targets_of("condition", line.start, line.end)) > 1):
+        return "nothing"  # which of them, the answer does not say
+    return told or "nothing"
 
 
 def _circled(reading: Reading, right: str) -> Answer | None:
@@ -101,6 +121,25 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
     return None
+
+
+def _boxes_before(reading: Reading, line: Line, start: int) -> Answer | None:
+    """ "[ ] Yes [x] No  Fibromyalgia": the answers of a line stand before what they answer."""
+    both = reading.patterns.regexes["form_boxes_first"].match(line.text)
+    if both is None or line.start + both.end() > start or start - line.start - both.end() > 40:
+        return None
+    yes, no = both["yes"] or both["yes2"], both["no"] or both["no2"]
+    if bool(yes) == bool(no):
+        return "nothing"
+    return "present" if yes else "absent"
+
+
+def _to_be_marked(reading: Reading, line: Line) -> Answer | None:
+    """ "Circle any that apply: diabetes  cancer": what is printed says nothing; "- none" at the end denies all."""
+    regexes = reading.patterns.regexes
+    if not regexes["condition_ask_to_mark"].match(line.text):
+        return None
+    return "absent" if regexes["condition_marked_none"].search(line.text) else "nothing"
 
 
 def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer | None:
@@ -152,7 +191,7 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     """ "Diabetes N", "Blood thinner ..... N", "Anticoagulants: none", "Y  Diabetes", "RA-N"."""
     regexes = reading.patterns.regexes
     if prefix := regexes["form_before_item"].search(left):
-        return "present" if prefix["yes"] else "absent"
+        return "present" if prefix["yes"] or prefix["yes_too"] else "absent"
     if short := _SHORT.match(right):
         return "present" if any(short.groupdict().values()) else "absent"
     if regexes["form_unanswered"].match(right):

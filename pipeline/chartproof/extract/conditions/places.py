@@ -38,7 +38,7 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     """How much a mention weighs by its place; None where nothing is told of the patient there."""
     section = reading.section_at(mention.start)
     places = {section.category, section.parent}
-    if tells_nothing(section) and not _past_allergies(reading, mention):
+    if tells_nothing(section) and not _past_allergies(reading, mention) and not _in_own_field(reading, mention):
         return None
     if reading.is_report:
         return _in_report(reading, mention)
@@ -68,6 +68,15 @@ def _past_allergies(reading: Reading, mention: Mention) -> bool:
     """A list of allergies within a line ends with its sentence: "Allergies: latex. Last anticoagulant: none"."""
     section = reading.section_at(mention.start)
     return section.category == "allergies" and reading.sentence_at(mention.start).start > section.start
+
+
+def _in_own_field(reading: Reading, mention: Mention) -> bool:
+    """ "Consent: signed          Blood thinners: [x] no": another field of the line on which the section began."""
+    section, line = reading.section_at(mention.start), reading.line_at(mention.start)
+    if not line.start <= section.start < mention.start:
+        return False
+    cell = next((c for c in line.cells if c.start <= mention.start < c.end), None)
+    return cell is not None and cell.start > section.start and ":" in cell.text
 
 
 def _in_report(reading: Reading, mention: Mention) -> Weight | None:
@@ -111,14 +120,19 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         # "I reviewed the MRI, and he has stenosis"
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
     if places & _LOOKED_AT:
-        return mention.name == "scoliosis" and "exam" in places and not regexes["condition_negator"].search(left)
+        negated = regexes["condition_negator"].search(left) is not None
+        if "findings" not in places and vocabulary["behind"].search(after(reading, mention)) and not negated:
+            return True  # "hip arthritis is mild and asymptomatic"
+        if "exam" in places and negated and own.search(left):
+            return True  # a paragraph after the examination: "he has never had a cancer"
+        return mention.name == "scoliosis" and "exam" in places and not negated
     if judged or places & _LISTED or _has_code(reading, mention):
         return True
     if own.search(left) or vocabulary["behind"].search(after(reading, mention)):
         return True
     if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
         return True
-    if mention.name in IMAGED and regexes["condition_negator"].search(left):
+    if mention.name in IMAGED and mention.name != "pelvic_fracture" and regexes["condition_negator"].search(left):
         return False  # "no stenosis": what is not seen is said of films
     return not _after_films(reading, mention)
 

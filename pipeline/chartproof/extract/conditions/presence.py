@@ -11,6 +11,7 @@ from chartproof.language.reading import Reading
 from chartproof.model.vocab import NoteType, Presence
 
 _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
+_PLAIN_INFECTION = re.compile(r"(?:infections?|infxn|(?:infectious|infective) (?:process|etiology|cause))$", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(
@@ -60,7 +61,7 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if stance and mention.name == "infection" and stance.presence is not Presence.ABSENT:
         # an infection of old says nothing of now; osteomyelitis and the like do
         words = before(reading, mention)[-30:] + reading.text[mention.start : mention.end]
-        return None if words.lower().endswith(("infection", "infections")) and not _NOW.search(words) else stance
+        return None if _PLAIN_INFECTION.search(words) and not _NOW.search(words) else stance
     return stance
 
 
@@ -78,6 +79,9 @@ def _is_asked(reading: Reading, mention: Mention) -> bool:
     """Whether the words only ask for a disorder, or speak of what it would be."""
     regexes = reading.patterns.regexes
     if regexes["condition_would_be"].match(after(reading, mention)):
+        return True
+    opens = re.fullmatch(r"\W*(?:[\w/-]+,? (?:and |or )?){0,8}", before(reading, mention))
+    if opens and not _WHOSE.search(opens[0]) and regexes["condition_in_general"].match(after(reading, mention)):
         return True
     sentence = reading.sentence_at(mention.start)
     asked = "?" in reading.text[mention.end : sentence.end + 1]
