@@ -19,6 +19,7 @@ _ASKING = re.compile(
     r"\?|\b(?:rule out|r/o|evaluat\w+|assess\w*|pain\w*|history|injur\w+|fell|fall|s/p|status post|please|prior)\b",
     re.I,
 )
+_COMPARED = re.compile(r"\b(?:compar\w+|correlat\w+|prior|previous(?:ly)?|recommend\w*|cf)\b", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _CLINIC = frozenset(
     "plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split()
@@ -142,7 +143,25 @@ def _is_pasted(reading: Reading, block: Report) -> bool:
     last = run[-1]
     gap = re.search(r"\S\s*?\n[ \t]*\n", text[last.body : last.end])
     block.end = last.body + gap.end() if gap else last.end
+    block.end = _next_study(reading, block)
     return True
+
+
+def _next_study(reading: Reading, block: Report) -> int:
+    """Where another study begins in the run of the text: "... MRI SI joints: 4/18/25. Findings: ..."."""
+    titled = max(end for study in block.studies for _, end in study.spans)
+    own = {study.modality for study in block.studies}
+    for sentence in reading.sentences[reading.sentence_at(titled).index + 1 :]:
+        if sentence.start >= block.end:
+            break
+        low, high = sentence.start, min(sentence.end, sentence.start + 60)
+        named = reading.patterns.first("imaging_modality", reading.text, low, high)
+        if named and named not in own and reading.dates_in(low, high):
+            if not _COMPARED.search(reading.text, low, high) and studies_named(
+                reading.patterns, reading.text, low, high
+            ):
+                return sentence.start
+    return block.end
 
 
 def _heading_kind(reading: Reading, section: SectionSpan) -> str | None:

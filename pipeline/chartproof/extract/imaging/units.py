@@ -29,7 +29,11 @@ _BOTH_MARGINS = re.compile(
 
 
 # "narrower than the right" is told of the left
-_MEASURED_BY = re.compile(r"\b(?:narrow|dens|wid|thin|whit|small|bright)er than (?:on )?(?:the )?$", re.I)
+_MEASURED_BY = re.compile(
+    r"\b(?:(?:narrow|dens|wid|thin|whit|small|bright)er than|(?:as )?compared (?:to|with)|relative to|unlike|in contrast to)"
+    r" (?:on |that of |with )?(?:the )?$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
