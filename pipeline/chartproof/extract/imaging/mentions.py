@@ -30,6 +30,12 @@ _PLAIN_NORMAL = re.compile(
     re.I,
 )
 _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
+_LIST_WORDS = re.compile(r"(?:\s|,|/|&|\+|\b(?:and|the|of|her|his|both|plain|as well as|together with|plus)\b)*", re.I)
+_TELLS = re.compile(
+    r"[^.:]{0,60}:\s|[\s,]*(?:(?:all|both|together|each|I reviewed|reviewed|today|in detail) ?){0,3}"
+    r"(?:shows?|showed|demonstrat(?:es?|ed)|reveal(?:s|ed)?|confirm(?:s|ed)?|are|were|agree)\b",
+    re.I,
+)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
@@ -170,13 +176,34 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             default=b.start - a.end,
         )
         a.high = b.low = a.end + cut
+    together = _listed_together(reading, found, sentence)
     for mention in found:
         mention.date = date_told(reading, mention.start, mention.end, mention.low, mention.high)
+    if together is not None and not any(mention.date and not mention.date.told for mention in found[-1:]):
+        found[-1].high = together.low
+        found.append(together)
     for a, b in pairwise(found):
         # "AP pelvis and left hip films today": named together, taken together
         if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
             a.date = b.date
     return found
+
+
+def _listed_together(reading: Reading, found: list[Mention], sentence: Sentence) -> Mention | None:
+    """ "Own review of the pelvis film, CT and lumbar MR: ...": what follows is told of all that the list names."""
+    if len(found) < 2 or len({m.modality for m in found}) < 2:
+        return None
+    text, last = reading.text, found[-1]
+    for a, b in pairwise(found):
+        gap = text[a.end : b.start]
+        for regex in reading.patterns.vocabulary["imaging_region"].values():
+            gap = regex.sub(" ", gap)
+        if not _LIST_WORDS.fullmatch(gap):
+            return None
+    tells = _TELLS.match(text, last.end, sentence.end)
+    if tells is None:
+        return None
+    return Mention(None, {}, tells.end(), tells.end(), tells.end(), sentence.end)
 
 
 def _is_one_study(reading: Reading, first: Mention, second: Mention) -> bool:

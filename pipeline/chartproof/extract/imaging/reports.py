@@ -19,6 +19,7 @@ _ASKING = re.compile(
     r"\?|\b(?:rule out|r/o|evaluat\w+|assess\w*|pain\w*|history|injur\w+|fell|fall|s/p|status post|please|prior)\b",
     re.I,
 )
+_KNOWN = re.compile(r"\b(?:known|chronic|persistent|recurrent|diagnos\w+|since|years?|months?|weeks?|patient)\b", re.I)
 _COMPARED = re.compile(r"\b(?:compar\w+|correlat\w+|prior|previous(?:ly)?|recommend\w*|cf)\b", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _CLINIC = frozenset(
@@ -235,10 +236,16 @@ def _in_title(reading: Reading, block: Report) -> PartialDate | None:
     return None
 
 
-def _starts_anew(text: str, pieces: list[tuple[int, int]], at: int) -> bool:
-    """Whether a sentence after a history began a line of its own, before the lines of the paragraph were joined."""
+def _starts_anew(reading: Reading, pieces: list[tuple[int, int]], at: int) -> bool:
+    """Whether a sentence after a history is none of it: it began a line of its own, before the lines of the paragraph
+    were joined, or tells what is seen."""
     start, end = pieces[at]
-    return start - pieces[at - 1][1] >= 3 and not _ASKING.search(text, start, end)
+    if _ASKING.search(reading.text, start, end):
+        return False
+    if start - pieces[at - 1][1] >= 3:
+        return True
+    told = next(reading.patterns.find("imaging_finding", reading.text, start, end), None)
+    return told is not None and not _KNOWN.search(reading.text, start, end)
 
 
 def _fill(reading: Reading, block: Report) -> None:
@@ -267,7 +274,7 @@ def _fill(reading: Reading, block: Report) -> None:
             state = next(name for name, words in m.groupdict().items() if words)
             line_end = reading.line_at(start).end
         elif state in ("skip", "comparison", "aside") and i > last_findings:
-            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(text, pieces, i)):
+            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(reading, pieces, i)):
                 state = "body"
         elif reading.section_at(start).category == "signature" and reading.section_at(start).start >= block.start:
             state = "skip"

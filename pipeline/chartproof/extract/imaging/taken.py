@@ -31,20 +31,27 @@ _BEFORE_DATE_GAP = re.compile(
     r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:()\[\]-]*)*",
     re.I,
 )
+_THAT_DAY = re.compile(
+    r"\b(?:that (?:same )?(?:very )?|the (?:very )?same )(?:day|evening|night|afternoon|morning|week)\b", re.I
+)
+_INJURED = re.compile(
+    r"\b(?:injur(?:y|ed)|fell|fall|accident|crash|collision|MVC|MVA|DOI|slipped)\b[^.;\n]{0,25}$", re.I
+)
 _MADE = re.compile(
     r"\b(?:done|performed|completed|obtained|taken|acquired|imaged|scanned|(?:study|exam|scan|service)(?: date)?"
     r"|date of (?:the )?(?:study|exam|scan|service)|dos)(?: on|:)?\s{0,2}$",
     re.I,
 )
 _PAPER = re.compile(
-    r"\b(?:ordered|requested|dictated|transcribed|read|interpreted|signed|finali[sz]ed|reported|report(?: (?:dated|of|from))?"
-    r"|reviewed|received|faxed|printed|dated)\b[^.;]{0,20}$",
+    r"\b(?:ordered|requested|dictated|transcribed|read|interpreted|signed|finali[sz]ed|reported"
+    r"|report(?: (?:dated|of|from))?|reviewed|received|faxed|printed|dated)\b[^.;]{0,20}$",
     re.I,
 )
 # "(Outside Facility, 02/12/2025"; "01/15/2025 - Regional Imaging - MRI"
 _IN_BRACKETS = re.compile(r"[^().;:]{0,40}\((?:[A-Za-z][\w.&' -]{0,50}[,;:-]? ?(?:on |dated )?)?")
 _LISTED = re.compile(r"\s*[-:|,]?\s*(?:[A-Z][\w.&']*\s+(?:of\s+|and\s+)?){0,6}[-:|,]\s*")
-_OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
+_MONTH_TO = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s?(?:-|/|&|and|or)\s?$", re.I)
+_OR_MONTH = r"\s*(?:-|and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 
 
 def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> DateMention | None:
@@ -75,15 +82,12 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         )
         and before[-1].value.first <= reading.note.date
     ):
-        return before[-1]
-    if re.search(
-        r"\bthat (?:same )?(?:very )?(?:day|evening|night|afternoon|morning|week)\b",
-        text[low:high],
-        re.I,
-    ):
+        return None if _is_one_of_two(reading, before[-1]) else before[-1]
+    if _THAT_DAY.search(text, max(0, low - 60), high):
+        of_injury = [d for d in reading.dates if _INJURED.search(text, max(0, d.start - 40), d.start)]
         earlier = [d for d in reading.dates if d.end <= low and low - d.end < 200]
-        if earlier:
-            return earlier[-1]
+        if of_injury or earlier:
+            return of_injury[0] if of_injury else earlier[-1]
     # "was taken at the urgent care on 2/3": the only date of a stretch that tells of taking pictures
     stretch = reading.dates_in(end, high)
     if (
@@ -124,7 +128,8 @@ def _opens_sentence(reading: Reading, date: DateMention) -> bool:
 
 def _is_one_of_two(reading: Reading, date: DateMention) -> bool:
     """ "from January and February": two months for several studies."""
-    return bool(re.match(_OR_MONTH, reading.text[date.end : date.end + 20], re.I))
+    text = reading.text
+    return bool(re.match(_OR_MONTH, text[date.end : date.end + 20], re.I) or _MONTH_TO.search(text[: date.start][-12:]))
 
 
 def _taken_here(text: str, start: int, end: int) -> bool:
