@@ -14,7 +14,10 @@ from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
 _IN_BOTH = re.compile(r" and (?:in |early |late |into )?", re.IGNORECASE)
 _ALL_IN = re.compile(r"\ball (?:of (?:them|it|which) )?(?:in|during|within) $", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -72,9 +75,9 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
         if group is None:
             continue
         told_used = group in ("t", "u")  # "24 authorized, 18 used": what stands before the number speaks of another
-        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 45), m.start(group)):
             continue
-        if group in ("ord", "ordv"):
+        if group.startswith("ord"):
             word = m[group].lower()
             return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
         if regexes["tx_visits_missed"].match(text, m.end(), high):
