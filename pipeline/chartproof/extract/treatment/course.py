@@ -27,8 +27,8 @@ _AND_MONTH = re.compile(
     r"\b(?! \d)",
 )
 _LEFT = re.compile(
-    r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion))"
-    r"(?: from| of| with)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
+    r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion)|done|through|out|off)"
+    r"(?: from| of| with| w/)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
     re.IGNORECASE,
 )
 _VISITS_HEAD = re.compile(
@@ -269,7 +269,7 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
     lead = text[max(mention.sentence.start, mention.start - 30) : mention.start]
-    if _LEFT.search(lead) and 0 <= d.start - mention.end <= 6 and mention.kind == "therapy":
+    if _LEFT.search(lead) and 0 <= d.start - mention.end <= 7 and mention.kind == "therapy":
         return "end"  # "since discharge from PT on 4/11/25"
     if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(
         text[mention.start : mention.end] + words if d.start > mention.end else words

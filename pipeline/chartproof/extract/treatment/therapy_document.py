@@ -30,6 +30,9 @@ _SENT_HOME = re.compile(
     r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
     re.IGNORECASE,
 )
+_MISSED = re.compile(
+    r"no-?shows?|cancel|(?:did not|didn't|failed to) (?:show|come|attend)|missed|absent|called off|\bDNA\b|\bCX\b", re.I
+)
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
@@ -308,7 +311,7 @@ def _listed_attendance(
                 for m in _MONTH_DAY.finditer(line.text)
                 if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
             ]
-            missed = re.search(r"no-?shows?|cancel", line.text, re.I)
+            missed = _MISSED.search(line.text)
             if missed:
                 days = [
                     d
