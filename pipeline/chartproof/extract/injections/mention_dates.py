@@ -27,7 +27,9 @@ _BEEN = re.compile(
     re.I,
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
-_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}")
+_BY_WHOM = re.compile(
+    r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
+)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
     r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put|performed|injected|carried out|administered)\b[^.;:]{0,50}",

@@ -72,6 +72,8 @@ def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool
         return True
     if rx["injection_site_given"].match(reading.text, site.end, high) is None:
         return False
+    if THE_JOINT.match(reading.text, site.start):
+        return False  # "contrast seen inside the joint, bupivacaine 0.5%"
     line = reading.line_at(site.start)
     near = max(low, line.start)
     return bool(reading.dates_in(near, min(high, line.end))) or _FIGURE.search(reading.text, site.end, high) is not None
