@@ -58,6 +58,7 @@ _SCORE_PAIRS = (
     "injection_down_from",
     "injection_diary_inline",
     "injection_down_to",
+    "injection_down_to_plain",
     "injection_around",
 )
 UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}

@@ -33,7 +33,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(
-    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
+    r"(?!.*(?:session|sitting|inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
     re.I,
 )
 _OPENS = gated(
@@ -72,7 +72,7 @@ _SITE_ALONE = re.compile(
 _SITE_ALONE_WORD = re.compile(r"#\s?\d|steroid|cortisone|\bone\b", re.I)
 # "a shot in March by her family doctor, into the left hip bursa"
 _INTO = re.compile(
-    r"[^.;]{0,70}?\b(?:into|placed in|given in)\s+(?:(?:the|his|her|my|left|right|both|(?-i:[LR]T?))\s+){0,3}", re.I
+    r"(?:[^.;]|(?<=Dr)\.){0,70}?\b(?:into|placed in|given in)\s+(?:(?:the|his|her|my|left|right|both|(?-i:[LR]T?))\s+){0,3}", re.I
 )
 _THERE = re.compile(r"\s+there\b", re.I)
 _THE = re.compile(r"\bthe\s+$", re.I)  # "the bursa was no better" speaks of one told before
