@@ -11,7 +11,7 @@ from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
 from chartproof.model.vocab import FindingName, Presence, Reason, TherapyStatus
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, composed, met, not_met, settled, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import (
     SUBJECT,
@@ -91,13 +91,7 @@ def each_event(rule: EachEvent, reading: Reading) -> Answer:
             told.append(say_event(fact, f"{named(asked.attribute)} not documented{how}"))
     facts = [fact for group in chosen for fact in group]
     found = "; ".join(told)
-    match kleene.all_of(answers):
-        case kleene.MET:
-            return met(found, facts, asked.kind)
-        case kleene.NOT_MET:
-            return not_met(found, facts, asked.kind)
-        case _:
-            return unsure(found, facts, asked.kind)
+    return settled(kleene.all_of(answers), found, facts, asked.kind)
 
 
 def latest_value(rule: LatestValue, reading: Reading) -> Answer:
@@ -124,13 +118,7 @@ def latest_value(rule: LatestValue, reading: Reading) -> Answer:
         sides = {_reaches(fact, asked.attribute, asked.min) for fact in latest}
         if len(sides) > 1:
             return unsure(found, latest, asked.kind, Reason.CONFLICTING)
-    match next(iter(answers.values())):
-        case kleene.MET:
-            return met(found, latest, asked.kind)
-        case kleene.NOT_MET:
-            return not_met(found, latest, asked.kind)
-        case _:
-            return unsure(found, latest, asked.kind)
+    return settled(next(iter(answers.values())), found, latest, asked.kind)
 
 
 def exclusion(rule: Exclusion, reading: Reading) -> Answer:

@@ -64,7 +64,7 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         ):
             continue
         side = m.side
-        if side is None:
+        if side is None and not m.date_sides:
             line = reading.line_at(m.start)
             field = _SIDE.search(reading.text, m.end, line.end)
             side = Laterality(field["side"].lower()) if field else None
@@ -79,7 +79,7 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             if (
                 each
                 and each["side"][0].lower() != each["other"][0].lower()
-                and int(each["n"]) + int(each["o"]) == count
+                and count in (int(each["n"]) + int(each["o"]), int(each["n"]))
             ):
                 for n, of in ((each["n"], each["side"]), (each["o"], each["other"])):
                     one = Laterality.LEFT if of[0] in "lL" else Laterality.RIGHT

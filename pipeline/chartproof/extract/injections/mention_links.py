@@ -18,6 +18,7 @@ _OFFERED = re.compile(
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
+_FIGURE = re.compile(r"\d ?%|\b(?:per ?cent|relief)\b", re.I)
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
@@ -59,6 +60,21 @@ def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int
     """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
     for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
         yield value, m.start(), m.end()
+
+
+def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "3/4/25 L SIJ, fluoro, Kenalog: 80%", "did the R hip under US": injected by what was put there, or how."""
+    if reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    rx = reading.patterns.regexes
+    done = rx["injection_site_done"].match(reading.text, site.end, high)
+    if done and rx["injection_site_done_before"].search(reading.text, max(low, site.start - 40), site.start):
+        return True
+    if rx["injection_site_given"].match(reading.text, site.end, high) is None:
+        return False
+    line = reading.line_at(site.start)
+    near = max(low, line.start)
+    return bool(reading.dates_in(near, min(high, line.end))) or _FIGURE.search(reading.text, site.end, high) is not None
 
 
 def dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
