@@ -11,12 +11,14 @@ Answer = Literal["present", "absent", "possible", "nothing"]
 
 _REACH = 200  # characters to either side of an item within which its answer stands
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
-_ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_ITEM_NUMBER = re.compile(r"^\s*(?:Q\d{0,2}[.:)]?\s|\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _UNSURE = re.compile(
     r"[^\n;]{0,25}?\b(?:not sure|unsure|maybe|don'?t know|do not know|possibly|might|could be|may have"
     r"|being (?:tested|checked|evaluated))\b",
     re.I,
 )
+_OR_MIGHT = re.compile(r",? ?\(?or (?:might|could|may|think)\b", re.I)
+_NOT_SURE = re.compile(r"(?:unsure|not sure|maybe|possibly|don'?t know)", re.I)
 _NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
@@ -118,6 +120,8 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             rest = right[chain[-1].end() :] if chain else ""
             return "possible" if not ticked and _UNSURE.match(rest) else "nothing"
         if ticked[0].groupdict().get("na"):
+            if _NOT_SURE.match(ticked[0]["na"]):
+                return "possible"
             return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
     return None
@@ -171,7 +175,7 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
         return None
     head = _ITEM_NUMBER.sub("", re.split(r"[.;?:]\s|\s{3,}", left[-120:])[-1].lstrip())
-    is_question = bool(reading.patterns.regexes["form_question"].match(head))
+    is_question = bool(reading.patterns.regexes["form_question"].match(head)) or bool(_OR_MIGHT.match(asked))
     if not is_question and asked.strip(" )") and (head.strip() or len(asked.split()) > 3):
         return None
     said = _ASIDE.sub("", answer.lstrip(" :_-.|\"'("))
@@ -203,6 +207,8 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     answer = _match_answer(reading, said)
     if gap is None or answer is None:
         return None
+    if answer == "possible" and right.startswith("  ") and _NOT_SURE.match(said):
+        return answer
     word = re.match(r"[\w/+?()-]+(?: known| reported| taken)?", said)
     stop = re.match(r"\s*(?:$|[.,;|\n(\"'/]|\s{2}|- |\[|--)", said[word.end() if word else 1 :])
     if gap["sign"]:

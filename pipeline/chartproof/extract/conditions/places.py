@@ -13,6 +13,7 @@ _NOWHERE = frozenset(
     "technique comparison consent instructions policy education allergies family_history goals exam_title home_program "
     "signature complications".split()
 )
+_OF_A_LINE = frozenset("home_program goals complications comparison".split())
 # Labels within these parts say nothing either; other parts end with their own lines.
 _NOWHERE_WITHIN = frozenset({"policy", "education", "instructions"})
 _DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
@@ -29,8 +30,15 @@ class Weight(IntEnum):
     JUDGED = 3  # assessment, diagnosis
 
 
-def tells_nothing(section: SectionSpan) -> bool:
-    """Whether a section tells nothing of the patient's own state: consent, teaching, the family, a policy's text."""
+def tells_nothing(reading: Reading, section: SectionSpan, at: int) -> bool:
+    """Whether a section tells nothing of the patient's own state: consent, teaching, the family, a policy's text.
+
+    A label before a sentence ("Home exercises: unable to do them.") is of its own line alone.
+    """
+    if section.category in _OF_A_LINE and section.parent not in _NOWHERE_WITHIN:
+        ends = reading.text.find("\n", section.body)
+        if 0 <= ends < at and reading.text[section.body : ends].rstrip()[-1:] in (".", "!", "?"):
+            return False
     return section.category in _NOWHERE or section.parent in _NOWHERE_WITHIN
 
 
@@ -38,7 +46,11 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     """How much a mention weighs by its place; None where nothing is told of the patient there."""
     section = reading.section_at(mention.start)
     places = {section.category, section.parent}
-    if tells_nothing(section) and not _past_allergies(reading, mention) and not _in_own_field(reading, mention):
+    if (
+        tells_nothing(reading, section, mention.start)
+        and not _past_allergies(reading, mention)
+        and not in_own_field(reading, mention)
+    ):
         return None
     if reading.is_report:
         return _in_report(reading, mention)
@@ -70,7 +82,7 @@ def _past_allergies(reading: Reading, mention: Mention) -> bool:
     return section.category == "allergies" and reading.sentence_at(mention.start).start > section.start
 
 
-def _in_own_field(reading: Reading, mention: Mention) -> bool:
+def in_own_field(reading: Reading, mention: Mention) -> bool:
     """ "Consent: signed          Blood thinners: [x] no": another field of the line on which the section began."""
     section, line = reading.section_at(mention.start), reading.line_at(mention.start)
     if not line.start <= section.start < mention.start:
@@ -91,7 +103,7 @@ def _in_report(reading: Reading, mention: Mention) -> Weight | None:
     electro = reading.patterns.regexes["condition_electro"]
     if mention.name in ("lumbar_radiculopathy", "neuropathy"):
         return Weight.TOLD if electro.search(reading.text[:600]) else None
-    if mention.name != "sacroiliitis":
+    if mention.name != "sacroiliitis" or reading.text[mention.end : mention.end + 1] == "?":
         return None
     line = reading.line_at(mention.start).text
     asked = reading.patterns.regexes["condition_asked"].search(line)

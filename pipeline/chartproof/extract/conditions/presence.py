@@ -7,6 +7,7 @@ import re
 from chartproof.extract.conditions.cues import Stance, in_text
 from chartproof.extract.conditions.forms import answer_of, is_unticked
 from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.extract.conditions.places import in_own_field
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import NoteType, Presence
 
@@ -104,7 +105,8 @@ def _is_quoted_criterion(reading: Reading, mention: Mention) -> bool:
 
 
 def _is_hypothetical(reading: Reading, mention: Mention) -> bool:
-    asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined"))
+    aside = ("planned", "declined", "education") if in_own_field(reading, mention) else ("planned", "declined")
+    asserted = reading.assertion(mention.start, mention.end, ignore=aside)
     if asserted.kind == "hypothetical" and reading.patterns.regexes["condition_soft_opening"].match(asserted.cue or ""):
         asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined", "hypothetical"))
     if asserted.kind == "family":

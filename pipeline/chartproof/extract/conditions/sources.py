@@ -53,7 +53,7 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
         return []
     out: list[Exclusion] = []
     for sentence in reading.sentences_with(*_OPENINGS, "source_after", "source_no_noun", "source_no_other"):
-        if sentence.zone or tells_nothing(sentence.section):
+        if sentence.zone or tells_nothing(reading, sentence.section, sentence.start):
             continue
         if not reading.may_hold(("source_region", "source_no_other"), sentence.start, sentence.end):
             continue
@@ -97,6 +97,12 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
         start, stop = _subject(reading, sentence, verdict.start())
         if regexes["source_not_yet"].search(text[max(sentence.start, start - 40) : verdict.end()]):
             continue
+        if (
+            verdict[0].lower() == "cleared"
+            and reading.note.type is NoteType.PT
+            and not _SOURCES.search(text[stop : sentence.end])
+        ):
+            continue  # looked at by a therapist, before the joint is
         excluded = any(word in verdict[0].lower() for word in ("excluded", "ruled out", "eliminated", "discounted"))
         if excluded and _is_disorder(reading, start, stop, verdict.end(), sentence.end):
             continue
@@ -108,6 +114,10 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
         elif not sources and text[sentence.start : start].rstrip()[-1:] in (";", ":") and stop - start < 40:
             if not _SI.search(text, sentence.start, start):
                 sources = _regions(reading, sentence.start, start)  # "Lumbar MRI: mild; not what is causing this"
+        elif not sources and _THIS.search(text, start, stop) and _regions(reading, sentence.start, start):
+            # "the MRI of the spine shows little, and in my judgment it does not account for her pain"
+            if not _SI.search(text, sentence.start, start):
+                sources = _regions(reading, sentence.start, start)
         elif not sources and sentence.index and _THIS.search(text, start, stop):
             # "L4-5 bulge. I regard this as incidental and not the source of the pain"
             before = reading.sentences[sentence.index - 1]
