@@ -19,6 +19,11 @@ _NOT_MUCH = re.compile(
     r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
 )
 _NOT_KEPT = re.compile(r"no carry-?over|no (?:lasting )?effect", re.IGNORECASE)
+_SLEEPY = re.compile(
+    r"\W*(?:(?:made|makes|put|puts|only|just) )*(?:(?:her|him|me) )?(?:to )?"
+    r"(?:groggy|sleepy|sleep|drows\w+|tired|sedat\w+|somnol\w+|knock\w+)",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
@@ -144,7 +149,7 @@ def _in_table(reading: Reading, mention: Mention) -> Response | None:
                 if regex.fullmatch(words):
                     return value, (cell.start, cell.end)
             hits = find_responses(reading, cell.start, cell.end, drug=mention.kind != "therapy")
-            return best_response(hits)
+            return best_response(hits, reading.text)
     return None
 
 
@@ -159,8 +164,12 @@ def is_negated(reading: Reading, mention: Mention, response: Response | None) ->
     )
 
 
-def best_response(hits: list[Response]) -> Response | None:
+def best_response(hits: list[Response], words: str) -> Response | None:
     """The one that counts among several in one passage: not tolerated, worse, else the last one told."""
+    if {"failed", "intolerant"} == {value for value, _ in hits} and all(
+        _SLEEPY.match(words[slice(*span)]) for value, span in hits if value == "intolerant"
+    ):
+        return next(hit for hit in hits if hit[0] == "failed")  # "groggy, no help": not given up for the grogginess
     for value in ("intolerant", "unable", "worsened"):
         for hit in hits:
             if hit[0] == value:
@@ -218,7 +227,7 @@ def _of_percent(percent: Percent) -> str:
 def _after(reading: Reading, mention: Mention) -> Response | None:
     if mention.kind == "barrier":
         return None
-    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"))
+    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text)
 
 
 def _before(reading: Reading, mention: Mention) -> Response | None:
