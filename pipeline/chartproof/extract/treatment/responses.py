@@ -65,6 +65,11 @@ _RESULT_HEAD = re.compile(
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
     re.IGNORECASE,
 )
+_HELPED = re.compile(
+    r"(?:did (?:it|they|this) (?:help|work)|does (?:it|this) help|help(?:ed|ful)?|any (?:help|relief|benefit))\s?\?\s*"
+    r"(?:[-:=]\s*)?(?:A[.:)]?\s+)?[\"'(]*(?P<told>[A-Za-z0-9][A-Za-z0-9 ,%'-]{0,24}?)[\"')]*\s*(?=$|[.;|\n]|\s{2})",
+    re.IGNORECASE,
+)
 # What a cell under such a head says in one word.
 _CELL_RESULTS = (
     ("failed", re.compile(r"no|none|n|not at all|not really|nothing|nope|0|0 ?%|nil|zero|didn't|no help|no relief")),
@@ -227,7 +232,16 @@ def _of_percent(percent: Percent) -> str:
 def _after(reading: Reading, mention: Mention) -> Response | None:
     if mention.kind == "barrier":
         return None
-    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text)
+    return _answered(reading, *mention.after) or best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text)
+
+
+def _answered(reading: Reading, low: int, high: int) -> Response | None:
+    """What a form's "Did it help?" was answered with, where that is one word or two."""
+    for m in _HELPED.finditer(reading.text, low, high):
+        for value, regex in _CELL_RESULTS:
+            if regex.fullmatch(m["told"].lower()):
+                return value, m.span("told")
+    return None
 
 
 def _before(reading: Reading, mention: Mention) -> Response | None:

@@ -34,6 +34,12 @@ _MISSED = re.compile(
     r"no-?shows?|cancel|(?:did not|didn't|failed to) (?:show|come|attend)|missed|absent|called off|\bDNA\b|\bCX\b", re.I
 )
 _OTHERS_CARE = frozenset({"chiropractic", "acupuncture", "osteopathic_manipulation", "massage"})
+_SLASHED = re.compile(
+    r"\W*(?P<labels>[^\n\d:]{0,40}\b(?:visits?|sessions?|appointments?|appts)\b[^\n\d:]{3,60}?)[ .:=]+"
+    r"(?P<numbers>\d{1,3}(?: ?/ ?\d{1,3}){1,3})\W*$",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"\b(?:kept|attended|completed|seen|made|used|came|actual)\b", re.IGNORECASE)
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
 _MEASURES = re.compile(
     r"(?:\W*|[A-Z][.)] ?)(?:measures?|tests?|outcomes?|scores?|items?|findings|data|scales?)\b", re.I
@@ -297,8 +303,14 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
 
 
 def _visit_row(reading: Reading) -> tuple[int, Span] | None:
-    """The last number of a table's row of visit numbers: "Visit #   1   3   5   8   10"."""
+    """The last number of a table's row of visit numbers ("Visit #   1   3   5   8   10"), or the one that its label
+    calls kept ("Visits approved / kept / missed .... 16 / 9 / 2")."""
     for line in reading.lines:
+        if told := _SLASHED.match(line.text):
+            labels, numbers = told["labels"].split("/"), told["numbers"].split("/")
+            kept = [n for label, n in zip(labels, numbers, strict=False) if _KEPT.search(label)]
+            if len(labels) == len(numbers) and len(kept) == 1:
+                return int(kept[0]), (line.start, line.end)
         numbers = [c for c in line.cells[1:] if re.fullmatch(r"#?\d{1,2}", c.text)]
         if len(numbers) < 2 or len(numbers) < len(line.cells) - 1:
             continue
@@ -435,6 +447,8 @@ def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
         category = "other"  # prose after a table of scores
     if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
         return False
+    if reading.patterns.regexes["pt_course_verdict"].search(reading.text, sentence.start, sentence.end):
+        return sentence.zone is None and sentence.section.category != "goals"
     if category in (
         "goals",
         "exam",
