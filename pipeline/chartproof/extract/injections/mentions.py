@@ -508,7 +508,7 @@ class _Finder:
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(
-            r"[^.;]{0,60}?\b(?:on|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
+            r"[^.;]{0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
             self.text[end : sentence.end],
             re.I,
         )

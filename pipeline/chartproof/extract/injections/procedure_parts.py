@@ -12,7 +12,7 @@ from chartproof.language.reading import Reading, Sentence
 _DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
 _AGENT_GIVEN = re.compile(
     r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast"
-    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?(?:x ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
     re.I,
 )
 _NOT_BODY = frozenset(
