@@ -31,7 +31,8 @@ _OTHER_SIDE = re.compile(
 )
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
-    r"(?:injected|treated|done|blocked|infiltrated|given)",
+    r"(?:injected|treated|done|blocked|infiltrated|given)"
+    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too|as well|likewise|next)\b",
     re.I,
 )
 # "PM&R PROCEDURE CLINIC NOTE" heads the document of one
@@ -188,7 +189,8 @@ class ProcedureNote:
             low, high = sentence.start, sentence.end
             drug = next(find("injection_steroid", self.text, low, high), None)
             drug = drug or next(find("injection_anesthetic", self.text, low, high), None)
-            if (drug is None and not _DOSE.search(self.text, low, high)) or self.text[
+            alike = self.regexes["injection_same_drugs"].search(self.text, low, high)
+            if (drug is None and not alike and not _DOSE.search(self.text, low, high)) or self.text[
                 low:high
             ].strip().lower().startswith(("if", "consider", "may", "plan")):
                 continue
