@@ -18,6 +18,7 @@ _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE
 _NOT_MUCH = re.compile(
     r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
 )
+_NOT_KEPT = re.compile(r"no carry-?over|no (?:lasting )?effect", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
@@ -26,6 +27,7 @@ _ALL = re.compile(
     r"(?:were |was |have |has )?",
     re.IGNORECASE,
 )
+_NEITHER = re.compile(r"(?:,|;|:|\s-|\.)\s*(?:and |but |yet )?(?:neither|both)\b", re.IGNORECASE)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
@@ -101,6 +103,9 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:  # "..., all without sustained relief"
             if mention.kind != "barrier":
                 out.setdefault(mention, told)
+    pair = [m for m in group if m.kind != "barrier"][-2:]
+    if told and len(pair) == 2 and _NEITHER.search(reading.text, group[-1].end, told[1][1]):
+        out.setdefault(pair[0], told)  # "Motrin first, Relafen second: neither did her any good"
     title = group[0].sentence.section.title
     if title and reading.patterns.regexes["tx_title_failed"].search(title):
         section = group[0].sentence.section
@@ -188,8 +193,9 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             and hits[-1][0] == "partial"
             and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()])
         ):
-            if m.start() - hits[-1][1][1] <= 6:
-                continue  # "helped some, not a lot"
+            apart = m.start() - hits[-1][1][1]
+            if apart <= 6 or (apart <= 60 and _NOT_KEPT.fullmatch(reading.text[m.start() : m.end()])):
+                continue  # "helped some, not a lot"; "some relief while it was on, no carry-over"
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
         told = _PERCENT_IS_RELIEF.match(reading.text, percent.end, high) or _RELIEF_OF_PERCENT.search(

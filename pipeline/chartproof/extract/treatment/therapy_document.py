@@ -30,6 +30,9 @@ _SENT_HOME = re.compile(
     r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
     re.IGNORECASE,
 )
+_MISSED = re.compile(
+    r"no-?shows?|cancel|(?:did not|didn't|failed to) (?:show|come|attend)|missed|absent|called off|\bDNA\b|\bCX\b", re.I
+)
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
@@ -200,6 +203,8 @@ def _head_range(reading: Reading) -> DateRange | None:
         days = (r.last.last - r.first.first).days
         exact = r.first.precision == r.last.precision == "day" and r.last.first <= reading.note.date
         before = reading.text[max(0, r.start - 30) : r.start]
+        if reading.patterns.regexes["pt_line_of_other"].match(reading.text, reading.line_at(r.start).start):
+            continue
         if exact and 7 <= days <= 400 and not reading.patterns.regexes["pt_not_period"].search(before):
             return r
     return None
@@ -306,7 +311,7 @@ def _listed_attendance(
                 for m in _MONTH_DAY.finditer(line.text)
                 if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
             ]
-            missed = re.search(r"no-?shows?|cancel", line.text, re.I)
+            missed = _MISSED.search(line.text)
             if missed:
                 days = [
                     d
@@ -342,8 +347,9 @@ def _response(reading: Reading) -> Response | None:
     if regexes["pt_not_judged"].search(text):
         return None
     hits: list[Response] = []
+    verdicts: list[Response] = []
     for sentence in reading.sentences:
-        if not _speaks_of_course(reading, sentence):
+        if not _speaks_of_course(reading, sentence) or _is_of_other(reading, sentence):
             continue
         for value, span in find_responses(reading, sentence.start, sentence.end):
             low, high = max(sentence.start, span[0] - 60), min(sentence.end, span[1] + 40)
@@ -358,14 +364,37 @@ def _response(reading: Reading) -> Response | None:
             if regexes["pt_strength_only"].search(clause if of_pain else near):
                 continue
             hits.append((value, span))
-    for value in RANKED:
-        own = [h for h in hits if h[0] == value]
-        if own:
-            return own[0]
+            if _is_verdict(reading, sentence):
+                verdicts.append((value, span))
+    for told in (verdicts, hits):
+        for value in RANKED:
+            own = [h for h in told if h[0] == value]
+            if own:
+                return own[0]
     m = regexes["pt_failed"].search(text)
     if m and not regexes["pt_no_response_here"].search(text[max(0, m.start() - 25) : m.end()].replace("oal", "")):
         return "failed", m.span()
     return None
+
+
+def _is_of_other(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence tells of the belt, the exercises at home or the like, and not of the visits."""
+    regexes, text = reading.patterns.regexes, reading.text
+    line = reading.line_at(sentence.start)
+    if regexes["pt_line_of_other"].match(text, line.start, line.end):
+        return True
+    if not sentence.index or not regexes["pt_of_other"].match(text, sentence.start, sentence.end):
+        return False
+    before = reading.sentences[sentence.index - 1]
+    return before.start >= line.start and bool(regexes["pt_of_other_before"].search(text, before.start, before.end))
+
+
+def _is_verdict(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence stands in the therapist's own judgement: "OPINION: symptoms are where they were"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    line = reading.line_at(sentence.start)
+    title = f"{sentence.section.title or ''}:"
+    return bool(regexes["pt_verdict"].match(text, line.start, line.end) or regexes["pt_verdict"].fullmatch(title))
 
 
 def _category(sentence: Sentence) -> str:
