@@ -36,6 +36,8 @@ _IT = re.compile(
 _SI = re.compile(r"\b(?:SI|SIJ|sacro-?iliac)\b", re.I)
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
+_DISPUTED = re.compile(r"[^.;]{0,80}\bbut (?:I|we) (?:disagree|doubt|do not agree|don't agree|am not|are not)\b", re.I)
+
 _OPENINGS = (
     "source_excluded",
     "source_nothing",
@@ -64,7 +66,9 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
             continue
         told: dict[ExcludedSource, tuple[int, int]] = {}
         for source, start, end in _in_sentence(reading, sentence):
-            if not _RELATIVE.search(reading.text, sentence.start, end):
+            if not _RELATIVE.search(reading.text, sentence.start, end) and not _DISPUTED.match(
+                reading.text, end, sentence.end
+            ):
                 known = told.get(source, (start, end))
                 told[source] = (min(known[0], start), max(known[1], end))
         if len(told) > 1 and ExcludedSource.ALL in told:
