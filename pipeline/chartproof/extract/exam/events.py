@@ -36,7 +36,8 @@ _EXAM_LABEL = re.compile(
 )
 # what patients do not call by its name
 _LANDMARK = re.compile(
-    r"PSIS|sulc|troch|\bGTB?s?\b|pirif|spinous|para-?spin|para-?vert|midline|facet|notch|tuberosit|crest|\bSIJs?\b|\bQLs?\b",
+    r"PSIS|sulc|troch|\bGTB?s?\b|pirif|spinous|para-?spin|para-?vert|midline|facet|notch|tuberosit|crest"
+    r"|\bSIJs?\b|\bQLs?\b",
     re.IGNORECASE,
 )
 _LESS_SO = re.compile(r"(?:milder|less|lesser|more|worse|slightly|equally|mildly|also|likewise)\b", re.IGNORECASE)
@@ -46,12 +47,14 @@ _BARELY = re.compile(
     r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE
 )
 _BESIDE = re.compile(
-    r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
+    r"(?:[\s,;:]|\b(?:(?:that|it)(?:'s| is| was)|those|these|which|feels?|felt|and|is|are|was|were|all|both"
+    r"|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
     re.IGNORECASE,
 )
 _NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
 _SORE = re.compile(
-    r"^\(-\)$|\b(?:sore(?:ness)?|sensitive|comfortable|nothing|zero|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
+    r"^\(-\)$|\b(?:sore(?:ness)?|sensitive|comfortable|nothing|zero|called|quiet|fine|free|clear|silent|spared"
+    r"|questionabl[ey]|equivocal|borderline"
     r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
     r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
     r"|maybe|perhaps|possibly)\b|\+/-|\?",
@@ -76,11 +79,13 @@ _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|l
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$",
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent"
+    r"|^(?:yes|no)$",
     re.IGNORECASE,
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
+_DOES = re.compile(r"(?:do|does|did)\b", re.IGNORECASE)
 _LEANS = re.compile(
     r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)"
     r"|absent (?:over|at|in|along|on|from)"
@@ -88,7 +93,8 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _DOES_THE_SAME = re.compile(
-    r"\b(?:does|did|do|is|was|are|were) (?:the same|likewise|so too|so as well|too|as well)\b(?! as\b)"
+    r"(?<=[=:-] )(?:the )?(?:same|ditto)\b(?=\s*(?:[,.;)]|$))|\b(?:does|did|do|is|was|are|were) (?:the same"
+    r"|likewise|so too|so as well|too|as well)\b(?! as\b)"
     r"(?=\s*(?:[,.;)]|$|and\b|on\b))",
     re.IGNORECASE,
 )
@@ -260,7 +266,8 @@ def find_site_events(
         if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
             continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
         behind = any(i.end <= event.start <= i.end + 2 for i in items)
-        if not results and not leans and not (behind and not tests) and _LEANS.match(text[event.start : event.end + 1]):
+        alone = behind and not tests and (examined or not _DOES.match(words))
+        if not results and not leans and not alone and _LEANS.match(text[event.start : event.end + 1]):
             continue  # "none over", "are not": of what?
         low = max(start, event.start - 70)
         inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])

@@ -20,7 +20,9 @@ OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent",
 
 BLANK = "\x00"  # stands for what an unticked box leaves out of a text
 
-_FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
+_FULL_STOP = re.compile(
+    r"[.;]|(?<!,)(?<!, )\n|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE
+)
 _PERIOD = re.compile(r"\.\s+(?=[A-Z+(-])")
 _LETTER = re.compile(r"[A-Za-z]")
 _DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
@@ -102,7 +104,7 @@ def gap_strength(text: str, start: int, end: int) -> int:
     between = _DECIMAL.sub("", _IN_PARENTHESES.sub("", text[start:end]))
     if _FULL_STOP.search(between):
         return 3
-    if "," in between or BLANK in between:
+    if "," in between or BLANK in between or " comma " in between:
         return 2
     return 1 if _JOIN.search(between) else 0
 

@@ -26,10 +26,14 @@ _OF_OTHERS = re.compile(
 )
 _ENTIRE = re.compile(r"\bsided?\b|entire|\ball\b|complete|throughout|\bx\s?all\b", re.IGNORECASE)
 _FILM = re.compile(
-    r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
+    r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing"
+    r"|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
     re.IGNORECASE,
 )
 _FILM_REACH = 160  # characters back to the words of a film's report
+_COUNTED = re.compile(
+    r"positive\W{1,3}\d (?:out )?of (?:the )?[4-7]\b|\b\d (?:out )?of (?:the )?[4-7] (?:\w+ ){0,3}positive", re.I
+)
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
 _NAME_ALONE = 50  # characters of a line that names a test alone, at most
@@ -242,6 +246,8 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
     elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
     context = sure or (not elsewhere and {"compression_bare", "distraction_bare"} <= names)
+    if not context and not elsewhere and _COUNTED.search(unit.text, unit.start, unit.end):
+        context = True  # "positive four of the five; distraction was the negative one"
     if not context and not elsewhere:
         around = reading.text[max(0, unit.start - 250) : unit.end + 150]
         near = reading.patterns.regexes["exam_provocation"].search(around) is not None
@@ -386,6 +392,9 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         return []
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     _remember_waiting(unit, events, memory)
+    told = next((e.start for e in events if e.kind == "result"), unit.end)
+    if reading.targets_of("tender_site", unit.start, told) and not _of_si_tests(reading, unit):
+        return []  # "Both trochanters and each lumbar level do not hurt"
     performed = _of_performed(reading, unit, events, memory)
     if performed:
         return [f for statement in performed for f in _findings(reading, unit, statement, memory)]
@@ -393,6 +402,11 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         grouped = [s for s in link(unit.text, events) if s.groups]
         return [f for statement in grouped for f in _findings(reading, unit, statement, memory)]
     return _pronoun(reading, unit, events, memory)
+
+
+def _of_si_tests(reading: Reading, unit: Unit) -> bool:
+    """Whether the sites that a piece names are those of SI tests ("all SI joint maneuvers"), not of tenderness."""
+    return reading.patterns.regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) is not None
 
 
 def _of_a_film(reading: Reading, unit: Unit) -> bool:
