@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.events import find_site_events, side_order
+from chartproof.extract.exam.events import side_order
 from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.site_events import find_site_events
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
