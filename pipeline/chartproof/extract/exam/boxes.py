@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.exam.link import Event, Statement
+from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.units import Unit
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import Laterality

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.exam.link import BLANK
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.exam.units import tick
 from chartproof.language.reading import Cell, Reading
 from chartproof.model.vocab import Laterality

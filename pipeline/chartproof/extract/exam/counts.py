@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.exam.link import Event, attach_sides
+from chartproof.extract.exam.link import attach_sides
+from chartproof.extract.exam.meaning import Event
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.gate import GatedRegex
@@ -13,6 +14,11 @@ from chartproof.language.sides import find_sides
 from chartproof.model.facts import ProvocativeCount
 from chartproof.model.vocab import Laterality
 
+_DISPUTED = re.compile(
+    r"[^.;\n]{0,40}\b(?:was|were|is|are) not (?:documented|met|shown|found|provided"
+    r"|submitted|recorded)\b",
+    re.I,
+)
 _EFFORT = re.compile(r"\b[0-5] ?(?:/|of) ?5\b")  # the active straight leg raise is graded from 0 to 5
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
@@ -135,6 +141,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     high = min(m.end() + 90, stop.start() if stop else unit.end)
     stops = list(_STOP.finditer(text, max(unit.start, m.start() - 90), m.start()))
     low = stops[-1].end() if stops else max(unit.start, m.start() - 90)
+    if _DISPUTED.match(text, m.end(), unit.end):
+        return None
     if regexes["exam_count_not"].search(text, max(low, m.start() - 30), min(high, m.end() + 30)):
         return None
     if regexes["exam_positive_word"].search(m[0]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.exam.link import BLANK, OPPOSITE, Event, gap_strength
+from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
@@ -28,7 +28,13 @@ _SIDED_SIGNS = re.compile(
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
-_GLUE = re.compile(r"[\s():=]*(?:(?:is|was|are|were)\s)?")
+_CIRCLED = re.compile(
+    r"(?<=[A-Za-z:] )(?:\((?P<first>[+-])\) [+-](?![\w+])"
+    r"|[+-] \((?P<second>[+-])\))(?=\s*(?:[.,;)]|$|\s{2}))"
+)
+_ONTO = re.compile(r"(?<![\w)\x00-])-(?=[A-Za-z])")  # "-distraction"
+_PLUS_ONTO = re.compile(r"(?<![\w)])\+(?=[A-Za-z])")
+_GLUE = re.compile(r"[\s():=\x00]*(?:(?:is|was|are|were)\s)?")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
@@ -74,6 +80,7 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     text = reading.text if text is None else text
     items = find_items(reading, "provocative_test", start, end, text)
     results = merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
+    results = merge(_circled(text, start, end), results)
     results = [e for e in results if not _inside(e, items)]
     graded, legend = _graded(text, start, end, items)
     results = merge(results, graded)
@@ -213,9 +220,25 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
         elif values[0] == values[1]:
             event.side = Laterality.BILATERAL
         else:
-            event.value = "equivocal"
+            event.value = _chosen(m["a"], m["b"]) or "equivocal"
         out.append(event)
     return out
+
+
+def _chosen(first: str, second: str) -> str:
+    """Of "neg / POS" what is written large; "not_done" where "positive/negative" leaves it open; "" for signs."""
+    if not (first.isalpha() and second.isalpha()):
+        return ""
+    large = [word for word in (first, second) if word.isupper()]
+    return _PAIR_VALUES[large[0].lower()[:3]] if len(large) == 1 else "not_done"
+
+
+def _circled(text: str, start: int, end: int) -> list[Event]:
+    """ "FABER (+) -", "Compression + (-)": the sign in brackets is the one chosen."""
+    return [
+        Event("result", "positive" if "+" in (m["first"] or m["second"]) else "negative", *m.span(), form="is")
+        for m in _CIRCLED.finditer(text, start, end)
+    ]
 
 
 def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
@@ -333,6 +356,12 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         before = next((e for e in reversed(out) if e.end <= m.start()), None)
         if before is not None and before.kind == "item" and before.end == m.start():
             marks.append(Event("result", "positive", m.end() - 1, m.end()))  # a "+" misread by OCR
+    if _PLUS_ONTO.search(text, start, end):
+        marks += [
+            Event("result", "negative", m.start(), m.end(), form="of")
+            for m in _ONTO.finditer(text, start, end)
+            if any(e.kind == "item" and e.start == m.end() for e in out)
+        ]
     heading = _HEADING_MARK.match(text, start, end)
     if heading is not None and _PLUS_HEADING.search(text, max(0, start - 300), start):
         marks = [Event("result", "negative", heading.end() - 1, heading.end(), form="of")]  # "- on L: gapping"

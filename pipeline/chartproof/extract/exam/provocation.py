@@ -9,7 +9,8 @@ from dataclasses import replace
 from chartproof.extract.exam.boxes import boxed_alone, ticked_tests
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
-from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.link import link
+from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.memory import REPEATED, Memory, Told
 from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
 from chartproof.extract.exam.same_as_before import take_same, with_same

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.exam.events import find_items, find_results, find_words, merge, with_sides
-from chartproof.extract.exam.link import Event
+from chartproof.extract.exam.meaning import Event
 from chartproof.language.reading import Reading
 
-_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
+_PALPATION_LABEL = re.compile(r"^\W*(?:palp(?:ation)?\b\.?|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
 _EXAM_LABEL = re.compile(
     r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch"
     r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
@@ -19,6 +19,9 @@ _LANDMARK = re.compile(
     r"PSIS|sulc|troch|\bGTB?s?\b|pirif|spinous|para-?spin|para-?vert|midline|facet|notch|tuberosit|crest"
     r"|\bSIJs?\b|\bQLs?\b",
     re.IGNORECASE,
+)
+_REPORTED = re.compile(
+    r"\b(?:reports?|reported|complain\w*(?: of)?|endors\w+|describ\w+|mentions?)\s(?:\w+\s){0,3}$", re.IGNORECASE
 )
 _LESS_SO = re.compile(r"(?:milder|less|lesser|more|worse|slightly|equally|mildly|also|likewise)\b", re.IGNORECASE)
 _TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
@@ -54,7 +57,8 @@ _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
 )
 _OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent"
+    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|not at all|resolved|abated|disappeared"
+    r"|\bgone\b|none\b|neither|nil$|without$|not$|^absent"
     r"|^(?:yes|no)$",
     re.IGNORECASE,
 )
@@ -110,6 +114,9 @@ def find_site_events(
             if not (results and results[-1].value in ("present", "absent")):
                 continue
             event.value = results[-1].value
+        if event.value == "present" and not palpated and section.parent != "exam":
+            if _REPORTED.search(text, max(start, event.start - 40), event.start):
+                continue  # "she reports tenderness over the joint when sitting"
         if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
             continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
         behind = any(i.end <= event.start <= i.end + 2 for i in items)

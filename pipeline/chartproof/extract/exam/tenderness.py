@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from chartproof.extract.exam.events import side_order
-from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.link import link
+from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.site_events import find_site_events
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
@@ -153,6 +154,8 @@ def _graded(reading: Reading, unit: Unit) -> list[Statement]:
         )
         for grade, group in told:
             side = _side_before(reading, line.start, target.start)
+            if grades["of"]:
+                side = next((s.side for s in find_sides(f" {grades['of']} ")), side)
             if group is not None:
                 side = Laterality.LEFT if grades[group].lower().startswith("l") else Laterality.RIGHT
             if len(told) == 2 and (told[0][0] == "0") == (told[1][0] == "0"):
@@ -346,6 +349,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             and not _OF_TWO.search(unit.text[item.start : item.end])
         ):
             side = None  # a midline has no sides
+        if name == "coccyx":
+            side = None
         if name == "lumbar_spine" and side == Laterality.LEFT and _is_level(unit, item):
             side = None
         if name == "lumbar_spine" and "midline" in unit.text[item.start : item.end].lower():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
-from chartproof.extract.exam.link import BLANK
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -47,6 +47,7 @@ _LONGEST = 1200  # characters
 _LISTED = 300  # characters of a list that runs on to the next line
 _RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
 _QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
+_STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -264,12 +265,20 @@ def is_row(reading: Reading, line: Line) -> bool:
     return bool(_ROW.search(line.text)) and bool(reading.targets_of("provocative_test", first.start, first.end))
 
 
+def _without_struck(text: str, start: int, end: int) -> str:
+    """The text with what is struck out ("~~neg~~ **pos**") blanked, of the same length."""
+    if "~~" not in text[start:end]:
+        return text
+    piece = _STRUCK.sub(lambda m: BLANK * len(m[0]), text[start:end])
+    return text[:start] + piece + text[end:]
+
+
 def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     """The text with unticked choices in [start, end) blanked out, and whether there were boxes.
 
     A box stands before its choice ("[x] FABER [ ] Gaenslen") or, where the piece ends with a box, behind it.
     """
-    text = reading.text
+    text = _without_struck(reading.text, start, end)
     boxes = list(reading.patterns.regexes["exam_checkbox"].finditer(text, start, end))
     if not boxes:
         return text, False
