@@ -21,6 +21,18 @@ _CUTOFF = re.compile(r"\b(?:cut-?off|ref|limit|threshold|normal)\b", re.I)
 _TESTED = re.compile(
     r"\b(?:levels?|test(?:ed|ing)?|serum|urine|blood|plasma|saliva\w*|results?|labs?|drawn|assay)\b", re.I
 )
+# "URINE" over the lines of what was found in it
+_SPECIMEN_ALONE = re.compile(
+    r"\W*(?:specimen\W{1,3})?(?:urine|serum|plasma|blood|saliva|oral fluid)"
+    r"(?: (?:tests?|results?|chemistry|toxicology))?\W*",
+    re.I,
+)
+# "None detected. Reporting limit: 5.0 ng/mL": the number is the method's
+_LIMIT = re.compile(
+    r"\b(?:reporting limit|detection limit|limit of (?:detection|quantitation)|LO[DQ]|cut-?off|threshold|ref(?:erence)?"
+    r"(?: range)?)\b[^\d]{0,15}$",
+    re.I,
+)
 _COMPARATORS = {
     "<": "<", "less than": "<", "under": "<", "below": "<", "<=": "<=", "=<": "<=", "less than or equal to": "<=",
     ">": ">", "greater than": ">", "over": ">", "above": ">", "more than": ">", ">=": ">=", "=>": ">=",
@@ -84,7 +96,7 @@ def _report(reading: Reading) -> list[Finding]:
             continue
         hits = list(reading.patterns.find("analyte", line.text))
         if not hits or regexes["lab_comment"].search(line.text):
-            if _is_panel_header(reading, line.text):
+            if _is_panel_header(reading, line.text) or _SPECIMEN_ALONE.fullmatch(line.text):
                 header_specimen = _specimen_word(reading, line.text)
             continue
         found = False
@@ -136,6 +148,8 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
     if reading.patterns.regexes["lab_pending"].search(blank, 0, value.start() if value else len(blank)):
         return None
     word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
+    if value is not None and _LIMIT.search(blank, 0, value.start("value")):
+        value = None
     if value is not None and word is not None and word[1].start() < value.start():
         value = (
             None
@@ -332,7 +346,7 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     if value is None and word is None:
         return None
     interpretation = None
-    if word and analyte is not Analyte.HBA1C and not re.search(r"[;.]", text[start : word[1].start()]):
+    if word and analyte is not Analyte.HBA1C and not re.search(r";|\.(?!\d)", text[start : word[1].start()]):
         negated = re.search(r"\b(?:not|n't)\s*$", text[start : word[1].start()])
         interpretation = Interpretation(word[0]) if not negated else None
     if value is None:

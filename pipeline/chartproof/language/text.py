@@ -279,6 +279,10 @@ def _wrap_width(lines: list[str]) -> int:
     return high if high <= 135 else 0
 
 
+# "  naproxen - yes, from the beginning": one of a column of items, each with what is said of it
+_ANSWERED_ITEM = re.compile(r"( *)[A-Za-z][\w'/. ]{2,28}? (?:-|=) \S")
+
+
 def _wraps(first: str, second: str, width: int) -> bool:
     """Whether ``second`` goes on with the sentence that ``first`` breaks off."""
     a, b = first.rstrip(), second.strip()
@@ -289,6 +293,8 @@ def _wraps(first: str, second: str, width: int) -> bool:
     if a.endswith("-") and len(a) > 1 and a[-2].isalpha() and b[0].islower():
         return True
     if _LABEL.match(second) and not b[0].islower():
+        return False
+    if (item := _ANSWERED_ITEM.match(second)) and (above := _ANSWERED_ITEM.match(first)) and item[1] == above[1]:
         return False
     next_word = len(b.split(None, 1)[0])
     full = width > 0 and len(a) + 1 + next_word > width - 4

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chartproof.language.patterns import Patterns
 
 _JOINS = frozenset((",", "and", "or", "nor"))
+_SUBJECT_OF = frozenset(("with", "without", "w/", "w/o", "wo"))
 _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
@@ -88,6 +89,8 @@ def items_of(
                 break
             if last + 2 < len(pieces) and pieces[last + 2][2] == ":":
                 break  # "SI joints: left sclerosis, hips: normal": the label of what follows
+            if last + 2 in held and pieces[last + 2][2] in _SUBJECT_OF:
+                break  # "right SI joint sclerotic, hips with preserved spaces": the subject of what follows
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]

@@ -22,6 +22,12 @@ _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
+# "IMPRESSION: Negative."
+_CONCLUDED = re.compile(
+    r"\W*(?P<head>(?:impression|imp|conclusion|opinion|summary)\s?:\W*)?(?:\d[.)]\s*)?"
+    r"(?:essentially |grossly |completely |entirely )?(?:normal|negative|unremarkable|WNL|within normal limits)\W*",
+    re.I,
+)
 _NEAR = 70  # characters before a place within which a word may call it normal
 _DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
@@ -183,7 +189,10 @@ def _of_smooth_margins(here: _Unit) -> list[Seen]:
 
 def _of_the_study(here: _Unit) -> list[Seen]:
     """ "IMPRESSION: Normal study."."""
-    m = here.regexes["img_normal_study"].match(here.text[here.unit.start : here.unit.end])
+    words = here.text[here.unit.start : here.unit.end]
+    m = here.regexes["img_normal_study"].match(words) or _CONCLUDED.fullmatch(words)
+    if m is not None and m.re is _CONCLUDED and not (here.unit.overall or m["head"]):
+        m = None
     region = here.frame.region
     if m is None or region is None:
         return []

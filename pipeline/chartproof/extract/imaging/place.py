@@ -189,7 +189,9 @@ def side_of(
         return Laterality.BILATERAL
     label = unit.label
     if label is not None and (label.region is None or label.region in (region, "sacrum")):
-        of_it = finding in HARDWARE or (finding == "joint_space_narrowing" and label.region == region)
+        of_it = (finding in HARDWARE and region not in SPINE) or (
+            finding == "joint_space_narrowing" and label.region == region
+        )
         if label.side and (presence != "absent" or unit.own or unit.bounded or of_it):
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):

@@ -19,6 +19,8 @@ _ASKING = re.compile(
     r"\?|\b(?:rule out|r/o|evaluat\w+|assess\w*|pain\w*|history|injur\w+|fell|fall|s/p|status post|please|prior)\b",
     re.I,
 )
+_KNOWN = re.compile(r"\b(?:known|chronic|persistent|recurrent|diagnos\w+|since|years?|months?|weeks?|patient)\b", re.I)
+_COMPARED = re.compile(r"\b(?:compar\w+|correlat\w+|prior|previous(?:ly)?|recommend\w*|cf)\b", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _CLINIC = frozenset(
     "plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split()
@@ -142,7 +144,25 @@ def _is_pasted(reading: Reading, block: Report) -> bool:
     last = run[-1]
     gap = re.search(r"\S\s*?\n[ \t]*\n", text[last.body : last.end])
     block.end = last.body + gap.end() if gap else last.end
+    block.end = _next_study(reading, block)
     return True
+
+
+def _next_study(reading: Reading, block: Report) -> int:
+    """Where another study begins in the run of the text: "... MRI SI joints: 4/18/25. Findings: ..."."""
+    titled = max(end for study in block.studies for _, end in study.spans)
+    own = {study.modality for study in block.studies}
+    for sentence in reading.sentences[reading.sentence_at(titled).index + 1 :]:
+        if sentence.start >= block.end:
+            break
+        low, high = sentence.start, min(sentence.end, sentence.start + 60)
+        named = reading.patterns.first("imaging_modality", reading.text, low, high)
+        if named and named not in own and reading.dates_in(low, high):
+            if not _COMPARED.search(reading.text, low, high) and studies_named(
+                reading.patterns, reading.text, low, high
+            ):
+                return sentence.start
+    return block.end
 
 
 def _heading_kind(reading: Reading, section: SectionSpan) -> str | None:
@@ -216,10 +236,16 @@ def _in_title(reading: Reading, block: Report) -> PartialDate | None:
     return None
 
 
-def _starts_anew(text: str, pieces: list[tuple[int, int]], at: int) -> bool:
-    """Whether a sentence after a history began a line of its own, before the lines of the paragraph were joined."""
+def _starts_anew(reading: Reading, pieces: list[tuple[int, int]], at: int) -> bool:
+    """Whether a sentence after a history is none of it: it began a line of its own, before the lines of the paragraph
+    were joined, or tells what is seen."""
     start, end = pieces[at]
-    return start - pieces[at - 1][1] >= 3 and not _ASKING.search(text, start, end)
+    if _ASKING.search(reading.text, start, end):
+        return False
+    if start - pieces[at - 1][1] >= 3:
+        return True
+    told = next(reading.patterns.find("imaging_finding", reading.text, start, end), None)
+    return told is not None and not _KNOWN.search(reading.text, start, end)
 
 
 def _fill(reading: Reading, block: Report) -> None:
@@ -248,7 +274,7 @@ def _fill(reading: Reading, block: Report) -> None:
             state = next(name for name, words in m.groupdict().items() if words)
             line_end = reading.line_at(start).end
         elif state in ("skip", "comparison", "aside") and i > last_findings:
-            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(text, pieces, i)):
+            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(reading, pieces, i)):
                 state = "body"
         elif reading.section_at(start).category == "signature" and reading.section_at(start).start >= block.start:
             state = "skip"

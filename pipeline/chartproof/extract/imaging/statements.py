@@ -36,6 +36,8 @@ _FREE = (
     ("tumor", "img_marrow_clean"),
     ("hardware_loosening", "img_hardware_tight"),
 )
+# "FINDINGS, B:" of a report on two examinations
+_NEXT_PART = re.compile(r"\W*findings?\b[^:\n]{1,40}:", re.I)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
@@ -73,6 +75,8 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
             continue
         if unit.overall and not summed_up:
             carry, summed_up = _Carry(), True  # an impression names its joints anew
+        if _NEXT_PART.match(reading.text, unit.start, unit.end):
+            carry = _Carry()
         if unit.label is not None and unit.own and unit.label.region:
             carry.region, carry.side = unit.label.region, unit.label.side
         seen = _unit(reading, unit, frame, carry) or _same_on_the_other_side(reading, unit, carry.last)

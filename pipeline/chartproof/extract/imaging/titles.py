@@ -21,6 +21,8 @@ _STOP = re.compile(
     r"|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)"
 )
 _AND_THEN = re.compile(r"(?:And|Also|Plus|With)\b\s(?P<title>[^.;:]{4,80})\.?(?=\s|$)")
+# contrast put into the joint for a scan of it
+_MR_ARTHROGRAM = re.compile(r"\b(?:MRI?|CT)\b[^.;\n]{0,40}\barthrogra(?:m|phy)\b|\b(?:MRI?|CT) arthro\w*", re.I)
 _VIEWS = re.compile(r"\b(?:views?|projections?)\b", re.I)
 _ASKS = re.compile(r"\W*(?:exam|stud|test|procedure|service|investigation|scan|imaging)", re.I)
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
@@ -93,7 +95,10 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
     """Whether ``text[start:end]`` is made like a title: a modality or views, a region, and hardly another word."""
     text, patterns = reading.text, reading.patterns
     body = text[start:end]
-    if len(body) > 160 or patterns.regexes["img_guidance"].search(body):
+    if len(body) > 160:
+        return False
+    guided = patterns.regexes["img_guidance"].search(body)
+    if guided and not _MR_ARTHROGRAM.search(body):
         return False
     if not studies_named(patterns, text, start, end):
         return False

@@ -21,6 +21,7 @@ _SPOKEN_LABEL = re.compile(
     r"|(?:both )?SI joints)[.]?\s*",
     re.I,
 )
+_SIDE_ALONE = re.compile(r"(?:left|right|lt|rt)(?: side)?", re.I)
 _LEADERS = re.compile(r"\.{3,}\s*$")
 # both margins of one joint
 _BOTH_MARGINS = re.compile(
@@ -29,7 +30,11 @@ _BOTH_MARGINS = re.compile(
 
 
 # "narrower than the right" is told of the left
-_MEASURED_BY = re.compile(r"\b(?:narrow|dens|wid|thin|whit|small|bright)er than (?:on )?(?:the )?$", re.I)
+_MEASURED_BY = re.compile(
+    r"\b(?:(?:narrow|dens|wid|thin|whit|small|bright)er than|(?:as )?compared (?:to|with)|relative to|unlike"
+    r"|in contrast to) (?:on |that of |with )?(?:the )?$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
         inner = _label(patterns, text, last + 1, end, depth - 1)  # "FINDINGS: Right: ..."
         if inner:
             return inner
-    if wide and region is None:
+    if wide and region is None and not _SIDE_ALONE.fullmatch(text, first, last):
         return None
     return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
 

@@ -93,7 +93,8 @@ class Known:
                 return [known]
         if m.dates:
             out = []
-            for day in m.dates:
+            for n, day in enumerate(m.dates):
+                side = m.date_sides[n] if m.date_sides else side
                 t = self.find(target, side, day, None, "performed") or self._new(m, target, side, "performed", certain)
                 t.date, t.group, t.count = day, False, None
                 out.append(t)

@@ -12,6 +12,7 @@ from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence, Target
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
+from chartproof.model.vocab import Laterality
 
 _SINCE = re.compile(
     r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
@@ -26,13 +27,36 @@ _BEEN = re.compile(
     re.I,
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
-_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}\)?:\s*[\w -]{0,24}")
+_BY_WHOM = re.compile(
+    r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
+)
+# "Hip was tested on June 20: I placed a diagnostic injection"
+_DEED_BEHIND = re.compile(
+    r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put|performed|injected|carried out|administered)\b[^.;:]{0,50}",
+    re.I,
+)
 # "09/11 injection    Held 4 weeks": the day opens the sentence
 _SLASH_OPENS = re.compile(
     r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
 )
+# "I went over the diary of the second injection with her this morning"
+_GONE_OVER = re.compile(
+    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*|asked (?:him|her|about)|spoke)\b"
+    r"[^.;]{0,60}$",
+    re.I,
+)
+# "R SIJ inj #2, AUG, High Desert Pain"
+_MONTH_BEHIND = re.compile(
+    r"\s*(?:#\s?\d)?\s?(?:,\s*|\(\s*|- )(?:in\s+|last\s+)?"
+    r"(?P<month>(?i:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|May|MAY)\b\.?(?=\s*(?:[,;:)]|$|-\s))"
+)
+_SIDE_BEFORE = re.compile(
+    r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in |done |was |-|:|of )*\s*$",
+    re.I,
+)
+_SIDE_BEHIND = re.compile(r"\s*\(?(?:on the |the )?(?P<side>left|right|(?-i:[LR]))\b", re.I)
 _THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
@@ -104,6 +128,11 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            if m.date is None and not self.reading.dates_in(m.end, min(sentence.end, m.end + 14)):
+                alone = _MONTH_BEHIND.match(text, m.end, sentence.end)
+                if alone:
+                    m.date, m.date_form = self.month(alone["month"].lower()), "month"
+                    m.date_span = alone.span("month")
             if m.date is None and m.target is not None and not m.pronoun:
                 self._weeks_after(m, sentence)
         self._log_line(sentence, mentions)
@@ -120,6 +149,7 @@ class MentionDates:
             and not self._is_score(d)
             and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
             and not self._is_part(d)
+            and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
@@ -166,6 +196,16 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _side_each(self, m: Mention, dates: list[DateMention]) -> None:
+        """ "Right on 3/4/25 and left on 4/8/25": the side of each of several."""
+        told = [_SIDE_BEFORE.search(self.text, max(0, d.start - 24), d.start) for d in dates]
+        told = [
+            before or _SIDE_BEHIND.match(self.text, d.end, d.end + 16) for before, d in zip(told, dates, strict=True)
+        ]
+        sides = [Laterality.LEFT if t["side"][0] in "lL" else Laterality.RIGHT for t in told if t]
+        if len(sides) == len(dates) and len(set(sides)) > 1:
+            m.side, m.date_sides = None, sides
 
     def _of_that_year(self, d: DateMention) -> PartialDate:
         """ "In October of that year": the year told last before."""
@@ -249,7 +289,7 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
-        if len(gap) <= 60 and _BY_WHOM.fullmatch(gap):
+        if len(gap) <= 60 and (_BY_WHOM.fullmatch(gap) or _DEED_BEHIND.fullmatch(gap)):
             return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 
@@ -274,6 +314,7 @@ class MentionDates:
             m.dates = [d.value for d in run]
             if any("(" in text[a.end : b.start] for a, b in pairwise(run)):
                 m.date_spans = [(d.start, d.end) for d in run]  # each with what is told of it in brackets
+            self._side_each(m, run)
             sides = {s.side for d in run for s in find_sides(text, d.end, d.end + 6) if text[d.end : s.start].isspace()}
             if m.side is None and len(sides) == 1:
                 m.side = sides.pop()
@@ -281,6 +322,7 @@ class MentionDates:
         if allow_many and m.count and m.count > 1:
             if len(dates) == m.count:
                 m.dates, m.date_spans = [d.value for d in dates], [(d.start, d.end) for d in dates]
+                self._side_each(m, dates)
             elif len(dates) == 1 and dates[0].form == "year" and dates[0].start - m.end <= 12:
                 m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form
             elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):

@@ -18,6 +18,7 @@ _OFFERED = re.compile(
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
+_FIGURE = re.compile(r"\d ?%|\b(?:per ?cent|relief)\b", re.I)
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
@@ -25,13 +26,12 @@ SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:l
 def declined_next(reading: Reading, mentions: list[Mention]) -> None:
     """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
     rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
-    spoken = {m.sentence.index for m in mentions}
     for m in mentions:
         after = m.sentence.index + 1
         dated = m.date is not None and m.date_form != "today"
         if m.status == "performed" or m.status == "declined" or dated or m.target is None:
             continue
-        if after in spoken or after >= len(reading.sentences):
+        if after >= len(reading.sentences):
             continue
         if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
             reading.text, m.end, m.sentence.end
@@ -40,7 +40,9 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
         answer = reading.sentences[after]
         words = reading.text[answer.start : answer.end]
         hit = declined.search(words[:120])
-        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+        if hit and any(answer.start <= o.start < answer.start + hit.end() for o in mentions):
+            continue  # said of another one
+        if hit and (_THE_PATIENT.match(words) or not words[: hit.start()].strip()) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
             m.status = "declined"
 
 
@@ -59,6 +61,23 @@ def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int
     """Sites named without a word for injection ("the bursa was no different"): (target, start, end)."""
     for value, m in reading.patterns.find("injection_site", reading.text, sentence.start, sentence.end):
         yield value, m.start(), m.end()
+
+
+def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "3/4/25 L SIJ, fluoro, Kenalog: 80%", "did the R hip under US": injected by what was put there, or how."""
+    if reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
+        return False
+    rx = reading.patterns.regexes
+    done = rx["injection_site_done"].match(reading.text, site.end, high)
+    if done and rx["injection_site_done_before"].search(reading.text, max(low, site.start - 40), site.start):
+        return True
+    if rx["injection_site_given"].match(reading.text, site.end, high) is None:
+        return False
+    if THE_JOINT.match(reading.text, site.start):
+        return False  # "contrast seen inside the joint, bupivacaine 0.5%"
+    line = reading.line_at(site.start)
+    near = max(low, line.start)
+    return bool(reading.dates_in(near, min(high, line.end))) or _FIGURE.search(reading.text, site.end, high) is not None
 
 
 def dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:

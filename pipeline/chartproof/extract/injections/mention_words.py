@@ -11,7 +11,23 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
-_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
+_COUNT_WORDS = {
+    **{"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3, "four": 4},
+    **{"dual": 2, "double": 2, "paired": 2, "twice": 2},
+}
+# "both left SI joint injections": two injections, not two sides
+_BOTH_INJECTIONS = re.compile(
+    r"both\s+(?:of\s+)?(?:(?:the|these|those|her|his|my|their)\s+)?"
+    r"(?!(?:[\w-]+\s+){0,2}(?:joints|sides|SIJs|hips|facets)\b)(?:[\w-]+\s+){0,5}(?:injections|blocks|shots|injs|procedures)\b",
+    re.I,
+)
+# "Number of SI joint injections to date: 2"
+_NUMBER_OF = re.compile(
+    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint|sacro-?iliac|left|right"
+    r"|diagnostic|therapeutic|steroid|image-guided|the)\s+){0,5}$",
+    re.I,
+)
+_NUMBER_TOLD = re.compile(r"[^.;:=\n\d]{0,40}[:=-]\s*(?P<n>\d{1,2}|one|two|three|four)\b(?![/%]|\.\d)", re.I)
 ORDINALS = {
     "first": 1,
     "initial": 1,
@@ -52,7 +68,11 @@ class MentionWords:
         inside = {
             s.side
             for s in find_sides(self.text, start, end)
-            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
+            if s.side is not Laterality.BILATERAL
+            or not (
+                self.regexes["injection_both_of"].match(self.text, s.start, end)
+                or _BOTH_INJECTIONS.match(self.text, s.start, high)
+            )
         }
         if len(inside) > 1:
             return Laterality.BILATERAL
@@ -112,13 +132,19 @@ class MentionWords:
             if number is None:
                 number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
             return number if 1 <= number <= 12 else None
+        if _NUMBER_OF.search(self.text, near, start):
+            told_behind = _NUMBER_TOLD.match(self.text, end, self.reading.line_at(end).end)
+            if told_behind:
+                told = told_behind["n"].lower()
+                return _COUNT_WORDS.get(told) or int(told)
         line = self.reading.line_at(end)
         form = _HOW_MANY.search(self.text, end, line.end)
         if form:
             return int(form["count"])
-        times = self.regexes["injection_times"].match(self.text[end : end + 14])
+        times = self.regexes["injection_times"].match(self.text[end : end + 18])
         if times:
-            number = int(times["count"] or times["count2"] or 2)
+            told = (times["count"] or times["count2"] or times["count3"] or times["count4"] or "two").lower()
+            number = _COUNT_WORDS.get(told) or int(told)
             return number if number <= 12 else None
         again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
         if again is None and end > word_end:

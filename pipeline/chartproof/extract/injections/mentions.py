@@ -20,10 +20,12 @@ from chartproof.extract.injections.mention_links import (
     declined_next,
     dosed_by_hand,
     inherit_joint_side,
+    told_without_word,
 )
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
+from chartproof.extract.injections.two_sites import dated_between, sites_of_session
 from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -31,7 +33,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(
-    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
+    r"(?!.*(?:needles|session|sitting|inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
     re.I,
 )
 _OPENS = gated(
@@ -45,7 +47,11 @@ _OPENS = gated(
 _SMOKED = re.compile(r"\b(?:smok\w+|cigar\w*|tobacco|pack|drink\w*|beer)\b", re.I)
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated")  # a joint is enough beside these
+_BESIDE_A_JOINT = (
+    "injection_dose_given",
+    "injection_site_dated",
+    "injection_site_told",
+)  # a joint is enough beside these
 _SHORT = 400  # characters of a note that is about what it takes as known
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
@@ -64,6 +70,12 @@ _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
 _SITE_ALONE_WORD = re.compile(r"#\s?\d|steroid|cortisone|\bone\b", re.I)
+# "a shot in March by her family doctor, into the left hip bursa"
+_INTO = re.compile(
+    r"(?:[^.;]|(?<=Dr)\.){0,70}?\b(?:into|placed in|given in)\s+(?:(?:the|his|her|my|left|right|both|(?-i:[LR]T?))\s+){0,3}", re.I
+)
+_THERE = re.compile(r"\s+there\b", re.I)
+_THE = re.compile(r"\bthe\s+$", re.I)  # "the bursa was no better" speaks of one told before
 # "Injections:" heads a list, "was injected" says nothing of where
 _NO_MENTION = re.compile(
     r"\w+\s*[:?](?!\S)|(?:(?:was|were|been) )?(?:injected|blocked)\b|infiltrations?\b"
@@ -135,7 +147,9 @@ class _Finder:
         edge = word_end
         for site in (s for s in sites if s.start >= word_end and s.end <= high):
             gap = self.text[edge : site.start]
-            if len(gap) > 90 or not (self.right_filler.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)):
+            if len(gap) > 90 or not (
+                self.right_filler.fullmatch(gap) or _INTO.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)
+            ):
                 break
             chain.append(site)
             edge = site.end
@@ -204,6 +218,10 @@ class _Finder:
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
+            if not chain and _THERE.match(self.text, end, high):
+                # "the lateral hip (her PCP's shot there last June)"
+                before = [s for s in sites if low <= s.start and s.end <= start and start - s.end <= 45]
+                chain = [s for s in before[-1:] if s not in used]
             if not chain and _DEED.fullmatch(self.text, start, end):
                 continue  # a drug or a needle put anywhere else
             if not chain:
@@ -234,6 +252,7 @@ class _Finder:
                 first = False
                 previous_end = site.end
             edge = max(end, chain[-1].end)
+        mentions = self._sessions(sentence, mentions, sites, used)
         for p in pronouns:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
@@ -264,6 +283,10 @@ class _Finder:
                 )
                 mentions.append(dated)
                 continue
+            if told_without_word(self.reading, site, low, high) and (not words or self._dated(site, high)):
+                span = (site.start, site.end)
+                mentions.append(self._mention(sentence, low, *span, span, site.target, span))
+                continue
             if dosed_by_hand(self.reading, site, low, high) and not words and not listed:
                 m = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
@@ -274,7 +297,9 @@ class _Finder:
                 mentions.append(m)
                 continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
-                listed and (self._dated(site, high) or self._answers_form(low))
+                listed
+                and (self._dated(site, high) or self._answers_form(low))
+                and not (seen_before and _THE.search(self.text, max(low, site.start - 5), site.start))
             ):
                 finish = alone.end() if alone else site.end
                 mentions.append(
@@ -300,6 +325,32 @@ class _Finder:
         for m in mentions:
             m.status = self.status.of(m, mentions)
         return mentions
+
+    def _sessions(
+        self, sentence: Sentence, mentions: list[Mention], sites: list[Site], used: set[Site]
+    ) -> list[Mention]:
+        """The mentions, with those of several sites of one session told apart by their sites."""
+        out: list[Mention] = []
+        told = 0  # where the last session's sites end
+        for i, m in enumerate(mentions):
+            if m.start < told:
+                continue  # one of the sites of the session before it
+            later = [o.start for o in mentions[i + 1 :] if not o.joined]
+            run = sites_of_session(self.text, m, sites, later[0] if later else sentence.end)
+            if not run:
+                out.append(m)
+                continue
+            used.update(run)
+            edge = m.word[1]
+            for n, site in enumerate(run):
+                span = (site.start, site.end)
+                part = self._mention(sentence, edge, *span, m.word if n == 0 else span, site.target, span)
+                part.start = m.start if n == 0 else part.start
+                part.count, part.plural = None, False
+                part.joined = n > 0 and not dated_between(self.text, run[n - 1], site)
+                out.append(part)
+                edge = told = site.end
+        return out
 
     def _merge_headed(self, mentions: list[Mention]) -> None:
         """ "Injection #1: 1/14/25, left SIJ, ..." is one mention."""
@@ -429,10 +480,12 @@ class _Finder:
             start += 1
         m = Mention(start, end, (start, end), sentence, pronoun=True)
         words = self.text[start:end].lower()
-        if re.search(r"\bone (?:in|into|to|of|for|under|by)\b", words):
+        if p["several"] or re.search(r"\bone (?:in|into|to|of|for|under|by)\b", words):
             chain = self._right(sites, end, sentence.end)
             if not chain:
                 return None
+            if p["several"]:
+                m.plural, m.count = True, {"two": 2, "three": 3}.get(p["several"].lower()) or int(p["several"])
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
@@ -445,8 +498,9 @@ class _Finder:
             return m
         if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
-        elif p["number"]:
-            m.ordinal = int(p["number"])
+        elif p["number"] or p["number2"]:
+            told = (p["number"] or p["number2"]).lower()
+            m.ordinal = {"one": 1, "two": 2, "three": 3}.get(told) or int(told)
         elif which in ORDINALS:
             m.ordinal = ORDINALS[which]
         elif which == "repeat":
@@ -454,7 +508,7 @@ class _Finder:
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(
-            r"[^.;]{0,60}?\b(?:on|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
+            r"(?:[^.;]|(?<=Dr)\.){0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
             self.text[end : sentence.end],
             re.I,
         )

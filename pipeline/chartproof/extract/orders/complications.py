@@ -16,6 +16,12 @@ _OTHER_HARDWARE = re.compile(
 )
 
 _SAYS_LOOSE = re.compile(r"\bloos(?:e|en\w*)\b", re.I)
+_WOULD_MEAN = re.compile(
+    r"\b(?:that|which|to|as) (?:would |might |could )?(?:mean|suggest|indicate|imply|point to|signal|be taken for)\b"
+    r"[^.;]{0,30}",
+    re.I,
+)
+_IMPLANTS = re.compile(r"\b(?:implants?|rods?|screws?|hardware)\b", re.I)
 _NOT_FUSED = re.compile(r"(?:no|without|lack|absen)\b|lack of|absence|.{4,20}\bbridging (?:is|was)", re.I)
 # "no bridging bone, lucency about the implants": the "no" is of the other thing
 _OTHER_DENIED = re.compile(r"\b(?:no|without) (?!(?:\w+ ){0,3}(?:or|nor)\b)[\w -]{3,30}, $", re.I)
@@ -33,8 +39,11 @@ def extract(reading: Reading) -> list[Finding]:
         assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned"))
         if assertion.says_nothing or not _about_si_implants(reading, m.start()):
             continue
+        if name == "loosening" and _WOULD_MEAN.search(text, max(sentence.start, m.start() - 60), m.start()):
+            continue  # "no halo that would mean loosening" is told of the halo
         if name == "lucency":
-            if _SAYS_LOOSE.search(text, sentence.start, sentence.end):
+            means = _WOULD_MEAN.search(text, m.end(), sentence.end) and assertion.kind == "negated"
+            if _SAYS_LOOSE.search(text, sentence.start, sentence.end) and not means:
                 continue  # the sentence says itself what the lucency means
             name, weak = "loosening", assertion.kind != "negated"
             if not weak and _OTHER_DENIED.search(text, sentence.start, m.start()):
@@ -83,6 +92,12 @@ def _about_si_implants(reading: Reading, position: int) -> bool:
         return False
     if reading.patterns.regexes["si_implant"].search(reading.text, low, high):
         return True
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and "\n" not in reading.text[sentence.end : following[0].start]:
+        # "Implants well placed, no loosening. (s/p L SIJ fusion 5/2024)"
+        told = reading.patterns.regexes["si_implant"].search(reading.text, following[0].start, following[0].end)
+        if told and _IMPLANTS.search(reading.text, sentence.start, sentence.end):
+            return True
     # a study of the SI joints that speaks of implants
     joint = re.search(r"\b(?:SI|SIJ|sacro-?iliac)\b", reading.text[max(0, low - 400) : high], re.I)
     return bool(joint and re.search(r"\b(?:implants?|rods?)\b", reading.text[low:high], re.I)) and reading.is_report

@@ -28,7 +28,8 @@ _PAPERS = re.compile(
     re.I,
 )
 _ANOTHERS = re.compile(
-    r"\b(?:husband|wife|spouse|partner|friend|neighbor|coworker|boyfriend|girlfriend|roommate)\b,? "
+    r"\b(?:husband|wife|spouse|partner|friend|buddy|pal|neighbou?r|co-?worker|colleague|boyfriend|girlfriend|roommate|boss"
+    r"|acquaintance|somebody|someone)\b(?: of (?:hers|his|mine|theirs))?(?: (?:at|from) (?:\w+ ){1,3}?)?,? ?"
     r"(?:(?:who|also|just|recently|has|himself|herself) ){0,2}(?:had|underwent|is having|is getting|got)\b[^.;]{0,30}$",
     re.I,
 )
@@ -56,6 +57,15 @@ _SUGGESTED = re.compile(
     r"(?:suggested|recommended|offered|discussed|proposed|considered|advised|contemplated)\b",
     re.I,
 )
+# an operation whose outcome is told is done
+_FAILED = re.compile(
+    r"[^.;,]{0,25}\b(?:(?:has|have|had) (?:failed|not (?:healed|united|fused|taken)|healed|united|gone on)"
+    r"|failed to (?:unite|heal|fuse|take)|never (?:healed|united|fused|took)|went on to|is (?:solid|mature|healed))\b",
+    re.I,
+)
+_EARLIER = re.compile(r"\b(?:first|initial|original|index|earlier|failed|old)(?: (?:left|right|MIS))? $", re.I)
+# where an item of a list begins
+_OPENS = re.compile(r"(?:^|[;,.:|(\n-])\s*$")
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -159,13 +169,15 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     low, high = max(sentence.start, line.start), min(sentence.end, line.end)
     before = list(
         re.finditer(
-            r"[;,|](?!\d)|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:",
+            r"[;,|](?!\d)|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:",
             text[low : m.start()],
         )
     )
     after = re.search(
         r"[;|]|,?\s\band\b(?=\s+(?:a|an|left|right|in)\b)"
-        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere)|\.\s",
+        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere"
+        r"|(?:[LR]|lt|rt|both)\b[^,;.|\n]{0,16},? ?(?:\d{1,2}/|(?:19|20)\d\d)|(?:by )?Dr\b)"
+        r"|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.\s",
         text[m.end() : high],
     )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
@@ -202,7 +214,9 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
     if not dates and status is EventStatus.PERFORMED:
         # "2016, lumpectomy"
         dates = [
-            d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "
+            d
+            for d in reading.dates_in(max(0, m.start() - 24), m.start())
+            if reading.text[d.end : m.start()] == ", " and _OPENS.search(reading.text[: d.start][-6:])
         ]
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
@@ -268,6 +282,8 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         return EventStatus.PERFORMED
     past = bool(
         re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I)
+        or _FAILED.match(text, m.end(), m.end() + 60)
+        or (name is SurgeryName.SI_FUSION and _EARLIER.search(before))
         or regexes["surgery_past"].search(before[-45:])
         or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
     )
