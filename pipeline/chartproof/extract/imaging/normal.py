@@ -32,7 +32,13 @@ _NEAR = 70  # characters before a place within which a word may call it normal
 _DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
-_NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
+_NORMAL_SIDE = re.compile(
+    r"\b(?:(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?"
+    r"|(?:no (?:significant |focal |definite |other )?abnormalit(?:y|ies)"
+    r"|nothing (?:wrong|abnormal|amiss|remarkable|to see)) (?:is |are |was )?(?:seen |noted |identified |found )?"
+    r"(?:of|in|at|on|with|about|involving)\s+)(?:the\s+)?$",
+    re.I,
+)
 
 
 _OTHER = re.compile(r"\b(?:opposite|contralateral|other|unaffected)\s+$", re.I)
@@ -180,6 +186,8 @@ def _of_smooth_margins(here: _Unit) -> list[Seen]:
         return []
     if place:
         side = here.side(place)
+        if side is None and len({s.side for s in here.sides}) == 1:
+            side = here.sides[0].side
     elif here.sides:
         side = here.sides[0].side
     else:

@@ -27,6 +27,9 @@ _WITHOUT = re.compile(
     r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I
 )
 _OF_A_JOINT = re.compile(r"\bsacro-?iliitis\b|\bjoints?\b", re.I)
+_IN_THEM = re.compile(
+    r"[^.;,]{0,20}\b(?:in|of|about|around|within|at) (?:them|it|either|these joints|the joints?)\b", re.I
+)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -58,6 +61,8 @@ def region_of(
     """
     if finding == "infection" and frame.region == "pelvis" and _OF_A_JOINT.search(text, item.found, item.found_end + 9):
         return "si_joint", None  # "infectious sacroiliitis", on an MRI of the pelvis
+    if finding in ("infection", "tumor") and carried in PAIRED and _IN_THEM.match(text, item.found_end, unit.end):
+        return carried, None  # "SI joints: ... Nothing inflammatory or infectious in them"
     allowed = _allowed(finding, frame.region)
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None

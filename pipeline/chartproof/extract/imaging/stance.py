@@ -19,6 +19,13 @@ _ANSWER = re.compile(
     r"(?:\s{1,30}(?:\[[ xX]?\]|\([ xX]?\))\s?(?:yes|no|none|present|absent|y|n)\b){1,2}",
     re.I,
 )
+# "herniation, stenosis and nerve root compression are absent"
+_LIST_DENIED = re.compile(
+    r"(?:\s?(?:,|/)\s?(?:and |or )?(?:[\w-]+ ){0,3}[\w-]+){0,5}\s?,? (?:and|or|nor) (?:[\w-]+ ){0,3}[\w-]+"
+    r" (?:are|were) (?:all |both )?(?:absent|excluded|ruled out|lacking"
+    r"|not (?:seen|present|identified|evident|demonstrated|found|shown|visible))\b",
+    re.I,
+)
 _FROM_OR = re.compile(r"\b(?:or|nor)\b")
 
 
@@ -62,6 +69,8 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         if regexes["img_only_grave"].search(words) or regexes["img_grave_ahead"].search(words):
             return None
         return "absent", denied[-1][0]
+    if _LIST_DENIED.match(after):
+        return "absent", _LIST_DENIED.match(after)[0].strip()  # type: ignore[index]
     after_no = regexes["img_not_after"].match(after)
     if after_no and not regexes["img_separator_hard"].search(after[: after_no.end()]):
         return "absent", after_no[0].strip()

@@ -21,6 +21,14 @@ _WOULD_MEAN = re.compile(
     r"[^.;]{0,30}",
     re.I,
 )
+# what stands beside loosening in a list of what may go wrong
+_RISKS = re.compile(
+    r"\b(?:bleeding|ha?emorrhage|blood (?:loss|clots?)|clots|DVT|thrombo\w+|anesthe(?:sia|tic)|death|stroke|paralysis"
+    r"|(?:nerve|root|vessel|vascular|neurologic\w*)(?: or \w+)? (?:injury|damage)|persistent pain"
+    r"|(?:no|incomplete|lack of) relief|informed consent|consented|(?:possible|potential) (?:complications?|problems)"
+    r"|what (?:can|may|might) go wrong|knowing that|understands? that|benefits)\b",
+    re.I,
+)
 _IMPLANTS = re.compile(r"\b(?:implants?|rods?|screws?|hardware)\b", re.I)
 _NOT_FUSED = re.compile(r"(?:no|without|lack|absen)\b|lack of|absence|.{4,20}\bbridging (?:is|was)", re.I)
 # "no bridging bone, lucency about the implants": the "no" is of the other thing
@@ -36,6 +44,8 @@ def extract(reading: Reading) -> list[Finding]:
         sentence, weak = reading.sentence_at(m.start()), False
         if re.search(r"\brisks?\b|\bincluding\b", text[sentence.start : m.start()], re.I):
             continue
+        if _RISKS.search(text, sentence.start, sentence.end):
+            continue  # "discussed infection, bleeding, root injury, loosening, revision"
         assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned"))
         if assertion.says_nothing or not _about_si_implants(reading, m.start()):
             continue

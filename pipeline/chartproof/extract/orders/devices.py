@@ -59,6 +59,12 @@ _DECLINED = re.compile(
     r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
     re.I,
 )
+_OPERATION = re.compile(
+    r"\b(?:approach\w*|implants?|fus(?:e|ed|ing|ion)|arthrodesis|rods?|screws?|devices?|system|plac(?:ed|ing|ement)"
+    r"|inserted|graft|allograft|dowel|technique|procedure|surgery|operation|incision|2727[89]|hardware|construct"
+    r"|transfix\w*|SIJF)\b",
+    re.I,
+)
 _UNTICKED = re.compile(r"(?:\[ ?\]|\( ?\)|☐)\s?(?:\w+ )?$")
 # between two products of a sentence
 _BETWEEN = re.compile(
@@ -151,6 +157,7 @@ def _told(
         value
         for value, m in _ticked(reading, vocabulary, *around)
         if not _of_another(reading, m.start(), near)  # "LinQ does not cross the joint. I recommend iFuse ..."
+        and _of_an_operation(reading, m.start())
     }
     return values.pop() if len(values) == 1 else None
 
@@ -167,6 +174,12 @@ def _of_another(reading: Reading, position: int, near: tuple[int, int]) -> bool:
     if (sentence.start, sentence.end) == near:
         return False
     return next(reading.patterns.find("device_name", reading.text, sentence.start, sentence.end), None) is not None
+
+
+def _of_an_operation(reading: Reading, position: int) -> bool:
+    """Whether the sentence at a position speaks of an operation, and not of where it hurts."""
+    sentence = reading.sentence_at(position)
+    return _OPERATION.search(reading.text, sentence.start, sentence.end) is not None
 
 
 def _own_words(reading: Reading, start: int, end: int, sentence: tuple[int, int]) -> tuple[int, int]:
