@@ -148,12 +148,18 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], after[2]
     if "n" not in m.groupdict() and after is None:
         return None  # "all six" of what?
-    if follows or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
+    alone = regexes["exam_count_alone"].match(text[low:high]) is not None and _many_named(reading, unit, low)
+    if follows or alone or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
     before = _first(
         regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start()
     )
     return None if before is None else (before[0], m.end(), before[2])
+
+
+def _many_named(reading: Reading, unit: Unit, end: int) -> bool:
+    """Whether three tests or more are named in the piece before ``end``, of which a total alone is told."""
+    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"}) > 2
 
 
 def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> bool:

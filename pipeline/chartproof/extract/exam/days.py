@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from chartproof.language.dates import DateMention
-from chartproof.language.reading import Reading
+from chartproof.language.reading import Line, Reading
 from chartproof.language.sections import MAIN
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
+_COLUMN_END = re.compile(r"\)?(?: {2,}|\t)(?=\S)")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
 _HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
@@ -34,7 +35,8 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         line = reading.line_at(start)
         label = _LABEL.match(reading.text, line.start, start)
         before = [] if label is None else reading.dates_in(line.start, label.end())
-        told = next((d for d in before if dates_exam(reading, d, line.start, start)), _heading_date(reading, start))
+        told = next((d for d in before if dates_exam(reading, d, line.start, start)), None)
+        told = told or _row_date(reading, line) or _heading_date(reading, start)
     value = told.value if told is not None else _headed(reading, start)
     if value is not None:
         return value, value != reading.date
@@ -45,6 +47,16 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         if not regexes["exam_compared"].search(reading.text, start, end):
             return None, True
     return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+def _row_date(reading: Reading, line: Line) -> DateMention | None:
+    """The date that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5"."""
+    first = next(iter(reading.dates_in(line.start, line.end)), None)
+    if first is None or reading.text[line.start : first.start].strip(" -*("):
+        return None
+    if first.value.precision != "day" or first.value.first > reading.note.date:
+        return None
+    return first if _COLUMN_END.match(reading.text, first.end, line.end) else None
 
 
 def _own_nearby(reading: Reading, start: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.exam.link import BLANK, Event, gap_strength
+from chartproof.extract.exam.link import BLANK, OPPOSITE, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
@@ -34,6 +34,12 @@ _EXAM_LABEL = re.compile(
     r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
     re.IGNORECASE,
 )
+# what patients do not call by its name
+_LANDMARK = re.compile(
+    r"PSIS|sulc|troch|\bGTB?s?\b|pirif|spinous|para-?spin|para-?vert|midline|facet|notch|tuberosit|crest|\bSIJs?\b|\bQLs?\b",
+    re.IGNORECASE,
+)
+_LESS_SO = re.compile(r"(?:milder|less|lesser|more|worse|slightly|equally|mildly|also|likewise)\b", re.IGNORECASE)
 _TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
 # told by one word right behind the site
 _BARELY = re.compile(
@@ -103,6 +109,11 @@ _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
 _SIDES = {"L": Laterality.LEFT.value, "R": Laterality.RIGHT.value}
+_BECAUSE = re.compile(
+    r"\b(?:d/t|due to|because of|on account of|secondary to|2/2|owing to|given|for)\s+(?:[\w-]+ ){0,3}$", re.IGNORECASE
+)
+_HEADING_MARK = re.compile(r"\s*-(?= ?(?:on )?(?:the )?(?:[RL]|left|right)\s?:)")
+_PLUS_HEADING = re.compile(r"(?:^|[\n.;:])\s*\(?\+{1,2}\)?\s?(?:on )?(?:the )?(?:[RL]|left|right)\s?:")
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
@@ -123,6 +134,10 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
         for item in items:
             if item.start <= event.start < item.end < event.end:
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
+        if event.value == "opposite" and not _odd_one(reading, text, start, event, results):
+            continue
+        if event.felt and any(r.value == "not_done" for r in results) and _BECAUSE.search(text, start, event.start):
+            continue  # "did not attempt Gaenslen due to pain"
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
             event.value = "negative"
         if legend is not None and legend.start <= event.start < legend.end:
@@ -187,6 +202,15 @@ def _same(text: str, start: int, end: int, results: list[Event], items: list[Eve
     return out
 
 
+def _odd_one(reading: Reading, text: str, start: int, event: Event, results: list[Event]) -> bool:
+    """Give "the odd one out" the opposite of the result before it; False where none is told."""
+    told = next((r.value for r in reversed(results) if r.value in OPPOSITE and r.end <= event.start), None)
+    if told is None and reading.patterns.regexes["exam_positive_word"].search(text, start, event.start):
+        told = "positive"
+    event.value = OPPOSITE.get(told or "", event.value)
+    return told is not None
+
+
 def _is_refused(reading: Reading, text: str, start: int, end: int) -> bool:
     """Whether the words right before a positive result take it back: "unable to reproduce", "denies pain with"."""
     return reading.patterns.regexes["exam_refused"].search(text[start:end]) is not None
@@ -213,6 +237,7 @@ def find_site_events(
     section = reading.section_at(start)
     examined = palpated or section.parent == "exam" or _EXAM_LABEL.match(f"{section.title}:") is not None
     examined = examined or _EXAM_LABEL.match(text, start) is not None
+    examined = examined or any(_LANDMARK.search(text, i.start, i.end) for i in items)
     results: list[Event] = []
     for event in _results(reading, "tender_result", text, start, end):
         words = text[event.start : event.end]
@@ -228,6 +253,10 @@ def find_site_events(
                 continue  # one sign of a list
         elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
+        if _LESS_SO.match(words):
+            if not (results and results[-1].value in ("present", "absent")):
+                continue
+            event.value = results[-1].value
         if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
             continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
         behind = any(i.end <= event.start <= i.end + 2 for i in items)
@@ -364,7 +393,7 @@ def _words(reading: Reading, text: str, start: int, end: int) -> list[Event]:
         for value, m in reading.patterns.find("exam_group", text, start, end)
     ]
     joins = [
-        Event("carry" if value == "carry" else "except", value, m.start(), m.end())
+        Event("same" if value == "same" else "carry" if value == "carry" else "except", value, m.start(), m.end())
         for value, m in reading.patterns.find("exam_join", text, start, end)
     ]
     return _merge(joins, groups)
@@ -442,6 +471,9 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         before = next((e for e in reversed(out) if e.end <= m.start()), None)
         if before is not None and before.kind == "item" and before.end == m.start():
             marks.append(Event("result", "positive", m.end() - 1, m.end()))  # a "+" misread by OCR
+    heading = _HEADING_MARK.match(text, start, end)
+    if heading is not None and _PLUS_HEADING.search(text, max(0, start - 300), start):
+        marks = [Event("result", "negative", heading.end() - 1, heading.end(), form="of")]  # "- on L: gapping"
     return _merge(out, marks)
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 
 from chartproof.model.vocab import Laterality
 
-EventKind = Literal["item", "result", "side", "carry", "except", "group"]
+EventKind = Literal["item", "result", "side", "carry", "same", "except", "group"]
 OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent", "absent": "present"}
 
 BLANK = "\x00"  # stands for what an unticked box leaves out of a text
@@ -28,6 +28,11 @@ _SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
 _IN_PARENTHESES = re.compile(r"\([^()]*\)")
 _JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
+_AND_SIDE = re.compile(r"\s*(?:and|&|as well as|and also)\s+(?:on )?(?:the )?", re.IGNORECASE)
+_NAMELY = re.compile(
+    r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
+)
+_NOT_ONE = re.compile(r"neither|none|not one", re.IGNORECASE)
 _SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
 _VERDICT_REACH = 12  # "painful but not concordant"
 _LINE_REACH = 160  # characters between a test and its result, at most
@@ -141,8 +146,14 @@ def link(text: str, events: list[Event]) -> list[Statement]:
 def attach_sides(text: str, events: list[Event]) -> None:
     """Give each side to the event beside it: across the weaker gap, else by the habit of the sentence."""
     leading = next((e.kind == "side" for e in events if e.kind in ("side", "item", "result")), False)
+    sided: dict[int, Event] = {}  # what the side with this number was given to
     for i, event in enumerate(events):
         if event.kind != "side":
+            continue
+        first = _joined_side(text, events, i)
+        if first in sided:
+            sided[first].side = Laterality.BILATERAL
+            sided[first].widen(event.start, event.end)
             continue
         before = next((e for e in reversed(events[:i]) if e.kind in ("item", "result", "group")), None)
         after = next((e for e in events[i + 1 :] if e.kind in ("item", "result", "group")), None)
@@ -168,8 +179,23 @@ def attach_sides(text: str, events: list[Event]) -> None:
             continue
         if target.side is None or event.value == Laterality.BILATERAL:
             target.side = Laterality(event.value)
+            sided[i] = target
             if event.end >= target.start - 25 and event.start <= target.end + 25:
                 target.widen(event.start, event.end)
+
+
+def _joined_side(text: str, events: list[Event], at: int) -> int:
+    """The number of the other side that is told with this one for the same thing: "+ on R and on L", "L as well as R".
+
+    -1 where there is none.
+    """
+    prior = next((n for n in reversed(range(at)) if events[n].kind != "carry"), -1)
+    if prior < 0 or events[prior].kind != "side" or events[prior].value == events[at].value:
+        return -1
+    if not _AND_SIDE.fullmatch(text, events[prior].end, events[at].start):
+        return -1
+    after = next((e for e in events[at + 1 :] if e.kind in ("item", "result", "group")), None)
+    return -1 if after is not None and gap_strength(text, events[at].end, after.start) == 0 else prior
 
 
 def _leads(text: str, events: list[Event], result: Event) -> bool:
@@ -208,7 +234,9 @@ def _takes_before(text: str, row: list[Event], i: int) -> bool:
         if item_before or (before is not None and before.kind == "result"):
             return True
         # "testing was positive with FABER and Gaenslen"
-        return after is None or not item_after or gap_strength(text, result.end, after.start) > 1
+        if after is None or not item_after or _NAMELY.fullmatch(text, result.end, after.start):
+            return after is None or not item_after
+        return gap_strength(text, result.end, after.start) > 1
     if not (item_before and item_after):
         return item_before or not item_after
     assert before is not None and after is not None
@@ -429,6 +457,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
             base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
             continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
+        every = bool(named) or _NOT_ONE.match(text, statement.result.start, statement.result.end) is not None
         if any(g.value == "none" for g in named) and side is None:
             continue
         if base.value == "not_done":
@@ -442,7 +471,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
                 base.side = side
                 continue
         if side is not None and side not in {s.side for s in earlier}:
-            items = [replace(e, side=None) for s in (earlier if named else [base]) for e in s.items]
+            items = [replace(e, side=None) for s in (earlier if every else [base]) for e in s.items]
             more.append(Statement(statement.result, statement.value, items, side=side))
             statement.groups = []
         elif side is None or side == base.side:

@@ -11,6 +11,7 @@ from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.memory import REPEATED, Memory, Told
 from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
+from chartproof.extract.exam.same_as_before import take_same, with_same
 from chartproof.extract.exam.sign_rows import take_sign_rows
 from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
@@ -60,7 +61,9 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):
         if not any(e.kind == "side" or e.side for e in events):
             return []  # the words of a policy: "at least 3 of the following"
-    statements = link(text, events)
+    boxed = _boxed(reading, unit, events)
+    linked, same = take_same(text, [e for e in events if e not in boxed])
+    statements = with_same(link(text, linked), same)
     if not any(e.kind == "result" for e in events) and memory.waiting and memory.waiting_block == unit.block:
         items = [e for e in events if e.kind == "item"]
         side = next((Laterality(e.value) for e in events if e.kind == "side"), memory.waiting.side)
@@ -85,6 +88,25 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
+
+
+def _boxed(reading: Reading, unit: Unit, events: list[Event]) -> list[Event]:
+    """Tests right behind a ticked box, where a test without a box follows that has a result of its own.
+
+    "[x] thigh thrust  [x] FABER    Gaenslen +/-": the sign is Gaenslen's alone.
+    """
+    if not unit.ticked:
+        return []
+    items = [e for e in events if e.kind == "item"]
+    ticked = [i for i in items if _TICKED.search(reading.text, max(unit.start, i.start - 12), i.start)]
+    plain = [i for i in items if i not in ticked and _told_before_next(events, items, i)]
+    return [i for i in ticked if plain and i.start < plain[-1].start and not _told_before_next(events, items, i)]
+
+
+def _told_before_next(events: list[Event], items: list[Event], item: Event) -> bool:
+    """Whether a result stands between a test and the next one."""
+    high = next((i.start for i in items if i.start >= item.end), None)
+    return any(e.kind == "result" and e.start >= item.end and (high is None or e.start < high) for e in events)
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:

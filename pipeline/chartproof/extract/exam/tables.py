@@ -31,6 +31,9 @@ _SIDED_VALUE = re.compile(
     re.I,
 )
 _RULE = re.compile(r"^[\s|:+=_-]*$")
+_LEADER = re.compile(r"[\s*-]*(?P<label>[A-Za-z][^.|\n]{2,60}?)[ ]?\.{2,}[ .]*(?=[^\s.])")
+_VALUE = re.compile(r"[^\s|.](?:[^|\n ]|[ ](?![ |]))*")
+_BAR_IN_PARENTHESES = re.compile(r"\([^()|\n]{1,20}\|[^()|\n]{1,20}\)")
 _MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
@@ -98,6 +101,8 @@ def read_tables(reading: Reading) -> Tables:
         if table is None:
             continue
         found = _row(reading, line, cells, table)
+        if not found and any(reading.targets_of("provocative_test", c.start, c.end) for c in cells[1:]):
+            found = None  # a sentence under a table
         if found is None:
             misses += 1
             if misses > 2 or (table.rows == 0 and misses > 1):
@@ -121,7 +126,16 @@ def _strength(reading: Reading, fact: FactBase) -> Strength:
 
 def _cells(line: Line) -> list[Cell]:
     """The cells of a line; between bars the empty ones too."""
+    leader = _LEADER.match(line.text)
+    if leader is not None:
+        return _behind_leader(line, leader)
     if line.text.count("|") < 2 and not _COMMAS.fullmatch(line.text):
+        pair = _BAR_IN_PARENTHESES.search(line.text)
+        if pair is not None:  # "Special tests (R | L)" is one heading
+            start = next((c.start for c in line.cells if c.end > line.start + pair.start()), line.start)
+            end = line.start + pair.end()
+            one = Cell(start, end, line.text[start - line.start : pair.end()], start - line.start)
+            return [*(c for c in line.cells if c.end <= start), one, *(c for c in line.cells if c.start >= end)]
         return [c for c in line.cells if not re.fullmatch(r"[-*]", c.text) or c is not line.cells[0]]
     cells, at = [], 0
     pieces = re.split(r"[|,]" if "|" not in line.text else r"\|", line.text)
@@ -132,6 +146,12 @@ def _cells(line: Line) -> list[Cell]:
             cells.append(Cell(start, start + len(piece.strip()), piece.strip(), at + lead))
         at += len(piece) + 1
     return cells
+
+
+def _behind_leader(line: Line, leader: re.Match[str]) -> list[Cell]:
+    """The cells of "Patrick / FABER ......... pos | neg": the label, and the values behind the dots."""
+    spans = [leader.span("label"), *(m.span() for m in _VALUE.finditer(line.text, leader.end()))]
+    return [Cell(line.start + a, line.start + b, line.text[a:b], a) for a, b in spans]
 
 
 def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[FactBase] | None:
@@ -351,6 +371,8 @@ def _total_row(reading: Reading, line: Line, cells: list[Cell], table: Table) ->
     if not values:
         hits = list(reading.patterns.regexes["exam_n_of_m"].finditer(reading.text, line.start, line.end))
         values = [Cell(h.start(), h.end(), h[0], h.start() - line.start) for h in hits]
+    told = [(v, list(reading.patterns.regexes["exam_n_of_m"].finditer(v.text))) for v in values]
+    values = [_part(v, *hit.span()) for v, hits in told for hit in hits] if any(len(h) > 1 for _, h in told) else values
     for column, cell in _aligned([c for c in table.columns if not c.skip], values):
         yield from _count(reading, cell, column.side, column.date or reading.date, line, cells)
 

@@ -46,6 +46,7 @@ _HEADING = 60  # characters of a heading, or of a line in the list under it, at 
 _BOTH_BEFORE = re.compile(
     r"\b(?:(?:right|R)\s?(?:and|or|&|/|\+)\s?(?:left|L)|(?:left|L)\s?(?:and|or|&|/|\+)\s?(?:right|R))\s$", re.IGNORECASE
 )
+_OTHER_LEVEL = re.compile(r"\b[CcTt]-?(?: ?sp(?:ine)?\b| paraspin)|\bcervical\b|\bthoracic\b")
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
 
@@ -336,6 +337,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
             and not _OF_TWO.search(unit.text[item.start : item.end])
         ):
             side = None  # a midline has no sides
+        if name == "lumbar_spine" and side == Laterality.LEFT and _is_level(unit, item):
+            side = None
         if name == "lumbar_spine" and "midline" in unit.text[item.start : item.end].lower():
             side = None
         low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
@@ -348,6 +351,12 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out
+
+
+def _is_level(unit: Unit, item: Event) -> bool:
+    """ "C-spine, traps, L paraspinals": the letter tells the level and no side."""
+    lettered = unit.text[max(unit.start, item.start - 2) : item.start] == "L "
+    return lettered and _OTHER_LEVEL.search(unit.text, unit.start, unit.end) is not None
 
 
 def _plural(reading: Reading, unit: Unit, item: Event) -> Laterality | None:

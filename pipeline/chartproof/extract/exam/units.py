@@ -27,9 +27,16 @@ _OPEN = re.compile(r"(?:^|[,;:]\s*)(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _CHOICE_END = re.compile(
     r"\s{3,}|\s/\s|\s+(?=\((?:R|L|right|left)\))|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)"
 )
+_BARE_LABEL = re.compile(r"(?:(?:physical )?exam(?:ination)?|PE|O|objective|MSK|musculoskeletal)\s?:\s+", re.IGNORECASE)
+_BULLET = re.compile(r"\s*[-*•]\s*")
+_EXAM_TITLE = re.compile(
+    r"\bre-?(?:check|test|exam|eval|assess)|\bexam\w*|\bobjective\b|\bfindings\b|palpat|provocat|\bspecial tests?\b",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
+_QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -138,6 +145,10 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             continue
         label = regexes["exam_label"].match(reading.text[start:end])
         if label is not None:
+            opened = _BARE_LABEL.match(reading.text, start, end)  # "Exam: right-sided SI joint testing: ..."
+            second = regexes["exam_label"].match(reading.text[opened.end() : end]) if opened is not None else None
+            if opened is not None and second is not None:
+                start, label = opened.end(), second
             words = reading.text[start : start + label.end()]
             told = len(words) < 12 or regexes["exam_label_words"].search(words) is not None
             sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
@@ -149,13 +160,23 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
                 # another label ends what the first one said, save in an indented list under it
                 if not reading.line_at(start).text.startswith((" ", "-", "*")):
                     label_side = None
+            elif label_side is not None and label_section >= 0 and _siblings(reading, label_section, start):
+                label_side = None
         skipped = section.category in _SKIPPED or section.parent in _SKIPPED
+        skipped = skipped and not (section.category == "other" and _EXAM_TITLE.search(section.title or ""))
         low = section.body if section.category in _SKIPPED else max(0, section.start - 3)  # a label may open it
         if (skipped and not _own_paragraph(reading, low, start, end)) or _says_nothing(reading, sentence):
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
         yield Unit(start, end, label_side, block, reading, in_letter)
+
+
+def _siblings(reading: Reading, line: int, start: int) -> bool:
+    """Whether the line numbered ``line`` and the one at ``start`` are two items of one list."""
+    first, second = (_BULLET.match(text) for text in (reading.lines[line].text, reading.line_at(start).text))
+    own = reading.line_index(start) != line
+    return own and first is not None and second is not None and first[0] == second[0]
 
 
 def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
@@ -186,7 +207,8 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
             last = line.start
             continue
         start = sentence.start if opened is None else opened
-        if _OPEN.search(reading.text, start, sentence.end) and sentence.end < line.end:
+        open_quote = reading.text.count('"', start, sentence.end) % 2 == 1 and sentence.end - start < _QUOTED
+        if (open_quote or _OPEN.search(reading.text, start, sentence.end)) and sentence.end < line.end:
             opened = start
             continue
         opened = None

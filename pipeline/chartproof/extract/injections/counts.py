@@ -57,6 +57,8 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             continue  # "one shot" of a note that names no joint
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue
+        if count == 1 and m.date is not None and m.date.month is None and not forms.get(reading.line_at(m.start).start):
+            continue  # "in 2020 one injection on the left had helped" tells one, and is no total
         if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
             continue  # "pain service for R SIJ block x2"
         if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(

@@ -27,7 +27,9 @@ _BEEN = re.compile(
     re.I,
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
-_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}")
+_BY_WHOM = re.compile(
+    r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
+)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
     r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put|performed|injected|carried out|administered)\b[^.;:]{0,50}",
@@ -38,6 +40,11 @@ _SLASH_OPENS = re.compile(
     r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
+)
+# "R SIJ inj #2, AUG, High Desert Pain"
+_MONTH_BEHIND = re.compile(
+    r"\s*(?:#\s?\d)?\s?(?:,\s*|\(\s*|- )(?:in\s+|last\s+)?"
+    r"(?P<month>(?i:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|May|MAY)\b\.?(?=\s*(?:[,;:)]|$|-\s))"
 )
 _SIDE_BEFORE = re.compile(
     r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in |done |was |-|:|of )*\s*$",
@@ -115,6 +122,11 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            if m.date is None and not self.reading.dates_in(m.end, min(sentence.end, m.end + 14)):
+                alone = _MONTH_BEHIND.match(text, m.end, sentence.end)
+                if alone:
+                    m.date, m.date_form = self.month(alone["month"].lower()), "month"
+                    m.date_span = alone.span("month")
             if m.date is None and m.target is not None and not m.pronoun:
                 self._weeks_after(m, sentence)
         self._log_line(sentence, mentions)

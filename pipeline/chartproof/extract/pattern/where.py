@@ -27,7 +27,7 @@ _NOT_ACCOUNT = frozenset(
     "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
     "complications signature treatment_history scores exam_title".split()
 )
-_SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_belt")
+_SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_fusion")
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
@@ -295,7 +295,7 @@ def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
     regexes, text = reading.patterns.regexes, reading.text
     if regexes["above_l5"].search(text, sentence.start, sentence.end):
         return False
-    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(
+    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_fusion"].search(
         text, sentence.start, sentence.end
     ):
         return True

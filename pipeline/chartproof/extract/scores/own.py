@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.scores.visits import is_really_score
+from chartproof.extract.scores.visits import first_visit, is_really_score
 from chartproof.extract.scores.written import Written, masked
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import NoteType
@@ -28,12 +28,16 @@ _DATED = re.compile(
     r"|next visit|f/u|rtc|filled|refilled|resumed|held|\) given|(?:card|handout|hep|exercises) given)\s+$",
     re.I,
 )
+_OF_EVENT = re.compile(
+    r"\b(?:inj(?:ection|xn)?|blocks?|shots?|procedure|surgery|visit|siji?|rfa|esi)(?: (?:on|of))?\s+$", re.I
+)
 # Where what is said of a goal, or of an earlier visit, ends or begins: "goal 3/10; now 7/10", "7/10 (goal 3/10)".
 _GOAL_CUT = re.compile(
     r";|\)|\||(?:,|\.|\band|\bbut) (?=(?:(?:is|pain|was) )?(?:now|currently|today|current|presently|still)\b)", re.I
 )
 _GOAL_CUT_BEHIND = re.compile(r";|\((?=[^)]*\d)|\||,\s(?=goal|target)|\.\s(?=[A-Z])")
 _PAST_CUT = re.compile(r";|\band (?:is|has|now)\b|\bbut\b|,\s(?:now|today|is)\b", re.I)
+_LAST_VISIT = re.compile(r"\s?\(?at (?:the |his |her )?last visit", re.I)
 _BACK = 400  # characters before a score that are looked at for what it measures
 _OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _BEHIND = re.compile(
@@ -56,6 +60,8 @@ def is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
         return False
     if "/" in reading.text[w.start : w.end] and _DATED.search(before[-30:]):
         return False
+    if "/" in reading.text[w.start : w.end] and _OF_EVENT.search(before[-30:]) and after.startswith(":"):
+        return False  # "left SI injection 9/10: 80% better"
     line = reading.line_at(w.start)
     measure = _OPENS_LINE.match(line.text)
     if measure and reading.patterns.regexes["score_measure"].match(line.text, measure.end()):
@@ -75,11 +81,20 @@ def is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
         and reading.patterns.first("score_qualifier", after[:30]) is None
     )
     is_past = is_past and reading.note.type is not NoteType.PROCEDURE
-    if is_past or regexes["score_past_after"].match(after):
+    if is_past or (regexes["score_past_after"].match(after) and not _ends_course(reading, after)):
         return False
     if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
         return False
     return _is_own(reading, before, after)
+
+
+def _ends_course(reading: Reading, after: str) -> bool:
+    """Whether "at the last visit" is the visit that a therapist's summary closes with."""
+    return (
+        _LAST_VISIT.match(after) is not None
+        and reading.note.type in (NoteType.PT, NoteType.OTHER)
+        and first_visit(reading) is not None
+    )
 
 
 def _is_own(reading: Reading, before: str, after: str) -> bool:

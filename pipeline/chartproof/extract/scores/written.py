@@ -33,6 +33,9 @@ _CLOSES = re.compile(r"\s?\+?\s?(?:[.,;:)\"|]|/(?!\s?\d)|$|(?:and|but|then|or|wh
 _NO_LABEL = re.compile(
     r"[.;|\d]|\b(?:tried|took|had|has|have|age|since|grade|least|by|with|wakes?|woken|up|rises)\s[^,]{0,40}$", re.I
 )
+_EVENTS = re.compile(
+    r"\s?(?:flares?|flare-?ups?|spikes|peaks|episodes|(?:good|bad|usual|typical|average) days)\b", re.I
+)
 _LED_TO = re.compile(
     r"(?:[,:=(-]|\b(?:is|was|at|an?|about|around|of|to|roughly|maybe|perhaps|say|it|scored?|scores|reaches|hits|gets|runs?"
     r"|near|pain|as|then|be|than|even|still|only|just))\s*$",
@@ -154,9 +157,15 @@ def _says_score(reading: Reading, sentence: Sentence) -> bool:
 
 
 def _names_days(reading: Reading, sentence: Sentence) -> bool:
-    """Whether a sentence rates days or extremes by itself: "at its best a 3, at its worst a 9, a 6 most of the time"."""
-    named = reading.patterns.regexes["score_days"].findall(reading.text, sentence.start, sentence.end)
-    return len({name.lower() for name in named}) >= 2
+    """Whether a sentence rates days or extremes by itself: "at its best a 3, at its worst a 9, mostly a 6"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    named = {m[0].lower() for m in regexes["score_days"].finditer(text, sentence.start, sentence.end)}
+    if not named:
+        return False
+    return (
+        len(named) >= 2
+        or regexes["score_pain_word"].search(text, max(0, sentence.start - 900), sentence.start) is not None
+    )
 
 
 def masked(reading: Reading, start: int, end: int) -> str:
@@ -282,6 +291,8 @@ def _is_named(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     regexes = reading.patterns.regexes
     before, after = _without_bracket(text, m.start(), _LABEL), text[m.end() : m.end() + _LABEL]
     if m["n2"].lower() == "one" or regexes["score_bound"].search(before) or regexes["score_counter"].search(before):
+        return False
+    if _EVENTS.match(after):
         return False
     gap, gap_behind = regexes["score_label_gap"], regexes["score_label_gap_behind"]
     if _OPENS.search(before):
