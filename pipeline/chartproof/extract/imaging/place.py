@@ -187,6 +187,9 @@ def side_of(
         # "sclerosis and spurring about the left SI joint"
         if item.last or len({s.side for s in sides}) == 1:
             return following[0].side
+    if presence == "absent" and place is not None and place.plural and place.region == region:
+        if not any(s.start > place.end and s.end <= item.found for s in sides):
+            return Laterality.BILATERAL  # "... right SI joint sclerotic, hips with preserved spaces"
     one_side_told = any(s.end <= item.start and s.side != Laterality.BILATERAL for s in sides)
     if presence == "absent" and one_side_told:
         return None  # "SI joints: sclerosis on the right, no erosions"

@@ -86,7 +86,7 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
             reading.text, unit.start, unit.end
         ):
             continue
-        if frame.modality and _REASON.search(reading.text, unit.start, unit.end):
+        if frame.modality and _REASON.search(reading.text, reading.sentence_at(unit.start).start, unit.end):
             continue
         if unit.overall and not summed_up:
             carry, summed_up = _Carry(), True  # an impression names its joints anew
@@ -200,11 +200,8 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
         if finding == "arthrosis" and presence == "absent" and place is not None:
             out += _of_the_other_joint(text, unit, seen, place, places)
-    if (
-        out
-        and all(s.presence == "absent" and s.side is None for s in out)
-        and _OF_BOTH.search(text, unit.start, unit.end)
-    ):
+    of_both = out and _OF_BOTH.search(text, unit.start, unit.end)
+    if of_both and all(s.presence == "absent" and s.side in (None, Laterality.BILATERAL) for s in out):
         # "no edema, erosion or ankylosis on either side", "ankylosis: none, right or left"
         paired = [s.region in PAIRED and s.finding not in GENERAL for s in out]
         out = [replace(s, side=Laterality.BILATERAL) if p else s for s, p in zip(out, paired, strict=True)]

@@ -69,6 +69,8 @@ def extract(reading: Reading) -> list[Finding]:
         if side is None:
             window = _window(reading, m.start())
             side = reading.side_of(m.start(), m.end(), low=window[0], high=window[1])
+        if side is None:
+            side = reading.side_of(m.start(), m.end(), low=sentence.start, high=_aside_end(reading, m.start()))
         fact = ImplantComplication(
             name=ComplicationName(name),
             presence=presence,
@@ -95,6 +97,19 @@ def _window(reading: Reading, position: int) -> tuple[int, int]:
     return first.start, sentence.end
 
 
+def _aside_end(reading: Reading, position: int) -> int:
+    """The end of the sentence at a position, or of the next one of its line where that names the operation.
+
+    "Implants well placed, no loosening. (s/p L SIJ fusion 5/2024)"
+    """
+    sentence = reading.sentence_at(position)
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and "\n" not in reading.text[sentence.end : following[0].start]:
+        if reading.patterns.regexes["si_implant"].search(reading.text, following[0].start, following[0].end):
+            return following[0].end
+    return sentence.end
+
+
 def _about_si_implants(reading: Reading, position: int) -> bool:
     low, high = _window(reading, position)
     sentence = reading.sentence_at(position)
@@ -102,12 +117,8 @@ def _about_si_implants(reading: Reading, position: int) -> bool:
         return False
     if reading.patterns.regexes["si_implant"].search(reading.text, low, high):
         return True
-    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
-    if following and "\n" not in reading.text[sentence.end : following[0].start]:
-        # "Implants well placed, no loosening. (s/p L SIJ fusion 5/2024)"
-        told = reading.patterns.regexes["si_implant"].search(reading.text, following[0].start, following[0].end)
-        if told and _IMPLANTS.search(reading.text, sentence.start, sentence.end):
-            return True
+    if _aside_end(reading, position) > sentence.end and _IMPLANTS.search(reading.text, sentence.start, sentence.end):
+        return True
     # a study of the SI joints that speaks of implants
     joint = re.search(r"\b(?:SI|SIJ|sacro-?iliac)\b", reading.text[max(0, low - 400) : high], re.I)
     return bool(joint and re.search(r"\b(?:implants?|rods?)\b", reading.text[low:high], re.I)) and reading.is_report

@@ -49,7 +49,9 @@ def extract(reading: Reading) -> list[Finding]:
 
 
 _HEARD_OF = re.compile(
-    r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
+    r"\b(?:read|heard|ask(?:s|ed|ing)? (?:about|for|if|whether|me|us)|saw|seen|inquir\w+|brochures?|ads?|website)\b"
+    r"[^.;]{0,30}$",
+    re.I,
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
 _BY_SHAPE = ("tricor", "named_system", "camel_case", "told_by_shape")
@@ -157,7 +159,7 @@ def _told(
         value
         for value, m in _ticked(reading, vocabulary, *around)
         if not _of_another(reading, m.start(), near)  # "LinQ does not cross the joint. I recommend iFuse ..."
-        and _of_an_operation(reading, m.start())
+        and (vocabulary != "approach" or _of_an_operation(reading, m.start()))
     }
     return values.pop() if len(values) == 1 else None
 
