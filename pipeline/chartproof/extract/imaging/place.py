@@ -93,7 +93,8 @@ def region_of(
     label = unit.label.region if unit.label else None
     if label in allowed and finding not in GENERAL:
         return _as_region(label, finding, frame), None
-    return _default(finding, label, unit.own, carried if carried in allowed else None, frame), None
+    sided = unit.label is not None and unit.label.side is not None
+    return _default(finding, label, unit.own, carried if carried in allowed else None, frame, sided), None
 
 
 def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
@@ -104,11 +105,15 @@ def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
     return region
 
 
-def _default(finding: str, label: str | None, own: bool, carried: str | None, frame: Frame) -> str | None:
+def _default(
+    finding: str, label: str | None, own: bool, carried: str | None, frame: Frame, sided: bool = False
+) -> str | None:
     study = frame.region
     if finding in SPINAL:
         return carried if carried and study not in SPINE else frame.spine
     if finding in JOINT or finding in ("vacuum_phenomenon", "osteophytes"):
+        if sided and study in PAIRED and carried not in PAIRED:
+            return study  # "R: sclerosis. Anterior osteophytes." of a CT of the joints
         if carried:
             return carried
         if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon", "bone_marrow_edema")):
@@ -200,7 +205,7 @@ def side_of(
         of_it = (finding in HARDWARE and region not in SPINE) or (
             finding == "joint_space_narrowing" and label.region == region
         )
-        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it):
+        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it or unit.goes_on):
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL

@@ -63,11 +63,16 @@ _FAILED = re.compile(
     r"|failed to (?:unite|heal|fuse|take)|never (?:healed|united|fused|took)|went on to|is (?:solid|mature|healed))\b",
     re.I,
 )
-_SHOULD_BE = re.compile(r"\b(?:should|would|could|ought|must|needs? to|to be|wants?|advis\w+)\b[^.;]{0,45}$", re.I)
+_SHOULD_BE = re.compile(
+    r"\b(?:should|would|could|ought|must|needs? to|to be|to have|will have|having|wants?|advis\w+)\b[^.;]{0,45}$", re.I
+)
 _ENTERED_WRONG = re.compile(
     r"\b(?:request|order|referral|side|form|entry|letter)\b[^.;]{0,40}"
     r"\b(?:wrong(?:ly)?|in error|incorrect(?:ly)?|mistaken(?:ly)?)\b",
     re.I,
+)
+_IS_OFFERED = re.compile(
+    r"[^.;]{0,30}\bis what (?:I|we|he|she|they) (?:offered|recommended|suggested|advised|proposed)\b", re.I
 )
 _EARLIER = re.compile(r"\b(?:first|initial|original|index|earlier|failed|old)(?: (?:left|right|MIS))? $", re.I)
 # where an item of a list begins
@@ -153,7 +158,10 @@ def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
             ):
                 continue
             if reading.assertion(start, end).kind in ("family", "negated") or re.search(
-                r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I
+                r"\b(?:hospitali[sz]|admi(?:t|ss)|none|quit|stopped|duty|work|job|since|smok|tobacco|vap|pain|injur|started"
+                r"|onset|last|visit|therapy|PT\b|referr|seen|exam|born|moved|married|retired|diagnos|vaccin|shot|inject)",
+                words,
+                re.I,
             ):
                 continue
             evidence = reading.evidence(start, end)
@@ -373,7 +381,9 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     if following:
         next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
-        opened = _OFFERED.search(before) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        opened = (
+            _OFFERED.search(before) or _IS_OFFERED.match(after) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        )
         refused = reading.patterns.regexes["surgery_declined"].search(next_words)
         about_it = refused and not re.search(
             r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words
