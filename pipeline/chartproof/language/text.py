@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chartproof.language.gate import GatedRegex, gated
+from chartproof.language.scanner import Scanner, default_engine
 
 # One character of the note -> what the rules read. Lengths may differ; offsets are tracked.
 _CHARACTERS = {
@@ -151,7 +152,9 @@ _NUMBER = (
     rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10))"
 )
 _NUMBER_NOT = r"\b(?!-(?:level|sided|handed|person|to-one|legged|finger))"
-_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE)
+# The text is another before and after these are written in figures.
+_NUMBERS = Scanner(default_engine())
+_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE, _NUMBERS)
 # The same where the text holds a "hundred"; it may be the only word of its number.
 _HUNDREDS_WORD = re.compile(
     rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?(?:{_NUMBER.partition('|(?P<one>')[0]})"
@@ -190,6 +193,7 @@ _ORDINAL_DAY = gated(
     rf"\b(?:(?P<month>{_MONTH_NAME})\.? (?:the )?(?P<day>{_ORDINAL})\b(?! (?:of|visit|week|injection|shot|block|one))"
     rf"|\bthe (?P<day2>{_ORDINAL})(?= (?:day )?of {_MONTH_NAME}\b))",
     re.IGNORECASE,
+    _NUMBERS,
 )
 
 
@@ -372,8 +376,10 @@ def read_text(note: str) -> ReadingText:
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         if draft.substitute(pattern, new):
             slips = _slips(draft.text)  # one mended may show another
+    _NUMBERS.read(draft.text)
     draft.substitute(_ORDINAL_DAY, _ordinal_day)
     draft.substitute(_HUNDREDS_WORD if "hundred" in draft.text.lower() else _NUMBER_WORD, _number)
+    _NUMBERS.forget()
     reading = ReadingText(draft.text, draft.starts, draft.ends)
     for s, e in repaired_notes:
         first = reading.from_note(s)
