@@ -42,7 +42,11 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
         hit = declined.search(words[:120])
         if hit and any(answer.start <= o.start < answer.start + hit.end() for o in mentions):
             continue  # said of another one
-        if hit and (_THE_PATIENT.match(words) or not words[: hit.start()].strip()) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+        if (
+            hit
+            and (_THE_PATIENT.match(words) or not words[: hit.start()].strip())
+            and not rx["injection_else_declined"].search(words[: hit.end() + 40])
+        ):
             m.status = "declined"
 
 

@@ -23,7 +23,8 @@ _BOTH_INJECTIONS = re.compile(
 )
 # "Number of SI joint injections to date: 2"
 _NUMBER_OF = re.compile(
-    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint|sacro-?iliac|left|right"
+    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint"
+    r"|sacro-?iliac|left|right"
     r"|diagnostic|therapeutic|steroid|image-guided|the)\s+){0,5}$",
     re.I,
 )

@@ -32,7 +32,8 @@ _OTHER_SIDE = re.compile(
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
     r"(?:injected|treated|done|blocked|infiltrated|given)"
-    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too|as well|likewise|next)\b",
+    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too"
+    r"|as well|likewise|next)\b",
     re.I,
 )
 # "PM&R PROCEDURE CLINIC NOTE" heads the document of one

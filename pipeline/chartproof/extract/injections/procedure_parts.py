@@ -16,7 +16,9 @@ _AGENT_GIVEN = re.compile(
     re.I,
 )
 _AGENT_BEHIND = re.compile(
-    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol|visipaque|gad\w+|contrast|dye)\b", re.I
+    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol"
+    r"|visipaque|gad\w+|contrast|dye)\b",
+    re.I,
 )
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
