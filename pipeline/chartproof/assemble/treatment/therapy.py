@@ -17,6 +17,7 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import TherapyResponse, TherapyStatus, TherapyType
 
 _LONGEST = timedelta(days=400)  # between the first and the last day of one course
+_RENEWED = timedelta(days=45)  # a restriction told to begin so long after one was imposed is that one renewed
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
 
 
@@ -144,7 +145,10 @@ def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Find
     documents = [f for f in source if f.strength is Strength.PRIMARY]
     # that a note imposes a restriction dates it only where nobody tells since when it is kept
     own = [d for f in by_weight if (d := _fact(f).start) and not f.hints.get("imposed")]
-    start = _start(own or [_fact(f).start for f in by_weight])
+    first_imposed = min((d for f in by_weight if f.hints.get("imposed") and (d := _fact(f).start)), default=None)
+    if own and first_imposed and first_imposed.last + _RENEWED < own[0].first:
+        own = []  # "light duty since May" goes on with what was restricted in January
+    start = _start(own or [first_imposed] if first_imposed else own)
     end = _end(documents, source, status)
     sessions = _sessions(documents, source)
     weeks: float | None = None
