@@ -54,6 +54,11 @@ _IF_BEHIND = re.compile(
     r"|needed|necessary|required)\b|n't\b)",
     re.I,
 )
+_COULD = re.compile(
+    r"\b(?:could|might|may|would|can)\s+(?:then |also |still |next )?(?:discuss|consider|try|offer|think about|talk about|order|proceed with"
+    r"|add|entertain)\s+(?:(?!injection|block|shot)[\w-]+\s+){0,3}$|\bto (?:talk over|discuss|consider) (?:an?|the|another)\s+$",
+    re.I,
+)
 _AFTER_THAT = re.compile(
     r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks"
     r"|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
@@ -106,6 +111,8 @@ class MentionStatus:
             return "performed"
         if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
+        if _COULD.search(self.text, max(m.sentence.start, m.start - 60), m.start):
+            return "none"  # "still bad come Thanksgiving: could discuss an injection"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
         if not past and (

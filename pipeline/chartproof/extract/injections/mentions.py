@@ -208,6 +208,8 @@ class _Finder:
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
             if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
                 continue  # "a right SI joint injection, his first"
+            if any(re.fullmatch(r"\s*\(\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
+                continue  # "CT-guided injection, right SI joint (the second on this side)"
             if signs.SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
                 continue  # "smoked a pack a day; last one 10/5/24"
             if mentions and signs.COMPARED.search(self.text, low, p.start()):
@@ -224,6 +226,14 @@ class _Finder:
         taken = [m.site for m in mentions if m.site]
         for site in sites:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
+                continue
+            owner = next(
+                (m for m in mentions if m.pronoun and m.target is None and 0 <= site.start - m.end <= 30), None
+            )
+            if owner and site.target == "si_joint" and not re.search(r"[.;:]", self.text[owner.end : site.start]):
+                # "No. 2, 4/24, left joint with fluoro"
+                owner.target, owner.site = site.target, (site.start, site.end)
+                owner.side = owner.side or self.told.side(max(owner.end, site.start - 8), site.end, high)
                 continue
             alone = signs.SITE_ALONE.match(self.text, site.end, high)
             if site.target == "si_joint" and self.regexes["injection_site_dated"].match(self.text, site.end, high):
@@ -455,8 +465,8 @@ class _Finder:
             return m
         if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
-        elif p["number"] or p["number2"]:
-            told = (p["number"] or p["number2"]).lower()
+        elif p["number"] or p["number2"] or p["number3"]:
+            told = (p["number"] or p["number2"] or p["number3"]).lower()
             m.ordinal = {"one": 1, "two": 2, "three": 3}.get(told) or int(told)
         elif which in ORDINALS:
             m.ordinal = ORDINALS[which]

@@ -287,7 +287,7 @@ class ProcedureNote:
             for sentence in part:
                 m = self.regexes["injection_side_corrected"].search(self.text, sentence.start, sentence.end)
                 if m:
-                    return Laterality((m["side"] or m["side2"]).lower()), (sentence.start, sentence.end)
+                    return Laterality((m["side"] or m["side2"] or m["side3"]).lower()), (sentence.start, sentence.end)
         return None
 
     @staticmethod
