@@ -18,6 +18,7 @@ from chartproof.extract.injections.procedure_done import given_at_joint, given_u
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
 from chartproof.extract.injections.procedure_titles import TITLE_SECTIONS, ProcedureTitles
+from chartproof.extract.injections.regions import by_region
 from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
@@ -341,7 +342,7 @@ class ProcedureNote:
                 rows = row_cues(self.reading, sentence.start, sentence.end)
                 for cue in [*narrative.cues.relief(sentence.start, sentence.end, True), *rows]:
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
-                        for t in today:
+                        for t in by_region(self.reading, cue.start, cue.end, today, today):
                             name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}
                             t.put(name.get(cue.kind, "relief_percent"), cue.value, cue.start, cue.end)
                 continue
@@ -358,6 +359,6 @@ class ProcedureNote:
                     and cue.strong
                     and not re.search(r"\b(?:resistance|complication|paresthesia|difficulty)\b", words, re.I)
                 ):
-                    for t in today:
+                    for t in by_region(self.reading, cue.start, cue.end, today, today):
                         if re.search(r"\bpain|relief|better|improve", words, re.I):
                             t.put("relief_percent", cue.value, cue.start, cue.end)
