@@ -154,9 +154,12 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
             and "about" not in text[duration.start : duration.end]
         ):
             return False
-        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$", before)) or bool(
-            re.match(r"\s+(?:of|trial|course|supply)\b", after)
-        )
+        return bool(
+            re.search(
+                r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$",
+                before,
+            )
+        ) or bool(re.match(r"\s+(?:of|trial|course|supply)\b", after))
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
 
 

@@ -257,6 +257,8 @@ def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialD
     for d in reading.dates:
         if d.value.first > reading.note.date or d.value.precision == "year":
             continue
+        if d.form == "today" and not last:
+            continue  # "first visit    today": the heads of two columns
         low = reading.line_at(d.start).start
         if not text[low : d.start].strip() and low:
             low = reading.line_at(low - 1).start  # a label may stand on the line above
@@ -286,8 +288,11 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         sentence = reading.sentence_at(told[1][0])
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
+        high = min(told[1][1] + 25, max(sentence.end, told[1][1]))
+        while high < len(text) and text[high].isalnum():
+            high += 1  # a word is not cut in two: "of them" is not "of the"
         others = reading.patterns.regexes["pt_visits_of_others"].search(
-            text, max(sentence.start, told[1][0] - 45), min(told[1][1] + 25, max(sentence.end, told[1][1]))
+            text, max(sentence.start, told[1][0] - 45), high
         )
         if others and not (aquatic and others[0].lower().startswith("aqua")):
             continue
