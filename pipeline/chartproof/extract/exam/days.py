@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Line, Reading
@@ -13,6 +14,7 @@ from chartproof.model.vocab import NoteType
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _COLUMN_END = re.compile(r"\)?(?: {2,}|\t)(?=\S)")
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
+_TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
 _HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
 
@@ -30,13 +32,19 @@ def is_payer_letter(reading: Reading) -> bool:
 def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
     """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
     regexes = reading.patterns.regexes
+    copied = _copied(reading, start)
+    if copied is not None:
+        return copied.day, True
     told = next((d for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end)), None)
     if told is None:
         line = reading.line_at(start)
         label = _LABEL.match(reading.text, line.start, start)
         before = [] if label is None else reading.dates_in(line.start, label.end())
         told = next((d for d in before if dates_exam(reading, d, line.start, start)), None)
-        told = told or _row_date(reading, line) or _heading_date(reading, start)
+        told = told or _row_date(reading, line)
+        opened = _LABEL.match(reading.text, line.start, end)
+        if told is None and (opened is None or not _TODAY.search(opened[0])):
+            told = _heading_date(reading, start)
     value = told.value if told is not None else _headed(reading, start)
     if value is not None:
         return value, value != reading.date
@@ -47,6 +55,26 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         if not regexes["exam_compared"].search(reading.text, start, end):
             return None, True
     return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """Text that a template marks as copied, and the day that the mark tells."""
+
+    day: PartialDate | None
+
+
+def _copied(reading: Reading, start: int) -> _Copied | None:
+    """The marked copy that a position stands in: "*** BEGIN COPIED TEXT, PM&R 02/11/2025 ***" to its end mark."""
+    marks = reading.patterns.regexes["exam_copy_begins"], reading.patterns.regexes["exam_copy_ends"]
+    begun = None
+    for mark in marks[0].finditer(reading.text, 0, start):
+        begun = mark
+    if begun is None or marks[1].search(reading.text, begun.end(), start):
+        return None
+    line = reading.line_at(begun.start())
+    days = [d.value for d in reading.dates_in(line.start, line.end) if d.value.first <= reading.note.date]
+    return _Copied(days[0] if days else None)
 
 
 def _row_date(reading: Reading, line: Line) -> DateMention | None:

@@ -262,8 +262,10 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
 def _puts_right(reading: Reading, unit: Unit) -> bool:
     """Whether a later hand puts right an exam that the note tells: "on my examination distraction did not ..." """
     own = reading.patterns.regexes["exam_own_examination"].search(unit.text, unit.start, unit.end)
+    if own is None and not unit.corrects:
+        return False
     named = (t.value for t in reading.targets_of("provocative_test"))
-    return own is not None and any(not n.endswith("_bare") and n != "other" for n in named)
+    return any(not n.endswith("_bare") and n != "other" for n in named)
 
 
 def _findings(

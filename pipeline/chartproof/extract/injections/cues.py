@@ -124,7 +124,7 @@ _FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
-_SO = re.compile(r"\bso(?:,? (?:about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
+_SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",

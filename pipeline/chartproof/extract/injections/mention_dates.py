@@ -41,6 +41,12 @@ _SLASH_OPENS = re.compile(
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
 )
+# "I went over the diary of the second injection with her this morning"
+_GONE_OVER = re.compile(
+    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*|asked (?:him|her|about)|spoke)\b"
+    r"[^.;]{0,60}$",
+    re.I,
+)
 # "R SIJ inj #2, AUG, High Desert Pain"
 _MONTH_BEHIND = re.compile(
     r"\s*(?:#\s?\d)?\s?(?:,\s*|\(\s*|- )(?:in\s+|last\s+)?"
@@ -143,6 +149,7 @@ class MentionDates:
             and not self._is_score(d)
             and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
             and not self._is_part(d)
+            and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)

@@ -43,6 +43,13 @@ _SPOKEN_OF_BEFORE = re.compile(
     re.I,
 )
 _CAME_OF_IT = re.compile(r"\d ?%|\b(?:relief|helped|better|worked|lasted|improv\w+|was (?:done|performed|given)|done|performed)\b", re.I)
+# "Right SIJ injection if PT does not help"
+_IF_BEHIND = re.compile(
+    r"\s*(?:\([^)\n]{0,40}\)\s*)?,?\s*(?:if|should|unless|in case)\b[^.;\n]{0,40}?(?:\b(?:not|fails?|failed|persist\w*|continu\w*"
+    r"|no (?:better|relief|improvement|change|help|response)|remain\w*|recur\w*|worse\w*|plateau\w*|inadequate|insufficient"
+    r"|needed|necessary|required)\b|n't\b)",
+    re.I,
+)
 _AFTER_THAT = re.compile(
     r"\s*(?:after (?:that|this|which|PT|physical therapy|therapy|\d+ (?:weeks|wks"
     r"|visits)[\w ]{0,20})|thereafter|afterwards?|next)\W*",
@@ -98,7 +105,8 @@ class MentionStatus:
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
         if not past and (
-            self._hypothetical(m) or self.regexes["injection_risks_of"].match(self.text, m.end, m.sentence.end)
+            _IF_BEHIND.match(self.text, m.end, m.sentence.end)
+            or self._hypothetical(m) or self.regexes["injection_risks_of"].match(self.text, m.end, m.sentence.end)
         ):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
