@@ -106,6 +106,8 @@ def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | N
     return None
 
 
+# "Keflex 500 mg, one three times a day x 10 days and Lortab": what stands before "and" is of the drug before it
+_AND_THEN = re.compile(r"(?: \([^()]*\))?(?:,| and|;|\.)", re.I)
 _ANOTHERS = re.compile(r"\b(?:as well as|plus|along with)\b", re.I)
 
 
@@ -119,7 +121,10 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
                 continue
-            if _ANOTHERS.search(reading.text, duration.end, max(duration.end, mention.start)):
+            between = reading.text[duration.end : max(duration.end, mention.start)]
+            if _ANOTHERS.search(between) or (
+                mention.kind != "therapy" and "," in reading.text[low : duration.start] and _AND_THEN.match(between)
+            ):
                 continue  # "Keflex x 7 days as well as Tylenol #3"
             if not planned and _is_ordered(reading, duration, mention):
                 continue
