@@ -46,15 +46,6 @@ _LONGEST_ITEM = 220
 # "Q. Chiropractor or acupuncture?" and on the next line "A. neither"
 _QUESTION = re.compile(r" {0,8}(?:Q(?:uestion)?\b|\d{1,2}\b)[.:)]?[^\n]{3,160}\? {0,3}")
 _REPLY = re.compile(r" {0,8}(?:A(?:nswer)?\b[.:)]?|[-=]*>|\*) {0,6}(?=\S)")
-# another drug with its dose or course, in a list: ", Zithromax one week", ", lisinopril 10 mg", " 7. Protonix 40 mg"
-_OTHER_DRUG = re.compile(
-    r"(?:[,;]| and| \d{1,2}[.)])\s+(?!(?:[Tt]hen|[Tt]hree|[Ff]our|[Ff]ive|[Aa]bout|[Aa]round|[Ss]ince|[Mm]ax\w*|[Uu]p|[Ww]ith|[Bb]ut"
-    r"|[Dd]ose|[Tt]apered|[Ii]ncreased|[Dd]ecreased|[Nn]ow|[Ll]ater|[Tt]otal|[Oo]nly|[Tt]aking|[Tt]ook|[Ss]tarted|[Ss]topped|[Hh]elp\w*"
-    r"|[Rr]educ\w+|[Tt]itrated|[Rr]aised|[Ll]owered|[Ww]ent|[Dd]own|[Cc]urrently|[Dd]aily|[Nn]ightly|[Pp]rescri\w+|[Tt]ab\w*|[Cc]ap\w*"
-    r"|[Ee]very|[Qq]\d|[Oo]ne|[Tt]wo|[Hh]alf|[Tt]ried|[Ll]ast|[Ff]irst|[Ll]ong|[Ee]xtended|[Ss]low)\b)"
-    r"[A-Za-z][a-z]{4,}(?: (?:XR|ER|SR|CR|XL|HCT|DR|sodium|succinate|tartrate|HCl))? \d[\d.,/-]* ?(?:mg|mcg|units?|mEq|g|gm|IU)\b"
-    r"|, [A-Z][a-z]{4,} (?:(?:one|two|three|\d+) (?:week|day|month)s?|inhaler|nebulizer|elixir)\b"
-)
 _OWN_BRACKETS = re.compile(r"\s?(?:\([^()]*\)|[xX]? ?\d{1,2}(?=  | ?\[))")
 _TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
 
@@ -128,7 +119,7 @@ def _group(
         if start >= sentence.section.body > low:
             low = sentence.section.body  # a heading is no telling
         high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, start, end, all_hits))
-        if kind in ("drug", "group") and (other := _OTHER_DRUG.search(text, end, high)):
+        if kind in ("drug", "group") and (other := reading.patterns.regexes["drug_other_item"].search(text, end, high)):
             high = other.start()  # what follows is of a drug for something else
         joint = text[hits[i - 1][1] : start] if i else ""
         yield Mention(

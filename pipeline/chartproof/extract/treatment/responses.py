@@ -232,8 +232,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         if 0 < first <= 10 and last <= first:
             value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
             hits.append((value, m.span()))
-    if drug and not hits and (m := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
-        hits.append(("failed", m.span("none")))  # "gabapentin to 900 a day: none"
+    if drug and not hits and (bare := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
+        hits.append(("failed", bare.span("none")))  # "gabapentin to 900 a day: none"
     return sorted(hits, key=lambda h: h[1])
 
 

@@ -43,11 +43,6 @@ _LETTERHEADS = frozenset({TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE, The
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
 
 
-_THEREAFTER = re.compile(
-    r"(?:thereafter|afterwards?|post-?operatively|subsequently|after(?:wards)? (?:this|that|surgery|the (?:surgery|operation|procedure))"
-    r"|following (?:this|that|surgery|the (?:surgery|operation|procedure)))\b",
-    re.IGNORECASE,
-)
 _AND = re.compile(r"\band\b|\bthen\b|;", re.IGNORECASE)
 
 
@@ -255,7 +250,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
 def _follows_operation_elsewhere(reading: Reading, mention: Mention) -> bool:
     """ "He underwent total knee replacement. Thereafter he did a course of PT"."""
     sentence, regexes = mention.sentence, reading.patterns.regexes
-    if not sentence.index or not _THEREAFTER.match(reading.text, sentence.start):
+    if not sentence.index or not regexes["tx_thereafter"].match(reading.text, sentence.start):
         return False
     before = reading.sentences[sentence.index - 1]
     return bool(regexes["tx_operation_elsewhere"].search(reading.text, before.start, before.end))

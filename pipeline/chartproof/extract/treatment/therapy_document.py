@@ -311,10 +311,10 @@ def _visit_row(reading: Reading) -> tuple[int, Span] | None:
     """The last number of a table's row of visit numbers ("Visit #   1   3   5   8   10"), or the one that its label
     calls kept ("Visits approved / kept / missed .... 16 / 9 / 2")."""
     for line in reading.lines:
-        if told := _SLASHED.match(line.text):
-            labels, numbers = told["labels"].split("/"), told["numbers"].split("/")
-            kept = [n for label, n in zip(labels, numbers, strict=False) if _KEPT.search(label)]
-            if len(labels) == len(numbers) and len(kept) == 1:
+        if row := _SLASHED.match(line.text):
+            labels, figures = row["labels"].split("/"), row["numbers"].split("/")
+            kept = [n for label, n in zip(labels, figures, strict=False) if _KEPT.search(label)]
+            if len(labels) == len(figures) and len(kept) == 1:
                 return int(kept[0]), (line.start, line.end)
         numbers = [c for c in line.cells[1:] if re.fullmatch(r"#?\d{1,2}", c.text)]
         if len(numbers) < 2 or len(numbers) < len(line.cells) - 1:
