@@ -27,6 +27,7 @@ _VISITED = frozenset(
         TherapyType.OSTEOPATHIC_MANIPULATION,
     }
 )
+_MOST_WEEKS_A_VISIT = 4  # a length told with fewer visits than one in so many weeks contradicts them
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
 
 
@@ -176,6 +177,8 @@ def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Find
         weeks = weeks_between(start.first, end.first)
     else:
         weeks = next((w for f in by_weight if (w := _fact(f).duration_weeks) is not None), None)
+        if weeks is not None and sessions is not None and weeks > sessions * _MOST_WEEKS_A_VISIT:
+            weeks = None  # "four months of PT", says the patient; the clinic counts two visits
     supervised = next((s for f in by_weight if (s := _fact(f).supervised) is not None), None)
     return Therapy(
         type=_fact(in_time[0]).type,

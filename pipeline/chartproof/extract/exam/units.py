@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
-from chartproof.extract.exam.link import BLANK
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -33,10 +33,21 @@ _EXAM_TITLE = re.compile(
     r"\bre-?(?:check|test|exam|eval|assess)|\bexam\w*|\bobjective\b|\bfindings\b|palpat|provocat|\bspecial tests?\b",
     re.IGNORECASE,
 )
+# a line that opens an exam under another heading, without a colon: "Retest a.m.  L thigh thrust = ..."
+_EXAM_LINE = re.compile(
+    r"\W*(?:re-?(?:test|check|exam|eval|assess)\w*|(?:physical )?exam(?:ination)?|on exam(?:ination)?|objective"
+    r"|palpation)\b"
+    r"(?![^\n]{0,40}\b(?:goals?|will|next|in \d|at (?:the )?next)\b)",
+    re.IGNORECASE,
+)
+_EXAM_LINES = 6  # lines from such a line to what belongs to it, at most
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
+_LISTED = 300  # characters of a list that runs on to the next line
+_RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
 _QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
+_STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -189,6 +200,9 @@ def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
 def _own_paragraph(reading: Reading, after: int, start: int, end: int) -> bool:
     """Whether a paragraph without a heading, some way under another one, tells an exam ("On examination ...")."""
     low = reading.text.rfind("\n\n", after, start)
+    first, at = reading.line_index(after), reading.line_index(start)
+    if any(_EXAM_LINE.match(line.text) for line in reading.lines[max(first + 1, at - _EXAM_LINES) : at + 1]):
+        return True
     return low >= 0 and reading.patterns.regexes["exam_told"].search(reading.text, low, end) is not None
 
 
@@ -197,8 +211,12 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
     rows = {line.start: line for line in reading.lines if line.start not in done and is_row(reading, line)}
     last = -1
     opened: int | None = None  # "Pos. Gaenslen's": an abbreviation that ended no sentence
+    before = 0
     for sentence in reading.sentences:
         line = reading.line_at(sentence.start)
+        if opened is not None and (line.start in done or line.start in rows):
+            yield from _short(reading.text, opened, before)
+            opened = None
         if line.start in done:
             continue
         if line.start in rows:
@@ -208,11 +226,14 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
             continue
         start = sentence.start if opened is None else opened
         open_quote = reading.text.count('"', start, sentence.end) % 2 == 1 and sentence.end - start < _QUOTED
-        if (open_quote or _OPEN.search(reading.text, start, sentence.end)) and sentence.end < line.end:
-            opened = start
+        within = sentence.end < line.end and (open_quote or _OPEN.search(reading.text, start, sentence.end) is not None)
+        if within or (sentence.end - start < _LISTED and _RUNS_ON.match(reading.text, sentence.end - 1)):
+            opened, before = start, sentence.end
             continue
         opened = None
         yield from _short(reading.text, start, sentence.end)
+    if opened is not None:
+        yield from _short(reading.text, opened, before)
 
 
 def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -244,12 +265,20 @@ def is_row(reading: Reading, line: Line) -> bool:
     return bool(_ROW.search(line.text)) and bool(reading.targets_of("provocative_test", first.start, first.end))
 
 
+def _without_struck(text: str, start: int, end: int) -> str:
+    """The text with what is struck out ("~~neg~~ **pos**") blanked, of the same length."""
+    if "~~" not in text[start:end]:
+        return text
+    piece = _STRUCK.sub(lambda m: BLANK * len(m[0]), text[start:end])
+    return text[:start] + piece + text[end:]
+
+
 def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     """The text with unticked choices in [start, end) blanked out, and whether there were boxes.
 
     A box stands before its choice ("[x] FABER [ ] Gaenslen") or, where the piece ends with a box, behind it.
     """
-    text = reading.text
+    text = _without_struck(reading.text, start, end)
     boxes = list(reading.patterns.regexes["exam_checkbox"].finditer(text, start, end))
     if not boxes:
         return text, False

@@ -27,7 +27,9 @@ _SIDE_BEHIND = re.compile(
     re.I,
 )
 # "one injection of two sites cannot tell them apart"
-_NOT_ENOUGH = re.compile(r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I)
+_NOT_ENOUGH = re.compile(
+    r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I
+)
 _SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 

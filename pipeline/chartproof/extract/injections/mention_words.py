@@ -23,7 +23,8 @@ _BOTH_INJECTIONS = re.compile(
 )
 # "Number of SI joint injections to date: 2"
 _NUMBER_OF = re.compile(
-    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint|sacro-?iliac|left|right"
+    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint"
+    r"|sacro-?iliac|left|right"
     r"|diagnostic|therapeutic|steroid|image-guided|the)\s+){0,5}$",
     re.I,
 )
@@ -151,5 +152,5 @@ class MentionWords:
             again = self.regexes["injection_occasions"].match(self.text[word_end : word_end + 12])
         if again is None or self.text[end - 1] == ".":
             return None
-        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
+        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or again["count5"] or "2"
         return int(_COUNT_WORDS.get(told.lower(), 0) or told)

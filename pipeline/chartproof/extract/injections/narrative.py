@@ -156,8 +156,11 @@ class Narrative:
             if not any(c.start < o.end and o.start < c.end for o in relief)
         ]
         accepted: list[tuple[Cue, list[Telling]]] = []
+        ordered = {} if any(m.date_spans for m in mentions) else self.sessions.in_order(relief, mentions)
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
+            if id(cue) in ordered and len(owners) > 1:
+                owners = [ordered[id(cue)]]
             if owners:
                 accepted.append((cue, owners))
                 self._give(cue, owners, sentence)

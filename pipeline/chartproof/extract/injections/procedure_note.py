@@ -32,7 +32,8 @@ _OTHER_SIDE = re.compile(
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
     r"(?:injected|treated|done|blocked|infiltrated|given)"
-    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too|as well|likewise|next)\b",
+    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too"
+    r"|as well|likewise|next)\b",
     re.I,
 )
 # "PM&R PROCEDURE CLINIC NOTE" heads the document of one
@@ -286,7 +287,7 @@ class ProcedureNote:
             for sentence in part:
                 m = self.regexes["injection_side_corrected"].search(self.text, sentence.start, sentence.end)
                 if m:
-                    return Laterality((m["side"] or m["side2"]).lower()), (sentence.start, sentence.end)
+                    return Laterality((m["side"] or m["side2"] or m["side3"]).lower()), (sentence.start, sentence.end)
         return None
 
     @staticmethod

@@ -122,9 +122,8 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
             if span and duration.start - mention.end > 20:
                 continue
             between = reading.text[duration.end : max(duration.end, mention.start)]
-            if _ANOTHERS.search(between) or (
-                mention.kind != "therapy" and "," in reading.text[low : duration.start] and _AND_THEN.match(between)
-            ):
+            in_front = duration.end <= mention.start and mention.kind != "therapy"
+            if _ANOTHERS.search(between) or (in_front and _AND_THEN.match(between)):
                 continue  # "Keflex x 7 days as well as Tylenol #3"
             if not planned and _is_ordered(reading, duration, mention):
                 continue

@@ -207,6 +207,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
             continue
+        if patterns.regexes["tx_no_answer"].match(reading.text, m.end(), high):
+            continue  # "no response to phone calls"
         if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
