@@ -65,6 +65,9 @@ _RESULT_HEAD = re.compile(
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
     re.IGNORECASE,
 )
+_NONE_OF_IT = re.compile(
+    r"(?:\d|gel|cream|patch(?:es)?)[^.;:,]{0,18}[:=,] ?(?P<none>none|nil|nothing|zero)\s*(?=$|[.;)])", re.I
+)
 _HELPED = re.compile(
     r"(?:did (?:it|they|this) (?:help|work)|does (?:it|this) help|help(?:ed|ful)?|any (?:help|relief|benefit))\s?\?\s*"
     r"(?:[-:=]\s*)?(?:A[.:)]?\s+)?[\"'(]*(?P<told>[A-Za-z0-9][A-Za-z0-9 ,%'-]{0,24}?)[\"')]*\s*(?=$|[.;|\n]|\s{2})",
@@ -122,7 +125,14 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
-    return out
+    return {m: (value, told[1]) for m, told in out.items() if (value := _as_of(m, told[0]))}
+
+
+def _as_of(mention: Mention, value: str) -> str | None:
+    """A result told of a list, as it is said of a drug or of a therapy; None where it is told of the other sort."""
+    if mention.kind == "therapy":
+        return None if value == "intolerant" else value
+    return {"unable": "intolerant", "worsened": "failed"}.get(value, value)
 
 
 def is_summed_up(responses: dict[Mention, Response], mention: Mention) -> bool:
@@ -224,6 +234,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         if 0 < first <= 10 and last <= first:
             value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
             hits.append((value, m.span()))
+    if drug and not hits and (bare := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
+        hits.append(("failed", bare.span("none")))  # "gabapentin to 900 a day: none"
     return sorted(hits, key=lambda h: h[1])
 
 
