@@ -228,9 +228,13 @@ def _told_by_another(reading: Reading, cue: _Cue) -> bool:
 def _is_patients(reading: Reading, cue: _Cue) -> bool:
     """Whether the cue tells the patient's own state, and as a fact."""
     text, regexes = reading.text, reading.patterns.regexes
-    if reading.assertion(
-        cue.start, cue.end, ignore=("historical", "negated", "possible", "other_person", "planned")
-    ).says_nothing:
+    ignored = ("historical", "negated", "possible", "other_person", "planned")
+    asserted = reading.assertion(cue.start, cue.end, ignore=ignored)
+    if (
+        asserted.kind == "hypothetical" and (asserted.cue or "").lower() == "until"
+    ):  # "a can a day until 2023, then ..."
+        asserted = reading.assertion(cue.start, cue.end, ignore=(*ignored, "hypothetical"))
+    if asserted.says_nothing:
         return False
     line = reading.line_at(cue.start)
     sentence = reading.sentence_at(cue.start)
@@ -335,7 +339,8 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
             return "current"  # "quit in 2018 but smokes socially now"
         product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
         quit_products = {
-            reading.patterns.first(
+            reading.patterns.first("nicotine_product", text, c.start, c.end)
+            or reading.patterns.first(
                 "nicotine_product",
                 text,
                 max(reading.sentence_at(c.start).start, c.start - 25),

@@ -10,6 +10,7 @@ from chartproof.language.reading import Line, Reading
 Answer = Literal["present", "absent", "possible", "nothing"]
 
 _REACH = 200  # characters to either side of an item within which its answer stands
+_OWN_BOX = re.compile(r"\s{0,4}\[ ?(?P<a>[xX]?) ?\]\s*$")
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
 _ITEM_NUMBER = re.compile(r"^\s*(?:Q\d{0,2}[.:)]?\s|\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _UNSURE = re.compile(
@@ -151,6 +152,8 @@ def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer |
     first = _BOX.search(line.text)
     if not first:
         return None
+    if not _BOX.search(left) and (own := _OWN_BOX.match(right)):
+        return "present" if own["a"] else "nothing"  # "Cancer  N     Fibromyalgia  [ ]"
     lead = _ITEM_NUMBER.sub("", line.text[: first.start()]).strip()
     # a box that ends its line belongs to the word before it, and so do the others
     ends_with_box = line.text.rstrip().endswith(("]", ")")) and not _BOX.split(line.text.rstrip())[-1].strip()

@@ -100,7 +100,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             return words != "RA" or not regexes["condition_room_air"].search(left[-14:])
         case "sacroiliitis":
             # "no inflammatory sacroiliitis" is a finding of the study
-            near = left[-45:] + right[:20]
+            near = left[-45:].rpartition("(")[2] + right[:20]
             return not re.search(
                 r"(?<!non-)(?<!non )\b(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I
             )

@@ -124,7 +124,7 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
     """Whether a disorder that films show is told as the patient's own, not as what a film shows."""
     section = reading.section_at(mention.start)
     places = {section.category, section.parent}
-    regexes, left = reading.patterns.regexes, before(reading, mention)
+    regexes, left = reading.patterns.regexes, before(reading, mention, reach=400)
     film = list(regexes["condition_imaging_word"].finditer(left))
     vocabulary = reading.patterns.vocabulary["condition_own"]
     own = vocabulary["told"]

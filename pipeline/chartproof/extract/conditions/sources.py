@@ -29,8 +29,8 @@ _FINE = re.compile(
     re.I,
 )
 _IT = re.compile(
-    r"\s*(?:that )?(?:it|this|these|they|either|those|that)\b (?:is|are|was|were|has|have|contribut\w+|explains?"
-    r"|accounts?|plays?|causes?|generates?|produces?|drives?)\b",
+    r"\s*(?:that )?(?:it|this|these|them|they|either|those|that)\b (?:as|to be|is|are|was|were|has|have|contribut\w+"
+    r"|explains?|accounts?|plays?|causes?|generates?|produces?|drives?)\b",
     re.I,
 )
 _SI = re.compile(r"\b(?:SI|SIJ|sacro-?iliac)\b", re.I)
