@@ -33,6 +33,7 @@ _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
 # "...; that film showed no fracture": one told of before
 _SAME_ONE = re.compile(r"\b(?:that|this|the same|said)\s$", re.I)
 _BLOOD = re.compile(r"\b(?:HLA|ESR|CRP|ANA|sed rate|rheumatoid factor|RF|anti-?CCP|cotinine|A1c|CBC|uric acid)\b")
+_BY_WHOM = re.compile(r"\b(?:ordered|requested) (?:by|through|from)\b", re.I)
 _LIST_WORDS = re.compile(r"(?:\s|,|/|&|\+|\b(?:and|the|of|her|his|both|plain|as well as|together with|plus)\b)*", re.I)
 _TELLS = re.compile(
     r"[^.:]{0,60}:\s|[\s,]*(?:(?:all|both|together|each|I reviewed|reviewed|today|in detail) ?){0,3}"
@@ -274,7 +275,10 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     if re.search(r"\bno (?:prior |recent |previous |new |current |formal |advanced )*$", ahead, re.I):
         return False
     planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
-    if planned and not (shows and mention.date and not re.search(r"order|schedul|pend|request", planned[0], re.I)):
+    by_whom = planned and re.match(r"(?:ordered|requested)", planned[0], re.I) and _BY_WHOM.search(after)
+    if planned and not (
+        shows and mention.date and (by_whom or not re.search(r"order|schedul|pend|request", planned[0], re.I))
+    ):
         if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
             r"\b(?:show|reveal|demonstrat)", after, re.I
         ):

@@ -34,6 +34,7 @@ _LEVEL = re.compile(r"\d")
 _SAID_ALL = re.compile(
     r"\s*(?:[.,;)(/-]|$|and\b|in\b|for\b|too\b|as\b|stud|exam|joint\b|side\b|appear|throughout|also)", re.I
 )
+_ON_ONE = re.compile(r",? on (?:the )?(?P<side>left|right)\b(?! (?:and|or) )", re.I)
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(
     r"\b(?:(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?"
@@ -70,6 +71,7 @@ class _Unit:
         self.text = reading.text
         self.regexes = reading.patterns.regexes
         self.unit, self.frame, self.places, self.sides = unit, frame, places, sides
+        self.carried = carried
         self.joint = _joint(unit, carried, frame)
 
     def normal(self, region: str, side: Laterality | None, start: int, end: int, faint: bool = False) -> Seen:
@@ -116,6 +118,9 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
         told.append(place)
         start = _back(text, start, unit.start)
         side = here.side(place)
+        one = _ON_ONE.match(text, end, unit.end)
+        if one and place.region in PAIRED:
+            side = Laterality(one["side"].lower())  # "the sacroiliac joints are unremarkable on the left"
         if side is None and _OTHER.search(text, unit.start, place.start):
             side = _opposite(before, place.region)
         seen = here.normal(place.region, side, start, end, bool(_FAINT.search(words)) and place.region == "hip")
@@ -203,7 +208,8 @@ def _of_the_study(here: _Unit) -> list[Seen]:
     """ "IMPRESSION: Normal study."."""
     words = here.text[here.unit.start : here.unit.end]
     m = here.regexes["img_normal_study"].match(words) or _CONCLUDED.fullmatch(words)
-    if m is not None and m.re is _CONCLUDED and not (here.unit.overall or m["head"]):
+    first = here.carried is None and here.unit.label is None
+    if m is not None and m.re is _CONCLUDED and not (here.unit.overall or m["head"] or first):
         m = None
     region = here.frame.region
     if m is None or region is None:

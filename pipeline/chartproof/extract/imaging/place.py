@@ -20,7 +20,11 @@ JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narr
 _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
 # places that a joint's wear may be told with
 _OPEN_PLACES = ("sacrum", "pelvis", "bursa")
-_VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
+_VERB = re.compile(
+    r"\b(?:joint spaces? (?:preserved|maintained|kept|normal)|is|are|shows?|demonstrates?|has|have|appears?|remains?"
+    r"|there|with)\b|:",
+    re.I,
+)
 _ANSWERED = re.compile(r" ?(?::|\(|-) ?(?:L|R|B|left|right|bilateral|both|bilat)\b", re.I)
 _SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving) (?:the )?", re.I)
 _WITHOUT = re.compile(
@@ -121,6 +125,8 @@ def _default(
         return "si_joint" if study in ("pelvis", None) and finding in _OF_SI else None
     if finding == "arthrosis":
         return carried or (study if study != "pelvis" else None)
+    if finding == "widening" and carried == "si_joint":
+        return carried
     if finding == "inflammatory_arthropathy":
         return "si_joint" if study in (None, "pelvis", "si_joint") else study
     if finding in HARDWARE:
@@ -192,6 +198,9 @@ def side_of(
         # "sclerosis and spurring about the left SI joint"
         if item.last or len({s.side for s in sides}) == 1:
             return following[0].side
+    if presence == "absent" and place is not None and place.plural and region == "si_joint" and finding in JOINT:
+        if finding != "joint_space_narrowing" and place.end <= item.piece:
+            return None  # "SI joints symmetric, no erosion, no sclerosis" (corpora/GUIDE.md: "no erosions" has no side)
     if presence == "absent" and place is not None and place.plural and place.region == region:
         if not any(s.start > place.end and s.end <= item.found for s in sides):
             return Laterality.BILATERAL  # "... right SI joint sclerotic, hips with preserved spaces"

@@ -8,7 +8,7 @@ from chartproof.extract.imaging.study import SPINE, Study
 from chartproof.language.patterns import Patterns
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _MARKS = re.compile(
     r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|[IVX]{1,4}[.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
@@ -137,7 +137,7 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
             before = cell.text
         if reading.is_report and 2 < len(line.cells) < 9 and (not out or out[-1][0] < line.start):
             out += _spread_title(reading, line)
-    return out
+    return out or (_title_in_parts(reading) if reading.note.type == NoteType.IMAGING else [])
 
 
 def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
@@ -152,6 +152,25 @@ def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
     return [(start, end)] if end - start < 110 and is_title(reading, start, end, False) else []
 
 
+def _title_in_parts(reading: Reading) -> list[tuple[int, int]]:
+    """A title whose words stand on lines of their own: "X-RAY REPORT", "Body part: pelvis", "Views: AP"."""
+    text, patterns = reading.text, reading.patterns
+    start = end = -1
+    for line in [line for line in reading.lines if line.text.strip()][:9]:
+        heading = patterns.regexes["img_heading"].match(line.text + ":")
+        if heading and (heading["skip"] or heading["comparison"] or heading["aside"]):
+            continue
+        at, stop = line.start, line.end
+        told = next(patterns.find("imaging_finding", text, at, stop), None)
+        if told or patterns.regexes["img_normal_word"].search(text, at, stop) or stop - at > 90:
+            break
+        if patterns.first("imaging_modality", text, at, stop) or patterns.first("imaging_region", text, at, stop):
+            start, end = (at if start < 0 else start), stop
+    if start < 0 or end - start > 240 or patterns.regexes["img_guidance"].search(text, start, end):
+        return []
+    return [(start, end)] if studies_named(patterns, text, start, end) else []
+
+
 def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> list[tuple[int, int]]:
     """The title in a cell of a line (and a second one in its next sentence).
 
@@ -161,6 +180,8 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
     """
     text, patterns = reading.text, reading.patterns
     start, end = cell.start, cell.end
+    if patterns.regexes["img_addendum"].match(text, start, end):
+        return []  # what it names was made before
     dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
     if dated and re.match(r"\s?[:.,-]\s", text[dated.end : end]):
         start = dated.end + 2  # "03/10/2025: MRI LUMBAR SPINE", "October 8, 2024. PELVIS (AP)"
