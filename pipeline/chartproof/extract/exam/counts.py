@@ -108,6 +108,10 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
     """
     out: list[tuple[int, int, int, int | None]] = []
     regexes, text = reading.patterns.regexes, unit.text
+    for m in regexes["exam_count_by_side"].finditer(text, unit.start, unit.end):
+        of = int(m["m"] or m["m2"])
+        if int(m["n"]) <= of and int(m["n2"]) <= of:
+            out += [(m.start("s1"), m.end("n"), int(m["n"]), of), (m.start("s2"), m.end("n2"), int(m["n2"]), of)]
     for name in ("exam_n_and_k", "exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
         for m in regexes[name].finditer(text, unit.start, unit.end):
             if any(start < m.end() and m.start() < end for start, end, _, _ in out):

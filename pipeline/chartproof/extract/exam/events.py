@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _PAIR_VALUES = {
     "+": "positive",
@@ -90,6 +90,8 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
         if event.value == "opposite" and not _odd_one(reading, text, start, event, results):
             continue
+        if event.felt and text[event.start].isdigit() and reading.note.type == NoteType.PROCEDURE:
+            continue  # "FABER before: 8/10, at 30 min: 1/10"
         if event.felt and any(r.value == "not_done" for r in results) and _BECAUSE.search(text, start, event.start):
             continue  # "did not attempt Gaenslen due to pain"
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
@@ -298,7 +300,7 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
     sides = []
     if any(e.value == "aslr" for e in events):
         graded = _SIDE_OF_GRADE.finditer(text, start, end)
-        sides = [Event("side", _SIDES[m["side"]], m.start(), m.end()) for m in graded]
+        sides = [Event("side", _SIDES[m["side"]], *m.span("side")) for m in graded]
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
     for s in find_sides(text, start, end):

@@ -20,6 +20,7 @@ _LETTER = re.compile(r"[A-Za-z]")
 _SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
 _AND_SIDE = re.compile(r"\s*(?:and|&|as well as|and also)\s+(?:on )?(?:the )?", re.IGNORECASE)
+_SIDE_LIST = re.compile(r"\([RL], ?[RL]\)|\s[RL] ?\+ ?[RL](?![-+\w])\W?")  # "trochanters (R, L)", "PSIS R + L"
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
@@ -125,7 +126,9 @@ def _joined_side(text: str, events: list[Event], at: int) -> int:
     prior = next((n for n in reversed(range(at)) if events[n].kind != "carry"), -1)
     if prior < 0 or events[prior].kind != "side" or events[prior].value == events[at].value:
         return -1
-    if not _AND_SIDE.fullmatch(text, events[prior].end, events[at].start):
+    first, second = events[prior], events[at]
+    listed = second.end - first.start < 8 and _SIDE_LIST.fullmatch(text, first.start - 1, second.end + 1) is not None
+    if not listed and not _AND_SIDE.fullmatch(text, first.end, second.start):
         return -1
     after = next((e for e in events[at + 1 :] if e.kind in ("item", "result", "group")), None)
     return -1 if after is not None and gap_strength(text, events[at].end, after.start) == 0 else prior
