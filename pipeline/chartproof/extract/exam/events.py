@@ -28,6 +28,11 @@ _SIDED_SIGNS = re.compile(
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
+_SIGNS_OF_SIDES = re.compile(  # "TT (R+/L-)"
+    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})\s?[,/;]\s?(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
+    r"(?=\s*(?:[.,;)|]|$))",
+    re.MULTILINE,
+)
 _CIRCLED = re.compile(
     r"(?<=[A-Za-z:] )(?:\((?P<first>[+-])\) [+-](?![\w+])"
     r"|[+-] \((?P<second>[+-])\))(?=\s*(?:[.,;)]|$|\s{2}))"
@@ -261,7 +266,7 @@ def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re
 def _sided_signs(text: str, start: int, end: int) -> list[Event]:
     """ "FABER + R / - L": a sign for each side behind one name."""
     out = []
-    for m in _SIDED_SIGNS.finditer(text, start, end):
+    for m in [*_SIDED_SIGNS.finditer(text, start, end), *_SIGNS_OF_SIDES.finditer(text, start, end)]:
         pairs = tuple(
             (
                 Laterality.RIGHT if m[side].upper() == "R" else Laterality.LEFT,
@@ -270,7 +275,9 @@ def _sided_signs(text: str, start: int, end: int) -> list[Event]:
             for sign, side in (("a", "sa"), ("b", "sb"))
         )
         if m["sa"].upper() != m["sb"].upper():
-            out.append(Event("result", pairs[0][1], m.start("a"), m.end(), pairs=pairs))
+            out.append(
+                Event("result", pairs[0][1], m.start("a") if m.re is _SIDED_SIGNS else m.start(), m.end(), pairs=pairs)
+            )
     return out
 
 

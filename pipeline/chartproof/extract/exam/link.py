@@ -21,6 +21,7 @@ _SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
 _AND_SIDE = re.compile(r"\s*(?:and|&|as well as|and also)\s+(?:on )?(?:the )?", re.IGNORECASE)
 _SIDE_LIST = re.compile(r"\([RL], ?[RL]\)|\s[RL] ?\+ ?[RL](?![-+\w])\W?")  # "trochanters (R, L)", "PSIS R + L"
+_TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
@@ -108,6 +109,8 @@ def attach_sides(text: str, events: list[Event]) -> None:
         stop = _PERIOD.search(text, max(target.end - 1, 0), event.start) if target.end <= event.start else None
         if stop is not None and _LETTER.search(text, stop.end(), event.start):
             continue  # "distraction neg. GT b/l": the side of what the next sentence names
+        if target.end <= event.start and _TOTAL.search(text, target.end, event.start):
+            continue  # "4/5 R (FABER, compression), 0/5 L"
         far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
         if far and gap_strength(text, *sorted((event.end, target.start))) > 1:
             continue
