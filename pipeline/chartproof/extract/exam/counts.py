@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chartproof.extract.exam.link import attach_sides
 from chartproof.extract.exam.meaning import Event
@@ -15,8 +16,8 @@ from chartproof.model.facts import ProvocativeCount
 from chartproof.model.vocab import Laterality
 
 _DISPUTED = re.compile(
-    r"[^.;\n]{0,40}\b(?:was|were|is|are) not (?:documented|met|shown|found|provided"
-    r"|submitted|recorded)\b",
+    r"[^.;\n]{0,40}\b(?:was|were|is|are) (?:needed|required|necessary|not (?:documented|met|shown|found|provided"
+    r"|submitted|recorded))\b",
     re.I,
 )
 _EFFORT = re.compile(r"\b[0-5] ?(?:/|of) ?5\b")  # the active straight leg raise is graded from 0 to 5
@@ -48,6 +49,7 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         or len(named) > 2
         or (named - {"aslr"} and regexes["exam_positive_count"].search(unit.text, unit.start, unit.end) is not None)
         or _is_alone(reading, unit)
+        or regexes["exam_n_were"].search(unit.text, unit.start, unit.end) is not None
     )
     if not of_tests or (named == {"aslr"} and _EFFORT.search(unit.text, unit.start, unit.end)):
         return []
@@ -108,6 +110,10 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
     """
     out: list[tuple[int, int, int, int | None]] = []
     regexes, text = reading.patterns.regexes, unit.text
+    for m in regexes["exam_count_by_side"].finditer(text, unit.start, unit.end):
+        of = int(m["m"] or m["m2"])
+        if int(m["n"]) <= of and int(m["n2"]) <= of:
+            out += [(m.start("s1"), m.end("n"), int(m["n"]), of), (m.start("s2"), m.end("n2"), int(m["n2"]), of)]
     for name in ("exam_n_and_k", "exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
         for m in regexes[name].finditer(text, unit.start, unit.end):
             if any(start < m.end() and m.start() < end for start, end, _, _ in out):
@@ -131,7 +137,20 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                     continue
                 positive = total - positive
             out.append((start, end, positive, total))
-    return sorted(out)
+    return sorted(out) if out else list(_of_performed(reading, unit))
+
+
+def _of_performed(reading: Reading, unit: Unit) -> Iterator[tuple[int, int, int, int | None]]:
+    """ "I performed five of the tests. On the left four were positive.": the total stands in a sentence before."""
+    regexes = reading.patterns.regexes
+    for m in regexes["exam_n_were"].finditer(unit.text, unit.start, unit.end):
+        before = regexes["exam_m_performed"].search(reading.text, max(0, m.start() - _ALONE_REACH), m.start())
+        if before is None:
+            continue
+        total = int(before["m"])
+        positive = count_value(m["n"], total)
+        if positive <= total:
+            yield m.start(), m.end(), positive, total
 
 
 def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tuple[int, int, bool] | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _PAIR_VALUES = {
     "+": "positive",
@@ -26,6 +26,11 @@ _SIGN_SIDE = r"\s?(?:on (?:the )?)?(?P<{}>[RLrl])(?:ight\b|eft\b|(?![a-z]))"
 _SIDED_SIGNS = re.compile(
     rf"(?<=[A-Za-z')])[\s:]{{1,3}}(?P<a>{_SIGN_WORD})" + _SIGN_SIDE.format("sa") + r"\s?[,/;]?(?: and| but)?\s{0,2}"
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
+    re.MULTILINE,
+)
+_SIGNS_OF_SIDES = re.compile(  # "TT (R+/L-)"
+    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})\s?[,/;]\s?(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
+    r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
 _CIRCLED = re.compile(
@@ -90,6 +95,8 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
         if event.value == "opposite" and not _odd_one(reading, text, start, event, results):
             continue
+        if event.felt and text[event.start].isdigit() and reading.note.type == NoteType.PROCEDURE:
+            continue  # "FABER before: 8/10, at 30 min: 1/10"
         if event.felt and any(r.value == "not_done" for r in results) and _BECAUSE.search(text, start, event.start):
             continue  # "did not attempt Gaenslen due to pain"
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
@@ -259,7 +266,7 @@ def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re
 def _sided_signs(text: str, start: int, end: int) -> list[Event]:
     """ "FABER + R / - L": a sign for each side behind one name."""
     out = []
-    for m in _SIDED_SIGNS.finditer(text, start, end):
+    for m in [*_SIDED_SIGNS.finditer(text, start, end), *_SIGNS_OF_SIDES.finditer(text, start, end)]:
         pairs = tuple(
             (
                 Laterality.RIGHT if m[side].upper() == "R" else Laterality.LEFT,
@@ -268,7 +275,9 @@ def _sided_signs(text: str, start: int, end: int) -> list[Event]:
             for sign, side in (("a", "sa"), ("b", "sb"))
         )
         if m["sa"].upper() != m["sb"].upper():
-            out.append(Event("result", pairs[0][1], m.start("a"), m.end(), pairs=pairs))
+            out.append(
+                Event("result", pairs[0][1], m.start("a") if m.re is _SIDED_SIGNS else m.start(), m.end(), pairs=pairs)
+            )
     return out
 
 
@@ -298,7 +307,7 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
     sides = []
     if any(e.value == "aslr" for e in events):
         graded = _SIDE_OF_GRADE.finditer(text, start, end)
-        sides = [Event("side", _SIDES[m["side"]], m.start(), m.end()) for m in graded]
+        sides = [Event("side", _SIDES[m["side"]], *m.span("side")) for m in graded]
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
     for s in find_sides(text, start, end):

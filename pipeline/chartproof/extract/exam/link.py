@@ -20,6 +20,8 @@ _LETTER = re.compile(r"[A-Za-z]")
 _SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
 _AND_SIDE = re.compile(r"\s*(?:and|&|as well as|and also)\s+(?:on )?(?:the )?", re.IGNORECASE)
+_SIDE_LIST = re.compile(r"\([RL], ?[RL]\)|\s[RL] ?\+ ?[RL](?![-+\w])\W?")  # "trochanters (R, L)", "PSIS R + L"
+_TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
@@ -107,6 +109,8 @@ def attach_sides(text: str, events: list[Event]) -> None:
         stop = _PERIOD.search(text, max(target.end - 1, 0), event.start) if target.end <= event.start else None
         if stop is not None and _LETTER.search(text, stop.end(), event.start):
             continue  # "distraction neg. GT b/l": the side of what the next sentence names
+        if target.end <= event.start and _TOTAL.search(text, target.end, event.start):
+            continue  # "4/5 R (FABER, compression), 0/5 L"
         far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
         if far and gap_strength(text, *sorted((event.end, target.start))) > 1:
             continue
@@ -125,7 +129,9 @@ def _joined_side(text: str, events: list[Event], at: int) -> int:
     prior = next((n for n in reversed(range(at)) if events[n].kind != "carry"), -1)
     if prior < 0 or events[prior].kind != "side" or events[prior].value == events[at].value:
         return -1
-    if not _AND_SIDE.fullmatch(text, events[prior].end, events[at].start):
+    first, second = events[prior], events[at]
+    listed = second.end - first.start < 8 and _SIDE_LIST.fullmatch(text, first.start - 1, second.end + 1) is not None
+    if not listed and not _AND_SIDE.fullmatch(text, first.end, second.start):
         return -1
     after = next((e for e in events[at + 1 :] if e.kind in ("item", "result", "group")), None)
     return -1 if after is not None and gap_strength(text, events[at].end, after.start) == 0 else prior

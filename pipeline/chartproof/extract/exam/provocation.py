@@ -82,7 +82,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     _remember_performed(reading, unit, events, statements, memory)
     statements = with_the_rest(statements, unit.side, memory.named, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
-    statements += [*rows, *ticked_tests(reading, unit, events, statements)]
+    statements = [*rows, *statements, *ticked_tests(reading, unit, events, statements)]
     out: list[Finding] = []
     excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
     for statement in statements:

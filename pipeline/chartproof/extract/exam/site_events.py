@@ -23,7 +23,12 @@ _LANDMARK = re.compile(
 _REPORTED = re.compile(
     r"\b(?:reports?|reported|complain\w*(?: of)?|endors\w+|describ\w+|mentions?)\s(?:\w+\s){0,3}$", re.IGNORECASE
 )
-_LESS_SO = re.compile(r"(?:milder|less|lesser|more|worse|slightly|equally|mildly|also|likewise)\b", re.IGNORECASE)
+_GONE = re.compile(r"resolved|gone|abated|disappeared")
+_LESS_SO = re.compile(
+    r"(?:(?:is |are )?(?:markedly|somewhat|moderately|a little|very much) so|milder|less"
+    r"|lesser|more|worse|slightly|equally|mildly|also|likewise)\b",
+    re.IGNORECASE,
+)
 _TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
 # told by one word right behind the site
 _BARELY = re.compile(
@@ -49,7 +54,9 @@ _ANSWERED_ABSENT = re.compile(
 )
 _TENDER_WORD = re.compile(r"tender|TTP|NTP|palp|press|touch", re.IGNORECASE)
 _OF_MOTION = re.compile(
-    r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*)\b", re.IGNORECASE
+    r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*"
+    r"|turns? (?:in|out)|rotat\w+)\b",
+    re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
 _SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
@@ -108,8 +115,10 @@ def find_site_events(
                 continue  # "lumbar screen clear"
             if words.strip("()") in ("+/-", "-/+") and _LONE_SIGN.search(text, start, end):
                 continue  # one sign of a list
-        elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
+        elif not palpated and not _LESS_SO.match(words) and not _OF_TOUCH.search(text[event.start : event.end]):
             continue
+        if _GONE.search(words) and not any(r.value == "present" for r in results):
+            continue  # "80% gone"
         if _LESS_SO.match(words):
             if not (results and results[-1].value in ("present", "absent")):
                 continue

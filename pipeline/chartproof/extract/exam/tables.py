@@ -41,6 +41,7 @@ _MARK = re.compile(
 )
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
+_OF_TOTAL = re.compile(r"\b(?:out )?of ([3-9])\b")
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
 _LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
@@ -411,7 +412,8 @@ def _count(
         return
     side = side or next((s.side for s in find_sides(reading.text, cell.start, cell.end)), None)
     side = side or next((s.side for s in find_sides(reading.text, cells[0].start, cells[0].end)), None)
-    total = int(m["m"]) if m else None
+    of = _OF_TOTAL.search(cells[0].text)
+    total = int(m["m"]) if m else int(of[1]) if of else None
     positive = count_value(m["n"], total or 0) if m else int(cell.text)
     if total is not None and positive > total:
         return

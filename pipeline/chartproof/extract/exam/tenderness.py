@@ -9,12 +9,12 @@ from chartproof.extract.exam.events import side_order
 from chartproof.extract.exam.link import link
 from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.site_events import find_site_events
-from chartproof.extract.exam.units import Unit
+from chartproof.extract.exam.units import Unit, under_exam_line
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.facts import Tenderness
-from chartproof.model.vocab import Laterality, Presence, TendernessSite
+from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSite
 
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
@@ -54,6 +54,7 @@ _HEADING = 60  # characters of a heading, or of a line in the list under it, at 
 _BOTH_BEFORE = re.compile(
     r"\b(?:(?:right|R)\s?(?:and|or|&|/|\+)\s?(?:left|L)|(?:left|L)\s?(?:and|or|&|/|\+)\s?(?:right|R))\s$", re.IGNORECASE
 )
+_IS = re.compile(r" (?:is|are|was|were)(?=,| and\b|\.)")
 _LEADING_SIDE = re.compile(r"\W*on the (?P<side>right|left)(?: side)?\s?(?:,|:|comma\b)", re.IGNORECASE)
 _OTHER_LEVEL = re.compile(r"\b[CcTt]-?(?: ?sp(?:ine)?\b| paraspin)|\bcervical\b|\bthoracic\b")
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
@@ -89,7 +90,11 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
-        if section.category == "procedure" or not _LIST_OF_TOUCH.match(reading.line_at(unit.start).text):
+        at_hand = section.category == "other" and reading.note.type != NoteType.PROCEDURE
+        at_hand = at_hand or under_exam_line(reading, unit.start)
+        if not at_hand and (
+            section.category == "procedure" or not _LIST_OF_TOUCH.match(reading.line_at(unit.start).text)
+        ):
             return []
     if not memory.sites and not reading.targets_of("tender_site", unit.start, unit.end):
         return _under_heading(reading, unit, waiting)
@@ -222,9 +227,12 @@ def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
         value = "absent"
     elif regexes["exam_echo"].search(text):
         value = memory.result
+    elif memory.result == "absent" and _IS.match(unit.text, sites[0].end, unit.end):
+        value = "present"  # "The spinous processes are not tender. The left SI joint is."
     else:
         return []
-    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=unit.end)
+    high = sites[-1].end if len(sites) > 1 else unit.end
+    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=high)
     items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
     memory.told = unit.end
     return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
@@ -340,9 +348,10 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
         if _BOTH_BEFORE.search(unit.text, max(unit.start, item.start - 20), item.start):
             side = Laterality.BILATERAL
         if side is None and name in _PAIRED:
-            side = shared or _leading_side(unit) or unit.side
+            side = shared or _leading_side(unit) or unit.touch_side
         elif side is None and name == "lumbar_spine" and presence == "present":
-            side = unit.side if "spinal" in unit.text[item.start : item.end].lower() else None
+            side = shared if shared == statement.result.side else None
+            side = side or unit.touch_side if "spinal" in unit.text[item.start : item.end].lower() else None
         if (
             name == "lumbar_spine"
             and side == Laterality.BILATERAL
