@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from chartproof.assemble.merge import Merged, fuse, unique_evidence
-from chartproof.extract.finding import Finding
+from chartproof.extract.finding import Finding, Strength
 from chartproof.model import Conflict, FactBase, PartialDate, Request
 from chartproof.model.facts import ProvocativeCount, ProvocativeTest, Tenderness
 from chartproof.model.vocab import Laterality
@@ -122,6 +122,7 @@ def _settled(groups: Sequence[list[Finding]]) -> Merged:
     for group in groups:
         fact = group[0].fact
         by_place.setdefault((_subject(fact), _date(fact), _side(fact)), []).append(group)
+    _put_right(by_place)
     for rivals in by_place.values():
         strongest = max(f.strength for group in rivals for f in group)
         kept = [group for group in rivals if max(f.strength for f in group) == strongest]
@@ -137,6 +138,17 @@ def _settled(groups: Sequence[list[Finding]]) -> Merged:
                 )
             )
     return facts, conflicts
+
+
+def _put_right(by_place: dict[Hashable, list[list[Finding]]]) -> None:
+    """A corrected count that states no side ("two of five were positive") is of the one side that was counted."""
+    for place in [key for key in by_place if key[0] is None and key[2] is None]:  # type: ignore[index]
+        sided = [key for key in by_place if key[:2] == place[:2] and key[2] is not None]  # type: ignore[index]
+        if len(sided) == 1 and all(f.strength == Strength.PRIMARY for group in by_place[place] for f in group):
+            for group in by_place.pop(place):
+                for found in group:
+                    found.fact = found.fact.model_copy(update={"laterality": sided[0][2]})  # type: ignore[index]
+                by_place[sided[0]].append(group)
 
 
 def _value(fact: FactBase) -> Hashable:

@@ -201,7 +201,7 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
         near = [e for e in all_kin if e.date is not None and abs(e.date.first - day.first) <= _SINCE]
         fits = sorted(near, key=lambda e: abs(e.date.first - day.first) if e.date else _SINCE)[:1]
     if not fits:
-        if found.hints.get("generic") and not found.hints.get("likely"):
+        if found.hints.get("generic") and not (found.hints.get("likely") or _of_the_joint(found, events)):
             return
         events.append(_new(found))
         return
@@ -219,6 +219,13 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
         return
     wanted = [e for e in fits if e.ordinal == found.hints.get("ordinal")] if found.hints.get("ordinal") else []
     (wanted or fits)[0].add(found)
+
+
+def _of_the_joint(found: Finding, events: list[Event]) -> bool:
+    """A dated telling that says how it was done, in a chart whose injections were all of the SI joint."""
+    fact = injection(found)
+    told = sum(getattr(fact, name) is not None for name in ("guidance", "contrast", "anesthetic", "steroid"))
+    return told >= 2 and {e.target for e in events} == {InjectionTarget.SI_JOINT}
 
 
 def _misremembered(found: Finding, events: list[Event], kin: list[Event]) -> list[Event]:

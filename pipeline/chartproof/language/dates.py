@@ -57,6 +57,7 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("md,y", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
     ("my", gated(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
     ("m_this", gated(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
+    ("m/d_this", gated(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01]),?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
     ("md", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
     ("dm", gated(rf"(?<!#)\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:(?:\s+of)?\s+|-)(?P<mon>{_MONTH})\b(?!\.?,?[\s-]*{_YEAR}|-\d\d\b)", re.I)),
     ("ym", gated(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
@@ -86,7 +87,7 @@ _NEEDED: dict[str, re.Pattern[str] | GatedRegex] = {
     "year2": re.compile(r"'\d\d"),
     "m/d": re.compile(r"/\d"),
     "mdy": re.compile(r"\d[/.-]\d{1,2}[/.-]['\d]|\d / \d"),
-    "m_this": gated(r"\b(?:this|last)\s+year\b", re.I),
+    **dict.fromkeys(("m_this", "m/d_this"), gated(r"\b(?:this|last)\s+year\b", re.I)),
     "ago": gated(r"(?:day|week|wk|month|mo|year|yr)s?\s+(?:ago|back|prior|earlier)\b", re.I),
 }
 
@@ -196,6 +197,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
     if form == "m_this":
         year = anchor.year - (g["which"].lower() == "last")
         return PartialDate.of(year, _MONTHS[g["mon"].lower()[:3]], int(g["d"]) if g["d"] else None), True
+    if form == "m/d_this":
+        return PartialDate.of(anchor.year - (g["which"].lower() == "last"), int(g["m"]), int(g["d"])), True
     if form in ("md", "dm"):
         # "in Nov 23" is a month of a year; of a day one says "on"
         if (

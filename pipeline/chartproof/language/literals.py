@@ -15,14 +15,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+from chartproof.language.common_words import rate
+
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
 # How many characters a class may hold for each to be a text of its own.
 _MOST_OF_CLASS = 8
 # Characters. Longer words select no better.
 LONGEST_WORD = 7
-# A word at most so many characters further from the beginning of one match than of another tells where to begin.
-_NEAR = 12
+# Where a match may begin any distance before a word, a regex looks for itself; that costs as much as so many places.
+_SEARCHED = 12
+# What it costs to look for one word more, in places of a thousand words.
+_LOOKED_FOR = 0.02
 _BOUND = "\0"  # stands for \b while texts are put together
 
 # Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
@@ -307,9 +311,13 @@ def _better(one: Needed | None, other: Needed | None) -> Needed | None:
 
 
 def _score(n: Needed) -> float:
-    near = sum(1 for low, high in n.words.values() if high is not None and high - low <= _NEAR) / len(n.words)
-    rare = min(5.0, min(map(_weight, n.words)))
-    return rare + 2.5 * near - 0.01 * len(n.words)
+    """How little work is left where these words are looked for: the negative of what it costs, roughly."""
+    return -sum(_cost(word, *reach) for word, reach in n.words.items())
+
+
+def _cost(word: Word, near: int, far: int | None) -> float:
+    at_each = _SEARCHED if far is None else 1 + min(far - near, _SEARCHED)
+    return _LOOKED_FOR + at_each * rate(word.text, word.left, word.right)
 
 
 class _Analysis:

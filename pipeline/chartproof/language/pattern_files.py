@@ -16,7 +16,7 @@ import yaml
 
 from chartproof.cache import digest, read_entry, write_entry
 from chartproof.data import data_folder
-from chartproof.language import literals, regex_code
+from chartproof.language import common_words, literals, regex_code
 from chartproof.language.literals import Branch, Needed, Word, needed, split
 from chartproof.language.regex_code import INTERPRETER, Code, compile_code, pattern_of
 
@@ -89,7 +89,10 @@ def read_pattern_files(folder: Path | None = None) -> Content:
     if not files:
         raise PatternError(f"no .yaml file in {root}; a patterns folder holds one or more")
     try:
-        code = [Path(str(module)).read_bytes() for module in (__file__, literals.__file__, regex_code.__file__)]
+        code = [
+            Path(str(module)).read_bytes()
+            for module in (__file__, common_words.__file__, literals.__file__, regex_code.__file__)
+        ]
     except OSError:  # in an archive: nothing to tell by whether the code is the same
         return _read_all([(path, _read(path, raw)) for path, raw in files])
     names = [str(path.relative_to(root)) for path, _ in files]

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chartproof.language.gate import Spans, gated
+from chartproof.language.gate import gated
+from chartproof.language.places import Spans
 from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NUM = r"\d{1,3}(?:\.\d+)?"

@@ -24,6 +24,10 @@ _INLINE_ANY = re.compile(
     r"(?:(?<=[.;!?|] )|(?<=[.;!?|]  )|(?<=   ))(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)(?P<end>:)(?=\s)"
 )
 
+_ASKED = re.compile(
+    r"^[ \t]*(?:\d{1,2}[.)][ \t]*|Q\d{0,2}[.:)]?[ \t]+)?(?:Do|Have|Are|Did|How)[ \t]+(?:you|often)\b", re.M
+)
+
 
 @dataclass(frozen=True)
 class SectionSpan:
@@ -101,5 +105,10 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
         if category == "signature" and parent == "head":
             category = "other"  # "Provider:" at the head of a letter signs nothing; the account follows it
         parent = category if category in MAIN else parent
+        asked = _ASKED.search(text, body, end) if category == "family_history" else None
+        if asked:  # a form goes on to ask the patient
+            spans.append(SectionSpan(title, category, start, min(body, end), asked.start(), parent))
+            spans.append(SectionSpan(None, "other", asked.start(), asked.start(), end, "head"))
+            continue
         spans.append(SectionSpan(title, category, start, min(body, end), end, parent))
     return spans

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chartproof.language.gate import Spans
 from chartproof.language.patterns import Patterns
+from chartproof.language.places import Spans
 from chartproof.language.sections import SectionSpan
 
 _QUOTATION = 60  # characters from which a quotation may be of a policy; below, it is a word or a saying

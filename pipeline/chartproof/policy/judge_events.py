@@ -108,17 +108,28 @@ def latest_value(rule: LatestValue, reading: Reading) -> Answer:
     answers = {
         day: kleene.any_of(_reaches(fact, asked.attribute, asked.min) for fact in on) for day, on in by_day.items()
     }
+    contradicted = any(
+        _differ_in_nothing_else(one, other, asked.attribute)
+        and _reaches(one, asked.attribute, asked.min) != _reaches(other, asked.attribute, asked.min)
+        for one, other in combinations(latest, 2)
+    )
     found = "; ".join(_say_value(fact, asked.attribute, asked.unit, reading) for fact in latest)
     # A date known to the month only may or may not be the latest: then both readings must agree.
     one_fact_kind = not model.KEYS
     values = {str(attribute(fact, asked.attribute)) for fact in latest}
-    if len(set(answers.values())) > 1:
+    if len(set(answers.values())) > 1 or contradicted:
         return unsure(found, latest, asked.kind, Reason.CONFLICTING)
     if one_fact_kind and len(values) > 1:
         sides = {_reaches(fact, asked.attribute, asked.min) for fact in latest}
         if len(sides) > 1:
             return unsure(found, latest, asked.kind, Reason.CONFLICTING)
     return settled(next(iter(answers.values())), found, latest, asked.kind)
+
+
+def _differ_in_nothing_else(one: FactBase, other: FactBase, name: str) -> bool:
+    """Whether two facts are one thing told with two figures: the same questionnaire on the same day."""
+    own, others = ({k: v for k, v in fact.attributes().items() if k != name} for fact in (one, other))
+    return own == others and attribute(one, name) != attribute(other, name)
 
 
 def exclusion(rule: Exclusion, reading: Reading) -> Answer:

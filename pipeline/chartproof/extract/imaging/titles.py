@@ -11,7 +11,7 @@ from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
 _MARKS = re.compile(
-    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
+    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|[IVX]{1,4}[.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
     r"|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*",
     re.I,
 )
@@ -162,8 +162,9 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
     text, patterns = reading.text, reading.patterns
     start, end = cell.start, cell.end
     dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
-    if dated and re.match(r":\s", text[dated.end : end]):
-        start = dated.end + 1  # "03/10/2025: MRI LUMBAR SPINE"
+    if dated and re.match(r"\s?[:.,-]\s", text[dated.end : end]):
+        start = dated.end + 2  # "03/10/2025: MRI LUMBAR SPINE", "October 8, 2024. PELVIS (AP)"
+        leads = True
     exam_label = patterns.regexes["img_exam_label"]
     m = exam_label.match(text, start, end)
     labelled = m is not None and m.end() > start
@@ -180,9 +181,16 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
     elif not labelled:
         marks = _MARKS.match(text[start:end])
         start += marks.end() if marks else 0
+        again = exam_label.match(text, start, end) if marks and reading.is_report else None
+        if again is not None and again.end() > start and ":" in again[0]:
+            start, labelled = again.end(), True  # "1) Procedure: PELVIS 1 VIEW"
+    if not labelled:
         label = _LABEL.match(text[start:end])
         if label and patterns.first("imaging_modality", label[0]) is None:
-            if not studies_named(patterns, text, start, start + label.end() - 1):  # but "PELVIS AP:" names films
+            named = studies_named(patterns, text, start, start + label.end() - 1)  # "PELVIS AP:" names films
+            stop = _STOP.search(text[start:end])
+            whole = reading.is_report and is_title(reading, start, start + stop.start() if stop else end, False)
+            if not named and not (whole and patterns.first("imaging_region", label[0])):  # "Pelvis: AP, inlet."
                 if not reading.is_report or heading.match(label[0]):
                     return []
                 start += label.end()  # "Service: magnetic resonance, pelvis"

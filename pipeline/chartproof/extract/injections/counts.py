@@ -26,6 +26,8 @@ _SIDE_BEHIND = re.compile(
     r"(?! (?:hip|knee|shoulder|leg|side pain))",
     re.I,
 )
+# "one injection of two sites cannot tell them apart"
+_NOT_ENOUGH = re.compile(r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I)
 _SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 
@@ -56,6 +58,10 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         if count == 1 and m.target is None and not named:
             continue  # "one shot" of a note that names no joint
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
+            continue
+        if count == 1 and m.date is not None and m.date.month is None and not forms.get(reading.line_at(m.start).start):
+            continue  # "in 2020 one injection on the left had helped" tells one, and is no total
+        if count == 1 and _NOT_ENOUGH.match(reading.text, m.end, m.sentence.end):
             continue
         if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
             continue  # "pain service for R SIJ block x2"

@@ -27,7 +27,9 @@ _BEEN = re.compile(
     re.I,
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
-_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}")
+_BY_WHOM = re.compile(
+    r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
+)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
     r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put|performed|injected|carried out|administered)\b[^.;:]{0,50}",
@@ -38,6 +40,17 @@ _SLASH_OPENS = re.compile(
     r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
+)
+# "I went over the diary of the second injection with her this morning"
+_GONE_OVER = re.compile(
+    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*|asked (?:him|her|about)|spoke)\b"
+    r"[^.;]{0,60}$",
+    re.I,
+)
+# "R SIJ inj #2, AUG, High Desert Pain"
+_MONTH_BEHIND = re.compile(
+    r"\s*(?:#\s?\d)?\s?(?:,\s*|\(\s*|- )(?:in\s+|last\s+)?"
+    r"(?P<month>(?i:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|May|MAY)\b\.?(?=\s*(?:[,;:)]|$|-\s))"
 )
 _SIDE_BEFORE = re.compile(
     r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in |done |was |-|:|of )*\s*$",
@@ -115,6 +128,11 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            if m.date is None and not self.reading.dates_in(m.end, min(sentence.end, m.end + 14)):
+                alone = _MONTH_BEHIND.match(text, m.end, sentence.end)
+                if alone:
+                    m.date, m.date_form = self.month(alone["month"].lower()), "month"
+                    m.date_span = alone.span("month")
             if m.date is None and m.target is not None and not m.pronoun:
                 self._weeks_after(m, sentence)
         self._log_line(sentence, mentions)
@@ -131,6 +149,7 @@ class MentionDates:
             and not self._is_score(d)
             and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
             and not self._is_part(d)
+            and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)

@@ -26,13 +26,12 @@ SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:l
 def declined_next(reading: Reading, mentions: list[Mention]) -> None:
     """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
     rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
-    spoken = {m.sentence.index for m in mentions}
     for m in mentions:
         after = m.sentence.index + 1
         dated = m.date is not None and m.date_form != "today"
         if m.status == "performed" or m.status == "declined" or dated or m.target is None:
             continue
-        if after in spoken or after >= len(reading.sentences):
+        if after >= len(reading.sentences):
             continue
         if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
             reading.text, m.end, m.sentence.end
@@ -41,7 +40,9 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
         answer = reading.sentences[after]
         words = reading.text[answer.start : answer.end]
         hit = declined.search(words[:120])
-        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+        if hit and any(answer.start <= o.start < answer.start + hit.end() for o in mentions):
+            continue  # said of another one
+        if hit and (_THE_PATIENT.match(words) or not words[: hit.start()].strip()) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
             m.status = "declined"
 
 
@@ -72,6 +73,8 @@ def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool
         return True
     if rx["injection_site_given"].match(reading.text, site.end, high) is None:
         return False
+    if THE_JOINT.match(reading.text, site.start):
+        return False  # "contrast seen inside the joint, bupivacaine 0.5%"
     line = reading.line_at(site.start)
     near = max(low, line.start)
     return bool(reading.dates_in(near, min(high, line.end))) or _FIGURE.search(reading.text, site.end, high) is not None

@@ -33,7 +33,7 @@ from chartproof.model.vocab import Laterality, NoteType
 
 # words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
 _DEED = re.compile(
-    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
+    r"(?!.*(?:needles|session|sitting|inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
     re.I,
 )
 _OPENS = gated(
@@ -47,7 +47,11 @@ _OPENS = gated(
 _SMOKED = re.compile(r"\b(?:smok\w+|cigar\w*|tobacco|pack|drink\w*|beer)\b", re.I)
 _SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
 _DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated", "injection_site_told")  # a joint is enough beside these
+_BESIDE_A_JOINT = (
+    "injection_dose_given",
+    "injection_site_dated",
+    "injection_site_told",
+)  # a joint is enough beside these
 _SHORT = 400  # characters of a note that is about what it takes as known
 # "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
 _TOLD_BEHIND = re.compile(
@@ -66,6 +70,11 @@ _SITE_ALONE = re.compile(
     r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
 )
 _SITE_ALONE_WORD = re.compile(r"#\s?\d|steroid|cortisone|\bone\b", re.I)
+# "a shot in March by her family doctor, into the left hip bursa"
+_INTO = re.compile(
+    r"(?:[^.;]|(?<=Dr)\.){0,70}?\b(?:into|placed in|given in)\s+(?:(?:the|his|her|my|left|right|both|(?-i:[LR]T?))\s+){0,3}", re.I
+)
+_THERE = re.compile(r"\s+there\b", re.I)
 _THE = re.compile(r"\bthe\s+$", re.I)  # "the bursa was no better" speaks of one told before
 # "Injections:" heads a list, "was injected" says nothing of where
 _NO_MENTION = re.compile(
@@ -138,7 +147,9 @@ class _Finder:
         edge = word_end
         for site in (s for s in sites if s.start >= word_end and s.end <= high):
             gap = self.text[edge : site.start]
-            if len(gap) > 90 or not (self.right_filler.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)):
+            if len(gap) > 90 or not (
+                self.right_filler.fullmatch(gap) or _INTO.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)
+            ):
                 break
             chain.append(site)
             edge = site.end
@@ -207,6 +218,10 @@ class _Finder:
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
+            if not chain and _THERE.match(self.text, end, high):
+                # "the lateral hip (her PCP's shot there last June)"
+                before = [s for s in sites if low <= s.start and s.end <= start and start - s.end <= 45]
+                chain = [s for s in before[-1:] if s not in used]
             if not chain and _DEED.fullmatch(self.text, start, end):
                 continue  # a drug or a needle put anywhere else
             if not chain:
@@ -483,8 +498,9 @@ class _Finder:
             return m
         if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
-        elif p["number"]:
-            m.ordinal = int(p["number"])
+        elif p["number"] or p["number2"]:
+            told = (p["number"] or p["number2"]).lower()
+            m.ordinal = {"one": 1, "two": 2, "three": 3}.get(told) or int(told)
         elif which in ORDINALS:
             m.ordinal = ORDINALS[which]
         elif which == "repeat":
@@ -492,7 +508,7 @@ class _Finder:
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(
-            r"[^.;]{0,60}?\b(?:on|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
+            r"(?:[^.;]|(?<=Dr)\.){0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
             self.text[end : sentence.end],
             re.I,
         )

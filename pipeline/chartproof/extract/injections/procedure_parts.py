@@ -12,8 +12,11 @@ from chartproof.language.reading import Reading, Sentence
 _DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
 _AGENT_GIVEN = re.compile(
     r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast"
-    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?(?:x ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
     re.I,
+)
+_AGENT_BEHIND = re.compile(
+    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol|visipaque|gad\w+|contrast|dye)\b", re.I
 )
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
@@ -64,7 +67,7 @@ def find_parts(reading: Reading) -> Parts:
     start = _first_done(reading, sentences[:start])
     while (
         0 < start < first_addendum
-        and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 4
+        and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 8
         and next(
             reading.patterns.find("injection_guidance", text, sentences[start - 1].start, sentences[start - 1].end),
             None,
@@ -91,7 +94,7 @@ def _first_done(reading: Reading, before: list[Sentence]) -> int:
     for s in before:
         if s.section.category in _NOT_BODY or s.zone in ("policy", "education"):
             continue
-        if _AGENT_GIVEN.search(reading.text, s.start, s.end):
+        if _AGENT_GIVEN.search(reading.text, s.start, s.end) or _AGENT_BEHIND.search(reading.text, s.start, s.end):
             return s.index
     return len(before)
 

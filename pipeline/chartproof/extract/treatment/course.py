@@ -136,7 +136,10 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
         return False
     after = text[duration.end : duration.end + 25]
     before = text[max(low, duration.start - 40) : duration.start]
-    if regexes["tx_duration_not_after"].match(after) or regexes["tx_duration_not_before"].search(before):
+    postop = regexes["tx_for_after_operation"].match(after) and re.search(r"\b(?:for|x) ?$", before, re.I)
+    if (regexes["tx_duration_not_after"].match(after) and not postop) or regexes["tx_duration_not_before"].search(
+        before
+    ):
         return False
     if any(d.start <= duration.start < d.end for d in reading.dates):
         return False
@@ -151,7 +154,7 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
             and "about" not in text[duration.start : duration.end]
         ):
             return False
-        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around)\s*$", before)) or bool(
+        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$", before)) or bool(
             re.match(r"\s+(?:of|trial|course|supply)\b", after)
         )
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")

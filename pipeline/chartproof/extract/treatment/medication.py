@@ -71,7 +71,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if not _is_patients(reading, mention) or (answer and answer.value != "yes"):
                 continue
             told = _read_state(reading, mention, following, responses.get(mention), negated)
-            if mention.joined and inherited and inherited.status is DrugStatus.CONTRAINDICATED:
+            of_list = mention.sentence.section.parent == "allergies"
+            if mention.joined and inherited and inherited.status is DrugStatus.CONTRAINDICATED and not of_list:
                 told = replace(inherited, spans=[])
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
@@ -305,6 +306,8 @@ def _read_state(
             told.status = DrugStatus.PAST
         elif regexes["med_daily"].search(after[:40]):
             told.status = DrugStatus.CURRENT
+        elif response[0] == "failed" and not regexes["med_result_present"].search(words):
+            told.status = DrugStatus.PAST  # "Flexeril - useless": what did not help and is in no list was given up
     elif regexes["med_daily"].search(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     return told

@@ -284,6 +284,7 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: Told, 
         put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
             text[mention.end : mention.after[1]]
         )
+        put_on = put_on or regexes["tx_gave_today"].search(before)
         ordered = mention.sentence.section.category in PLAN_SECTIONS and regexes["tx_handed_over"].search(words)
         if put_on or ordered or regexes["tx_fitted_now"].search(words):
             course = replace(course, start=PartialDate(reading.note.date))

@@ -155,7 +155,7 @@ def read_state(
     if kind is TherapyType.BRACING:
         present = (
             response is not None
-            and not re.search(r"ed$|took|help\b", text[slice(*response[1])])
+            and not re.search(r"ed\b|took|help\b", text[slice(*response[1])])
             and response[0] != "failed"
         )
         if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
