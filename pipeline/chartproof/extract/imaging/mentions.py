@@ -34,6 +34,9 @@ _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
 _SAME_ONE = re.compile(r"\b(?:that|this|the same|said)\s$", re.I)
 _BLOOD = re.compile(r"\b(?:HLA|ESR|CRP|ANA|sed rate|rheumatoid factor|RF|anti-?CCP|cotinine|A1c|CBC|uric acid)\b")
 _BY_WHOM = re.compile(r"\b(?:ordered|requested) (?:by|through|from)\b", re.I)
+_OF_THE_HEART = re.compile(
+    r"\b(?:gated|myocardial|perfusion|persantine|thallium|cardiolite|sestamibi|cardiac|heart|ejection)\b", re.I
+)
 _LIST_WORDS = re.compile(r"(?:\s|,|/|&|\+|\b(?:and|the|of|her|his|both|plain|as well as|together with|plus)\b)*", re.I)
 _TELLS = re.compile(
     r"[^.:]{0,60}:\s|[\s,]*(?:(?:all|both|together|each|I reviewed|reviewed|today|in detail) ?){0,3}"
@@ -160,6 +163,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         regions, start, end = regions_of_study(reading, sentence, modality, m, limit, found[-1].end if found else 0)
         if modality == "ultrasound" and not regions:
             continue
+        if modality == "spect_ct" and _OF_THE_HEART.search(text, max(0, m.start() - 150), m.end() + 100):
+            continue
         if modality in ("bone_scan", "spect_ct") and not regions:
             regions = {"other": None}
         if "other" in regions and not _TAILBONE.search(text, start, end) and modality not in ("bone_scan", "spect_ct"):
@@ -275,9 +280,17 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     if re.search(r"\bno (?:prior |recent |previous |new |current |formal |advanced )*$", ahead, re.I):
         return False
     planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
+    if (
+        planned
+        and re.match(r"will|to be", planned[0], re.I)
+        and not re.search(r"\b(?:show|reveal|demonstr)", after, re.I)
+    ):
+        return False
     by_whom = planned and re.match(r"(?:ordered|requested)", planned[0], re.I) and _BY_WHOM.search(after)
     if planned and not (
-        shows and mention.date and (by_whom or not re.search(r"order|schedul|pend|request", planned[0], re.I))
+        (shows or by_whom)
+        and mention.date
+        and (by_whom or not re.search(r"order|schedul|pend|request", planned[0], re.I))
     ):
         if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
             r"\b(?:show|reveal|demonstrat)", after, re.I

@@ -50,6 +50,7 @@ _OF_BOTH = re.compile(
 _REASON = re.compile(
     r"\b(?:pain|fell|fall|trauma|injury|numbness|weakness|sciatica|radicular)\b[^.?]{0,80}\?\W*$", re.I
 )
+_VAGUE = re.compile(r"\b(?:process|etiology|cause|disease|changes?)$", re.I)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
 _EARLY_BRIDGE = re.compile(r"\b(?:early|partial|incomplete|some|progressing|interval)\b[^.;,]{0,25}$", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
@@ -142,7 +143,8 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both], closed)
     out: list[Seen] = []
     for (finding, m, is_spared), item in zip(both, items, strict=True):
-        of_organ = finding not in SPINAL and patterns.regexes["img_organ"].search(text, item.start, item.reach)
+        organ = patterns.regexes["img_organ"].search(text, item.start, item.reach)
+        of_organ = organ and not (finding in SPINAL and organ[0].lower().endswith("cyst"))  # a cyst that compresses
         if of_organ or _is_unticked(text, unit, m.start()):
             continue
         here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.stop]
@@ -161,7 +163,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         region, place = region_of(text, finding, item, unit, near, carry.region, frame)
         if region is None:
             continue
-        if not _holds(finding, m, region, presence, item, unit, places, sides):
+        if not _holds(finding, m, region, presence, item, unit, places, sides, frame.region):
             continue
         attached = cue is not None and bool(_ATTACHED.search(text[item.start - 9 : item.stop]))
         side = side_of(
@@ -239,6 +241,7 @@ def _holds(
     unit: Unit,
     places: list[Anatomy],
     sides: list[SideMention],
+    study: str | None,
 ) -> bool:
     """Whether the word means the finding here: mere contact is no compression, a spinal fusion no ankylosis."""
     if finding == "neural_compression" and _CONTACT.match(m.group()):
@@ -261,6 +264,10 @@ def _holds(
     if finding == "widening":
         gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
         return region == "si_joint" or (presence == "absent" and not gap)
+    if finding == "inflammatory_arthropathy" and presence != "absent" and _VAGUE.search(m.group()):
+        # "an inflammatory process" of the bowel
+        label = unit.label.region if unit.label else None
+        return label == "si_joint" or study == "si_joint" or any(a.region == "si_joint" for a in places)
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True

@@ -74,6 +74,11 @@ _ENTERED_WRONG = re.compile(
 _IS_OFFERED = re.compile(
     r"[^.;]{0,30}\bis what (?:I|we|he|she|they) (?:offered|recommended|suggested|advised|proposed)\b", re.I
 )
+# "status post pacemaker, who presented with numbness in 2001": the date is the complaint's
+_CAME_WITH = re.compile(
+    r"\b(?:presented|presents|presenting|began|developed|noticed|diagnosed with|complain\w*)\b", re.I
+)
+_ASKED_FOR = re.compile(r"\b(?:requests?|recommend\w*|authoriz\w*|denial|appeal) (?:for|of|that)\b", re.I)
 _EARLIER = re.compile(r"\b(?:first|initial|original|index|earlier|failed|old)(?: (?:left|right|MIS))? $", re.I)
 # where an item of a list begins
 _OPENS = re.compile(r"(?:^|[;,.:|(\n-])\s*$")
@@ -158,7 +163,7 @@ def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
             ):
                 continue
             if reading.assertion(start, end).kind in ("family", "negated") or re.search(
-                r"\b(?:hospitali[sz]|admi(?:t|ss)|none|quit|stopped|duty|work|job|since|smok|tobacco|vap|pain|injur|started"
+                r"^\W*(?:which|that|it|this)\b|\b(?:hospitali[sz]|admi(?:t|ss)|none|quit|stopped|duty|work|job|since|smok|tobacco|vap|pain|injur|started"
                 r"|onset|last|visit|therapy|PT\b|referr|seen|exam|born|moved|married|retired|diagnos|vaccin|shot|inject)",
                 words,
                 re.I,
@@ -275,6 +280,8 @@ def _event_dates(reading: Reading, m: re.Match[str], low: int, high: int) -> lis
         if d.form != "today"
         and not _PAIN_SINCE.search(reading.text, max(low, d.start - 90), d.start)
         and not _PAPERS.search(reading.text, low, d.start)
+        and not _CAME_WITH.search(reading.text, m.end(), d.start)
+        and not (d.end <= m.start() and _ASKED_FOR.search(reading.text, d.end, m.start()))
         and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
     ]
 
