@@ -31,6 +31,7 @@ _AT_LEAST = re.compile(
     r"\b(?:better than|more than|over|at least|upwards of|greater than|in excess of|no less than)\s+$", re.I
 )
 _AT_MOST = re.compile(r"\b(?:less than|under|at most|up to|no more than|not even|barely)\s+$", re.I)
+_AND_BEFORE = re.compile(r"(?<![\d/.])(?P<n>\d{2}), ?(?:maybe |perhaps |say )?$", re.I)
 _NO_MORE_THAN = re.compile(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", re.I)
 # "ten percent at the outside", "30% if that"
 _UPPER_BEHIND = re.compile(
@@ -241,6 +242,9 @@ class CueFinder:
                 low = 0.0
             elif high < 100 and _LOWER_BEHIND.match(after):
                 high = 100.0
+            several = _AND_BEFORE.search(before)
+            if several and 0 < low - float(several["n"]) <= 20:
+                low = float(several["n"])  # "75, 80 percent, something like it"
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
             two = rx["relief_two_figures"].search(text[p.start : p.end])

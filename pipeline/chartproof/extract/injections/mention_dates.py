@@ -30,6 +30,8 @@ _BEEN = re.compile(
 _BY_WHOM = re.compile(
     r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
 )
+# "Sep 24, 2024, clinic room, single sitting, ultrasound for both: LEFT SI joint and ..."
+_SETTING = re.compile(r"[^.;:]{0,70}\b(?:ultrasound|fluoro\w*|sitting|session|guid\w+|C-?arm|(?-i:US|CT))\b[^.;:]{0,24}:\s*[\w ]{0,12}", re.I)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
     r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put"
@@ -121,6 +123,8 @@ class MentionDates:
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue
+                if month and "\n" in text[month.end("month") : m.start]:
+                    month = None  # "PT, five visits, May" on the line before
                 if month and month["day"] and m.plural and m.count is None and "." in month[0]:
                     m.count = int(month["day"]) if int(month["day"]) <= 4 else None  # "gone by Jan. Two shots now"
                     continue
@@ -310,7 +314,13 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
+        if "\n" in gap and not gap.rsplit("\n", 1)[-1].strip(" -*"):
+            line = self.reading.line_at(d.start)
+            if self.text[line.start : d.start].strip(" -*(") and self.text[line.start : d.start].rstrip()[-1:] in ",;":
+                return False
         if len(gap) <= 60 and (_BY_WHOM.fullmatch(gap) or _DEED_BEHIND.fullmatch(gap)):
+            return True
+        if m.word == m.site and len(gap) <= 90 and _SETTING.fullmatch(gap):
             return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 

@@ -111,6 +111,8 @@ class _Finder:
             at += 1  # "f-or"
         while at < start and self.text[at].isdigit() and re.match(r"\d[./-]", self.text[max(0, at - 2) : at]):
             at = re.compile(r"\d+").match(self.text, at).end()  # type: ignore[union-attr]  # the year of "06.10.25"
+        inside = next((d for d in self.reading.dates_in(max(0, at - 14), start) if d.start < at < d.end), None)
+        at = min(inside.end, start) if inside else at  # "Jul 5, 2024, R hip bursa"
         lead = signs.LEADING.match(self.text, at, start)
         return lead.end() if lead else at
 
@@ -121,7 +123,8 @@ class _Finder:
         first = bisect_left(self._word_starts, low)
         near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
         words = [(t.start, t.end, t.value) for t in near if t.end <= high]
-        dosed = any(self.regexes[name].search(self.text, low, high) for name in signs.BESIDE_A_JOINT)
+        # the drug may stand in the next sentence
+        dosed = any(self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT)
         if not (
             words or seen_before or dosed or self._near_label(sentence) or signs.OPENS.search(self.text, low, high)
         ):
@@ -456,7 +459,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", *(f"which{n}" for n in range(2, 12)))
+        groups = ("which", *(f"which{n}" for n in range(2, 13)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None
