@@ -9,6 +9,7 @@ from chartproof.extract.exam.events import find_site_events, side_order
 from chartproof.extract.exam.link import Event, Statement, link
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.facts import Tenderness
@@ -17,7 +18,7 @@ from chartproof.model.vocab import Laterality, Presence, TendernessSite
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
-_TOUCH = re.compile(
+_TOUCH = gated(
     r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss"
     r"|\bsore|\bhurt|\bjump|painless|comfortable|\bthumb|\bquiet\b|\bspared\b|called painful",
     re.IGNORECASE,
