@@ -7,10 +7,12 @@ import re._parser as sre_parser
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chartproof.language.literals import ASCII, Needed, Reach, Word, first_characters, needed
+from chartproof.language.literals import Needed, Reach, Word, first_characters, needed
 
 # Characters. To try a longer regex at a place takes as long as to try many; it is cut up by how its alternatives begin.
 _LARGE = 2500
+# Of so many characters with which an alternative can begin it is not tried by its first.
+_MANY = 10
 
 
 class Branch(NamedTuple):
@@ -47,7 +49,7 @@ def split(source: str, flags: int) -> Split | None:
     if whole is not None and (whole.may_be_empty or _is_near(whole)):
         return None
     near: dict[Word, Reach] = {}
-    between: frozenset[str] = frozenset()
+    between = 0
     rest: list[Branch] = []
     for one in sources:
         try:
@@ -129,16 +131,17 @@ def _closes_at_end(source: str) -> bool:
 def by_first_character(source: str, flags: int) -> dict[str, str]:
     """Of a long regex of many alternatives: a character -> a regex of those alternatives that can begin with it.
 
-    Characters are of ASCII and in lower case; with one that is not there no match begins. Empty where a regex is short,
-    or cannot be cut up. Groups have other numbers in the parts.
+    Characters are of ASCII and in lower case. Under "" stand the alternatives that can begin with many; with a character
+    that is not there no other match begins. Empty where a regex is short, or cannot be cut up. Groups have other numbers
+    in the parts.
     """
     if len(source) < _LARGE or re.search(r"\\[1-9]|\(\?P=|\(\?\(", source):
         return {}
-    parts = [(one, first_characters(one, flags)) for one in alternatives(source)]
-    chosen = {
-        c: "|".join(f"(?:{one})" for one, first in parts if c in first or c.upper() in first)
-        for c in ASCII
-        if c == c.lower()
-    }
-    cut = {c: part for c, part in chosen.items() if part}
-    return cut if all(len(part) < len(source) * 0.7 for part in cut.values()) else {}
+    begin: dict[str, list[str]] = {}
+    for one in alternatives(source):
+        first = {c.lower() for c in first_characters(one, flags)}
+        for c in first if len(first) <= _MANY else ("",):
+            begin.setdefault(c, []).append(f"(?:{one})")
+    parts = {c: "|".join(ones) for c, ones in begin.items()}
+    few = sum(map(len, set(parts.values()))) < 3 * len(source) and len(parts.get("", "")) < len(source) // 2
+    return parts if few else {}

@@ -42,8 +42,7 @@ class GatedRegex:
         need: what ``needed`` gives for the regex, or ``split`` for those of its alternatives that are not in ``rest``,
             where that is known already.
         rest: the alternatives that are looked for by themselves, each with what it needs.
-        by_first: a character of ASCII -> the alternatives that can begin with it; where it holds any, with other
-            characters of ASCII no match begins.
+        by_first: what ``by_first_character`` gives for the regex.
     """
 
     __slots__ = (
@@ -237,13 +236,15 @@ class GatedRegex:
 
 def _match_by_first(regex: re.Pattern[str], by_first: Mapping[str, Lazy]) -> _Match:
     """As the regex's own ``match``; where it fails, it fails sooner."""
-    whole = regex.match
+    whole, others = regex.match, by_first.get("")
 
     def match(text: str, at: int, endpos: int) -> re.Match[str] | None:
         character = text[at : at + 1].lower()
         if "" < character < "\x80":
             part = by_first.get(character)
-            if part is None or part.pattern.match(text, at, endpos) is None:
+            if (part is None or part.pattern.match(text, at, endpos) is None) and (
+                others is None or others.pattern.match(text, at, endpos) is None
+            ):
                 return None
         return whole(text, at, endpos)
 

@@ -31,6 +31,10 @@ _RUN = 8
 _LOOKED_FOR = 0.02
 _BOUND = "\0"  # stands for \b while texts are put together
 
+# All characters of ASCII, as bits; of each, its bit and that of the other case.
+ASCII = (1 << 128) - 1
+_BOTH_CASES = [1 << ord(chr(code).lower()) | 1 << ord(chr(code).upper()) for code in range(128)]
+
 # Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
 _FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 _FOLDED = [chr(code).lower() for code in range(128)]
@@ -60,6 +64,11 @@ def fold(text: str) -> str:
 def mark(text: str) -> str:
     """A text of the same length in which to look for words: letters in lower case, in upper after no ASCII letter."""
     return (text if text.isascii() else text.translate(_PLAIN)).title()
+
+
+def characters(bits: int) -> frozenset[str]:
+    """The characters of ASCII whose bits are set."""
+    return frozenset(chr(code) for code in range(128) if bits >> code & 1)
 
 
 def single(characters: Iterable[str]) -> re.Pattern[str]:
@@ -99,14 +108,15 @@ class Needed:
     Attributes:
         words: each with how far behind the beginning of the match it begins.
         may_be_empty: a match may be of no length.
-        between: the ASCII characters, in both cases, that may stand between the beginning of a match and its word.
+        between: the ASCII characters, in both cases, that may stand between the beginning of a match and its word, as
+            bits of a number (see ``characters``).
     """
 
     words: dict[Word, Reach]
     may_be_empty: bool = False
-    between: frozenset[str] = frozenset()
+    between: int = 0
 
-    def moved(self, low: int, high: int | None, over: frozenset[str]) -> Needed:
+    def moved(self, low: int, high: int | None, over: int) -> Needed:
         """The same seen from ``low`` to ``high`` characters further ahead, over these characters."""
         if low == high == 0:
             return self
@@ -121,14 +131,14 @@ def _sum(one: int | None, other: int | None) -> int | None:
 @dataclass(frozen=True)
 class _Part:
     """A part of a regex: all texts it stands for (None: too many to list), its lengths, the best of what it needs, and
-    the ASCII characters that it may take in.
+    the ASCII characters that it may take in, as bits.
     """
 
     texts: frozenset[str] | None
     low: int
     high: int | None
     needed: Needed | None = None
-    over: frozenset[str] = frozenset()
+    over: int = 0
 
 
 _NOTHING = _Part(frozenset({""}), 0, 0)
@@ -166,9 +176,7 @@ def _word(text: str) -> Word:
     return Word(plain, left, right)
 
 
-def _from_texts(
-    texts: Iterable[str] | None, low: int, high: int | None, between: frozenset[str] = frozenset()
-) -> Needed | None:
+def _from_texts(texts: Iterable[str] | None, low: int, high: int | None, between: int = 0) -> Needed | None:
     if texts is None:
         return None
     words = {_word(text) for text in texts}
@@ -211,7 +219,7 @@ def _better(one: Needed | None, other: Needed | None) -> Needed | None:
 
 def _score(n: Needed) -> float:
     """How little work is left where these words are looked for: the negative of what it costs, roughly."""
-    far_off = _SEARCHED if "." in n.between else _RUN
+    far_off = _SEARCHED if n.between >> ord(".") & 1 else _RUN
     return -sum(_cost(word, *reach, far_off) for word, reach in n.words.items())
 
 
@@ -228,12 +236,12 @@ def first_characters(source: str, flags: int) -> frozenset[str]:
         flags: those that it is compiled with.
     """
     first, may_be_empty = _first(sre_parser.parse(source, flags))
-    return ASCII if may_be_empty else first
+    return characters(ASCII if may_be_empty else first)
 
 
-def _first(items: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool]:
+def _first(items: Iterable[tuple[Any, Any]]) -> tuple[int, bool]:
     """What a sequence of parts can begin with, and whether it can be empty."""
-    first: frozenset[str] = frozenset()
+    first = 0
     for op, argument in items:
         if op in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
             continue
@@ -245,7 +253,7 @@ def _first(items: Iterable[tuple[Any, Any]]) -> tuple[frozenset[str], bool]:
             of_part, empty = _first(argument[-1] if op is sre.SUBPATTERN else argument)
         elif op is sre.BRANCH:
             each = [_first(branch) for branch in argument[1]]
-            of_part, empty = frozenset[str]().union(*(chars for chars, _ in each)), any(empty for _, empty in each)
+            of_part, empty = _union(over for over, _ in each), any(empty for _, empty in each)
         elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
             of_part, empty = _first(argument[2])
             empty = empty or argument[0] == 0
@@ -274,12 +282,11 @@ class _Analysis:
         high: int | None = 0
         best: Needed | None = None
         whole = True
-        over: set[str] = set()  # the characters taken in so far, and until ``begun``
-        over_begun: frozenset[str] = frozenset()
+        over = over_begun = 0  # the characters taken in so far, and until ``begun``
         for op, argument in items:
             if op is sre.LITERAL and 0 < argument < 128:  # by far the most frequent part
                 run += _FOLDED[argument]
-                over.update(_both_cases(argument))
+                over |= _BOTH_CASES[argument]
                 low += 1
                 high = None if high is None else high + 1
                 continue
@@ -287,7 +294,7 @@ class _Analysis:
                 texts, run = frozenset(text + run for text in texts), ""
             part = self._part(op, argument, all(text.endswith(_BOUND) for text in texts))
             if part.needed is not None:
-                best = _better(best, part.needed.moved(low, high, frozenset(over)))
+                best = _better(best, part.needed.moved(low, high, over))
             if part.texts is not None and len(texts) * len(part.texts) <= max(_MOST_TEXTS, len(texts), len(part.texts)):
                 if part is not _NOTHING:
                     texts = frozenset(a + b for a in texts for b in part.texts)
@@ -295,19 +302,19 @@ class _Analysis:
                 best = _better(best, _from_texts(texts, *begun, over_begun))
                 whole = False
                 if part.texts is not None:
-                    texts, begun, over_begun = part.texts, (low, high), frozenset(over)
+                    texts, begun, over_begun = part.texts, (low, high), over
                 else:
                     texts = frozenset({""})
                     begun = (low + part.low, _sum(high, part.high))
-                    over_begun = frozenset(over | part.over)
+                    over_begun = over | part.over
             over |= part.over
             low += part.low
             high = _sum(high, part.high)
         if run:
             texts = frozenset(text + run for text in texts)
         if whole:
-            return _Part(texts, low, high, best, frozenset(over))
-        return _Part(None, low, high, _better(best, _from_texts(texts, *begun, over_begun)), frozenset(over))
+            return _Part(texts, low, high, best, over)
+        return _Part(None, low, high, _better(best, _from_texts(texts, *begun, over_begun)), over)
 
     def _part(self, op: Any, argument: Any, bounded: bool) -> _Part:
         if op is sre.LITERAL:
@@ -348,33 +355,38 @@ class _Analysis:
         return word or (lower and upper) or (self._ignores_case and (lower or upper))
 
 
-ASCII = frozenset(map(chr, range(128)))
+def _both_cases(code: int) -> int:
+    return _BOTH_CASES[code] if code < 128 else 0
 
 
-def _both_cases(code: int) -> frozenset[str]:
-    return frozenset({chr(code).lower(), chr(code).upper()}) if code < 128 else frozenset()
+def _union(sets: Iterable[int]) -> int:
+    union = 0
+    for one in sets:
+        union |= one
+    return union
 
 
-def _in_class(items: list[tuple[Any, Any]]) -> frozenset[str]:
-    """The ASCII characters of a class, in both cases."""
-    over: set[str] = set()
+def _in_class(items: list[tuple[Any, Any]]) -> int:
+    """The ASCII characters of a class, in both cases, as bits."""
+    over = 0
     for op, argument in items:
         if op is sre.LITERAL:
             over |= _both_cases(argument)
         elif op is sre.RANGE:
-            over.update(chr(code) for code in range(argument[0], min(argument[1], 127) + 1))
+            over |= _union(1 << code for code in range(argument[0], min(argument[1], 127) + 1))
         elif op is sre.CATEGORY and argument in _CATEGORIES:
             over |= _CATEGORIES[argument]
         elif op is not sre.NEGATE:
             return ASCII
+    each = range(128)
     if items and items[0][0] is sre.NEGATE:
         # what is left out in one case alone may stand in the other
-        return frozenset(c for c in ASCII if not {c.lower(), c.upper()} <= over)
-    return frozenset(over | {c.lower() for c in over} | {c.upper() for c in over})
+        return _union(1 << code for code in each if _BOTH_CASES[code] & ~over)
+    return _union(_BOTH_CASES[code] for code in each if over >> code & 1)
 
 
-def _matching(source: str) -> frozenset[str]:
-    return frozenset(c for c in ASCII if re.match(source, c))
+def _matching(source: str) -> int:
+    return _union(1 << code for code in range(128) if re.match(source, chr(code)))
 
 
 _CATEGORIES = {
@@ -414,7 +426,7 @@ def _class(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
 def _branch(parts: list[_Part]) -> _Part:
     low = min(part.low for part in parts)
     high = None if any(part.high is None for part in parts) else max(part.high or 0 for part in parts)
-    over = frozenset[str]().union(*(part.over for part in parts))
+    over = _union(part.over for part in parts)
     if all(part.texts is not None for part in parts):
         texts = frozenset(t for part in parts for t in part.texts or ())
         looked_at = [part.needed for part in parts]  # what stands before or behind: "(?:(?<=via )|(?<=with ))"
@@ -433,7 +445,7 @@ def _any_of(needs: Sequence[Needed | None]) -> Needed:
                 other, furthest = words[word]
                 near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
             words[word] = (near, far)
-    return Needed(words, between=frozenset[str]().union(*(n.between for n in needs if n is not None)))
+    return Needed(words, between=_union(n.between for n in needs if n is not None))
 
 
 def _repeat(least: int, most: Any, part: _Part) -> _Part:

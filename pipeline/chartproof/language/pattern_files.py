@@ -112,7 +112,10 @@ def read_pattern_files(folder: Path | None = None) -> Content:
 
 def _to_json(regex: Regex) -> tuple[Any, ...]:
     rest = [_to_json(one) for one in regex.rest]
-    by_first = {c: one.as_json() for c, one in regex.by_first.items()}
+    parts: dict[Lazy, list[str]] = {}  # characters may share their alternatives
+    for c, one in regex.by_first.items():
+        parts.setdefault(one, []).append(c)
+    by_first = [(characters, *one.as_json()) for one, characters in parts.items()]
     return regex.pattern.pattern, regex.code, _plain(regex.need), rest, by_first
 
 
@@ -120,7 +123,7 @@ def _plain(need: Needed | None) -> tuple[Any, ...] | None:
     if need is None:
         return None
     words = [(word.text, word.left, word.right, *reach) for word, reach in need.words.items()]
-    return need.may_be_empty, words, "".join(sorted(need.between))
+    return need.may_be_empty, words, need.between
 
 
 def _from_json(kept: dict[str, Any]) -> Content:
@@ -129,7 +132,7 @@ def _from_json(kept: dict[str, Any]) -> Content:
 
 
 def _regex_from_json(
-    source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]], by_first: dict[str, list[Any]]
+    source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]], by_first: list[list[Any]]
 ) -> Regex:
     words = None
     if need is not None:
@@ -137,14 +140,14 @@ def _regex_from_json(
         words = Needed(
             {Word(text, left, right): (near, far) for text, left, right, near, far in each},
             may_be_empty,
-            frozenset(between),
+            between,
         )
     return Regex(
         pattern_of(source, Code(*code)),
         words,
         None,
         tuple(_regex_from_json(*one) for one in rest),
-        {c: Lazy(part, Code(*of_part)) for c, (part, of_part) in by_first.items()},
+        {c: one for cs, part, of in by_first for one in (Lazy(part, Code(*of)),) for c in cs},
     )
 
 

@@ -17,7 +17,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import OTHER, Needed, mark, marked, single
+from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
 from chartproof.language.places import Places, cuts_word
 
 Engine = Literal["ahocorasick", "python", "off"]
@@ -288,7 +288,7 @@ class Scanner:
                 else:
                     bounded.append((left, word.right, 1 << number))
         self.wanted.append(wanted)
-        self.between.append(need.between)
+        self.between.append(characters(need.between))
         self.version += 1
         self._lookup = None
         self.forget()
