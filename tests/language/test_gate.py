@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chartproof.language.alternatives import alternatives, split
 from chartproof.language.gate import GatedRegex
-from chartproof.language.literals import Word, alternatives, needed, split
+from chartproof.language.literals import Word, needed
 from chartproof.language.patterns import load_patterns
 from chartproof.language.scanner import Scanner, default_engine
 

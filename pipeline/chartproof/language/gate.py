@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from chartproof.language.literals import Needed, needed, split
+from chartproof.language.alternatives import split
+from chartproof.language.literals import Needed, needed
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
+from chartproof.language.regex_code import Lazy
 from chartproof.language.scanner import Scan, Scanner, default_engine
 
 # So many neighbouring places are tried one by one; where there are more the regex does its own searching.
-_MOST_TRIED = 40
+_MOST_TRIED = 120
 
 _NONE: Iterator[re.Match[str]] = iter(())
+
+_Match = Callable[[str, int, int], re.Match[str] | None]
 
 # For the regexes that stand in the code.
 OWN = Scanner(default_engine(), lazy=True)
@@ -38,10 +42,11 @@ class GatedRegex:
         need: what ``needed`` gives for the regex, or ``split`` for those of its alternatives that are not in ``rest``,
             where that is known already.
         rest: the alternatives that are looked for by themselves, each with what it needs.
+        by_first: what ``by_first_character`` gives for the regex.
     """
 
     __slots__ = (
-        "_asked", "_may_be_empty", "_need", "_number", "_regex", "_rest", "_scanner", "always_runs", "bit",
+        "_asked", "_match_at", "_may_be_empty", "_need", "_number", "_regex", "_rest", "_scanner", "always_runs", "bit",
         "findall", "flags", "fullmatch", "groupindex", "match", "pattern", "split", "sub",
     )  # fmt: skip
 
@@ -51,12 +56,14 @@ class GatedRegex:
         scanner: Scanner,
         need: Needed | Literal["look"] | None = "look",
         rest: Sequence[tuple[re.Pattern[str], Needed | None]] = (),
+        by_first: Mapping[str, Lazy] | None = None,
     ):
         self._regex = regex
         self.pattern: str = regex.pattern
         self.flags: int = regex.flags
         self.groupindex = regex.groupindex
         self.match = regex.match
+        self._match_at: _Match = regex.match if not by_first else _match_by_first(regex, by_first)
         self.fullmatch = regex.fullmatch
         self.findall = regex.findall
         self.sub = regex.sub
@@ -93,12 +100,12 @@ class GatedRegex:
             return
         scanner = self._scanner
         self._may_be_empty = isinstance(need, Needed) and need.may_be_empty
-        self._number = scanner.add(need.words) if isinstance(need, Needed) else -1
-        self._rest = tuple((one, 1 << scanner.add(its.words) if its is not None else 0) for one, its in rest)
-        if all(bit for _, bit in self._rest):
+        self._number = scanner.add(need) if isinstance(need, Needed) else -1
+        self._rest = tuple((one, scanner.add(its) if its is not None else -1) for one, its in rest)
+        if all(number >= 0 for _, number in self._rest):
             self.bit = 1 << self._number if self._number >= 0 else 0
-            for _, bit in self._rest:
-                self.bit |= bit
+            for _, number in self._rest:
+                self.bit |= 1 << number
         self.always_runs = not self.bit or self._may_be_empty
 
     def may_match(self, text: str, start: int, end: int) -> bool:
@@ -123,6 +130,30 @@ class GatedRegex:
         if scan is None:
             return range(len(spans.spans))
         return spans.with_any(scan.places_of(self.bit)) if scan.mask & self.bit else spans.cut
+
+    def search_apart(self, text: str, start: int, end: int) -> re.Match[str] | None:
+        """The first match in ``text[start:end]``, taken as a text of its own; positions count from its beginning."""
+        own = text[start:end]
+        if not self.bit:
+            self.ask()
+            return self._regex.search(own)
+        scan = self._scanner.scan(text)
+        if scan is None or self._may_be_empty or cuts_word(text, start) or cuts_word(text, end):
+            return self._regex.search(own)
+        if not scan.mask & self.bit:
+            return None
+        places = scan.places_of(self.bit)
+        far = bisect_left(places.far, start)
+        if far < len(places.far) and places.far[far] < end:
+            return self._regex.search(own)
+        for i in range(bisect_left(places.highs, start), len(places.lows)):
+            if places.lows[i] >= end:
+                break
+            for at in range(max(start, places.lows[i]), min(end, places.highs[i] + 1)):
+                m = self._match_at(own, at - start, end - start)
+                if m is not None:
+                    return m
+        return None
 
     def search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
@@ -160,55 +191,38 @@ class GatedRegex:
             if far < len(places.far) and places.far[far] < end:
                 return None
         if self._rest:
-            mask = scan.mask
-            rest = [one for one, bit in self._rest if not bit or (mask & bit and scan.places_of(bit).any_in(pos, end))]
+            rest: list[tuple[re.Pattern[str], Places | None]] = []
+            for one, number in self._rest:
+                of_one = scan.places(number) if number >= 0 else None
+                if of_one is None or of_one.any_in(pos, end):
+                    rest.append((one, of_one))
             if rest:
                 return self._try_all(rest, places, text, pos, end)
         first = bisect_left(places.highs, pos)
         if first == len(places.lows) or places.lows[first] >= end:
             return _NONE
-        return self._try_places(places, first, text, pos, end)
-
-    def _try_places(self, places: Places, first: int, text: str, at: int, endpos: int) -> Iterator[re.Match[str]]:
-        return self._try_until(places, first, text, at, endpos, endpos)
-
-    def _try_until(
-        self, places: Places, first: int, text: str, at: int, stop: int, endpos: int
-    ) -> Iterator[re.Match[str]]:
-        """The matches that begin at the places before ``stop``, from place ``first`` on."""
-        match, lows, highs = self._regex.match, places.lows, places.highs
-        for i in range(first, len(lows)):
-            low, high = lows[i], highs[i]
-            if low >= stop:
-                return
-            at = max(at, low)
-            while at <= high:
-                if high - at > _MOST_TRIED:
-                    m = self._regex.search(text, at, endpos)
-                    if m is None:
-                        return
-                else:
-                    m = match(text, at, endpos)
-                if m is None:
-                    at += 1
-                else:
-                    yield m
-                    at = m.end()
+        return _matches(self._regex, self._match_at, places, first, text, pos, end, end)
 
     def _try_all(
-        self, rest: list[re.Pattern[str]], places: Places, text: str, at: int, endpos: int
+        self,
+        rest: list[tuple[re.Pattern[str], Places | None]],
+        places: Places,
+        text: str,
+        at: int,
+        endpos: int,
     ) -> Iterator[re.Match[str]]:
-        """The matches, where some alternatives do their own searching. At each place the whole regex decides."""
+        """The matches, where some alternatives are tried by themselves. At each place the whole regex decides."""
         nowhere = len(text) + 1
         starts = [-1] * len(rest)  # where the next match of each begins
         while True:
-            for i, one in enumerate(rest):
+            for i, (one, of_one) in enumerate(rest):
                 if starts[i] < at:
-                    m = one.search(text, at, endpos)
+                    m = _next(one, of_one, text, at, endpos)
                     starts[i] = nowhere if m is None else m.start()
             best = min(starts)
             first = bisect_left(places.highs, at)
-            found = next(self._try_until(places, first, text, at, min(best, endpos), endpos), None)
+            stop = min(best, endpos)
+            found = next(_matches(self._regex, self._match_at, places, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -218,6 +232,59 @@ class GatedRegex:
                     continue
             yield found
             at = found.end()
+
+
+def _match_by_first(regex: re.Pattern[str], by_first: Mapping[str, Lazy]) -> _Match:
+    """As the regex's own ``match``; where it fails, it fails sooner."""
+    whole, others = regex.match, by_first.get("")
+
+    def match(text: str, at: int, endpos: int) -> re.Match[str] | None:
+        character = text[at : at + 1].lower()
+        if "" < character < "\x80":
+            part = by_first.get(character)
+            if (part is None or part.pattern.match(text, at, endpos) is None) and (
+                others is None or others.pattern.match(text, at, endpos) is None
+            ):
+                return None
+        return whole(text, at, endpos)
+
+    return match
+
+
+def _matches(
+    regex: re.Pattern[str], match: _Match, places: Places, first: int, text: str, at: int, stop: int, endpos: int
+) -> Iterator[re.Match[str]]:
+    """The matches of a regex that begin at the places before ``stop``, from place ``first`` on."""
+    lows, highs = places.lows, places.highs
+    for i in range(first, len(lows)):
+        low, high = lows[i], highs[i]
+        if low >= stop:
+            return
+        if low > at:
+            at = low
+        while at <= high:
+            if high - at > _MOST_TRIED:
+                m = regex.search(text, at, endpos)
+                if m is None:
+                    return
+            else:
+                m = match(text, at, endpos)
+            if m is None:
+                at += 1
+            else:
+                yield m
+                at = m.end()
+
+
+def _next(regex: re.Pattern[str], places: Places | None, text: str, at: int, endpos: int) -> re.Match[str] | None:
+    """The first match of a regex from a place on."""
+    if places is None:
+        return regex.search(text, at, endpos)
+    far = bisect_left(places.far, at)
+    if far < len(places.far) and places.far[far] < endpos:
+        return regex.search(text, at, endpos)
+    first = bisect_left(places.highs, at)
+    return next(_matches(regex, regex.match, places, first, text, at, endpos, endpos), None)
 
 
 def _look(regex: re.Pattern[str]) -> tuple[Needed | None, list[tuple[re.Pattern[str], Needed | None]]]:

@@ -141,7 +141,7 @@ def _load(root: Path | None, engine: Engine) -> Patterns:
     content = read_pattern_files(root)
     scanner = Scanner(engine, lazy=True, beside=OWN if OWN.engine == engine else None)
     pool = [
-        GatedRegex(one.pattern, scanner, one.need, tuple((part.pattern, part.need) for part in one.rest))
+        GatedRegex(one.pattern, scanner, one.need, tuple((part.pattern, part.need) for part in one.rest), one.by_first)
         for one in content.pool
     ]
     return Patterns(

@@ -7,17 +7,17 @@ once, however many regexes are asked about it, and remembered for as long as its
 from __future__ import annotations
 
 import os
-import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 try:
     import ahocorasick
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import Reach, Word, mark, marked, single
+from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
 from chartproof.language.places import Places, cuts_word
 
 Engine = Literal["ahocorasick", "python", "off"]
@@ -26,6 +26,9 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 
 # Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
 _SHORT = 400
+# Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
+_LONGEST_RUN = 300
+_FOLDED = frozenset(OTHER + "iIsSkK")
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
 
@@ -58,6 +61,9 @@ class Scanned(Protocol):
         """Give the scanner its words."""
 
 
+_R = TypeVar("_R", bound=Scanned)
+
+
 class Scan:
     """What one scan found in a text.
 
@@ -65,16 +71,17 @@ class Scan:
         mask: bit n: a match of regex n is possible.
     """
 
-    __slots__ = ("_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask")
+    __slots__ = ("_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask")
 
-    def __init__(self, scanner: Scanner, marked_text: str, hits: Mapping[int, list[int]]):
+    def __init__(self, scanner: Scanner, marked_text: str, hits: Mapping[int, list[int]], plain: bool):
         self._scanner = scanner
         self._marked = marked_text
         self._hits = hits
+        # what characters outside ASCII look like in a marked text
+        self._folded: frozenset[str] = frozenset() if plain else _FOLDED
         self._places: dict[int, Places] = {}
         self._groups: dict[int, Places] = {}
-        # of a vocabulary: what may match, what of it is not gated, the bits of the others
-        self._live: dict[str, tuple[list[tuple[str, Scanned]], list[tuple[str, Scanned]], int]] = {}
+        self._live: dict[str, _Live] = {}
         mask = 0
         variants = scanner.variants
         for text_id, starts in hits.items():
@@ -94,6 +101,15 @@ class Scan:
             return False
         return not (right and end < len(text) and text[end].isalpha())
 
+    def _run_before(self, at: int, between: frozenset[str]) -> int | None:
+        """Where the run of such characters begins that ends before a place; None of a long one."""
+        text, low, least = self._marked, at, at - _LONGEST_RUN
+        while low > 0 and text[low - 1] in between:
+            low -= 1
+            if low < least:
+                return None
+        return low
+
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
         places = self._places.get(number)
@@ -110,7 +126,13 @@ class Scan:
                         length = self._scanner.variants[text_id][1]
                         starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
                     if furthest is None:
-                        far += starts
+                        between = self._scanner.between[number] | self._folded
+                        for start in starts:
+                            low = self._run_before(start, between)
+                            if low is None:
+                                far.append(start)
+                            elif low <= start - near:
+                                stretches.append((low, start - near))
                     elif furthest != near:
                         stretches += [(start - furthest, start - near) for start in starts]
                     elif near:
@@ -120,9 +142,7 @@ class Scan:
             places = self._places[number] = Places(points, stretches, far)
         return places
 
-    def possible(
-        self, vocabulary: str, regexes: Mapping[str, Scanned], start: int, end: int
-    ) -> list[tuple[str, Scanned]]:
+    def possible(self, vocabulary: str, regexes: Mapping[str, _R], start: int, end: int) -> list[tuple[str, _R]]:
         """Those regexes of a vocabulary that may match in [start, end) of this text.
 
         Args:
@@ -132,15 +152,13 @@ class Scan:
         if known is None:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
-            free = [item for item in live if item[1].always_runs]
-            bits = 0
-            for _, regex in live:
-                bits |= 0 if regex.always_runs else regex.bit
-            known = self._live[vocabulary] = live, free, bits
-        live, free, bits = known
-        if len(live) == len(free) or cuts_word(self._marked, end) or self.may_begin(bits, start, end):
-            return live
-        return free
+            known = self._live[vocabulary] = _Live(live)
+        items: list[tuple[str, _R]] = known.items
+        if not items or (start <= 0 and end >= len(self._marked)) or cuts_word(self._marked, end):
+            return items
+        if known.lows is None:
+            known.find(self)
+        return known.within(start, end)
 
     def may_begin(self, bits: int, start: int, end: int) -> bool:
         """Whether a match of any of the regexes whose bits these are can begin in [start, end)."""
@@ -171,6 +189,45 @@ class Scan:
         return places
 
 
+class _Live:
+    """Those regexes of a vocabulary that may match in a text, and where.
+
+    Attributes:
+        items: value and regex, in the order of the vocabulary.
+        lows: where the stretches begin in which matches can, in order; None before ``find``.
+    """
+
+    __slots__ = ("_free", "_highs", "_longest", "_numbers", "items", "lows")
+
+    def __init__(self, items: list[tuple[str, Any]]):
+        self.items = items
+        self.lows: list[int] | None = None
+
+    def find(self, scan: Scan) -> None:
+        """Look where matches can begin."""
+        stretches: list[tuple[int, int, int]] = []
+        for n, (_, regex) in enumerate(self.items):
+            if not regex.always_runs:
+                places = scan.places_of(regex.bit)
+                stretches += [(low, high, n) for low, high in zip(places.lows, places.highs, strict=True)]
+                stretches += [(at, at, n) for at in places.far]
+        stretches.sort()
+        self._free = [n for n, (_, regex) in enumerate(self.items) if regex.always_runs]
+        self._highs = [high for _, high, _ in stretches]
+        self._numbers = [n for _, _, n in stretches]
+        self._longest = max((high - low for low, high, _ in stretches), default=0)
+        self.lows = [low for low, _, _ in stretches]
+
+    def within(self, start: int, end: int) -> list[tuple[str, Any]]:
+        """Those that may match in [start, end)."""
+        lows, highs, numbers = self.lows or [], self._highs, self._numbers
+        first = bisect_left(lows, start - self._longest)
+        found = {numbers[i] for i in range(first, bisect_left(lows, end, first)) if highs[i] >= start}
+        if not found:
+            return [self.items[n] for n in self._free]
+        return [self.items[n] for n in sorted(found.union(self._free))]
+
+
 class Scanner:
     """The words of many regexes, looked for in one pass over a text.
 
@@ -184,6 +241,7 @@ class Scanner:
         variants: of each text looked for: the bits of the regexes that want it anywhere; its length; those that want
             it bounded on the left, on the right.
         wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
+        between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
         version: changes with the regexes whose words are looked for.
     """
 
@@ -193,6 +251,7 @@ class Scanner:
         self.version = 0
         self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
         self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
+        self.between: list[frozenset[str]] = []
         self._beside = beside
         self._texts: list[str] = []
         self._ids: dict[str, int] = {}
@@ -205,11 +264,11 @@ class Scanner:
         self._last: tuple[str, Scan | None] = ("", None)
         self._note = ""
 
-    def add(self, words: dict[Word, Reach]) -> int:
-        """Take in the words of a regex; returns its number."""
+    def add(self, need: Needed) -> int:
+        """Take in what a regex needs; returns its number."""
         number = len(self.wanted)
         wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
-        for word, reach in words.items():
+        for word, reach in need.words.items():
             # what is bounded on the left stands in upper case where it does
             left = word.left and not word.text[0].isalpha()
             for text in marked(word):
@@ -229,6 +288,7 @@ class Scanner:
                 else:
                     bounded.append((left, word.right, 1 << number))
         self.wanted.append(wanted)
+        self.between.append(characters(need.between))
         self.version += 1
         self._lookup = None
         self.forget()
@@ -269,7 +329,7 @@ class Scanner:
         if scan is None:
             marked_text = mark(text)
             lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
-            scan = Scan(self, marked_text, lookup.hits(marked_text))
+            scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
             self._keep(text, scan)
         self._last = (text, scan)
         return scan
@@ -294,9 +354,9 @@ class Scanner:
         _, lookup, theirs = self._joint
         marked_text = mark(text)
         hits = lookup.hits(marked_text)
-        ours = len(self._texts)
-        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}))
-        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}))
+        ours, plain = len(self._texts), text.isascii()
+        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
+        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
 
     def _begin(self, text: str) -> None:
         self._admit()
