@@ -14,12 +14,13 @@ from chartproof.model.vocab import DisabilityInstrument, NoteType, PainScale, Sc
 _PAIR = re.compile(
     r"(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?"
     r"|[A-Z]{3} \d{1,2}|\d{1,2} [A-Z][a-z]{2,8})"
-    r"\s?(?::|=|,|-{1,2}>?|\()\s?(?P<value>\d{1,3}(?:\.\d)?)(?:\s?/\s?(?P<total>10|50|100))?(?P<percent>\s?%)?\)?(?![\d/.:]\d)"
+    r"\s?(?::|=|,|-{1,2}>?|\()\s?(?P<value>\d{1,3}(?:\.\d)?)(?:\s?/\s?(?P<total>10|50|100))?(?P<percent>\s?%)?\)?(?!\d|[/.:]\d)"
 )
 # a ledger of visits, a line a visit: "9/16/24 S 6   O ..."
 LEDGER = re.compile(
     r"\W{0,3}(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?)\s{1,4}(?:S|[Pp]ain|NRS|NPRS)\s?[:=]?\s?(?P<n>10|\d)(?:\s?/\s?10)?(?![\w/.%])"
 )
+_LABEL_BEFORE = 120  # characters of a line before its first pair, at most: a paragraph is no row
 _LABEL_REACH = 60  # characters of a label on the line above, at most
 
 
@@ -32,9 +33,12 @@ def extract(reading: Reading) -> Found:
     _read_ledger(reading, out)
     for line in reading.lines:
         pairs = list(_PAIR.finditer(line.text))
-        if len(pairs) >= 2:
+        if len(pairs) >= 2 and pairs[0].start() <= _LABEL_BEFORE:
             head = line.text[: pairs[0].start()].strip(" :-|*")
+            found = len(out.findings)
             _read(reading, line, pairs, head or above, out)
+            if len(out.findings) > found:
+                out.lines.append(line.start)
         elif line.text.strip():
             above = line.text.strip()[:_LABEL_REACH]
     return out
@@ -93,4 +97,3 @@ def _read(reading: Reading, line: Line, pairs: list[re.Match[str]], label: str, 
             scale = PainScale.VAS if is_vas else PainScale.NRS
             pain = PainScore(qualifier=named, date=day, scale=scale, value=(value, value), evidence=evidence)
             out.findings.append(finding(pain, reading.note, at=line.start + m.start()))
-    out.lines.append(line.start)

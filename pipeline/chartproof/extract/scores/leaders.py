@@ -34,7 +34,11 @@ def extract(reading: Reading) -> Found:
         other = regexes["score_measure"].search(label) or any(
             v == "other" for v, _ in patterns.find("score_site", label)
         )
-        if other or regexes["score_goal"].search(label) or not (names_pain or (qualifier and i - last <= _APART)):
+        if (
+            other
+            or regexes["score_goal"].search(label)
+            or not (names_pain or (qualifier and (i - last <= _APART or _is_of_procedure(reading, label, qualifier))))
+        ):
             continue
         is_vas = regexes["score_vas_word"].search(label) is not None if names_pain else is_vas
         value = float(m["n"]) / 10 if m["mm"] or (is_vas and float(m["n"]) > 10) else float(m["n"])
@@ -57,3 +61,13 @@ def extract(reading: Reading) -> Found:
         out.findings.append(finding(fact, reading.note, at=line.start + m.start("n")))
         out.lines.append(line.start)
     return out
+
+
+def _is_of_procedure(reading: Reading, label: str, qualifier: str) -> bool:
+    """Whether a row of a procedure note names a score before or after it without a word of pain: "Score going in"."""
+    around = qualifier in ("pre_injection", "post_injection")
+    return (
+        reading.note.type is NoteType.PROCEDURE
+        and around
+        and re.search(r"\bscore|rating|level\b", label, re.I) is not None
+    )

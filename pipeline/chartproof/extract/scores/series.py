@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import finding
-from chartproof.extract.scores.tables import Found
-from chartproof.extract.scores.visits import first_visit, is_really_score
+from chartproof.extract.scores.tables import DAY_ALONE, Found
+from chartproof.extract.scores.visits import day_told, first_visit, is_really_score
 from chartproof.language.reading import Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore, PainScore
@@ -18,7 +18,7 @@ from chartproof.model.vocab import DisabilityInstrument, NoteType, PainScale, Sc
 
 _ROW = re.compile(
     r"[ \t*|-]*(?P<label>[A-Za-z][^\n]{2,58}?)\s?(?:\.{3,}|:|=|\s{2,}|\|)\s*"
-    r"(?P<values>\d{1,3}(?:\.\d)?\s?%?(?:\s?(?:,|\||;|-{1,2}>|\bthen\b|\bto\b|\s{3,})\s?\d{1,3}(?:\.\d)?\s?%?){1,4})"
+    r"(?P<values>\d{1,3}(?:\.\d)?\s?%?(?:\s?(?:,|\||;|-{1,2}>|\.{3,}|\bthen\b|\bto\b|\s{3,})\s?\d{1,3}(?:\.\d)?\s?%?){1,4})"
     r"(?![\d/.-])"
 )
 _VALUE = re.compile(r"\d{1,3}(?:\.\d)?")
@@ -89,6 +89,10 @@ def _visits(reading: Reading, line: Line) -> list[PartialDate | None]:
     for d in reading.dates_in(line.start, line.end):
         if d.value.precision == "day" and d.value.first <= reading.note.date and not is_really_score(reading, d):
             found.append((d.start, d.end, d.value))
+    for cell in line.cells:
+        day = day_told(reading, cell.text) if DAY_ALONE.fullmatch(cell.text) else None
+        if day is not None and not any(start < cell.end and cell.start < end for start, end, _ in found):
+            found.append((cell.start, cell.end, day))
     first, out = first_visit(reading), []
     for m in _VISIT.finditer(reading.text, line.start, line.end):
         if any(0 <= start - m.end() <= 12 or start <= m.start() < end for start, end, _ in found):

@@ -17,7 +17,8 @@ _VALUE = re.compile(
 )
 _MEASURE_HEAD = re.compile(r"(?:measure|outcome|outcome measure|instrument|scale|test|score)s?", re.I)
 # a cell that is a day and nothing else: read by itself, since "08 Jan    11 Apr" would be read across the gap
-_DAY_ALONE = re.compile(r"\d{1,2}/(?!10$)\d{1,2}|\d{1,2} [A-Z][A-Za-z]{2,8}|[A-Z][A-Za-z]{2,8}\.? \d{1,2}")
+DAY_ALONE = re.compile(r"\d{1,2}/(?!10$)\d{1,2}|\d{1,2} [A-Z][A-Za-z]{2,8}|[A-Z][A-Za-z]{2,8}\.? \d{1,2}")
+_TENTH = re.compile(r"\d{1,2}/10")  # a day among days, else a score
 _GRADE = re.compile(r"[0-5][+-]?/5")
 _EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
 
@@ -125,13 +126,15 @@ def _is_visit(reading: Reading, cell: Cell) -> bool:
 def _heading(reading: Reading, line: Line) -> list[_Column]:
     """The columns of a heading line; empty where it is none."""
     columns: list[_Column] = []
+    has_day = any(DAY_ALONE.fullmatch(cell.text) for cell in line.cells)
     for i, cell in enumerate(line.cells):
         if _is_rule(cell.text):
             continue
         if re.search(r"\b(?:dob|born|birth)\b", cell.text, re.I):
             return []
         dates = [d for d in reading.dates_in(cell.start, cell.end) if d.value.precision == "day"]
-        alone = day_told(reading, cell.text) if _DAY_ALONE.fullmatch(cell.text) else None
+        is_day = DAY_ALONE.fullmatch(cell.text) or (has_day and _TENTH.fullmatch(cell.text))
+        alone = day_told(reading, cell.text) if is_day else None
         around = _injection_column(reading, cell)
         if alone:
             columns.append(_Column(cell.column, alone, True))

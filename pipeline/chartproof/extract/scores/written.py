@@ -34,6 +34,10 @@ _NO_LABEL = re.compile(
     r"[.;|\d]|\b(?:tried|took|had|has|have|age|since|grade|least|by|with|wakes?|woken|up|rises)\s[^,]{0,40}$", re.I
 )
 _CLOCK = re.compile(r"\b(?:wakes?|woken?|awake\w*|gets? up|rises?) [^.;,\d]{0,16}\bat\s*$", re.I)  # "wakes her at 3"
+_NO_ONE = re.compile(  # "the second one"
+    r"\b(?:the|this|that|second|first|third|last|next|other|another|each|every|any|no|which|good|bad|same|new)\s*$",
+    re.I,
+)
 _EVENTS = re.compile(
     r"\s?(?:flares?|flare-?ups?|spikes|peaks|episodes|(?:good|bad|usual|typical|average) days)\b", re.I
 )
@@ -337,6 +341,8 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
         return False
     slot = regexes["score_slot"].search(before)
     told = regexes["score_after"].match(after)
+    if word and _NO_ONE.search(before):
+        return False
     if word and not (slot and not re.match(r"\s?[a-z]", after)) and not told:
         return False
     if told and regexes["score_strong_before"].search(before):
