@@ -27,12 +27,26 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
     placed = _placed(findings)
+    _tender_on_both_sides(placed)
     for kind in _RESULT:
         groups = _groups([f for f in placed if f.kind == kind])
         merged, disputed = _settled(groups)
         facts += merged
         conflicts += disputed
     return facts, conflicts
+
+
+def _tender_on_both_sides(findings: list[Finding]) -> None:
+    """One site told of the left and of the right with the same result on the same day is told of both."""
+    told: dict[Hashable, list[Finding]] = {}
+    for found in findings:
+        if isinstance(found.fact, Tenderness) and found.fact.laterality is not None:
+            told.setdefault((found.fact.site, _date(found.fact)), []).append(found)
+    for same in told.values():
+        sides = {_side(f.fact) for f in same}
+        if {Laterality.LEFT, Laterality.RIGHT} <= sides and len({_result(f.fact) for f in same}) == 1:
+            for found in same:
+                found.fact = found.fact.model_copy(update={"laterality": Laterality.BILATERAL})
 
 
 def _subject(fact: FactBase) -> Hashable:

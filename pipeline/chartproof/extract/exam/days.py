@@ -12,7 +12,9 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
-_COLUMN_END = re.compile(r"\)?(?: {2,}|\t)(?=\S)")
+_OPENING_DAY = re.compile(
+    r"[\s*(-]{0,6}(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d)\)?(?: {2,}|\t)(?=[^\s\d])"
+)
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
@@ -41,7 +43,9 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         label = _LABEL.match(reading.text, line.start, start)
         before = [] if label is None else reading.dates_in(line.start, label.end())
         told = next((d for d in before if dates_exam(reading, d, line.start, start)), None)
-        told = told or _row_date(reading, line)
+        row = None if told is not None else _row_day(reading, line)
+        if row is not None:
+            return row, row != reading.date
         opened = _LABEL.match(reading.text, line.start, end)
         if told is None and (opened is None or not _TODAY.search(opened[0])):
             told = _heading_date(reading, start)
@@ -77,14 +81,14 @@ def _copied(reading: Reading, start: int) -> _Copied | None:
     return _Copied(days[0] if days else None)
 
 
-def _row_date(reading: Reading, line: Line) -> DateMention | None:
-    """The date that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5"."""
-    first = next(iter(reading.dates_in(line.start, line.end)), None)
-    if first is None or reading.text[line.start : first.start].strip(" -*("):
+def _row_day(reading: Reading, line: Line) -> PartialDate | None:
+    """The day that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5"."""
+    m = _OPENING_DAY.match(line.text)
+    if m is None:
         return None
-    if first.value.precision != "day" or first.value.first > reading.note.date:
-        return None
-    return first if _COLUMN_END.match(reading.text, first.end, line.end) else None
+    told = next(iter(reading.dates_in(line.start, line.start + m.end())), None)
+    value = latest_day(reading, m["day"]) if told is None else told.value
+    return value if value is not None and value.precision == "day" and value.first <= reading.note.date else None
 
 
 def _own_nearby(reading: Reading, start: int) -> bool:

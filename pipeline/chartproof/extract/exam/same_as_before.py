@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chartproof.extract.exam.link import Event, Statement, gap_strength
+from chartproof.extract.exam.meaning import Event, Statement, gap_strength
 
 Same = tuple[Event, list[Event]]
 

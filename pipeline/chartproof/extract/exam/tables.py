@@ -34,9 +34,14 @@ _RULE = re.compile(r"^[\s|:+=_-]*$")
 _LEADER = re.compile(r"[\s*-]*(?P<label>[A-Za-z][^.|\n]{2,60}?)[ ]?\.{2,}[ .]*(?=[^\s.])")
 _VALUE = re.compile(r"[^\s|.](?:[^|\n ]|[ ](?![ |]))*")
 _BAR_IN_PARENTHESES = re.compile(r"\([^()|\n]{1,20}\|[^()|\n]{1,20}\)")
-_MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
+_MARK = re.compile(
+    r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)(?:\W*"
+    r"|(?<=[xX\]])\s[\w\"].{0,40})$",
+    re.I,
+)
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
+_OF_TOTAL = re.compile(r"\b(?:out )?of ([3-9])\b")
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
 _LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
@@ -90,13 +95,16 @@ def read_tables(reading: Reading) -> Tables:
             continue
         columns = read_heading(reading, line, cells, dates)
         if columns is not None:
-            table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
+            side = _side_of_heading(reading, cells) if any(c.result for c in columns) else None
+            table = Table(
+                columns, side=side, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip()))
+            )
             heading, misses, above = line, 0, ""
             continue
         above = line.text
         told = date_columns(reading, cells)
         if told is not None:
-            table, dates, heading = Table(told), told, line
+            table, dates, heading = Table(told, side=_side_of_heading(reading, cells)), told, line
             continue
         if table is None:
             continue
@@ -118,6 +126,22 @@ def read_tables(reading: Reading) -> Tables:
             if isinstance(fact, ProvocativeTest):
                 out.tests.append((fact.name.value, fact.laterality, line.start))
     return out
+
+
+def _side_in(cell: Cell) -> Laterality | None:
+    """The side that a value tells: "pos L", "no pain R, no pain L"."""
+    sides = {s.side for s in find_sides(cell.text)}
+    if sides == {Laterality.LEFT, Laterality.RIGHT}:
+        parts = [re.sub(r"\W|\b(?:R|L|right|left)\b", "", part) for part in re.split(r"[,;/]| and ", cell.text)]
+        return Laterality.BILATERAL if len(set(parts)) == 1 else None
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _side_of_heading(reading: Reading, cells: list[Cell]) -> Laterality | None:
+    """The one side in the first cell of a heading: "EXAM, SI (L)   08/26/25   02/03/26"."""
+    first = cells[0]
+    sides = {s.side for s in find_sides(reading.text, first.start, first.end)}
+    return sides.pop() if len(sides) == 1 and not reading.dates_in(first.start, first.end) else None
 
 
 def _strength(reading: Reading, fact: FactBase) -> Strength:
@@ -179,7 +203,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
     if any(reading.targets_of(kind, v.start, v.end) for kind in ("provocative_test", "tender_site") for v in values):
         if any(reading.patterns.regexes["exam_checkbox"].search(v.text) for v in values):
             return None  # boxes of several questions on one line
-    side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
+    side = next((s.side for s in find_sides(reading.text, first.start, first.end)), table.side)
     facts: list[FactBase] = []
     sided = _sided_values(table, values) if test not in (None, "other") else []
     if sided:
@@ -213,6 +237,8 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         if result is None:
             continue
         told_side = None if middle else column.side or side
+        if test and told_side is None:
+            told_side = _side_in(cell)
         facts.append(_fact(reading, test, site, result, told_side, column.date, line, cells))
     return _of_both(facts)
 
@@ -386,7 +412,8 @@ def _count(
         return
     side = side or next((s.side for s in find_sides(reading.text, cell.start, cell.end)), None)
     side = side or next((s.side for s in find_sides(reading.text, cells[0].start, cells[0].end)), None)
-    total = int(m["m"]) if m else None
+    of = _OF_TOTAL.search(cells[0].text)
+    total = int(m["m"]) if m else int(of[1]) if of else None
     positive = count_value(m["n"], total or 0) if m else int(cell.text)
     if total is not None and positive > total:
         return

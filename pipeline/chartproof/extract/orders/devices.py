@@ -20,7 +20,7 @@ def extract(reading: Reading) -> list[Finding]:
     """The devices of one note, one finding a product."""
     out: list[Finding] = []
     seen: set[tuple[str, bool]] = set()
-    if not reading.may_hold(("si_fusion_near",)) and not reading.may_hold(_by_name(reading)):
+    if not _may_speak_of_fusion(reading) and not reading.may_hold(_by_name(reading)):
         return _graft(reading)  # what is known by its shape counts only where a fusion of the joint is spoken of
     for product, m in reading.patterns.find("device_name", reading.text):
         name = _MISREAD.sub("ifuse", " ".join(m.group().lower().split()))
@@ -101,6 +101,15 @@ def _passed_over(reading: Reading, m: re.Match[str]) -> bool:
 def _by_name(reading: Reading) -> tuple[str, ...]:
     """The products known by name, for ``Reading.may_hold``."""
     return tuple(f"device_name.{name}" for name in reading.patterns.vocabulary["device_name"] if name not in _BY_SHAPE)
+
+
+def _may_speak_of_fusion(reading: Reading) -> bool:
+    """False where no sentence speaks of fusing an SI joint."""
+    if not reading.may_hold(("si_fusion_near",)):
+        return False
+    # what follows "fixation" may tell that it is another; the end of a sentence may hide it
+    near = reading.patterns.regexes["si_fusion_near"]
+    return near.search(reading.text) is not None or "fixation" in reading.text.lower()
 
 
 def _about_the_joint(reading: Reading, position: int) -> bool:

@@ -19,6 +19,11 @@ _NOT_MUCH = re.compile(
     r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
 )
 _NOT_KEPT = re.compile(r"no carry-?over|no (?:lasting )?effect", re.IGNORECASE)
+_SLEEPY = re.compile(
+    r"\W*(?:(?:made|makes|put|puts|only|just) )*(?:(?:her|him|me) )?(?:to )?"
+    r"(?:groggy|sleepy|sleep|drows\w+|tired|sedat\w+|somnol\w+|knock\w+)",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
@@ -58,6 +63,14 @@ _ANY_BOX = re.compile(r"[\[(]\s?[xX*]?\s?[\])]")
 _RESULT_HEAD = re.compile(
     r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
+    re.IGNORECASE,
+)
+_NONE_OF_IT = re.compile(
+    r"(?:\d|gel|cream|patch(?:es)?)[^.;:,]{0,18}[:=,] ?(?P<none>none|nil|nothing|zero)\s*(?=$|[.;)])", re.I
+)
+_HELPED = re.compile(
+    r"(?:did (?:it|they|this) (?:help|work)|does (?:it|this) help|help(?:ed|ful)?|any (?:help|relief|benefit))\s?\?\s*"
+    r"(?:[-:=]\s*)?(?:A[.:)]?\s+)?[\"'(]*(?P<told>[A-Za-z0-9][A-Za-z0-9 ,%'-]{0,24}?)[\"')]*\s*(?=$|[.;|\n]|\s{2})",
     re.IGNORECASE,
 )
 # What a cell under such a head says in one word.
@@ -112,7 +125,14 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
-    return out
+    return {m: (value, told[1]) for m, told in out.items() if (value := _as_of(m, told[0]))}
+
+
+def _as_of(mention: Mention, value: str) -> str | None:
+    """A result told of a list, as it is said of a drug or of a therapy; None where it is told of the other sort."""
+    if mention.kind == "therapy":
+        return None if value == "intolerant" else value
+    return {"unable": "intolerant", "worsened": "failed"}.get(value, value)
 
 
 def is_summed_up(responses: dict[Mention, Response], mention: Mention) -> bool:
@@ -144,7 +164,7 @@ def _in_table(reading: Reading, mention: Mention) -> Response | None:
                 if regex.fullmatch(words):
                     return value, (cell.start, cell.end)
             hits = find_responses(reading, cell.start, cell.end, drug=mention.kind != "therapy")
-            return best_response(hits)
+            return best_response(hits, reading.text)
     return None
 
 
@@ -159,8 +179,12 @@ def is_negated(reading: Reading, mention: Mention, response: Response | None) ->
     )
 
 
-def best_response(hits: list[Response]) -> Response | None:
+def best_response(hits: list[Response], words: str) -> Response | None:
     """The one that counts among several in one passage: not tolerated, worse, else the last one told."""
+    if {"failed", "intolerant"} == {value for value, _ in hits} and all(
+        _SLEEPY.match(words[slice(*span)]) for value, span in hits if value == "intolerant"
+    ):
+        return next(hit for hit in hits if hit[0] == "failed")  # "groggy, no help": not given up for the grogginess
     for value in ("intolerant", "unable", "worsened"):
         for hit in hits:
             if hit[0] == value:
@@ -183,6 +207,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
             continue
+        if patterns.regexes["tx_no_answer"].match(reading.text, m.end(), high):
+            continue  # "no response to phone calls"
         if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
@@ -208,6 +234,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         if 0 < first <= 10 and last <= first:
             value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
             hits.append((value, m.span()))
+    if drug and not hits and (bare := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
+        hits.append(("failed", bare.span("none")))  # "gabapentin to 900 a day: none"
     return sorted(hits, key=lambda h: h[1])
 
 
@@ -218,7 +246,18 @@ def _of_percent(percent: Percent) -> str:
 def _after(reading: Reading, mention: Mention) -> Response | None:
     if mention.kind == "barrier":
         return None
-    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"))
+    return _answered(reading, *mention.after) or best_response(
+        find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text
+    )
+
+
+def _answered(reading: Reading, low: int, high: int) -> Response | None:
+    """What a form's "Did it help?" was answered with, where that is one word or two."""
+    for m in _HELPED.finditer(reading.text, low, high):
+        for value, regex in _CELL_RESULTS:
+            if regex.fullmatch(m["told"].lower()):
+                return value, m.span("told")
+    return None
 
 
 def _before(reading: Reading, mention: Mention) -> Response | None:
