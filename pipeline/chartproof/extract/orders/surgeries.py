@@ -249,7 +249,7 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
         dates = [
             d
             for d in reading.dates_in(m.end(), line.end)
-            if not re.search(r"[.;]\s|[a-z]{4,}|\band\b", reading.text[m.end() : d.start])
+            if not re.search(r"[.;]\s|[a-z]{4,}|\band\b|\d\)|[A-Z]{3,}", reading.text[m.end() : d.start])
         ]
     if not dates and status is EventStatus.PERFORMED:
         # "6/2019, L4 through S1, decompressed and fused": an item that opens with its date
