@@ -8,9 +8,9 @@ from pathlib import Path
 from chartproof.assemble import assemble
 from chartproof.assemble.request import fill_request
 from chartproof.extract import Finding, extract_note
-from chartproof.language.gate import Engine
 from chartproof.language.nlp import clinical
 from chartproof.language.reading import Reading
+from chartproof.language.scanner import Engine
 from chartproof.model import Case, Chart
 
 
@@ -19,7 +19,7 @@ class Pipeline:
 
     Args:
         patterns: a folder of pattern files; None for those that ship with chartproof.
-        engine: what rules regexes out before they run (see language/gate.py); None for the fastest installed. It
+        engine: what rules regexes out before they run (see language/scanner.py); None for the fastest installed. It
             changes the time that a chart takes, never its facts.
 
     Raises:

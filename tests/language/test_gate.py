@@ -6,9 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chartproof.language.gate import GatedRegex, Scanner, default_engine
-from chartproof.language.literals import Word, alternatives, needed, split
+from chartproof.language.alternatives import alternatives, split
+from chartproof.language.gate import GatedRegex
+from chartproof.language.literals import Word, needed
 from chartproof.language.patterns import load_patterns
+from chartproof.language.scanner import Scanner, default_engine
 
 REGEXES = [
     r"\bpt\b",
@@ -124,5 +126,36 @@ def test_an_unknown_engine_is_refused(monkeypatch):
 def test_most_shipped_regexes_are_gated():
     patterns = load_patterns()
     regexes = [*patterns.regexes.values(), *(r for words in patterns.vocabulary.values() for r in words.values())]
+    for regex in regexes:
+        regex.ask()
+    for _ in range(2):  # what was asked for is taken in at a note after the first, second, fourth
+        patterns.scanner.read("")
+        patterns.scanner.read("")
     gated = sum(regex.bit != 0 for regex in regexes)
     assert gated > 0.8 * len(regexes)
+
+
+def test_words_are_looked_for_from_the_next_note_on_where_a_regex_is_asked_about_texts():
+    scanner = Scanner("ahocorasick", lazy=True)
+    asked, unasked = (GatedRegex(re.compile(source), scanner) for source in (r"\bpain\b", r"\bhip\b"))
+    text = "no pain in the hip; " * 30
+    scanner.read(text)
+    assert len(list(asked.finditer(text))) == len(list(unasked.finditer(text, 0, 5))) + 30
+    assert unasked.match("hip")
+    assert asked.bit == 0
+    scanner.read(text)
+    assert asked.bit != 0
+    assert [m.start() for m in asked.finditer(text)] == [3 + 20 * n for n in range(30)]
+
+
+def test_two_scanners_read_a_note_in_one_pass():
+    inner = Scanner("ahocorasick")
+    outer = Scanner("ahocorasick", beside=inner)
+    first, second = (
+        GatedRegex(re.compile(r"\bhip\b|\bknee\b"), inner),
+        GatedRegex(re.compile(r"\bpain\b|\bhip\b"), outer),
+    )
+    for text in ("pain in the hip", "knee", "painful"):
+        outer.read(text)
+        assert bool(inner.scan(text).mask & first.bit) == bool(first.search(text))
+        assert bool(outer.scan(text).mask & second.bit) == bool(second.search(text))

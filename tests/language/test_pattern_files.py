@@ -8,7 +8,8 @@ import pytest
 
 from chartproof import cache
 from chartproof.language import pattern_files
-from chartproof.language.literals import needed, split
+from chartproof.language.alternatives import split
+from chartproof.language.literals import needed
 from chartproof.language.pattern_files import Content, PatternError, read_pattern_files
 from chartproof.language.regex_code import compile_code, pattern_of
 

@@ -193,6 +193,10 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
                 and e.primary
                 and day.first - slack <= e.date.first <= day.last + slack
             ]
+    if not fits and found.hints.get("date_form") == "m/d":
+        # "SI joint 9/23" may be of September 2023
+        month = [e for e in all_kin if e.primary and e.date is not None and e.date.first.month == day.first.month]
+        fits = [e for e in month if e.date and abs((e.date.first - day.first).days) < 31] if len(month) == 1 else []
     if not fits:
         fits = _misremembered(found, events, all_kin)
     if not fits and (found.hints.get("ordinal") or 0) > 0:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 import re._constants as sre
 import re._parser as sre_parser
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from chartproof.language.common_words import rate
 
 # How many texts a part of a regex may stand for before its parts are looked at one by one.
 _MOST_TEXTS = 32
@@ -21,14 +23,22 @@ _MOST_TEXTS = 32
 _MOST_OF_CLASS = 8
 # Characters. Longer words select no better.
 LONGEST_WORD = 7
-# A word at most so many characters further from the beginning of one match than of another tells where to begin.
-_NEAR = 12
+# Where a match may begin any distance before a word, a regex looks for itself; that costs as much as so many places.
+_SEARCHED = 12
+# The same where what stands between is bounded by the end of a sentence.
+_RUN = 8
+# What it costs to look for one word more, in places of a thousand words.
+_LOOKED_FOR = 0.02
 _BOUND = "\0"  # stands for \b while texts are put together
+
+# All characters of ASCII, as bits; of each, its bit and that of the other case.
+ASCII = (1 << 128) - 1
+_BOTH_CASES = [1 << ord(chr(code).lower()) | 1 << ord(chr(code).upper()) for code in range(128)]
 
 # Letters outside ASCII that a regex with IGNORECASE takes for ASCII ones (docs of ``re.IGNORECASE``).
 _FOLD = {0x130: "i", 0x131: "i", 0x17F: "s", 0x212A: "k"}
 _FOLDED = [chr(code).lower() for code in range(128)]
-_OTHER = "\x7f"
+OTHER = "\x7f"
 
 
 class _Plain(dict[int, str]):
@@ -38,7 +48,7 @@ class _Plain(dict[int, str]):
         if code < 128:
             folded = _FOLDED[code]
         else:
-            folded = _FOLD.get(code, _OTHER)
+            folded = _FOLD.get(code, OTHER)
         self[code] = folded
         return folded
 
@@ -54,6 +64,11 @@ def fold(text: str) -> str:
 def mark(text: str) -> str:
     """A text of the same length in which to look for words: letters in lower case, in upper after no ASCII letter."""
     return (text if text.isascii() else text.translate(_PLAIN)).title()
+
+
+def characters(bits: int) -> frozenset[str]:
+    """The characters of ASCII whose bits are set."""
+    return frozenset(chr(code) for code in range(128) if bits >> code & 1)
 
 
 def single(characters: Iterable[str]) -> re.Pattern[str]:
@@ -93,16 +108,20 @@ class Needed:
     Attributes:
         words: each with how far behind the beginning of the match it begins.
         may_be_empty: a match may be of no length.
+        between: the ASCII characters, in both cases, that may stand between the beginning of a match and its word, as
+            bits of a number (see ``characters``).
     """
 
     words: dict[Word, Reach]
     may_be_empty: bool = False
+    between: int = 0
 
-    def moved(self, low: int, high: int | None) -> Needed:
-        """The same seen from ``low`` to ``high`` characters further ahead."""
+    def moved(self, low: int, high: int | None, over: int) -> Needed:
+        """The same seen from ``low`` to ``high`` characters further ahead, over these characters."""
         if low == high == 0:
             return self
-        return Needed({word: (a + low, _sum(b, high)) for word, (a, b) in self.words.items()})
+        words = {word: (a + low, _sum(b, high)) for word, (a, b) in self.words.items()}
+        return Needed(words, between=self.between | over)
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
@@ -111,12 +130,15 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of a regex: all texts it stands for (None: too many to list), its lengths, the best of what it needs."""
+    """A part of a regex: all texts it stands for (None: too many to list), its lengths, the best of what it needs, and
+    the ASCII characters that it may take in, as bits.
+    """
 
     texts: frozenset[str] | None
     low: int
     high: int | None
     needed: Needed | None = None
+    over: int = 0
 
 
 _NOTHING = _Part(frozenset({""}), 0, 0)
@@ -138,117 +160,6 @@ def needed(source: str, flags: int) -> Needed | None:
     return replace(best, may_be_empty=True) if best is not None and part.low == 0 else best
 
 
-class Branch(NamedTuple):
-    """One of the alternatives of a regex, with what each of its matches holds (None where nothing can be told)."""
-
-    source: str
-    need: Needed | None
-
-
-@dataclass(frozen=True)
-class Split:
-    """A regex of several alternatives, of which some can be tried place by place.
-
-    Attributes:
-        near: what the matches of all those hold; None where there is none.
-        rest: the others: a match may begin any distance before its word, or holds no word at all.
-    """
-
-    near: Needed | None
-    rest: tuple[Branch, ...]
-
-
-def split(source: str, flags: int) -> Split | None:
-    """What the matches of each alternative of a regex hold; None where nothing is gained over ``needed``.
-
-    Args:
-        source: a regex that compiles.
-        flags: those that it is compiled with.
-    """
-    sources = alternatives(source)
-    if len(sources) < 2:
-        return None
-    whole = needed(source, flags)
-    if whole is not None and (whole.may_be_empty or _is_near(whole)):
-        return None
-    near: dict[Word, Reach] = {}
-    rest: list[Branch] = []
-    for one in sources:
-        try:
-            re.compile(one, flags)
-        except re.error:  # it refers to a group of another alternative
-            return None
-        need = needed(one, flags)
-        if _may_be_empty(one, flags):
-            return None
-        if need is None or not _is_near(need):
-            rest.append(Branch(one, need))
-            continue
-        for word, reach in need.words.items():
-            near[word] = _either(near.get(word), reach)
-    if len(rest) == len(sources) and all(branch.need is None for branch in rest):
-        return None
-    return Split(Needed(near) if near else None, tuple(rest))
-
-
-def _is_near(need: Needed) -> bool:
-    return all(furthest is not None for _, furthest in need.words.values())
-
-
-def _may_be_empty(source: str, flags: int) -> bool:
-    return sre_parser.parse(source, flags).getwidth()[0] == 0
-
-
-def _either(one: Reach | None, other: Reach) -> Reach:
-    if one is None:
-        return other
-    furthest = None if one[1] is None or other[1] is None else max(one[1], other[1])
-    return min(one[0], other[0]), furthest
-
-
-def alternatives(source: str) -> list[str]:
-    """The alternatives of a regex, those within a group that is all there is taken apart too.
-
-    One that sets flags for all of it, or is written over lines with comments, is left whole.
-    """
-    if re.search(r"\(\?[aiLmsux]+\)|\(\?#", source):
-        return [source]
-    parts = _cut(source)
-    if len(parts) > 1:
-        return [one for part in parts for one in alternatives(part)]
-    # within a group alone, or one between word boundaries
-    left = r"\b" if source.startswith(r"\b(?:") else ""
-    right = r"\b" if source.endswith(r")\b") else ""
-    group = source[len(left) : len(source) - len(right)]
-    if not (group.startswith("(?:") and group.endswith(")") and _closes_at_end(group)):
-        return [source]
-    return [f"{left}(?:{one}){right}" if left or right else one for one in alternatives(group[3:-1])]
-
-
-_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
-
-
-def _cut(source: str) -> list[str]:
-    """A regex cut at the bars that stand in no group."""
-    parts, begun, depth = [], 0, 0
-    for m in _ATOM.finditer(source):
-        if m[0] == "|" and depth == 0:
-            parts.append(source[begun : m.start()])
-            begun = m.end()
-        depth += (m[0] == "(") - (m[0] == ")")
-    return [*parts, source[begun:]]
-
-
-def _closes_at_end(source: str) -> bool:
-    """Whether the group that opens at the beginning of a regex closes at its end."""
-    depth = 0
-    for m in _ATOM.finditer(source):
-        depth += (m[0] == "(") - (m[0] == ")")
-        if depth == 0:
-            return m.end() == len(source)
-    return False
-
-
 def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
@@ -265,7 +176,7 @@ def _word(text: str) -> Word:
     return Word(plain, left, right)
 
 
-def _from_texts(texts: Iterable[str] | None, low: int, high: int | None) -> Needed | None:
+def _from_texts(texts: Iterable[str] | None, low: int, high: int | None, between: int = 0) -> Needed | None:
     if texts is None:
         return None
     words = {_word(text) for text in texts}
@@ -282,7 +193,7 @@ def _from_texts(texts: Iterable[str] | None, low: int, high: int | None) -> Need
                 for n in range(1, len(word.text) + (word.right or (word.left and word.text in plain)))
             )
         }
-    return Needed(dict.fromkeys(words, (low, high)))
+    return Needed(dict.fromkeys(words, (low, high)), between=between)
 
 
 @cache
@@ -307,9 +218,51 @@ def _better(one: Needed | None, other: Needed | None) -> Needed | None:
 
 
 def _score(n: Needed) -> float:
-    near = sum(1 for low, high in n.words.values() if high is not None and high - low <= _NEAR) / len(n.words)
-    rare = min(5.0, min(map(_weight, n.words)))
-    return rare + 2.5 * near - 0.01 * len(n.words)
+    """How little work is left where these words are looked for: the negative of what it costs, roughly."""
+    far_off = _SEARCHED if n.between >> ord(".") & 1 else _RUN
+    return -sum(_cost(word, *reach, far_off) for word, reach in n.words.items())
+
+
+def _cost(word: Word, near: int, far: int | None, far_off: float) -> float:
+    at_each = far_off if far is None else 1 + min(far - near, _SEARCHED)
+    return _LOOKED_FOR + at_each * rate(word.text, word.left, word.right)
+
+
+def first_characters(source: str, flags: int) -> frozenset[str]:
+    """The ASCII characters that a match can begin with, in both cases; all of them where that cannot be told.
+
+    Args:
+        source: a regex that compiles.
+        flags: those that it is compiled with.
+    """
+    first, may_be_empty = _first(sre_parser.parse(source, flags))
+    return characters(ASCII if may_be_empty else first)
+
+
+def _first(items: Iterable[tuple[Any, Any]]) -> tuple[int, bool]:
+    """What a sequence of parts can begin with, and whether it can be empty."""
+    first = 0
+    for op, argument in items:
+        if op in (sre.AT, sre.ASSERT, sre.ASSERT_NOT):
+            continue
+        if op is sre.LITERAL:
+            return first | _both_cases(argument), False
+        if op is sre.IN:
+            return first | _in_class(argument), False
+        if op in (sre.SUBPATTERN, sre.ATOMIC_GROUP):
+            of_part, empty = _first(argument[-1] if op is sre.SUBPATTERN else argument)
+        elif op is sre.BRANCH:
+            each = [_first(branch) for branch in argument[1]]
+            of_part, empty = _union(over for over, _ in each), any(empty for _, empty in each)
+        elif op in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            of_part, empty = _first(argument[2])
+            empty = empty or argument[0] == 0
+        else:
+            return ASCII, True
+        first |= of_part
+        if not empty:
+            return first, False
+    return first, True
 
 
 class _Analysis:
@@ -329,9 +282,11 @@ class _Analysis:
         high: int | None = 0
         best: Needed | None = None
         whole = True
+        over = over_begun = 0  # the characters taken in so far, and until ``begun``
         for op, argument in items:
             if op is sre.LITERAL and 0 < argument < 128:  # by far the most frequent part
                 run += _FOLDED[argument]
+                over |= _BOTH_CASES[argument]
                 low += 1
                 high = None if high is None else high + 1
                 continue
@@ -339,33 +294,35 @@ class _Analysis:
                 texts, run = frozenset(text + run for text in texts), ""
             part = self._part(op, argument, all(text.endswith(_BOUND) for text in texts))
             if part.needed is not None:
-                best = _better(best, part.needed.moved(low, high))
+                best = _better(best, part.needed.moved(low, high, over))
             if part.texts is not None and len(texts) * len(part.texts) <= max(_MOST_TEXTS, len(texts), len(part.texts)):
                 if part is not _NOTHING:
                     texts = frozenset(a + b for a in texts for b in part.texts)
             else:
-                best = _better(best, _from_texts(texts, *begun))
+                best = _better(best, _from_texts(texts, *begun, over_begun))
                 whole = False
                 if part.texts is not None:
-                    texts, begun = part.texts, (low, high)
+                    texts, begun, over_begun = part.texts, (low, high), over
                 else:
                     texts = frozenset({""})
                     begun = (low + part.low, _sum(high, part.high))
+                    over_begun = over | part.over
+            over |= part.over
             low += part.low
             high = _sum(high, part.high)
         if run:
             texts = frozenset(text + run for text in texts)
         if whole:
-            return _Part(texts, low, high, best)
-        return _Part(None, low, high, _better(best, _from_texts(texts, *begun)))
+            return _Part(texts, low, high, best, over)
+        return _Part(None, low, high, _better(best, _from_texts(texts, *begun, over_begun)), over)
 
     def _part(self, op: Any, argument: Any, bounded: bool) -> _Part:
         if op is sre.LITERAL:
-            return _Part(_literal(argument), 1, 1)
+            return _Part(_literal(argument), 1, 1, over=_both_cases(argument))
         if op is sre.IN:
-            return _Part(_class(argument), 1, 1)
+            return _Part(_class(argument), 1, 1, over=_in_class(argument))
         if op in (sre.NOT_LITERAL, sre.ANY, sre.RANGE, sre.CATEGORY):
-            return _Part(None, 1, 1)
+            return _Part(None, 1, 1, over=ASCII)
         if op is sre.AT:
             return _WORD_BOUNDARY if argument is sre.AT_BOUNDARY else _NOTHING
         if op is sre.SUBPATTERN and not argument[1] & re.ASCII:
@@ -386,7 +343,7 @@ class _Analysis:
             return _WORD_BOUNDARY
         if op in (sre.ASSERT, sre.ASSERT_NOT):
             return _NOTHING
-        return _Part(None, 0, None)  # what refers to another group, and what a later Python may bring
+        return _Part(None, 0, None, over=ASCII)  # what refers to another group, and what a later Python may bring
 
     def _any_letter(self, items: Any) -> bool:
         """Whether a part is one character, and any ASCII letter will do."""
@@ -396,6 +353,50 @@ class _Analysis:
         lower, upper = (97, 122) in ranges, (65, 90) in ranges
         word = (sre.CATEGORY, sre.CATEGORY_WORD) in items[0][1]
         return word or (lower and upper) or (self._ignores_case and (lower or upper))
+
+
+def _both_cases(code: int) -> int:
+    return _BOTH_CASES[code] if code < 128 else 0
+
+
+def _union(sets: Iterable[int]) -> int:
+    union = 0
+    for one in sets:
+        union |= one
+    return union
+
+
+def _in_class(items: list[tuple[Any, Any]]) -> int:
+    """The ASCII characters of a class, in both cases, as bits."""
+    over = 0
+    for op, argument in items:
+        if op is sre.LITERAL:
+            over |= _both_cases(argument)
+        elif op is sre.RANGE:
+            over |= _union(1 << code for code in range(argument[0], min(argument[1], 127) + 1))
+        elif op is sre.CATEGORY and argument in _CATEGORIES:
+            over |= _CATEGORIES[argument]
+        elif op is not sre.NEGATE:
+            return ASCII
+    each = range(128)
+    if items and items[0][0] is sre.NEGATE:
+        # what is left out in one case alone may stand in the other
+        return _union(1 << code for code in each if _BOTH_CASES[code] & ~over)
+    return _union(_BOTH_CASES[code] for code in each if over >> code & 1)
+
+
+def _matching(source: str) -> int:
+    return _union(1 << code for code in range(128) if re.match(source, chr(code)))
+
+
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: _matching(r"\d"),
+    sre.CATEGORY_NOT_DIGIT: _matching(r"\D"),
+    sre.CATEGORY_SPACE: _matching(r"\s"),
+    sre.CATEGORY_NOT_SPACE: _matching(r"\S"),
+    sre.CATEGORY_WORD: _matching(r"\w"),
+    sre.CATEGORY_NOT_WORD: _matching(r"\W"),
+}
 
 
 def _literal(code: int) -> frozenset[str] | None:
@@ -425,17 +426,18 @@ def _class(items: list[tuple[Any, Any]]) -> frozenset[str] | None:
 def _branch(parts: list[_Part]) -> _Part:
     low = min(part.low for part in parts)
     high = None if any(part.high is None for part in parts) else max(part.high or 0 for part in parts)
+    over = _union(part.over for part in parts)
     if all(part.texts is not None for part in parts):
         texts = frozenset(t for part in parts for t in part.texts or ())
         looked_at = [part.needed for part in parts]  # what stands before or behind: "(?:(?<=via )|(?<=with ))"
-        return _Part(texts, low, high, None if None in looked_at else _any_of(looked_at))
+        return _Part(texts, low, high, None if None in looked_at else _any_of(looked_at), over)
     needs = [_better(part.needed, _from_texts(part.texts, 0, 0)) for part in parts]
     if any(n is None for n in needs):
-        return _Part(None, low, high)
-    return _Part(None, low, high, _any_of(needs))
+        return _Part(None, low, high, over=over)
+    return _Part(None, low, high, _any_of(needs), over)
 
 
-def _any_of(needs: Iterable[Needed | None]) -> Needed:
+def _any_of(needs: Sequence[Needed | None]) -> Needed:
     words: dict[Word, Reach] = {}
     for n in needs:
         for word, (near, far) in n.words.items() if n is not None else ():
@@ -443,17 +445,17 @@ def _any_of(needs: Iterable[Needed | None]) -> Needed:
                 other, furthest = words[word]
                 near, far = min(near, other), None if far is None or furthest is None else max(far, furthest)
             words[word] = (near, far)
-    return Needed(words)
+    return Needed(words, between=_union(n.between for n in needs if n is not None))
 
 
 def _repeat(least: int, most: Any, part: _Part) -> _Part:
     if least == 0 and most == 1:
         texts = None if part.texts is None else part.texts | {""}
-        return _Part(texts, 0, part.high)
+        return _Part(texts, 0, part.high, over=part.over)
     if least == most == 1:
         return part
     bounded = most is not sre.MAXREPEAT and part.high is not None
     high = int(most) * (part.high or 0) if bounded else None
     if least == 0:
-        return _Part(None, 0, high)
-    return _Part(None, least * part.low, high, _better(part.needed, _from_texts(part.texts, 0, 0)))
+        return _Part(None, 0, high, over=part.over)
+    return _Part(None, least * part.low, high, _better(part.needed, _from_texts(part.texts, 0, 0)), part.over)

@@ -27,8 +27,9 @@ from spacy.language import Language
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
-from chartproof.language.gate import Engine, GatedRegex
+from chartproof.language.gate import GatedRegex
 from chartproof.language.patterns import Patterns, TargetPattern, load_patterns
+from chartproof.language.scanner import Engine
 
 _loguru.disable("PyRuSH")
 GROUP = "medspacy_spans"
@@ -126,6 +127,8 @@ class Clinical:
         if scan is None:
             return True
         rules = [*self._phrases[category].items(), *self.regex_targets(category)]
+        for _, regex in rules:
+            regex.ask()
         return any(value != but and (not regex.bit or regex.bit & scan.mask) for value, regex in rules)
 
     def read(

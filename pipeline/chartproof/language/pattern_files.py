@@ -16,9 +16,10 @@ import yaml
 
 from chartproof.cache import digest, read_entry, write_entry
 from chartproof.data import data_folder
-from chartproof.language import literals, regex_code
-from chartproof.language.literals import Branch, Needed, Word, needed, split
-from chartproof.language.regex_code import INTERPRETER, Code, compile_code, pattern_of
+from chartproof.language import alternatives, common_words, literals, regex_code
+from chartproof.language.alternatives import Branch, by_first_character, split
+from chartproof.language.literals import Needed, Word, needed
+from chartproof.language.regex_code import INTERPRETER, Code, Lazy, compile_code, pattern_of
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -44,12 +45,14 @@ class Regex(NamedTuple):
         need: what every match holds; None where nothing can be told.
         code: what the pattern can be made of again; None where it cannot.
         rest: those of its alternatives that are looked for by themselves; ``need`` is then that of the others.
+        by_first: of a long one: a character -> the alternatives that can begin with it.
     """
 
     pattern: re.Pattern[str]
     need: Needed | None
     code: Code | None
     rest: tuple[Regex, ...] = ()
+    by_first: dict[str, Lazy] = {}
 
 
 @dataclass
@@ -89,7 +92,8 @@ def read_pattern_files(folder: Path | None = None) -> Content:
     if not files:
         raise PatternError(f"no .yaml file in {root}; a patterns folder holds one or more")
     try:
-        code = [Path(str(module)).read_bytes() for module in (__file__, literals.__file__, regex_code.__file__)]
+        modules = (__file__, *(m.__file__ for m in (alternatives, common_words, literals, regex_code)))
+        code = [Path(str(module)).read_bytes() for module in modules]
     except OSError:  # in an archive: nothing to tell by whether the code is the same
         return _read_all([(path, _read(path, raw)) for path, raw in files])
     names = [str(path.relative_to(root)) for path, _ in files]
@@ -107,14 +111,19 @@ def read_pattern_files(folder: Path | None = None) -> Content:
 
 
 def _to_json(regex: Regex) -> tuple[Any, ...]:
-    return regex.pattern.pattern, regex.code, _plain(regex.need), [_to_json(one) for one in regex.rest]
+    rest = [_to_json(one) for one in regex.rest]
+    parts: dict[Lazy, list[str]] = {}  # characters may share their alternatives
+    for c, one in regex.by_first.items():
+        parts.setdefault(one, []).append(c)
+    by_first = [(characters, *one.as_json()) for one, characters in parts.items()]
+    return regex.pattern.pattern, regex.code, _plain(regex.need), rest, by_first
 
 
 def _plain(need: Needed | None) -> tuple[Any, ...] | None:
     if need is None:
         return None
     words = [(word.text, word.left, word.right, *reach) for word, reach in need.words.items()]
-    return need.may_be_empty, words
+    return need.may_be_empty, words, need.between
 
 
 def _from_json(kept: dict[str, Any]) -> Content:
@@ -122,12 +131,24 @@ def _from_json(kept: dict[str, Any]) -> Content:
     return Content(pool, **kept)
 
 
-def _regex_from_json(source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]]) -> Regex:
+def _regex_from_json(
+    source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]], by_first: list[list[Any]]
+) -> Regex:
     words = None
     if need is not None:
-        may_be_empty, each = need
-        words = Needed({Word(text, left, right): (near, far) for text, left, right, near, far in each}, may_be_empty)
-    return Regex(pattern_of(source, Code(*code)), words, None, tuple(_regex_from_json(*one) for one in rest))
+        may_be_empty, each, between = need
+        words = Needed(
+            {Word(text, left, right): (near, far) for text, left, right, near, far in each},
+            may_be_empty,
+            between,
+        )
+    return Regex(
+        pattern_of(source, Code(*code)),
+        words,
+        None,
+        tuple(_regex_from_json(*one) for one in rest),
+        {c: one for cs, part, of in by_first for one in (Lazy(part, Code(*of)),) for c in cs},
+    )
 
 
 class _Mapping(dict[str, Any]):
@@ -234,6 +255,19 @@ def _branch(branch: Branch, flags: int) -> Regex:
     return Regex(pattern, branch.need, code)
 
 
+def _by_first(source: str, flags: int) -> dict[str, Lazy]:
+    made: dict[str, Lazy] = {}  # characters may share their alternatives
+    out = {}
+    for c, part in by_first_character(source, flags).items():
+        if part not in made:
+            _, code = compile_code(part, flags)
+            if code is None:
+                return {}
+            made[part] = Lazy(part, code)
+        out[c] = made[part]
+    return out
+
+
 class _Reader:
     """Adds one file to the content of all."""
 
@@ -296,7 +330,9 @@ class _Reader:
             raise _fail(self._path, line, f"the regex {source!r} does not compile: {e}") from None
         parts = split(text, flags)
         rest = tuple(_branch(branch, flags) for branch in parts.rest) if parts else ()
-        self._out.pool.append(Regex(pattern, parts.near if parts else needed(text, pattern.flags), code, rest))
+        by_first = _by_first(text, flags) if code is not None else {}
+        need = parts.near if parts else needed(text, pattern.flags)
+        self._out.pool.append(Regex(pattern, need, code, rest, by_first))
         return len(self._out.pool) - 1
 
     def _fragment(self, name: str, line: int) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from chartproof.language.gate import Spans, gated
+from chartproof.language.gate import gated
+from chartproof.language.places import Spans
 from chartproof.model.dates import DAYS_PER_MONTH, DAYS_PER_YEAR
 
 _NUM = r"\d{1,3}(?:\.\d+)?"
@@ -92,9 +94,15 @@ def spans_with_duration(spans: Spans) -> Sequence[int]:
 
 def find_durations(text: str, start: int = 0, end: int | None = None) -> Iterator[Duration]:
     """Lengths of time told in ``text[start:end]``, in order ("6 weeks", "2-3 days", "a year and a half", ">6 mo")."""
-    end = len(text) if end is None else end
-    if not _TIME.may_match(text, start, end):
-        return
+    return iter(_durations(text, start, len(text) if end is None else end))
+
+
+@lru_cache(maxsize=128)  # several families ask about the same sentence
+def _durations(text: str, start: int, end: int) -> tuple[Duration, ...]:
+    return tuple(_each_duration(text, start, end)) if _TIME.may_match(text, start, end) else ()
+
+
+def _each_duration(text: str, start: int, end: int) -> Iterator[Duration]:
     for m in _DURATION.finditer(text, start, end):
         unit_text = m["unit"].lower().rstrip(".")
         if unit_text in ("d", "w", "h") and m["few"]:

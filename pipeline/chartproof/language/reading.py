@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
-from chartproof.language.gate import OWN, Spans
+from chartproof.language.gate import OWN
 from chartproof.language.nlp import Clinical
 from chartproof.language.patterns import Patterns
 from chartproof.language.pieces import Piece, Pieces
+from chartproof.language.places import Spans
 from chartproof.language.quantities import spans_with_duration
 from chartproof.language.sections import SectionSpan, find_sections
 from chartproof.language.sentences import find_clauses, find_sentences
@@ -51,8 +53,7 @@ class Sentence:
     zone: str | None
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A piece of a line between wide gaps: a cell where the line is a row of a table."""
 
     start: int
@@ -61,8 +62,7 @@ class Cell:
     column: int  # characters from the start of the line
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     start: int
     end: int
     text: str
@@ -92,12 +92,11 @@ class Reading:
         self.note = note
         self.patterns: Patterns = clinical.patterns
         self._clinical = clinical
-        for scanner in (self.patterns.scanner, OWN):
-            scanner.forget()  # of the note before
         self._read = read_text(note.text)
         self.text: str = self._read.text
-        for scanner in (self.patterns.scanner, OWN):
-            scanner.read(self.text)
+        self.patterns.scanner.read(self.text)
+        if OWN.engine != self.patterns.scanner.engine:
+            OWN.read(self.text)
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))

@@ -70,6 +70,26 @@ def pattern_of(source: str, code: Code) -> re.Pattern[str]:
     return made
 
 
+class Lazy:
+    """A regex that is made when it is first needed."""
+
+    __slots__ = ("_code", "_made", "_source")
+
+    def __init__(self, source: str, code: Code):
+        self._source, self._code = source, code
+        self._made: re.Pattern[str] | None = None
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        if self._made is None:
+            self._made = pattern_of(self._source, self._code)
+        return self._made
+
+    def as_json(self) -> tuple[str, Code]:
+        """What JSON can hold of it."""
+        return self._source, self._code
+
+
 def _packed(numbers: list[int]) -> str:
     return b64encode(array("I", numbers).tobytes()).decode("ascii")
 

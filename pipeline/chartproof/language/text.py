@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from chartproof.language.gate import GatedRegex, gated
+from chartproof.language.scanner import Scanner, default_engine
 
 # One character of the note -> what the rules read. Lengths may differ; offsets are tracked.
 _CHARACTERS = {
@@ -73,22 +74,28 @@ _OCR = [
     (re.compile(r"\bS1(?=J\b)"), lambda m: "SI"),
     (re.compile(r"(?<=isits)(:?[ ]{1,9})[lI](?=[0-9]\b)"), lambda m: m[1] + "1"),
     (re.compile(r"(?<=[0-9]/)[lI](?=[0-9]/(?:[12][0-9])?[0-9]{2}\b)"), lambda m: "1"),
+    (re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)I(?=[a-z])|(?<=[a-z]{3})I(?![A-Za-z0-9])"), lambda m: "l"),  # "fIuoroscopy", "protocoI"
+    (re.compile(r"(?<![A-Za-z0-9'])l(?=[bcdfgkmnpqrstvwxz][a-z]{3})"), lambda m: "I"),  # "lsovue": no word begins so
+    (re.compile(r"(?<![A-Za-z0-9'])l(?=\s?(?:mL|mg|cc|%))"), lambda m: "1"),
+    (re.compile(r"(?<=[A-Z])0(?=[A-Z]{2})"), lambda m: "O"),  # "N0TE"
 ]  # fmt: skip
 
 # Where one of them may match: at a character that is misread, or right before one. Every branch begins with a plain
 # character, which is what makes the search fast.
 _SLIP = re.compile(
     r"O(?:(?<=[0-9/]O)|(?=[0-9]|\s?%))"
-    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l))"
-    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o))"
+    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l)"
+    r"|(?<![A-Za-z0-9']l)(?=[bcdfgkmnpqrstvwxz][a-z]{3}|\s?(?:mL|mg|cc|%)))"
+    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o)|(?<=[a-z]I)(?![A-Z0-9]))"
+    r"|0(?<=[A-Z]0)(?=[A-Z]{2})"
     r"|1(?:(?<=S1)(?=J| j)|(?<=/1)(?=[Oo])|(?<=[VvMmo]1)(?=[Ssln]))"
     r"|r(?<!\wr)(?=n[aeiou])"
     r"|/(?:(?<=[o\u00b0]/)(?=[o0])|(?<=ng/)(?=m[1I]))"
 )
 # The character at which ``_SLIP`` matches -> which of the slips it may be, by their places in the list.
 _SLIPS_AT = {
-    "O": {0, 2, 3, 4, 6}, "l": {1, 5, 6, 7, 8, 9, 12, 15, 16, 19, 20}, "I": {1, 6, 7, 19, 20}, "1": {6, 9, 17, 18},
-    "r": {13}, "/": {10, 11},
+    "O": {0, 2, 3, 4, 6}, "l": {1, 5, 6, 7, 8, 9, 12, 15, 16, 19, 20, 22, 23}, "I": {1, 6, 7, 19, 20, 21},
+    "1": {6, 9, 17, 18}, "r": {13}, "/": {10, 11}, "0": {24},
 }  # fmt: skip
 _SCANNED_AT = next(n for n, (pattern, _) in enumerate(_OCR) if pattern is _SCANNED_M)
 # ``_WORDS_WITH_M`` in every spelling in which an "m" is "rn".
@@ -145,7 +152,9 @@ _NUMBER = (
     rf"|hours?\b|visits?\b|sessions?\b|packs?\b|over ten|/\s*10))"
 )
 _NUMBER_NOT = r"\b(?!-(?:level|sided|handed|person|to-one|legged|finger))"
-_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE)
+# The text is another before and after these are written in figures.
+_NUMBERS = Scanner(default_engine())
+_NUMBER_WORD = gated(rf"\b(?:{_NUMBER}){_NUMBER_NOT}", re.IGNORECASE, _NUMBERS)
 # The same where the text holds a "hundred"; it may be the only word of its number.
 _HUNDREDS_WORD = re.compile(
     rf"\b(?:(?:(?P<hundreds>one|two|three|a)\s+hundred(?:\s+and)?(?:[\s-]+)?)?(?:{_NUMBER.partition('|(?P<one>')[0]})"
@@ -184,6 +193,7 @@ _ORDINAL_DAY = gated(
     rf"\b(?:(?P<month>{_MONTH_NAME})\.? (?:the )?(?P<day>{_ORDINAL})\b(?! (?:of|visit|week|injection|shot|block|one))"
     rf"|\bthe (?P<day2>{_ORDINAL})(?= (?:day )?of {_MONTH_NAME}\b))",
     re.IGNORECASE,
+    _NUMBERS,
 )
 
 
@@ -366,8 +376,10 @@ def read_text(note: str) -> ReadingText:
         repaired_notes += [(draft.starts[s], draft.ends[e - 1]) for s, e in hits if draft.text[s:e] != ""]
         if draft.substitute(pattern, new):
             slips = _slips(draft.text)  # one mended may show another
+    _NUMBERS.read(draft.text)
     draft.substitute(_ORDINAL_DAY, _ordinal_day)
     draft.substitute(_HUNDREDS_WORD if "hundred" in draft.text.lower() else _NUMBER_WORD, _number)
+    _NUMBERS.forget()
     reading = ReadingText(draft.text, draft.starts, draft.ends)
     for s, e in repaired_notes:
         first = reading.from_note(s)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chartproof.language.gate import Spans
 from chartproof.language.patterns import Patterns
+from chartproof.language.places import Spans
 from chartproof.language.sections import SectionSpan
 
 _QUOTATION = 60  # characters from which a quotation may be of a policy; below, it is a word or a saying
@@ -93,8 +93,7 @@ def _told(sentences: Spans, patterns: Patterns) -> dict[int, str]:
     text, spans = sentences.text, sentences.spans
     for kind, regex in patterns.zones:
         for number in regex.spans_with(sentences):
-            start, end = spans[number]
             # a text of its own, so that "^" is the start of the sentence
-            if number not in out and regex.search(text[start:end]):
+            if number not in out and regex.search_apart(text, *spans[number]):
                 out[number] = kind
     return out

@@ -11,6 +11,7 @@ from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.site_events import find_site_events
 from chartproof.extract.exam.units import Unit, under_exam_line
 from chartproof.extract.finding import Finding, finding
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.facts import Tenderness
@@ -19,7 +20,7 @@ from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSit
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
 # Sites that come in pairs and share the side told for their list.
-_TOUCH = re.compile(
+_TOUCH = gated(
     r"tend|TTP|NTP|\bNT\b|palp|pressure|touch|percuss"
     r"|\bsore|\bhurt|\bjump|painless|comfortable|\bthumb|\bquiet\b|\bspared\b|called painful",
     re.IGNORECASE,

@@ -30,6 +30,13 @@ _PLAIN_NORMAL = re.compile(
     re.I,
 )
 _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
+# "...; that film showed no fracture": one told of before
+_SAME_ONE = re.compile(r"\b(?:that|this|the same|said)\s$", re.I)
+_BLOOD = re.compile(r"\b(?:HLA|ESR|CRP|ANA|sed rate|rheumatoid factor|RF|anti-?CCP|cotinine|A1c|CBC|uric acid)\b")
+_BY_WHOM = re.compile(r"\b(?:ordered|requested) (?:by|through|from)\b", re.I)
+_OF_THE_HEART = re.compile(
+    r"\b(?:gated|myocardial|perfusion|persantine|thallium|cardiolite|sestamibi|cardiac|heart|ejection)\b", re.I
+)
 _LIST_WORDS = re.compile(r"(?:\s|,|/|&|\+|\b(?:and|the|of|her|his|both|plain|as well as|together with|plus)\b)*", re.I)
 _TELLS = re.compile(
     r"[^.:]{0,60}:\s|[\s,]*(?:(?:all|both|together|each|I reviewed|reviewed|today|in detail) ?){0,3}"
@@ -146,6 +153,7 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     text, patterns = reading.text, reading.patterns
     found: list[Mention] = []
     hits = _names(reading, list(patterns.find("imaging_modality", text, sentence.start, sentence.end)))
+    hits = [hit for n, hit in enumerate(hits) if n == 0 or not _SAME_ONE.search(text, sentence.start, hit[1].start())]
     for n, (modality, m) in enumerate(hits):
         if _is_guidance(reading, sentence, modality, m) or patterns.regexes["img_form_no"].match(
             text, m.end(), sentence.end
@@ -154,6 +162,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
         regions, start, end = regions_of_study(reading, sentence, modality, m, limit, found[-1].end if found else 0)
         if modality == "ultrasound" and not regions:
+            continue
+        if modality == "spect_ct" and _OF_THE_HEART.search(text, max(0, m.start() - 150), m.end() + 100):
             continue
         if modality in ("bone_scan", "spect_ct") and not regions:
             regions = {"other": None}
@@ -221,11 +231,14 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
     out: list[tuple[str, re.Match[str]]] = []
     for value, m in hits:
         if out and out[-1][0] == value:
+            if m.group() == "AP" and reading.text[: m.start()].endswith("pelvis "):
+                continue  # "X-rays: pelvis AP and lumbar 3v"
             gap = rest = reading.text[out[-1][1].end() : m.start()]
             if m.group().startswith("AP"):  # "X-rays today (AP pelvis ...)"
                 for date in reading.dates_in(out[-1][1].end(), m.start()):
                     rest = rest.replace(reading.text[date.start : date.end], " ")
-                gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
+                if next(reading.patterns.find("imaging_region", gap), None) is None:
+                    gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
             for regex in reading.patterns.vocabulary["imaging_region"].values():
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
@@ -267,7 +280,18 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     if re.search(r"\bno (?:prior |recent |previous |new |current |formal |advanced )*$", ahead, re.I):
         return False
     planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
-    if planned and not (shows and mention.date and not re.search(r"order|schedul|pend|request", planned[0], re.I)):
+    if (
+        planned
+        and re.match(r"will|to be", planned[0], re.I)
+        and not re.search(r"\b(?:show|reveal|demonstr)", after, re.I)
+    ):
+        return False
+    by_whom = planned and re.match(r"(?:ordered|requested)", planned[0], re.I) and _BY_WHOM.search(after)
+    if planned and not (
+        (shows or by_whom)
+        and mention.date
+        and (by_whom or not re.search(r"order|schedul|pend|request", planned[0], re.I))
+    ):
         if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
             r"\b(?:show|reveal|demonstrat)", after, re.I
         ):
@@ -292,6 +316,8 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
+    if _BLOOD.search(text, sentence.start, sentence.end):
+        return False
     runs_on = (
         sentence.section.category in ("impression", "findings")
         and "\n" not in text[_before(reading, sentence).end : sentence.start]
@@ -335,7 +361,8 @@ def _look(reading: Reading, mention: Mention) -> None:
     ahead = text[mention.low : mention.start]
     # words before the study count where they say what is on it ("no compressive lesion on the MRI") or grade it
     lead = mention.start
-    if _ON_IT.search(ahead):
+    told_ahead = _ON_IT.search(ahead) is not None
+    if told_ahead:
         lead = max(mention.low, reading.clause_at(mention.start)[0])
     elif re.search(r"\b(?:normal|negative|unremarkable|clean)\s+(?:\w+\s+){0,3}$", ahead, re.I):
         lead = mention.low
@@ -348,7 +375,8 @@ def _look(reading: Reading, mention: Mention) -> None:
     contrast = reading.patterns.regexes["img_contrast"].match(text, head, mention.high)
     head = contrast.end() if contrast else head
     units = [
-        replace(u, head=head, label=None, own=False) if u.start < head < u.end else u for u in units_of(reading, spans)
+        replace(u, head=u.start if told_ahead else head, label=None, own=False) if u.start < head < u.end else u
+        for u in units_of(reading, spans)
     ]
     mention.seen = seen_in(reading, units, frame)
     if not reading.patterns.regexes["img_si_spoken_of"].search(text):

@@ -20,6 +20,7 @@ _TITLE_END = re.compile(r"\s*(?:[,.;:(]|-\s|$|(?:\d ?)?(?:views?|v)\b|with\b|sho
 _SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
 _SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
 _SIDE_AFTER_NAME = re.compile(r"\s*\(?(?-i:L|R|left|right|LEFT|RIGHT)\)?(?=\s*(?:[,:(]|\d|today|films?|views?))", re.I)
+_SUBJECT = re.compile(r"\s+(?:is|are|was|were|looks?|appears?|has|have|shows?|seems?)\b", re.I)
 _VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
 _BEFORE_GAP = re.compile(
     r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&(:])[\s/:(-]*)*",
@@ -66,6 +67,9 @@ def regions_of_study(
         gap = text[at : hit.start()]
         if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
             break  # the next study's region
+        if " of " not in gap and ":" not in gap and _SUBJECT.match(text, hit.end(), sentence.end) and not before:
+            if re.search(r"\b(?:the|her|his|both)\s+(?:left |right |\w+ )?$", gap, re.I):
+                break  # "on plain films the right SI joint is sclerotic"
         if ":" in gap and _SIDED.search(gap) and not _VIEWS_AHEAD.match(text, hit.end()):
             break  # "CT: L SI joint with sclerosis" tells what is seen
         fits = (

@@ -13,6 +13,13 @@ from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
+# a title with nothing made: "MRI LUMBAR SPINE: not performed"
+_NOT_MADE = re.compile(
+    r"[^.;\n]{0,30}?[\s:.,-]*(?:was |is |were )?(?:cancel(?:l)?ed|deferred|declined|refused|not yet"
+    r"|not (?:performed|done|obtained|ordered|scheduled|made|completed))\b",
+    re.I,
+)
+_DAYS_TO_REPORT = 21  # days within which a report follows its exam
 _HEAD = 300  # characters within which a document says what it is
 _WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
 _ASKING = re.compile(
@@ -37,6 +44,7 @@ class Report:
     Attributes:
         spans: (start, end, whether of the impression).
         asides: spans that speak of other studies: comparison, notes to the chart.
+        addendum: where an addendum that names this study stands, below other reports.
         head: the report whose title named this study among others, before the line that tells of it alone.
     """
 
@@ -46,6 +54,7 @@ class Report:
     spans: list[tuple[int, int, bool]] = field(default_factory=list)
     asides: list[tuple[int, int]] = field(default_factory=list)
     head: Report | None = None
+    addendum: tuple[int, int] | None = None
 
 
 def reports_in(reading: Reading) -> list[Report]:
@@ -55,6 +64,9 @@ def reports_in(reading: Reading) -> list[Report]:
     if not titles:
         guided = reading.patterns.regexes["img_guidance"].search(reading.text, 0, _HEAD)
         return [_untitled(reading)] if is_imaging and not guided else []
+    titles = [(start, end) for start, end in titles if not _NOT_MADE.match(reading.text, end)]
+    if not titles:
+        return []
     blocks = _blocks(reading, titles)
     if not is_imaging:
         blocks = [b for b in blocks if _is_pasted(reading, b)]
@@ -67,7 +79,28 @@ def reports_in(reading: Reading) -> list[Report]:
         for study in block.studies:
             study.date = when
         _fill(reading, block)
+    _hand_over_addendum(reading, blocks)
     return blocks
+
+
+def _hand_over_addendum(reading: Reading, blocks: list[Report]) -> None:
+    """An addendum below several reports goes to the one whose study it names."""
+    if len(blocks) < 2:
+        return
+    last = blocks[-1]
+    heading = reading.patterns.regexes["img_addendum"].search(reading.text, last.start, last.end)
+    if heading is None:
+        return
+    line = reading.line_at(heading.end())
+    named = studies_named(reading.patterns, reading.text, heading.end(), min(line.end, heading.end() + 80))
+    told = {(s.modality, s.region) for s in named}
+    home = [b for b in blocks if told & {(s.modality, s.region) for s in b.studies}]
+    if len(home) != 1 or home[0] is last:
+        return
+    home[0].addendum = (heading.start(), last.end)
+    home[0].spans += [span for span in last.spans if span[0] >= heading.start()]
+    last.spans = [span for span in last.spans if span[0] < heading.start()]
+    last.end = heading.start()
 
 
 def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
@@ -198,6 +231,7 @@ def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | Non
         or _told(reading, first_line, head_end, labelled=True)
         or _told(reading, line.end, below, labelled=False)
         or _told(reading, 0, header_end, labelled=True)
+        or _in_head(reading, header_end)
         or (reading.date if reading.is_report else None)
     )
 
@@ -215,6 +249,20 @@ def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate 
         if of_exam or ((label or not labelled) and not regexes["img_not_exam_date"].search(ahead)):
             return date.value
     return None
+
+
+def _in_head(reading: Reading, end: int) -> PartialDate | None:
+    """The one date of the head of a document that may be the exam's: "COTEAU RADIOLOGY   Pt: X   09/26/2024"."""
+    if not reading.is_report:
+        return None
+    near = [
+        d.value
+        for d in reading.dates_in(0, min(end, _HEAD))
+        if d.form not in _LOOSE_DATES
+        and 0 <= (reading.note.date - d.value.first).days <= _DAYS_TO_REPORT
+        and not reading.patterns.regexes["img_not_exam_date"].search(reading.text, max(0, d.start - 45), d.start)
+    ]
+    return near[0] if len(set(near)) == 1 else None
 
 
 def _right_after(reading: Reading, end: int) -> PartialDate | None:
@@ -263,6 +311,8 @@ def _fill(reading: Reading, block: Report) -> None:
         for a, b in titles:
             if start < b and a < end and a - start < 40:
                 start = max(start, b)
+                while start < end and text[start] in " \t:-":
+                    start += 1
         if start < end and text[start:end].strip(" .,*=-#"):
             pieces.append((start, end))
     marks = [heading.match(text, start, end) for start, end in pieces]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading
@@ -26,6 +27,12 @@ _ALL_OBTAINED = re.compile(
 _DATE_GAP = re.compile(
     r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
+)
+# "in the ED", "at St. Anne Imaging"
+_PLACE = re.compile(
+    r"\b(?i:at|in|by|from) (?i:the |an? |our |her |his )?(?:ED|ER|UC|VA|(?i:urgent care|emergency (?:department|room)"
+    r"|hospital|outside (?:facility|hospital)|imaging center|walk-?in)|[A-Z][a-z][\w.&']*(?: [A-Z][\w.&']*){0,3})"
+    r"(?=[\s,(])"
 )
 _BEFORE_DATE_GAP = re.compile(
     r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:()\[\]-]*)*",
@@ -66,10 +73,10 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         return made
     for d in reading.dates_in(start, high):
         gap = text[end : d.start]
-        if d.start >= end and not (_DATE_GAP.fullmatch(gap) or _IN_BRACKETS.fullmatch(gap)):
+        if d.start >= end and not (_DATE_GAP.fullmatch(_PLACE.sub(" ", gap)) or _IN_BRACKETS.fullmatch(gap)):
             break
         if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
-            return d
+            return _to_the_month(reading, d)
         break
     before = reading.dates_in(low, start)
     if not before and low == reading.sentence_at(start).start:
@@ -82,7 +89,7 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         )
         and before[-1].value.first <= reading.note.date
     ):
-        return None if _is_one_of_two(reading, before[-1]) else before[-1]
+        return None if _is_one_of_two(reading, before[-1]) else _to_the_month(reading, before[-1])
     if _THAT_DAY.search(text, max(0, low - 60), high):
         of_injury = [d for d in reading.dates if _INJURED.search(text, max(0, d.start - 40), d.start)]
         earlier = [d for d in reading.dates if d.end <= low and low - d.end < 200]
@@ -119,6 +126,13 @@ def _made_on(reading: Reading, start: int, end: int) -> DateMention | None:
             of_paper = [d for d in others if _PAPER.search(reading.text, max(start - 25, d.start - 30), d.start)]
             return date if others and len(of_paper) == len(others) else None
     return None
+
+
+def _to_the_month(reading: Reading, date: DateMention) -> DateMention:
+    """ "1/25 pelvis film" in a note of 2025 is of January, be it the day or the year that stands behind the slash."""
+    if date.form == "m/d" and date.value.day == reading.note.date.year % 100:
+        return replace(date, value=PartialDate.of(int(str(date.value)[:4]), date.value.month))
+    return date
 
 
 def _opens_sentence(reading: Reading, date: DateMention) -> bool:

@@ -27,7 +27,9 @@ _SIDE_BEHIND = re.compile(
     re.I,
 )
 # "one injection of two sites cannot tell them apart"
-_NOT_ENOUGH = re.compile(r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I)
+_NOT_ENOUGH = re.compile(
+    r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I
+)
 _SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 
@@ -104,7 +106,27 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         start = max(m.sentence.start, m.start - 14)
         fact = InjectionCount(target=target, laterality=side, count=count, evidence=[reading.evidence(start, m.end)])  # type: ignore[arg-type]
         out.append(finding(fact, reading.note, Strength.SUMMARY))
-    return out
+    return out + _answers(reading, out)
+
+
+def _answers(reading: Reading, known: list[Finding]) -> list[Finding]:
+    """ "Injections? Two, right SI joint", "Number: 1. right SI, May": the answer of a form."""
+    rx, text = reading.patterns.regexes["injection_count_answered"], reading.text
+    if any(isinstance(f.fact, InjectionCount) and f.fact.target == "si_joint" for f in known):
+        return []
+    for m in rx.finditer(text):
+        told = (m["n"] or "").lower()
+        count = {"one": 1, "two": 2, "three": 3, "four": 4}.get(told) or int(told)
+        told_side = (m["side"] or m["side2"] or " ")[0].lower()
+        side = {"l": Laterality.LEFT, "r": Laterality.RIGHT, "b": Laterality.BILATERAL}.get(told_side)
+        fact = InjectionCount(
+            target="si_joint",  # type: ignore[arg-type]
+            laterality=side,
+            count=count,
+            evidence=[reading.evidence(m.start("n"), m.end())],
+        )
+        return [finding(fact, reading.note, Strength.SUMMARY)]
+    return []
 
 
 def line_of(reading: Reading, m: Mention) -> int:

@@ -31,6 +31,8 @@ _AT_LEAST = re.compile(
     r"\b(?:better than|more than|over|at least|upwards of|greater than|in excess of|no less than)\s+$", re.I
 )
 _AT_MOST = re.compile(r"\b(?:less than|under|at most|up to|no more than|not even|barely)\s+$", re.I)
+_AND_BEFORE = re.compile(r"(?<![\d/.])(?P<n>\d{2}), ?(?:maybe |perhaps |say )?$", re.I)
+_NO_MORE_THAN = re.compile(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", re.I)
 # "ten percent at the outside", "30% if that"
 _UPPER_BEHIND = re.compile(
     r",?\s*(?:(?:of (?:the )?)?(?:relief|better|improve\w*|help|benefit),?\s*)?"
@@ -38,7 +40,8 @@ _UPPER_BEHIND = re.compile(
     re.I,
 )
 _LOWER_BEHIND = re.compile(
-    r",?\s*(?:(?:of (?:the )?)?(?:relief|better|improve\w*|help|benefit),?\s*)?(?:at least|at a minimum|if not more|and then some|(?:or|maybe) more)\b",
+    r",?\s*(?:(?:of (?:the )?)?(?:relief|better|improve\w*|help|benefit),?\s*)?(?:at least"
+    r"|at a minimum|if not more|and then some|(?:or|maybe) more)\b",
     re.I,
 )
 _PERCENT_BEHIND = re.compile(
@@ -49,7 +52,8 @@ _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 _FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay)\b", re.I)
 # "she lost it all", "he was back at his usual" speak of the pain although a person is named
 _OF_THE_PERSON = re.compile(
-    r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:right |back )?where|lost|ha[sd] nothing|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b",
+    r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:right |back )?where|lost|ha[sd] nothing"
+    r"|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b",
     re.I,
 )
 _SCORE_PAIRS = (
@@ -234,12 +238,13 @@ class CueFinder:
             ):
                 cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
                 continue
-            if re.search(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", before, re.I):
-                low = 0.0
-            elif high < 100 and _UPPER_BEHIND.match(after):
+            if _NO_MORE_THAN.search(before) or (high < 100 and _UPPER_BEHIND.match(after)):
                 low = 0.0
             elif high < 100 and _LOWER_BEHIND.match(after):
                 high = 100.0
+            several = _AND_BEFORE.search(before)
+            if several and 0 < low - float(several["n"]) <= 20:
+                low = float(several["n"])  # "75, 80 percent, something like it"
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
             two = rx["relief_two_figures"].search(text[p.start : p.end])
@@ -330,10 +335,15 @@ class CueFinder:
         text, rx = self.text, self.regexes
         out: list[Cue] = []
         opening = self._question(start)
-        paired = [*rx["relief_two_lengths"].finditer(text, start, end)]
+        paired = [
+            m
+            for m in rx["relief_two_lengths"].finditer(text, start, end)
+            if not m["unit_a"] or any(c.name for c in cues if c.kind == "percent")  # "5 weeks and 3 days" is one
+        ]
         for m in paired:
             days = UNIT_DAYS[m["unit"][0].lower()]
-            figures = f"{float(m['a']) * days:g} {float(m['b']) * days:g}"
+            first = UNIT_DAYS[(m["unit_a"] or m["unit"])[0].lower()]
+            figures = f"{float(m['a']) * first:g} {float(m['b']) * days:g}"
             out.append(Cue("days", m.start(), m.end(), round(float(m["b"]) * days, 3), name=figures))
         for d in find_durations(text, start, end):
             if any(m.start() < d.end and d.start < m.end() for m in paired):
@@ -394,7 +404,7 @@ class CueFinder:
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
-                r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
+                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
                 before,
                 re.I,
             ) and not (ended or ended_then or strong):

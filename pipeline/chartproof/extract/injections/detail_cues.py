@@ -15,7 +15,9 @@ _NOTHING_OUTSIDE = re.compile(
     re.I,
 )
 # "{{contrast: Omnipaque confirmed intra-articular flow}} <- DELETE, not done today"
-_STRUCK = re.compile(r"(?:[^.;\n]|\.(?=\d)){0,60}(?:\}\}|\]\])\s*(?:<?-+>?)?\s*(?:delete|not done|strike|struck|ignore|n/a)\b", re.I)
+_STRUCK = re.compile(
+    r"(?:[^.;\n]|\.(?=\d)){0,60}(?:\}\}|\]\])\s*(?:<?-+>?)?\s*(?:delete|not done|strike|struck|ignore|n/a)\b", re.I
+)
 # "{lidocaine | bupivacaine | **ropivacaine**}": a template's choices
 _CHOICE_OPENS = re.compile(r"\{(?P<left>[^{}\n]{0,160})$")
 _CHOICE_CLOSES = re.compile(r"(?P<right>[^{}\n]{0,160})\}")

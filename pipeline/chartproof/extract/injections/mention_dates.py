@@ -30,9 +30,12 @@ _BEEN = re.compile(
 _BY_WHOM = re.compile(
     r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
 )
+# "Sep 24, 2024, clinic room, single sitting, ultrasound for both: LEFT SI joint and ..."
+_SETTING = re.compile(r"[^.;:]{0,70}\b(?:ultrasound|fluoro\w*|sitting|session|guid\w+|C-?arm|(?-i:US|CT))\b[^.;:]{0,24}:\s*[\w ]{0,12}", re.I)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
-    r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put|performed|injected|carried out|administered)\b[^.;:]{0,50}",
+    r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put"
+    r"|performed|injected|carried out|administered)\b[^.;:]{0,50}",
     re.I,
 )
 # "09/11 injection    Held 4 weeks": the day opens the sentence
@@ -41,9 +44,17 @@ _SLASH_OPENS = re.compile(
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+# "two injections that Dr. Lee performed in March and April"
+_TWO_MONTHS = re.compile(
+    rf"(?:[^.;:]|(?<=Dr)\.){{0,50}}?\b(?:in|of|from)\s+(?P<a>{_MONTH})\s+and\s+(?:in\s+"
+    rf"|again in\s+)?(?P<b>{_MONTH})\b(?!\s+\d{{1,2}}\b)(?:\s+(?:of\s+)?(?P<year>20\d\d))?",
+    re.I,
+)
 # "I went over the diary of the second injection with her this morning"
 _GONE_OVER = re.compile(
-    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*|asked (?:him|her|about)|spoke)\b"
+    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*"
+    r"|asked (?:him|her|about)|spoke)\b"
     r"[^.;]{0,60}$",
     re.I,
 )
@@ -53,7 +64,8 @@ _MONTH_BEHIND = re.compile(
     r"(?P<month>(?i:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|May|MAY)\b\.?(?=\s*(?:[,;:)]|$|-\s))"
 )
 _SIDE_BEFORE = re.compile(
-    r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in |done |was |-|:|of )*\s*$",
+    r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in "
+    r"|done |was |-|:|of )*\s*$",
     re.I,
 )
 _SIDE_BEHIND = re.compile(r"\s*\(?(?:on the |the )?(?P<side>left|right|(?-i:[LR]))\b", re.I)
@@ -111,6 +123,8 @@ class MentionDates:
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue
+                if month and "\n" in text[month.end("month") : m.start]:
+                    month = None  # "PT, five visits, May" on the line before
                 if month and month["day"] and m.plural and m.count is None and "." in month[0]:
                     m.count = int(month["day"]) if int(month["day"]) <= 4 else None  # "gone by Jan. Two shots now"
                     continue
@@ -128,6 +142,12 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            pair = _TWO_MONTHS.match(text, m.end, sentence.end) if m.plural and m.date is None and not m.dates else None
+            if pair:
+                m.dates = [self.month(pair[name].lower()) for name in "ab"]
+                if pair["year"]:
+                    m.dates = [PartialDate.of(int(pair["year"]), d.month) for d in m.dates]
+                continue
             if m.date is None and not self.reading.dates_in(m.end, min(sentence.end, m.end + 14)):
                 alone = _MONTH_BEHIND.match(text, m.end, sentence.end)
                 if alone:
@@ -161,7 +181,11 @@ class MentionDates:
             # "3/3/25 R LBB: 60%; 4/9/25 R SI RFA: 40%"
             cut = max(sentence.start, text.rfind(";", sentence.start, m.start) + 1)
             opening = next((d for d in dates if cut <= d.start <= cut + 3 and d.end <= m.start), None)
-            if opening and m.date is None and ";" in text[sentence.start : sentence.end]:
+            run = opening and any(
+                self.regexes["injection_date_run"].fullmatch(text, opening.end, d.start) and d.end <= m.start
+                for d in dates
+            )
+            if opening and not run and m.date is None and ";" in text[sentence.start : sentence.end]:
                 self._date(m, [opening])
                 dates = [d for d in dates if d is not opening]
         leading = [d for d in dates if d.end <= heads[0].start and self._leads(d, heads[0])]
@@ -184,7 +208,8 @@ class MentionDates:
                 self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
             first = heads[0]
             if first.date is None and not first.dates and leading:
-                self._date(first, leading if first.plural and len(leading) > 1 else leading[-1:], first.plural)
+                many = first.plural or text[slice(*first.word)].lower().endswith("injected")
+                self._date(first, leading if many and len(leading) > 1 else leading[-1:], many)
             # one date for injections told together
             for a, b in pairwise(heads):
                 if not COORDINATES.fullmatch(text[a.end : b.start]):
@@ -289,7 +314,13 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
+        if "\n" in gap and not gap.rsplit("\n", 1)[-1].strip(" -*"):
+            line = self.reading.line_at(d.start)
+            if self.text[line.start : d.start].strip(" -*(") and self.text[line.start : d.start].rstrip()[-1:] in ",;":
+                return False
         if len(gap) <= 60 and (_BY_WHOM.fullmatch(gap) or _DEED_BEHIND.fullmatch(gap)):
+            return True
+        if m.word == m.site and len(gap) <= 90 and _SETTING.fullmatch(gap):
             return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 

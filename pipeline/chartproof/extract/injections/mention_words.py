@@ -23,7 +23,8 @@ _BOTH_INJECTIONS = re.compile(
 )
 # "Number of SI joint injections to date: 2"
 _NUMBER_OF = re.compile(
-    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint|sacro-?iliac|left|right"
+    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint"
+    r"|sacro-?iliac|left|right"
     r"|diagnostic|therapeutic|steroid|image-guided|the)\s+){0,5}$",
     re.I,
 )
@@ -51,7 +52,7 @@ _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _HOW_MANY = gated(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
-_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:)", re.I)
+_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:|\s+(?:was|gave|had|brought|yielded|helped|lasted|held|did|provided)\b)", re.I)
 _WORDS = ("one", "two", "three")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 
@@ -151,5 +152,5 @@ class MentionWords:
             again = self.regexes["injection_occasions"].match(self.text[word_end : word_end + 12])
         if again is None or self.text[end - 1] == ".":
             return None
-        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
+        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or again["count5"] or "2"
         return int(_COUNT_WORDS.get(told.lower(), 0) or told)

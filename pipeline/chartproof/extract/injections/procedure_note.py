@@ -18,6 +18,7 @@ from chartproof.extract.injections.procedure_done import given_at_joint, given_u
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
 from chartproof.extract.injections.procedure_titles import TITLE_SECTIONS, ProcedureTitles
+from chartproof.extract.injections.regions import by_region
 from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
@@ -32,7 +33,8 @@ _OTHER_SIDE = re.compile(
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
     r"(?:injected|treated|done|blocked|infiltrated|given)"
-    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too|as well|likewise|next)\b",
+    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too"
+    r"|as well|likewise|next)\b",
     re.I,
 )
 # "PM&R PROCEDURE CLINIC NOTE" heads the document of one
@@ -286,7 +288,7 @@ class ProcedureNote:
             for sentence in part:
                 m = self.regexes["injection_side_corrected"].search(self.text, sentence.start, sentence.end)
                 if m:
-                    return Laterality((m["side"] or m["side2"]).lower()), (sentence.start, sentence.end)
+                    return Laterality((m["side"] or m["side2"] or m["side3"]).lower()), (sentence.start, sentence.end)
         return None
 
     @staticmethod
@@ -340,7 +342,7 @@ class ProcedureNote:
                 rows = row_cues(self.reading, sentence.start, sentence.end)
                 for cue in [*narrative.cues.relief(sentence.start, sentence.end, True), *rows]:
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
-                        for t in today:
+                        for t in by_region(self.reading, cue.start, cue.end, today, today):
                             name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}
                             t.put(name.get(cue.kind, "relief_percent"), cue.value, cue.start, cue.end)
                 continue
@@ -357,6 +359,6 @@ class ProcedureNote:
                     and cue.strong
                     and not re.search(r"\b(?:resistance|complication|paresthesia|difficulty)\b", words, re.I)
                 ):
-                    for t in today:
+                    for t in by_region(self.reading, cue.start, cue.end, today, today):
                         if re.search(r"\bpain|relief|better|improve", words, re.I):
                             t.put("relief_percent", cue.value, cue.start, cue.end)

@@ -16,7 +16,14 @@ _AGENT_GIVEN = re.compile(
     re.I,
 )
 _AGENT_BEHIND = re.compile(
-    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol|visipaque|gad\w+|contrast|dye)\b", re.I
+    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol"
+    r"|visipaque|gad\w+|contrast|dye)\b",
+    re.I,
+)
+_POSITIONED = re.compile(r"\b(?:prone|supine|lateral decubitus|prepped|draped|time-?out)\b", re.I)
+_NEEDLE_IN = re.compile(
+    r"\b(?:\d{2} ?-?(?:g|ga|gauge)\b|quincke|chiba|tuohy|whitacre|(?:spinal|block) needle|C-?arm|chlorhexidine|betadine)",
+    re.I,
 )
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
@@ -59,6 +66,10 @@ def find_parts(reading: Reading) -> Parts:
         ),
         None,
     )
+    if start is not None and not _POSITIONED.search(text, sentences[start].start, sentences[start].end):
+        # "the signed consent", told below the description
+        needle = next((s.index for s in sentences[:start] if _NEEDLE_IN.search(text, s.start, s.end)), None)
+        start = needle if needle is not None else start
     if start is None:
         start = next(
             (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),

@@ -13,11 +13,13 @@ from chartproof.extract.injections.mention import Mention, Site
 # from the word to the first site: "... here in clinic at one visit - L ", "..., one in the right "
 _TO_FIRST = re.compile(
     r"[^.;]{0,110}?(?:[-–—:,(]|\b(?:of|in|into|to|at|being|were|was))\s*"
-    r"(?:(?:\(?(?:a|b|i|ii|1|2|one)[).]|(?:1|one)(?: (?:was|being))?|in|into|to|at|of|on|the|his|her|my|left|right|(?-i:[LR]T?)|bilateral)\s*)*",
+    r"(?:(?:\(?(?:a|b|i|ii|1|2|one)[).]|(?:1|one)(?: (?:was|being))?|in|into|to|at|of|on|the|his|her"
+    r"|my|left|right|(?-i:[LR]T?)|bilateral)\s*)*",
     re.I,
 )
 _BETWEEN = re.compile(
-    r"\s*[,;/]\s*|[\s,;/]*(?:(?:\(?(?:a|b|c|i|ii|iii|1|2|3)[).]|and|&|\+|plus|then|as well as|one|another|an?other|the other|the second"
+    r"\s*[,;/]\s*|[\s,;/]*(?:(?:\(?(?:a|b|c|i|ii|iii|1|2|3)[).]|and|&|\+|plus|then|as well as|one"
+    r"|another|an?other|the other|the second"
     r"|in|into|to|at|of|on|the|his|her|my|left|right|(?-i:[LR]T?)|bilateral|same|side|joint|area|muscle|over|greater"
     r"|was|being)[\s,]*){1,9}",
     re.I,

@@ -11,11 +11,16 @@ from chartproof.model.vocab import CodeSystem
 
 _MODIFIER = re.compile(r"LT|RT|50|59|KX|XS|25|26|TC|GP|AT|AS|GA|GY|CQ|GO")
 
+# The dot of a diagnosis code, without which two of the regexes need not look.
+_DOTTED = re.compile(r"\.(?<=\d[0-9A-Za-z]\.)")
+_WITH_DOT = ("icd10_code", "icd10_small")
+
 
 def extract(reading: Reading) -> list[Finding]:
     """The codes of one note, each once."""
     text, regexes = reading.text, reading.patterns.regexes
     out: dict[tuple[CodeSystem, str], Code] = {}
+    dotted = _DOTTED.search(text) is not None
     hits = [
         (m, system)
         for name, system in (
@@ -25,6 +30,7 @@ def extract(reading: Reading) -> list[Finding]:
             ("icd10_named", CodeSystem.ICD10),
             ("icd10_small", CodeSystem.ICD10),
         )
+        if dotted or name not in _WITH_DOT
         for m in regexes[name].finditer(text)
     ]
     for m, system in sorted(hits, key=lambda h: h[0].start("code")):

@@ -21,6 +21,14 @@ _WOULD_MEAN = re.compile(
     r"[^.;]{0,30}",
     re.I,
 )
+# what stands beside loosening in a list of what may go wrong
+_RISKS = re.compile(
+    r"\b(?:bleeding|ha?emorrhage|blood (?:loss|clots?)|clots|DVT|thrombo\w+|anesthe(?:sia|tic)|death|stroke|paralysis"
+    r"|(?:nerve|root|vessel|vascular|neurologic\w*)(?: or \w+)? (?:injury|damage)|persistent pain"
+    r"|(?:no|incomplete|lack of) relief|informed consent|consented|(?:possible|potential) (?:complications?|problems)"
+    r"|what (?:can|may|might) go wrong|knowing that|understands? that|benefits)\b",
+    re.I,
+)
 _IMPLANTS = re.compile(r"\b(?:implants?|rods?|screws?|hardware)\b", re.I)
 _NOT_FUSED = re.compile(r"(?:no|without|lack|absen)\b|lack of|absence|.{4,20}\bbridging (?:is|was)", re.I)
 # "no bridging bone, lucency about the implants": the "no" is of the other thing
@@ -36,6 +44,8 @@ def extract(reading: Reading) -> list[Finding]:
         sentence, weak = reading.sentence_at(m.start()), False
         if re.search(r"\brisks?\b|\bincluding\b", text[sentence.start : m.start()], re.I):
             continue
+        if _RISKS.search(text, sentence.start, sentence.end):
+            continue  # "discussed infection, bleeding, root injury, loosening, revision"
         assertion = reading.assertion(m.start(), m.end(), ignore=("historical", "planned"))
         if assertion.says_nothing or not _about_si_implants(reading, m.start()):
             continue
@@ -59,6 +69,8 @@ def extract(reading: Reading) -> list[Finding]:
         if side is None:
             window = _window(reading, m.start())
             side = reading.side_of(m.start(), m.end(), low=window[0], high=window[1])
+        if side is None:
+            side = reading.side_of(m.start(), m.end(), low=sentence.start, high=_aside_end(reading, m.start()))
         fact = ImplantComplication(
             name=ComplicationName(name),
             presence=presence,
@@ -85,6 +97,19 @@ def _window(reading: Reading, position: int) -> tuple[int, int]:
     return first.start, sentence.end
 
 
+def _aside_end(reading: Reading, position: int) -> int:
+    """The end of the sentence at a position, or of the next one of its line where that names the operation.
+
+    "Implants well placed, no loosening. (s/p L SIJ fusion 5/2024)"
+    """
+    sentence = reading.sentence_at(position)
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and "\n" not in reading.text[sentence.end : following[0].start]:
+        if reading.patterns.regexes["si_implant"].search(reading.text, following[0].start, following[0].end):
+            return following[0].end
+    return sentence.end
+
+
 def _about_si_implants(reading: Reading, position: int) -> bool:
     low, high = _window(reading, position)
     sentence = reading.sentence_at(position)
@@ -92,12 +117,8 @@ def _about_si_implants(reading: Reading, position: int) -> bool:
         return False
     if reading.patterns.regexes["si_implant"].search(reading.text, low, high):
         return True
-    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
-    if following and "\n" not in reading.text[sentence.end : following[0].start]:
-        # "Implants well placed, no loosening. (s/p L SIJ fusion 5/2024)"
-        told = reading.patterns.regexes["si_implant"].search(reading.text, following[0].start, following[0].end)
-        if told and _IMPLANTS.search(reading.text, sentence.start, sentence.end):
-            return True
+    if _aside_end(reading, position) > sentence.end and _IMPLANTS.search(reading.text, sentence.start, sentence.end):
+        return True
     # a study of the SI joints that speaks of implants
     joint = re.search(r"\b(?:SI|SIJ|sacro-?iliac)\b", reading.text[max(0, low - 400) : high], re.I)
     return bool(joint and re.search(r"\b(?:implants?|rods?)\b", reading.text[low:high], re.I)) and reading.is_report

@@ -20,7 +20,7 @@ def extract(reading: Reading) -> list[Finding]:
     """The devices of one note, one finding a product."""
     out: list[Finding] = []
     seen: set[tuple[str, bool]] = set()
-    if not reading.may_hold(("si_fusion_near",)) and not reading.may_hold(_by_name(reading)):
+    if not _may_speak_of_fusion(reading) and not reading.may_hold(_by_name(reading)):
         return _graft(reading)  # what is known by its shape counts only where a fusion of the joint is spoken of
     for product, m in reading.patterns.find("device_name", reading.text):
         name = _MISREAD.sub("ifuse", " ".join(m.group().lower().split()))
@@ -49,7 +49,9 @@ def extract(reading: Reading) -> list[Finding]:
 
 
 _HEARD_OF = re.compile(
-    r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
+    r"\b(?:read|heard|ask(?:s|ed|ing)? (?:about|for|if|whether|me|us)|saw|seen|inquir\w+|brochures?|ads?|website)\b"
+    r"[^.;]{0,30}$",
+    re.I,
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
 _BY_SHAPE = ("tricor", "named_system", "camel_case", "told_by_shape")
@@ -57,6 +59,12 @@ _DECLINED = re.compile(
     r"[^.;]{0,15}? but (?:(?:she|he|patient|pt) )?(?:declined|refused|turned it down|said no)\b"
     r"|[^.]{0,30}?\boffered[;,] (?:but )?(?:(?:she|he|patient|pt) )?(?:declin|refus|turned)"
     r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
+    re.I,
+)
+_OPERATION = re.compile(
+    r"\b(?:approach\w*|implants?|fus(?:e|ed|ing|ion)|arthrodesis|rods?|screws?|devices?|system|plac(?:ed|ing|ement)"
+    r"|inserted|graft|allograft|dowel|technique|procedure|surgery|operation|incision|2727[89]|hardware|construct"
+    r"|transfix\w*|SIJF)\b",
     re.I,
 )
 _UNTICKED = re.compile(r"(?:\[ ?\]|\( ?\)|☐)\s?(?:\w+ )?$")
@@ -93,6 +101,15 @@ def _passed_over(reading: Reading, m: re.Match[str]) -> bool:
 def _by_name(reading: Reading) -> tuple[str, ...]:
     """The products known by name, for ``Reading.may_hold``."""
     return tuple(f"device_name.{name}" for name in reading.patterns.vocabulary["device_name"] if name not in _BY_SHAPE)
+
+
+def _may_speak_of_fusion(reading: Reading) -> bool:
+    """False where no sentence speaks of fusing an SI joint."""
+    if not reading.may_hold(("si_fusion_near",)):
+        return False
+    # what follows "fixation" may tell that it is another; the end of a sentence may hide it
+    near = reading.patterns.regexes["si_fusion_near"]
+    return near.search(reading.text) is not None or "fixation" in reading.text.lower()
 
 
 def _about_the_joint(reading: Reading, position: int) -> bool:
@@ -151,6 +168,7 @@ def _told(
         value
         for value, m in _ticked(reading, vocabulary, *around)
         if not _of_another(reading, m.start(), near)  # "LinQ does not cross the joint. I recommend iFuse ..."
+        and (vocabulary != "approach" or _of_an_operation(reading, m.start()))
     }
     return values.pop() if len(values) == 1 else None
 
@@ -167,6 +185,12 @@ def _of_another(reading: Reading, position: int, near: tuple[int, int]) -> bool:
     if (sentence.start, sentence.end) == near:
         return False
     return next(reading.patterns.find("device_name", reading.text, sentence.start, sentence.end), None) is not None
+
+
+def _of_an_operation(reading: Reading, position: int) -> bool:
+    """Whether the sentence at a position speaks of an operation, and not of where it hurts."""
+    sentence = reading.sentence_at(position)
+    return _OPERATION.search(reading.text, sentence.start, sentence.end) is not None
 
 
 def _own_words(reading: Reading, start: int, end: int, sentence: tuple[int, int]) -> tuple[int, int]:

@@ -63,6 +63,22 @@ _FAILED = re.compile(
     r"|failed to (?:unite|heal|fuse|take)|never (?:healed|united|fused|took)|went on to|is (?:solid|mature|healed))\b",
     re.I,
 )
+_SHOULD_BE = re.compile(
+    r"\b(?:should|would|could|ought|must|needs? to|to be|to have|will have|having|wants?|advis\w+)\b[^.;]{0,45}$", re.I
+)
+_ENTERED_WRONG = re.compile(
+    r"\b(?:request|order|referral|side|form|entry|letter)\b[^.;]{0,40}"
+    r"\b(?:wrong(?:ly)?|in error|incorrect(?:ly)?|mistaken(?:ly)?)\b",
+    re.I,
+)
+_IS_OFFERED = re.compile(
+    r"[^.;]{0,30}\bis what (?:I|we|he|she|they) (?:offered|recommended|suggested|advised|proposed)\b", re.I
+)
+# "status post pacemaker, who presented with numbness in 2001": the date is the complaint's
+_CAME_WITH = re.compile(
+    r"\b(?:presented|presents|presenting|began|developed|noticed|diagnosed with|complain\w*)\b", re.I
+)
+_ASKED_FOR = re.compile(r"\b(?:requests?|recommend\w*|authoriz\w*|denial|appeal) (?:for|of|that)\b", re.I)
 _EARLIER = re.compile(r"\b(?:first|initial|original|index|earlier|failed|old)(?: (?:left|right|MIS))? $", re.I)
 # where an item of a list begins
 _OPENS = re.compile(r"(?:^|[;,.:|(\n-])\s*$")
@@ -80,6 +96,8 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         date = _date(reading, m, status, SurgeryName(name))
         if name == SurgeryName.LUMBAR_DECOMPRESSION and _of_another_level(reading, m):
+            name = SurgeryName.OTHER
+        if name == SurgeryName.LUMBAR_FUSION and _of_another_level(reading, m, alone=True):
             name = SurgeryName.OTHER
         if name == SurgeryName.OTHER and (date is None or status is not EventStatus.PERFORMED):
             continue
@@ -145,7 +163,10 @@ def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
             ):
                 continue
             if reading.assertion(start, end).kind in ("family", "negated") or re.search(
-                r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I
+                r"^\W*(?:which|that|it|this)\b|\b(?:hospitali[sz]|admi(?:t|ss)|none|quit|stopped|duty|work|job|since|smok|tobacco|vap|pain|injur|started"
+                r"|onset|last|visit|therapy|PT\b|referr|seen|exam|born|moved|married|retired|diagnos|vaccin|shot|inject)",
+                words,
+                re.I,
             ):
                 continue
             evidence = reading.evidence(start, end)
@@ -183,11 +204,15 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
 
 
-def _of_another_level(reading: Reading, m: re.Match[str]) -> bool:
-    """A laminectomy or discectomy of the neck or the chest; where it has no level, the note's levels decide."""
+def _of_another_level(reading: Reading, m: re.Match[str], alone: bool = False) -> bool:
+    """A laminectomy or discectomy of the neck or the chest; where it has no level, the note's levels decide.
+
+    Args:
+        alone: only its own item decides.
+    """
     other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
     low, high = _segment(reading, m)
-    for words in (reading.text[low:high], reading.text):
+    for words in (reading.text[low:high],) if alone else (reading.text[low:high], reading.text):
         if lumbar.search(words):
             return False
         if other.search(words):
@@ -255,6 +280,8 @@ def _event_dates(reading: Reading, m: re.Match[str], low: int, high: int) -> lis
         if d.form != "today"
         and not _PAIN_SINCE.search(reading.text, max(low, d.start - 90), d.start)
         and not _PAPERS.search(reading.text, low, d.start)
+        and not _CAME_WITH.search(reading.text, m.end(), d.start)
+        and not (d.end <= m.start() and _ASKED_FOR.search(reading.text, d.end, m.start()))
         and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
     ]
 
@@ -271,6 +298,9 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
         return None
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and _ENTERED_WRONG.search(text, following[0].start, following[0].end):
+        return None  # 'Consult request reads "R SI fusion." It is his left; the request was entered wrong.'
     if name in _SPINE and _SUGGESTED.match(text, m.end()) and not _declined_next(reading, m):
         return None
     if regexes["surgery_taught"].search(before):
@@ -281,7 +311,7 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if section.category == "psh" or section.parent == "psh":
         return EventStatus.PERFORMED
     past = bool(
-        re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I)
+        (re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I) and not _SHOULD_BE.search(before))
         or _FAILED.match(text, m.end(), m.end() + 60)
         or (name is SurgeryName.SI_FUSION and _EARLIER.search(before))
         or regexes["surgery_past"].search(before[-45:])
@@ -358,7 +388,9 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     if following:
         next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
-        opened = _OFFERED.search(before) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        opened = (
+            _OFFERED.search(before) or _IS_OFFERED.match(after) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        )
         refused = reading.patterns.regexes["surgery_declined"].search(next_words)
         about_it = refused and not re.search(
             r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words

@@ -58,9 +58,11 @@ def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) 
     """Whether the words of [start, end) tell that the pain radiates; None where they do not say."""
     if told_far(reading, start, end):
         return True
+    denials = _denials(reading, start, end)
+    located = [s for s in located if not any(low <= s.start < high for low, high in denials)]
     if any(s.value in _LEG for s in located) and any(s.value != "foot" for s in located):  # a foot that hurts alone
         return True
-    return False if _denials(reading, start, end) else None
+    return False if denials else None
 
 
 def _denials(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:

@@ -37,9 +37,9 @@ _TIME = re.compile(
 )
 _SCORE = re.compile(
     r"(?P<sep>(?:\s?\([^()\n]{1,14}\))?[\s:=,(-]{0,4}(?:(?:it'?s|it is|it was|was|is|at|still|about|around|just|only"
-    r"|an?|up to|down to|back to|back up to|pain|says?|said|of)\s){0,3})(?P<low>10|\d(?:\.\d)?)(?:\s?-\s?(?P<high>10|\d))?"
-    r"(?:\s?/\s?10|\s(?:out )?of 10)?(?![\w/%:]|\.\d|-\d|\s?(?:%|percent|mg|ml|cc|tab\w*|pills?|days?|weeks?"
-    r"|hours?|hrs?|h|min\w*"
+    r"|an?|up to|down to|back to|back up to|pain|says?|said|of)\s){0,3})(?P<low>10|\d(?:\.\d)?)"
+    r"(?:\s?-\s?(?P<high>10|\d))?(?:\s?/\s?10|\s(?:out )?of 10)?(?![\w/%:]|\.\d|-\d|\s?(?:%|percent|mg|ml|cc|tab\w*"
+    r"|pills?|days?|weeks?|hours?|hrs?|h|min\w*"
     r"|months?|times|x|am|pm|a\.m|p\.m|blocks?|miles?|visits?|to|or|steps|flights?)\b)",
     re.I,
 )

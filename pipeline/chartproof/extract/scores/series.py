@@ -62,7 +62,7 @@ def extract(reading: Reading, taken: list[int]) -> Found:
         evidence = [reading.evidence(line.start + m.start("label"), line.start + m.end("values"))]
         for value, day in zip(values, days, strict=True):
             fact = (
-                _odi(label, value, m["values"], day, regexes["odi_raw"])
+                _odi(value, day, is_raw=_is_raw(reading, label, m["values"]))
                 if is_odi
                 else _pain(reading, label, value, day)
             )
@@ -99,10 +99,13 @@ def _visits(reading: Reading, line: Line) -> list[PartialDate | None]:
     return out
 
 
-def _odi(
-    label: str, value: float, values: str, day: PartialDate | None, raw: re.Pattern[str]
-) -> DisabilityScore | None:
-    percent = 2 * value if raw.search(label) and "%" not in values and value <= 50 else value
+def _is_raw(reading: Reading, label: str, values: str) -> bool:
+    """Whether a row tells points of 50: its label says so, and no percent sign stands in it."""
+    return reading.patterns.regexes["odi_raw"].search(label) is not None and "%" not in values
+
+
+def _odi(value: float, day: PartialDate | None, *, is_raw: bool) -> DisabilityScore | None:
+    percent = 2 * value if is_raw and value <= 50 else value
     if percent > 100:
         return None
     return DisabilityScore(instrument=DisabilityInstrument.ODI, date=day, value=percent, evidence=[])

@@ -33,6 +33,7 @@ _CLOSES = re.compile(r"\s?\+?\s?(?:[.,;:)\"|]|/(?!\s?\d)|$|(?:and|but|then|or|wh
 _NO_LABEL = re.compile(
     r"[.;|\d]|\b(?:tried|took|had|has|have|age|since|grade|least|by|with|wakes?|woken|up|rises)\s[^,]{0,40}$", re.I
 )
+_CLOCK = re.compile(r"\b(?:wakes?|woken?|awake\w*|gets? up|rises?) [^.;,\d]{0,16}\bat\s*$", re.I)  # "wakes her at 3"
 _EVENTS = re.compile(
     r"\s?(?:flares?|flare-?ups?|spikes|peaks|episodes|(?:good|bad|usual|typical|average) days)\b", re.I
 )
@@ -301,10 +302,12 @@ def _is_named(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
             return True
     if _COUNTED.match(after):
         return False
-    told = [(value, t) for value, t in reading.patterns.find("score_qualifier", before) if has_pain or value in _AROUND]
-    if any(gap.match(before, t.end()) for _, t in told):
+    labels = [m for value, m in reading.patterns.find("score_qualifier", before) if has_pain or value in _AROUND]
+    if any(gap.match(before, label.end()) for label in labels):
         return True
-    return bool(told and _CLOSES.match(after) and not _NO_LABEL.search(before[max(t.end() for _, t in told) :]))
+    if not labels or not _CLOSES.match(after) or not _LED_TO.search(before):
+        return False
+    return not _NO_LABEL.search(before[max(label.end() for label in labels) :])
 
 
 def _without_bracket(text: str, end: int, reach: int) -> str:
@@ -328,6 +331,7 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
         or regexes["score_bound"].search(before)
         or regexes["score_counter"].search(before)
         or before.endswith("(range ")
+        or _CLOCK.search(before)
         or (re.match(r"\s?[)\]](?!\s*(?:[.,;)]|$))", after) and not before.rstrip().endswith("("))
     ):
         return False

@@ -106,6 +106,8 @@ def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | N
     return None
 
 
+# "Keflex 500 mg, one three times a day x 10 days and Lortab": what stands before "and" is of the drug before it
+_AND_THEN = re.compile(r"(?: \([^()]*\))?(?:,| and|;|\.)", re.I)
 _ANOTHERS = re.compile(r"\b(?:as well as|plus|along with)\b", re.I)
 
 
@@ -119,7 +121,9 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
                 continue
-            if _ANOTHERS.search(reading.text, duration.end, max(duration.end, mention.start)):
+            between = reading.text[duration.end : max(duration.end, mention.start)]
+            in_front = duration.end <= mention.start and mention.kind != "therapy"
+            if _ANOTHERS.search(between) or (in_front and _AND_THEN.match(between)):
                 continue  # "Keflex x 7 days as well as Tylenol #3"
             if not planned and _is_ordered(reading, duration, mention):
                 continue
@@ -154,9 +158,12 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
             and "about" not in text[duration.start : duration.end]
         ):
             return False
-        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$", before)) or bool(
-            re.match(r"\s+(?:of|trial|course|supply)\b", after)
-        )
+        return bool(
+            re.search(
+                r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$",
+                before,
+            )
+        ) or bool(re.match(r"\s+(?:of|trial|course|supply)\b", after))
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
 
 

@@ -22,6 +22,7 @@ from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
 _SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
 _PLAN_SECTIONS = frozenset({"plan", "assessment", "impression"})
 _STOP = re.compile(r";|(?<!\.)\.(?!\.)")  # the end of a sentence, and not the leader of a list
+_GIVEN = re.compile(r"w(?:as|ere) (?:given|prescribed)\b", re.IGNORECASE)
 _LISTS = frozenset({"medications"})
 
 
@@ -268,6 +269,10 @@ def _read_state(
         )
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
+    elif (
+        past_before and _GIVEN.match(past_before[0]) and response is None and regexes["med_quantity"].search(after[:60])
+    ):
+        told.status, told.started_now = DrugStatus.CURRENT, True  # "she was given Vicodin #30": a prescription
     elif past_before and regexes["med_today"].match(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     elif past_before and not (listed and past_before[0].lower().startswith("off")):

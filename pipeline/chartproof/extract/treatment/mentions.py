@@ -119,6 +119,8 @@ def _group(
         if start >= sentence.section.body > low:
             low = sentence.section.body  # a heading is no telling
         high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, start, end, all_hits))
+        if kind in ("drug", "group") and (other := reading.patterns.regexes["drug_other_item"].search(text, end, high)):
+            high = other.start()  # what follows is of a drug for something else
         joint = text[hits[i - 1][1] : start] if i else ""
         yield Mention(
             kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(reading, joint), joint

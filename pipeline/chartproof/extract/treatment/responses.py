@@ -65,6 +65,9 @@ _RESULT_HEAD = re.compile(
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
     re.IGNORECASE,
 )
+_NONE_OF_IT = re.compile(
+    r"(?:\d|gel|cream|patch(?:es)?)[^.;:,]{0,18}[:=,] ?(?P<none>none|nil|nothing|zero)\s*(?=$|[.;)])", re.I
+)
 _HELPED = re.compile(
     r"(?:did (?:it|they|this) (?:help|work)|does (?:it|this) help|help(?:ed|ful)?|any (?:help|relief|benefit))\s?\?\s*"
     r"(?:[-:=]\s*)?(?:A[.:)]?\s+)?[\"'(]*(?P<told>[A-Za-z0-9][A-Za-z0-9 ,%'-]{0,24}?)[\"')]*\s*(?=$|[.;|\n]|\s{2})",
@@ -122,7 +125,14 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
-    return out
+    return {m: (value, told[1]) for m, told in out.items() if (value := _as_of(m, told[0]))}
+
+
+def _as_of(mention: Mention, value: str) -> str | None:
+    """A result told of a list, as it is said of a drug or of a therapy; None where it is told of the other sort."""
+    if mention.kind == "therapy":
+        return None if value == "intolerant" else value
+    return {"unable": "intolerant", "worsened": "failed"}.get(value, value)
 
 
 def is_summed_up(responses: dict[Mention, Response], mention: Mention) -> bool:
@@ -197,6 +207,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
             continue
+        if patterns.regexes["tx_no_answer"].match(reading.text, m.end(), high):
+            continue  # "no response to phone calls"
         if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
@@ -222,6 +234,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         if 0 < first <= 10 and last <= first:
             value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
             hits.append((value, m.span()))
+    if drug and not hits and (bare := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
+        hits.append(("failed", bare.span("none")))  # "gabapentin to 900 a day: none"
     return sorted(hits, key=lambda h: h[1])
 
 
@@ -232,7 +246,9 @@ def _of_percent(percent: Percent) -> str:
 def _after(reading: Reading, mention: Mention) -> Response | None:
     if mention.kind == "barrier":
         return None
-    return _answered(reading, *mention.after) or best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text)
+    return _answered(reading, *mention.after) or best_response(
+        find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text
+    )
 
 
 def _answered(reading: Reading, low: int, high: int) -> Response | None:

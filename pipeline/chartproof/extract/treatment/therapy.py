@@ -207,6 +207,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     refused = regexes["tx_refused_before"].search(before)
     if not refused and (regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after)):
         return False  # "My sister swears by her chiropractor, should I go?"
+    if kind is TherapyType.PHYSICAL_THERAPY and _follows_operation_elsewhere(reading, mention):
+        return False
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
         return False
     if kind is TherapyType.PHYSICAL_THERAPY and text[mention.start : mention.end] == "PT" and not mention.joined:
@@ -243,6 +245,15 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     return not (
         kind is TherapyType.ACTIVITY_MODIFICATION and regexes["tx_postop"].search(text, sentence.start, sentence.end)
     )
+
+
+def _follows_operation_elsewhere(reading: Reading, mention: Mention) -> bool:
+    """ "He underwent total knee replacement. Thereafter he did a course of PT"."""
+    sentence, regexes = mention.sentence, reading.patterns.regexes
+    if not sentence.index or not regexes["tx_thereafter"].match(reading.text, sentence.start):
+        return False
+    before = reading.sentences[sentence.index - 1]
+    return bool(regexes["tx_operation_elsewhere"].search(reading.text, before.start, before.end))
 
 
 # --- the finding ------------------------------------------------------------------------------------------------------

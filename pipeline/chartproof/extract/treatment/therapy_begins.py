@@ -60,7 +60,7 @@ def issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
     done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
     done = done or (section.category in PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words))
     done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
-    if initial or done or re.search(r"\btoday\b", words, re.I):
+    if initial or done or re.search(r"\b(?:today|tonight)\b", words + text[mention.start : mention.end], re.I):
         return replace(course, start=PartialDate(reading.note.date))
     return course
 

@@ -257,6 +257,8 @@ def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialD
     for d in reading.dates:
         if d.value.first > reading.note.date or d.value.precision == "year":
             continue
+        if d.form == "today" and not last:
+            continue  # "first visit    today": the heads of two columns
         low = reading.line_at(d.start).start
         if not text[low : d.start].strip() and low:
             low = reading.line_at(low - 1).start  # a label may stand on the line above
@@ -286,8 +288,11 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         sentence = reading.sentence_at(told[1][0])
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
+        high = min(told[1][1] + 25, max(sentence.end, told[1][1]))
+        while high < len(text) and text[high].isalnum():
+            high += 1  # a word is not cut in two: "of them" is not "of the"
         others = reading.patterns.regexes["pt_visits_of_others"].search(
-            text, max(sentence.start, told[1][0] - 45), min(told[1][1] + 25, max(sentence.end, told[1][1]))
+            text, max(sentence.start, told[1][0] - 45), high
         )
         if others and not (aquatic and others[0].lower().startswith("aqua")):
             continue
@@ -306,10 +311,10 @@ def _visit_row(reading: Reading) -> tuple[int, Span] | None:
     """The last number of a table's row of visit numbers ("Visit #   1   3   5   8   10"), or the one that its label
     calls kept ("Visits approved / kept / missed .... 16 / 9 / 2")."""
     for line in reading.lines:
-        if told := _SLASHED.match(line.text):
-            labels, numbers = told["labels"].split("/"), told["numbers"].split("/")
-            kept = [n for label, n in zip(labels, numbers, strict=False) if _KEPT.search(label)]
-            if len(labels) == len(numbers) and len(kept) == 1:
+        if row := _SLASHED.match(line.text):
+            labels, figures = row["labels"].split("/"), row["numbers"].split("/")
+            kept = [n for label, n in zip(labels, figures, strict=False) if _KEPT.search(label)]
+            if len(labels) == len(figures) and len(kept) == 1:
                 return int(kept[0]), (line.start, line.end)
         numbers = [c for c in line.cells[1:] if re.fullmatch(r"#?\d{1,2}", c.text)]
         if len(numbers) < 2 or len(numbers) < len(line.cells) - 1:

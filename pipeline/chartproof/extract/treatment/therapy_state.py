@@ -91,6 +91,11 @@ def read_state(
             return None
         told.status = TherapyStatus.PLANNED
         return told
+    lead = text[sentence.start : mention.start]
+    options = None if response else regexes["tx_options"].search(lead)
+    if options and not modification and not regexes["tx_options_had"].search(lead, options.start()):
+        if not regexes["tx_offered"].search(text, mention.end, sentence.end):
+            return None  # "we discussed PT, bracing and injections"
     if response is None and not modification and regexes["tx_not_fit"].match(after):
         return None  # "chiropractic is not appropriate for a woman with osteoporosis"
     if response is None and kind is not TherapyType.HOME_EXERCISE and regexes["tx_considered_after"].search(after):

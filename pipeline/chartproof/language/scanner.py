@@ -1,0 +1,411 @@
+"""One pass over a text that tells which words of many regexes stand where in it.
+
+Every regex gives its scanner the words of which each of its matches holds one (see literals.py). A text is scanned
+once, however many regexes are asked about it, and remembered for as long as its note is being read.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol, TypeVar
+
+try:
+    import ahocorasick
+except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
+    ahocorasick = None
+
+from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
+from chartproof.language.places import Places, cuts_word
+
+Engine = Literal["ahocorasick", "python", "off"]
+ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
+_VARIABLE = "CHARTPROOF_PREFILTER"
+
+# Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
+_SHORT = 400
+# Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
+_LONGEST_RUN = 300
+_FOLDED = frozenset(OTHER + "iIsSkK")
+# Texts remembered within one note; more are only seen in a note of a megabyte.
+_MOST_SCANS = 5000
+
+
+def default_engine() -> Engine:
+    """The engine named by the environment variable CHARTPROOF_PREFILTER, else the fastest that is installed.
+
+    Raises:
+        ValueError: the variable names no engine.
+    """
+    name = os.environ.get(_VARIABLE) or ("ahocorasick" if ahocorasick is not None else "python")
+    for engine in ENGINES:
+        if name == engine:
+            return engine
+    raise ValueError(f"{_VARIABLE} is {name!r}; it is one of {', '.join(ENGINES)}")
+
+
+class Scanned(Protocol):
+    """A regex whose words a scanner looks for."""
+
+    @property
+    def bit(self) -> int:
+        """Its words in the mask of a scan; 0 where it always runs."""
+
+    @property
+    def always_runs(self) -> bool:
+        """Whether it looks for itself wherever it is asked."""
+
+    def enrol(self) -> None:
+        """Give the scanner its words."""
+
+
+_R = TypeVar("_R", bound=Scanned)
+
+
+class Scan:
+    """What one scan found in a text.
+
+    Attributes:
+        mask: bit n: a match of regex n is possible.
+    """
+
+    __slots__ = ("_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask")
+
+    def __init__(self, scanner: Scanner, marked_text: str, hits: Mapping[int, list[int]], plain: bool):
+        self._scanner = scanner
+        self._marked = marked_text
+        self._hits = hits
+        # what characters outside ASCII look like in a marked text
+        self._folded: frozenset[str] = frozenset() if plain else _FOLDED
+        self._places: dict[int, Places] = {}
+        self._groups: dict[int, Places] = {}
+        self._live: dict[str, _Live] = {}
+        mask = 0
+        variants = scanner.variants
+        for text_id, starts in hits.items():
+            free, length, bounded = variants[text_id]
+            mask |= free
+            for left, right, bits in bounded:
+                if bits & ~mask:
+                    for start in starts:
+                        if self._is_bounded(start, start + length, left, right):
+                            mask |= bits
+                            break
+        self.mask = mask
+
+    def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
+        text = self._marked
+        if left and start and text[start - 1].isalpha():
+            return False
+        return not (right and end < len(text) and text[end].isalpha())
+
+    def _run_before(self, at: int, between: frozenset[str]) -> int | None:
+        """Where the run of such characters begins that ends before a place; None of a long one."""
+        text, low, least = self._marked, at, at - _LONGEST_RUN
+        while low > 0 and text[low - 1] in between:
+            low -= 1
+            if low < least:
+                return None
+        return low
+
+    def places(self, number: int) -> Places:
+        """Where matches of regex ``number`` can begin."""
+        places = self._places.get(number)
+        if places is None:
+            points: list[int] = []
+            stretches: list[tuple[int, int]] = []
+            far: list[int] = []
+            wanted, hits = self._scanner.wanted[number], self._hits
+            for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
+                all_starts = hits.get(text_id, ())
+                for left, right, near, furthest in wanted[text_id]:
+                    starts = all_starts
+                    if left or right:
+                        length = self._scanner.variants[text_id][1]
+                        starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
+                    if furthest is None:
+                        between = self._scanner.between[number] | self._folded
+                        for start in starts:
+                            low = self._run_before(start, between)
+                            if low is None:
+                                far.append(start)
+                            elif low <= start - near:
+                                stretches.append((low, start - near))
+                    elif furthest != near:
+                        stretches += [(start - furthest, start - near) for start in starts]
+                    elif near:
+                        points += [start - near for start in starts]
+                    else:
+                        points += starts
+            places = self._places[number] = Places(points, stretches, far)
+        return places
+
+    def possible(self, vocabulary: str, regexes: Mapping[str, _R], start: int, end: int) -> list[tuple[str, _R]]:
+        """Those regexes of a vocabulary that may match in [start, end) of this text.
+
+        Args:
+            vocabulary: its name, under which what is found is remembered.
+        """
+        known = self._live.get(vocabulary)
+        if known is None:
+            mask = self.mask
+            live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
+            known = self._live[vocabulary] = _Live(live)
+        items: list[tuple[str, _R]] = known.items
+        if not items or (start <= 0 and end >= len(self._marked)) or cuts_word(self._marked, end):
+            return items
+        if known.lows is None:
+            known.find(self)
+        return known.within(start, end)
+
+    def may_begin(self, bits: int, start: int, end: int) -> bool:
+        """Whether a match of any of the regexes whose bits these are can begin in [start, end)."""
+        if not bits & self.mask:
+            return False
+        if start <= 0 and end >= len(self._marked):
+            return True
+        return self.places_of(bits).any_in(start, end)
+
+    def places_of(self, bits: int) -> Places:
+        """Where matches of any of the regexes whose bits these are can begin."""
+        places = self._groups.get(bits)
+        if places is None:
+            left = bits & self.mask
+            each = []
+            while left:
+                each.append(self.places(left.bit_length() - 1))
+                left ^= 1 << left.bit_length() - 1
+            if len(each) == 1:
+                places = each[0]
+            else:
+                points = [at for p in each if p.lows is p.highs for at in p.lows]
+                stretches = [
+                    stretch for p in each if p.lows is not p.highs for stretch in zip(p.lows, p.highs, strict=True)
+                ]
+                places = Places(points, stretches, [at for p in each for at in p.far])
+            self._groups[bits] = places
+        return places
+
+
+class _Live:
+    """Those regexes of a vocabulary that may match in a text, and where.
+
+    Attributes:
+        items: value and regex, in the order of the vocabulary.
+        lows: where the stretches begin in which matches can, in order; None before ``find``.
+    """
+
+    __slots__ = ("_free", "_highs", "_longest", "_numbers", "items", "lows")
+
+    def __init__(self, items: list[tuple[str, Any]]):
+        self.items = items
+        self.lows: list[int] | None = None
+
+    def find(self, scan: Scan) -> None:
+        """Look where matches can begin."""
+        stretches: list[tuple[int, int, int]] = []
+        for n, (_, regex) in enumerate(self.items):
+            if not regex.always_runs:
+                places = scan.places_of(regex.bit)
+                stretches += [(low, high, n) for low, high in zip(places.lows, places.highs, strict=True)]
+                stretches += [(at, at, n) for at in places.far]
+        stretches.sort()
+        self._free = [n for n, (_, regex) in enumerate(self.items) if regex.always_runs]
+        self._highs = [high for _, high, _ in stretches]
+        self._numbers = [n for _, _, n in stretches]
+        self._longest = max((high - low for low, high, _ in stretches), default=0)
+        self.lows = [low for low, _, _ in stretches]
+
+    def within(self, start: int, end: int) -> list[tuple[str, Any]]:
+        """Those that may match in [start, end)."""
+        lows, highs, numbers = self.lows or [], self._highs, self._numbers
+        first = bisect_left(lows, start - self._longest)
+        found = {numbers[i] for i in range(first, bisect_left(lows, end, first)) if highs[i] >= start}
+        if not found:
+            return [self.items[n] for n in self._free]
+        return [self.items[n] for n in sorted(found.union(self._free))]
+
+
+class Scanner:
+    """The words of many regexes, looked for in one pass over a text.
+
+    Args:
+        engine: ``ahocorasick``, ``python`` (the same without a compiled library), or ``off`` (regexes run as they are).
+        lazy: take in the words of a regex only when it was asked about a text; from the next note on they are looked
+            for. A third of all regexes only ever tell whether words at a given place match.
+        beside: another scanner of the same engine, whose words are looked for in the same pass over a note.
+
+    Attributes:
+        variants: of each text looked for: the bits of the regexes that want it anywhere; its length; those that want
+            it bounded on the left, on the right.
+        wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
+        between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
+        version: changes with the regexes whose words are looked for.
+    """
+
+    def __init__(self, engine: Engine, *, lazy: bool = False, beside: Scanner | None = None):
+        self.engine = engine
+        self.lazy = lazy
+        self.version = 0
+        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
+        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
+        self.between: list[frozenset[str]] = []
+        self._beside = beside
+        self._texts: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._waiting: list[Scanned] = []
+        self._notes = 0
+        self._lookup: _Lookup | None = None
+        # with those of ``beside``: for which versions of the two, what looks for them, those of them that it wants
+        self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
+        self._scans: dict[str, Scan] = {}
+        self._last: tuple[str, Scan | None] = ("", None)
+        self._note = ""
+
+    def add(self, need: Needed) -> int:
+        """Take in what a regex needs; returns its number."""
+        number = len(self.wanted)
+        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
+        for word, reach in need.words.items():
+            # what is bounded on the left stands in upper case where it does
+            left = word.left and not word.text[0].isalpha()
+            for text in marked(word):
+                text_id = self._ids.setdefault(text, len(self._texts))
+                if text_id == len(self._texts):
+                    self._texts.append(text)
+                    self.variants.append((0, len(text), []))
+                wanted.setdefault(text_id, []).append((left, word.right, *reach))
+                free, length, bounded = self.variants[text_id]
+                if not left and not word.right:
+                    self.variants[text_id] = (free | 1 << number, length, bounded)
+                    continue
+                for i, (other_left, right, bits) in enumerate(bounded):
+                    if (other_left, right) == (left, word.right):
+                        bounded[i] = (left, right, bits | 1 << number)
+                        break
+                else:
+                    bounded.append((left, word.right, 1 << number))
+        self.wanted.append(wanted)
+        self.between.append(characters(need.between))
+        self.version += 1
+        self._lookup = None
+        self.forget()
+        return number
+
+    def ask(self, regex: Scanned) -> None:
+        """Take in the words of a regex soon: it was asked about a text."""
+        self._waiting.append(regex)
+
+    def _admit(self) -> None:
+        """Take in what was asked for, after one note, two, four and so on: what looks for words is made anew then."""
+        self._notes += 1
+        if self._waiting and self._notes & (self._notes - 1) == 0:
+            waiting, self._waiting = self._waiting, []
+            for regex in waiting:
+                regex.enrol()
+
+    def scan(self, text: str) -> Scan | None:
+        """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
+        if text is self._last[0]:
+            return self._last[1]
+        if self.engine == "off":
+            return None
+        # of the length of the note: a copy of it with something blotted out
+        if text is not self._note and (
+            len(text) == len(self._note) or (len(text) < _SHORT and text not in self._scans)
+        ):
+            return None
+        return self.scan_at_once(text)
+
+    def scan_at_once(self, text: str) -> Scan | None:
+        """What stands in ``text``, however short; None where the engine is ``off``."""
+        if text is self._last[0]:
+            return self._last[1]
+        if self.engine == "off":
+            return None
+        scan = self._scans.get(text)
+        if scan is None:
+            marked_text = mark(text)
+            lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
+            scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
+            self._keep(text, scan)
+        self._last = (text, scan)
+        return scan
+
+    def read(self, text: str) -> None:
+        """Scan the text of a note, which is what most is asked about; the note before is let go of.
+
+        A text of the same length that is asked about later is a copy of it with something blotted out. There may be
+        thousands, looked at in small windows, so that they are not scanned.
+        """
+        beside = self._beside
+        self._begin(text)
+        if beside is None or self.engine == "off":
+            self.scan_at_once(text)
+            return
+        beside._begin(text)
+        versions = self.version, beside.version
+        if self._joint is None or self._joint[0] != versions:
+            texts = [*self._texts, *(text for text in beside._texts if text not in self._ids)]
+            theirs = {n: beside._ids[text] for n, text in enumerate(texts) if text in beside._ids}
+            self._joint = versions, _Lookup(texts, self.engine), theirs
+        _, lookup, theirs = self._joint
+        marked_text = mark(text)
+        hits = lookup.hits(marked_text)
+        ours, plain = len(self._texts), text.isascii()
+        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
+        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
+
+    def _begin(self, text: str) -> None:
+        self._admit()
+        self.forget()
+        self._note = text
+
+    def _keep(self, text: str, scan: Scan) -> None:
+        if len(self._scans) >= _MOST_SCANS:
+            self._scans.clear()
+        self._scans[text] = scan
+        self._last = (text, scan)
+
+    def forget(self) -> None:
+        """Let go of the texts scanned so far."""
+        self._scans.clear()
+        self._last = ("", None)
+        self._note = ""
+
+
+class _Lookup:
+    """Finds many texts in a marked text."""
+
+    def __init__(self, texts: list[str], engine: Engine):
+        self._texts = texts
+        letters = [text for text in texts if len(text) == 1 and text.isalnum()]
+        self._letters = single(letters)
+        self._letter_ids = {text: n for n, text in enumerate(texts) if len(text) == 1 and text.isalnum()}
+        self._automaton: ahocorasick.Automaton | None = None
+        if engine == "ahocorasick":
+            automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY)
+            automaton.add_word("\0", (0, 0))  # an empty one cannot be asked
+            for text_id, text in enumerate(texts):
+                if text not in self._letter_ids:
+                    automaton.add_word(text, (text_id, len(text) - 1))
+            automaton.make_automaton()
+            self._automaton = automaton
+
+    def hits(self, marked_text: str) -> dict[int, list[int]]:
+        """Number of a text looked for -> where it begins."""
+        hits: dict[int, list[int]] = defaultdict(list)
+        if self._automaton is not None:
+            for last, (text_id, back) in self._automaton.iter(marked_text):
+                hits[text_id].append(last - back)
+        else:
+            for text_id, text in enumerate(self._texts):
+                at = marked_text.find(text) if text not in self._letter_ids else -1
+                while at >= 0:
+                    hits[text_id].append(at)
+                    at = marked_text.find(text, at + 1)
+        for m in self._letters.finditer(marked_text):
+            hits[self._letter_ids[m[0]]].append(m.start())
+        return dict(hits)
