@@ -20,10 +20,12 @@ _DISPUTED = re.compile(
     r"|submitted|recorded))\b",
     re.I,
 )
+_OWN_SIDE = re.compile(r"([LRlr])(?:eft|ight)?\b[ :]{1,3}\d")
 _EFFORT = re.compile(r"\b[0-5] ?(?:/|of) ?5\b")  # the active straight leg raise is graded from 0 to 5
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
+_EXCEPTED_REACH = 50  # characters from "except" to the tests taken out
 _ALONE_REACH = 160  # characters back to what a total alone is about
 _STOP = re.compile(r"[.;]\s|\n")
 
@@ -68,6 +70,9 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         letter = _SIDE_LETTER.search(unit.text, unit.start, event.start)
         if letter is not None:
             event.side = Laterality.LEFT if letter[1] == "L" else Laterality.RIGHT
+        own = _OWN_SIDE.match(unit.text, event.start, event.end)
+        if own is not None:
+            event.side = Laterality.LEFT if own[1] in "Ll" else Laterality.RIGHT
         inside = [s for s in sides if event.start < s.end and s.start < event.end]
         if inside and event.side is None:
             event.side = Laterality(inside[-1].value)
@@ -130,6 +135,8 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
             if span is None:
                 continue
             start, end, negative = span
+            if name == "exam_all_m" and not negative:
+                positive -= _excepted(reading, unit, m.end())
             if negative and named and name == "exam_all_m":
                 continue  # the tests named before are told negative, one by one
             if negative:
@@ -138,6 +145,15 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                 positive = total - positive
             out.append((start, end, positive, total))
     return sorted(out) if out else list(_of_performed(reading, unit))
+
+
+def _excepted(reading: Reading, unit: Unit, start: int) -> int:
+    """How many tests are taken out of "all five ... positive except distraction"."""
+    words = next((m for v, m in reading.patterns.find("exam_join", unit.text, start, unit.end) if v == "except"), None)
+    if words is None:
+        return 0
+    high = min(unit.end, words.end() + _EXCEPTED_REACH)
+    return len({t.value for t in reading.targets_of("provocative_test", words.end(), high)} - {"other"})
 
 
 def _of_performed(reading: Reading, unit: Unit) -> Iterator[tuple[int, int, int, int | None]]:

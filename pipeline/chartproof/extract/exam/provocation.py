@@ -36,6 +36,7 @@ _FILM_REACH = 160  # characters back to the words of a film's report
 _COUNTED = re.compile(
     r"positive\W{1,3}\d (?:out )?of (?:the )?[4-7]\b|\b\d (?:out )?of (?:the )?[4-7] (?:\w+ ){0,3}positive", re.I
 )
+_SI_ALONE = frozenset("faber thigh_thrust gaenslen sacral_thrust yeoman".split())  # names of no other part's test
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
 _NAME_ALONE = 50  # characters of a line that names a test alone, at most
 _PRONOUN_REACH = 70  # characters of "On the left it is negative.", at most
@@ -231,7 +232,8 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
         around = reading.text[max(0, unit.start - 250) : unit.end + 150]
         near = reading.patterns.regexes["exam_provocation"].search(around) is not None
         recent = bool(memory.tests) and memory.tests[-1].block >= unit.block - 1
-        context = near and (recent or reading.section_at(unit.start).parent in ("exam", "head"))
+        sure = any(t.block == unit.block and t.name in _SI_ALONE for t in memory.tests[-4:])
+        context = sure or (near and (recent or reading.section_at(unit.start).parent in ("exam", "head")))
         if not context and _puts_right(reading, unit):
             context = True
     out = []
