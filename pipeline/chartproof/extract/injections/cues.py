@@ -404,7 +404,8 @@ class CueFinder:
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
-                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
+                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)"
+                r"\s+(?:about\s)?$",
                 before,
                 re.I,
             ) and not (ended or ended_then or strong):
