@@ -24,7 +24,7 @@ def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
     mentions = find_mentions(reading)
     if not mentions and reading.note.type is not NoteType.PROCEDURE:
-        return [t.finding(reading) for t in follow_up(reading)]
+        return [t.finding(reading) for t in follow_up(reading)] + find_counts(reading, [], False)
     procedure = is_procedure_document(reading, mentions)
     if reading.is_report and not procedure:
         return []  # a report's "history of injection" is no account of one

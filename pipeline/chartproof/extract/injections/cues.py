@@ -52,7 +52,7 @@ _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
 _FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay)\b", re.I)
 # "she lost it all", "he was back at his usual" speak of the pain although a person is named
 _OF_THE_PERSON = re.compile(
-    r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:right |back )?where|lost|ha[sd] nothing"
+    r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:now\s|right\s|back\s){0,3}where|lost|ha[sd] nothing"
     r"|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b",
     re.I,
 )
@@ -404,7 +404,8 @@ class CueFinder:
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
-                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
+                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)"
+                r"\s+(?:about\s)?$",
                 before,
                 re.I,
             ) and not (ended or ended_then or strong):

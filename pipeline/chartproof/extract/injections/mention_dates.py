@@ -31,7 +31,11 @@ _BY_WHOM = re.compile(
     r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
 )
 # "Sep 24, 2024, clinic room, single sitting, ultrasound for both: LEFT SI joint and ..."
-_SETTING = re.compile(r"[^.;:]{0,70}\b(?:ultrasound|fluoro\w*|sitting|session|guid\w+|C-?arm|(?-i:US|CT))\b[^.;:]{0,24}:\s*[\w ]{0,12}", re.I)
+_SETTING = re.compile(
+    r"[^.;:]{0,70}\b(?:ultrasound|fluoro\w*|sitting|session|guid\w+|C-?arm|(?-i:US|CT))\b"
+    r"[^.;:]{0,24}:\s*[\w ]{0,12}",
+    re.I,
+)
 # "Hip was tested on June 20: I placed a diagnostic injection"
 _DEED_BEHIND = re.compile(
     r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put"
@@ -171,6 +175,7 @@ class MentionDates:
             and not self._is_part(d)
             and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
+            and "\n" not in text[d.start : d.end]  # "May" and the "2 injections" of the next line
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]
@@ -343,6 +348,7 @@ class MentionDates:
         pair = len(run) == 2 and re.search(r"\band\b|&", text[run[0].end : run[1].start]) is not None
         if (allow_many or pair) and len(run) > 1 and (not m.count or m.count == len(run)):
             m.dates = [d.value for d in run]
+            m.date_form = run[0].form if len({d.form for d in run}) == 1 and run[0].form != "today" else None
             if any("(" in text[a.end : b.start] for a, b in pairwise(run)):
                 m.date_spans = [(d.start, d.end) for d in run]  # each with what is told of it in brackets
             self._side_each(m, run)

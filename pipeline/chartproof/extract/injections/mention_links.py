@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chartproof.extract.injections import mention_signs as signs
 from chartproof.extract.injections.mention import Mention, Site
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
@@ -102,6 +103,13 @@ def _before_today(reading: Reading, site: Site, low: int, high: int) -> bool:
         d.value.day and d.value.first < reading.note.date
         for d in reading.dates_in(max(low, site.start - 24), min(high, site.end + 16))
     )
+
+
+def ticked_before(reading: Reading, site: Site) -> bool:
+    """A questionnaire's "Injections: [x] SI joint  [ ] epidural"."""
+    if reading.note.type is not NoteType.INTAKE:
+        return False
+    return signs.TICKED.search(reading.text, max(0, site.start - 12), site.start) is not None
 
 
 def dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:

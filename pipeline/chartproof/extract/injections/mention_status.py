@@ -55,8 +55,9 @@ _IF_BEHIND = re.compile(
     re.I,
 )
 _COULD = re.compile(
-    r"\b(?:could|might|may|would|can)\s+(?:then |also |still |next )?(?:discuss|consider|try|offer|think about|talk about|order|proceed with"
-    r"|add|entertain)\s+(?:(?!injection|block|shot)[\w-]+\s+){0,3}$|\bto (?:talk over|discuss|consider) (?:an?|the|another)\s+$",
+    r"\b(?:could|might|may|would|can)\s+(?:then |also |still |next )?(?:discuss|consider|try|offer|think about"
+    r"|talk about|order|proceed with|add|entertain)\s+(?:(?!injection|block|shot)[\w-]+\s+){0,3}$"
+    r"|\bto (?:talk over|discuss|consider) (?:an?|the|another)\s+$",
     re.I,
 )
 _AFTER_THAT = re.compile(

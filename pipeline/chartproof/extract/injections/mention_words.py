@@ -51,8 +51,12 @@ _SIDE_IN_COMMAS = re.compile(r"[^.;()]{0,30},\s*$")
 _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _HOW_MANY = gated(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
-_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
-_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:|\s+(?:was|gave|had|brought|yielded|helped|lasted|held|did|provided)\b)", re.I)
+_MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?[ \t]*$", re.I)
+_NUMBER_BEHIND = re.compile(
+    r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])"
+    r"(?=\s*:|\s+(?:was|gave|had|brought|yielded|helped|lasted|held|did|provided)\b)",
+    re.I,
+)
 _WORDS = ("one", "two", "three")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 
@@ -152,5 +156,7 @@ class MentionWords:
             again = self.regexes["injection_occasions"].match(self.text[word_end : word_end + 12])
         if again is None or self.text[end - 1] == ".":
             return None
+        if again["count4"] and not self.text[word_start:word_end].lower().endswith("s"):
+            return None  # "0-10, before the block: 7"
         told = again["count"] or again["count2"] or again["count3"] or again["count4"] or again["count5"] or "2"
         return int(_COUNT_WORDS.get(told.lower(), 0) or told)

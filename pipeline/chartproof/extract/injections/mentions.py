@@ -21,6 +21,7 @@ from chartproof.extract.injections.mention_links import (
     declined_next,
     dosed_by_hand,
     inherit_joint_side,
+    ticked_before,
     told_without_word,
 )
 from chartproof.extract.injections.mention_status import MentionStatus
@@ -123,7 +124,6 @@ class _Finder:
         first = bisect_left(self._word_starts, low)
         near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
         words = [(t.start, t.end, t.value) for t in near if t.end <= high]
-        # the drug may stand in the next sentence
         dosed = any(self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT)
         if not (
             words or seen_before or dosed or self._near_label(sentence) or signs.OPENS.search(self.text, low, high)
@@ -147,6 +147,7 @@ class _Finder:
                 for p in pronouns
                 if p["bare"]
                 or p["which11"]
+                or (p["which12"] and described)
                 or (self._thread and signs.SECOND_ONE.match(p[0]))
                 or (described and p["number"])
             ]
@@ -211,7 +212,7 @@ class _Finder:
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
             if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
                 continue  # "a right SI joint injection, his first"
-            if any(re.fullmatch(r"\s*\(\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
+            if any(self.text[m.end : p.start()].strip() == "(" for m in mentions if not m.plural):
                 continue  # "CT-guided injection, right SI joint (the second on this side)"
             if signs.SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
                 continue  # "smoked a pack a day; last one 10/5/24"
@@ -221,7 +222,8 @@ class _Finder:
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
                 continue  # "left SIJ block #2 (3/4/25)" is one
             numbered = p["number"] and self.reading.note.type is NoteType.PROCEDURE
-            if not (seen_before or mentions or listed or p["bare"] or p["which11"] or self._thread or numbered):
+            month = p["which11"] or (p["which12"] and self.reading.note.type is NoteType.PROCEDURE)
+            if not (seen_before or mentions or listed or p["bare"] or month or self._thread or numbered):
                 continue
             mention = self._pronoun(sentence, p, sites)
             if mention is not None:
@@ -260,7 +262,7 @@ class _Finder:
                 continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
                 listed
-                and (self._dated(site, high) or self._answers_form(low) or self._ticked(site))
+                and (self._dated(site, high) or self._answers_form(low) or ticked_before(self.reading, site))
                 and not (seen_before and signs.THE.search(self.text, max(low, site.start - 5), site.start))
             ):
                 finish = alone.end() if alone else site.end
@@ -286,6 +288,9 @@ class _Finder:
                 b.joined, b.date, b.date_form = True, a.date, a.date_form
         for m in mentions:
             m.status = self.status.of(m, mentions)
+        for a, b in pairwise(mentions):
+            if b.joined and a.status in ("planned", "none") and b.status in ("performed", "unknown"):
+                b.status = a.status  # "Plan: facet and SIJ injections"
         return mentions
 
     def _sessions(
@@ -369,12 +374,6 @@ class _Finder:
             signs.LABEL.search(line.text) and re.search(yes, line.text, re.I)
             for line in self.reading.lines[max(0, index - 2) : index]
         )
-
-    def _ticked(self, site: Site) -> bool:
-        """A questionnaire's "Injections: [x] SI joint  [ ] epidural"."""
-        if self.reading.note.type is not NoteType.INTAKE:
-            return False
-        return signs.TICKED.search(self.text, max(0, site.start - 12), site.start) is not None
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""

@@ -22,7 +22,8 @@ _AGENT_BEHIND = re.compile(
 )
 _POSITIONED = re.compile(r"\b(?:prone|supine|lateral decubitus|prepped|draped|time-?out)\b", re.I)
 _NEEDLE_IN = re.compile(
-    r"\b(?:\d{2} ?-?(?:g|ga|gauge)\b|quincke|chiba|tuohy|whitacre|(?:spinal|block) needle|C-?arm|chlorhexidine|betadine)",
+    r"\b(?:\d{2} ?-?(?:g|ga|gauge)\b|quincke|chiba|tuohy|whitacre|(?:spinal|block) needle|C-?arm"
+    r"|chlorhexidine|betadine)",
     re.I,
 )
 _NOT_BODY = frozenset(
