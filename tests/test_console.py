@@ -6,6 +6,7 @@ import pytest
 
 from chartproof import console
 from chartproof.batch import Progress
+from chartproof.model import Evidence
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,19 @@ def test_a_terminal_gets_a_running_line(monkeypatch):
     with console.progress() as tell:
         tell(Progress(charts=2, notes=9, notes_read=9, set_aside=1, expected_notes=20))
     assert "9 notes, 2 charts, 1 set aside" in terminal.getvalue()
+
+
+def test_the_quote_shown_is_the_one_that_tells_most_of_what_was_found():
+    def said(quote: str) -> Evidence:
+        return Evidence(note="02_2024-04-02_procedure.txt", start=0, end=len(quote), quote=quote)
+
+    quotes = [
+        said("SIJ"),
+        said("Contrast: Isovue-200, 0.5 mL"),
+        said("R SI injection in April"),
+        said("credits it with 80%"),
+    ]
+    shown = console._quote(quotes, "2024-04-02 right SI joint injection, relief 80%", {})
+    assert shown.plain == "“credits it with 80%” 02_2024-04-02_procedure.txt (+3)"
+    assert console._quote(quotes, "not documented", {}).plain.startswith("“SIJ”"), "of equals the first"
+    assert console._quote([], "", {}).plain == ""

@@ -8,7 +8,8 @@ import pytest
 from chartproof.assemble.exam import assemble
 from chartproof.extract.exam import extract
 from chartproof.extract.exam.counts import count_value
-from chartproof.extract.exam.link import BLANK, Event, gap_strength, link
+from chartproof.extract.exam.link import link
+from chartproof.extract.exam.meaning import BLANK, Event, gap_strength
 from chartproof.extract.exam.units import find_units, tick
 from chartproof.extract.finding import Finding, Strength
 from chartproof.language.nlp import clinical

@@ -65,3 +65,21 @@ def test_a_mended_slip_is_marked():
     assert reading.is_repaired(at, at + 2)
     at = reading.text.index("80")
     assert not reading.is_repaired(at, at + 2)
+
+
+@pytest.mark.parametrize(
+    ("scanned", "read"),
+    [
+        ("sacroiIiac joint under fIuoroscopy per protocoI", "sacroiliac joint under fluoroscopy per protocol"),
+        ("lsovue 0.5 mL, lmpression, lbuprofen", "Isovue 0.5 mL, Impression, Ibuprofen"),
+        ("lidocaine l mL, 0.5 %; l%", "lidocaine 1 mL, 0.5 %; 1%"),
+        ("PR0CEDURE N0TE", "PROCEDURE NOTE"),
+        # what is right as it stands
+        (
+            "McIvor mouth gag, iFuse, 185 lbs, COVID, B12, low dose",
+            "McIvor mouth gag, iFuse, 185 lbs, COVID, B12, low dose",
+        ),
+    ],
+)
+def test_slips_with_one_reading_are_mended(scanned, read):
+    assert read_text(scanned).text == read

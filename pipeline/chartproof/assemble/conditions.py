@@ -77,7 +77,8 @@ def _after_note(name: str, state: set[Presence], told: list[Finding]) -> set[Pre
     if presence is Presence.ABSENT and state - {Presence.ABSENT} and name not in _CHANGING:
         # a film or an examination told again does not undo a diagnosis; what was only possible it settles
         aside = 1 if Presence.PRESENT in state else 0
-        weak = all(f.strength is Strength.SUMMARY or f.hints["form"] or f.hints["weight"] == aside for f in heaviest)
+        by_form = "form" if aside else "list"
+        weak = all(f.strength is Strength.SUMMARY or f.hints[by_form] or f.hints["weight"] == aside for f in heaviest)
         return state if weak else said
     if presence is Presence.POSSIBLE and Presence.PRESENT in state:
         return state
@@ -102,6 +103,8 @@ def _by_side(name: str, findings: list[Finding], films: list[Finding]) -> list[C
         shown = {f.fact.laterality for f in films}  # type: ignore[attr-defined]
         if len(shown) == 1:
             return [_one(name, [*findings, *films], shown.pop())]
+    if _presence(findings[0]) is Presence.ABSENT and not findings[-1].fact.laterality:  # type: ignore[attr-defined]
+        return [_one(name, findings)]  # "no right radiculopathy", and then "radiculopathy excluded"
     return [_one(name, findings, sides[-1] if sides else None)]
 
 

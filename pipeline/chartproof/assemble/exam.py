@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from chartproof.assemble.merge import Merged, fuse, unique_evidence
-from chartproof.extract.finding import Finding
+from chartproof.extract.finding import Finding, Strength
 from chartproof.model import Conflict, FactBase, PartialDate, Request
 from chartproof.model.facts import ProvocativeCount, ProvocativeTest, Tenderness
 from chartproof.model.vocab import Laterality
@@ -27,12 +27,26 @@ def assemble(findings: list[Finding], request: Request) -> Merged:
     facts: list[FactBase] = []
     conflicts: list[Conflict] = []
     placed = _placed(findings)
+    _tender_on_both_sides(placed)
     for kind in _RESULT:
         groups = _groups([f for f in placed if f.kind == kind])
         merged, disputed = _settled(groups)
         facts += merged
         conflicts += disputed
     return facts, conflicts
+
+
+def _tender_on_both_sides(findings: list[Finding]) -> None:
+    """One site told of the left and of the right with the same result on the same day is told of both."""
+    told: dict[Hashable, list[Finding]] = {}
+    for found in findings:
+        if isinstance(found.fact, Tenderness) and found.fact.laterality is not None:
+            told.setdefault((found.fact.site, _date(found.fact)), []).append(found)
+    for same in told.values():
+        sides = {_side(f.fact) for f in same}
+        if {Laterality.LEFT, Laterality.RIGHT} <= sides and len({_result(f.fact) for f in same}) == 1:
+            for found in same:
+                found.fact = found.fact.model_copy(update={"laterality": Laterality.BILATERAL})
 
 
 def _subject(fact: FactBase) -> Hashable:
@@ -122,6 +136,7 @@ def _settled(groups: Sequence[list[Finding]]) -> Merged:
     for group in groups:
         fact = group[0].fact
         by_place.setdefault((_subject(fact), _date(fact), _side(fact)), []).append(group)
+    _put_right(by_place)
     for rivals in by_place.values():
         strongest = max(f.strength for group in rivals for f in group)
         kept = [group for group in rivals if max(f.strength for f in group) == strongest]
@@ -137,6 +152,17 @@ def _settled(groups: Sequence[list[Finding]]) -> Merged:
                 )
             )
     return facts, conflicts
+
+
+def _put_right(by_place: dict[Hashable, list[list[Finding]]]) -> None:
+    """A corrected count that states no side ("two of five were positive") is of the one side that was counted."""
+    for place in [key for key in by_place if key[0] is None and key[2] is None]:  # type: ignore[index]
+        sided = [key for key in by_place if key[:2] == place[:2] and key[2] is not None]  # type: ignore[index]
+        if len(sided) == 1 and all(f.strength == Strength.PRIMARY for group in by_place[place] for f in group):
+            for group in by_place.pop(place):
+                for found in group:
+                    found.fact = found.fact.model_copy(update={"laterality": sided[0][2]})  # type: ignore[index]
+                by_place[sided[0]].append(group)
 
 
 def _value(fact: FactBase) -> Hashable:

@@ -193,6 +193,10 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
                 and e.primary
                 and day.first - slack <= e.date.first <= day.last + slack
             ]
+    if not fits and found.hints.get("date_form") == "m/d":
+        # "SI joint 9/23" may be of September 2023
+        month = [e for e in all_kin if e.primary and e.date is not None and e.date.first.month == day.first.month]
+        fits = [e for e in month if e.date and abs((e.date.first - day.first).days) < 31] if len(month) == 1 else []
     if not fits:
         fits = _misremembered(found, events, all_kin)
     if not fits and (found.hints.get("ordinal") or 0) > 0:
@@ -201,7 +205,7 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
         near = [e for e in all_kin if e.date is not None and abs(e.date.first - day.first) <= _SINCE]
         fits = sorted(near, key=lambda e: abs(e.date.first - day.first) if e.date else _SINCE)[:1]
     if not fits:
-        if found.hints.get("generic") and not found.hints.get("likely"):
+        if found.hints.get("generic") and not (found.hints.get("likely") or _of_the_joint(found, events)):
             return
         events.append(_new(found))
         return
@@ -219,6 +223,13 @@ def _place_dated(found: Finding, events: list[Event]) -> None:
         return
     wanted = [e for e in fits if e.ordinal == found.hints.get("ordinal")] if found.hints.get("ordinal") else []
     (wanted or fits)[0].add(found)
+
+
+def _of_the_joint(found: Finding, events: list[Event]) -> bool:
+    """A dated telling that says how it was done, in a chart whose injections were all of the SI joint."""
+    fact = injection(found)
+    told = sum(getattr(fact, name) is not None for name in ("guidance", "contrast", "anesthetic", "steroid"))
+    return told >= 2 and {e.target for e in events} == {InjectionTarget.SI_JOINT}
 
 
 def _misremembered(found: Finding, events: list[Event], kin: list[Event]) -> list[Event]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.language.reading import Reading
+from chartproof.language.dates import DateMention
+from chartproof.language.reading import Line, Reading
 from chartproof.model import Evidence, PartialDate
 from chartproof.model.facts import Lab
 from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSource, NoteType, Specimen
@@ -20,6 +21,19 @@ from chartproof.model.vocab import Analyte, Comparator, Interpretation, LabSourc
 _CUTOFF = re.compile(r"\b(?:cut-?off|ref|limit|threshold|normal)\b", re.I)
 _TESTED = re.compile(
     r"\b(?:levels?|test(?:ed|ing)?|serum|urine|blood|plasma|saliva\w*|results?|labs?|drawn|assay)\b", re.I
+)
+# "URINE" over the lines of what was found in it
+_SPECIMEN_ALONE = re.compile(
+    r"\W*(?:specimen\W{1,3})?(?:urine|serum|plasma|blood|saliva|oral fluid)"
+    r"(?: (?:tests?|results?|chemistry|toxicology))?\W*",
+    re.I,
+)
+# "None detected. Reporting limit: 5.0 ng/mL": the number is the method's
+_FLAGGED_HIGH = re.compile(r"\s*\(?(?:H|HH|HIGH|\*H)\b\)?(?! ?(?:gb|b)\b)")
+_LIMIT = re.compile(
+    r"\b(?:reporting limit|detection limit|limit of (?:detection|quantitation)|LO[DQ]|cut-?off|threshold|ref(?:erence)?"
+    r"(?: range)?)\b[^\d]{0,15}$",
+    re.I,
 )
 _COMPARATORS = {
     "<": "<", "less than": "<", "under": "<", "below": "<", "<=": "<=", "=<": "<=", "less than or equal to": "<=",
@@ -76,7 +90,9 @@ def _convert(analyte: Analyte, value: float, unit: str | None) -> tuple[float, s
 
 def _report(reading: Reading) -> list[Finding]:
     regexes = reading.patterns.regexes
-    out = []
+    out = _cumulative(reading)
+    if out:
+        return out
     header_specimen: Specimen | None = None
     for i, line in enumerate(reading.lines):
         if not line.text.strip():
@@ -84,7 +100,7 @@ def _report(reading: Reading) -> list[Finding]:
             continue
         hits = list(reading.patterns.find("analyte", line.text))
         if not hits or regexes["lab_comment"].search(line.text):
-            if _is_panel_header(reading, line.text):
+            if _is_panel_header(reading, line.text) or _SPECIMEN_ALONE.fullmatch(line.text):
                 header_specimen = _specimen_word(reading, line.text)
             continue
         found = False
@@ -98,6 +114,59 @@ def _report(reading: Reading) -> list[Finding]:
                 out.append(_report_finding(reading, i, line.start + m.start(), Analyte(name), result, header_specimen))
         if not found and _is_panel_header(reading, line.text):
             header_specimen = _specimen_word(reading, line.text)
+    return out
+
+
+def _cumulative(reading: Reading) -> list[Finding]:
+    """A table with a column for each day of collection."""
+    out: list[Finding] = []
+    for i, line in enumerate(reading.lines):
+        dates = reading.dates_in(line.start, line.end)
+        if len(dates) < 2 or reading.patterns.first("analyte", line.text):
+            continue
+        heads = [
+            (
+                cell.start + cell.end,
+                next((d for d in dates if cell.text.strip() == reading.text[d.start : d.end]), None),
+            )
+            for cell in line.cells
+        ]
+        if sum(day is not None for _, day in heads) < 2:
+            continue
+        for row in reading.lines[i + 1 :]:
+            hit = next(iter(reading.patterns.find("analyte", row.text)), None)
+            if hit is None or not row.cells or hit[1].start() > row.cells[0].end - row.start:
+                break
+            out += _row_by_day(reading, row, Analyte(hit[0]), [(at - 2 * line.start, day) for at, day in heads])
+    return out
+
+
+def _row_by_day(
+    reading: Reading, row: Line, analyte: Analyte, heads: list[tuple[int, DateMention | None]]
+) -> list[Finding]:
+    out: list[Finding] = []
+    for n, cell in enumerate(row.cells[1:], start=1):
+        _, day = min(heads, key=lambda head: abs(head[0] - (cell.start + cell.end - 2 * row.start)))
+        flag = (
+            row.cells[n + 1] if n + 1 < len(row.cells) and row.cells[n + 1].text in ("H", "HH", "HIGH", "*H") else None
+        )
+        result = _line_result(reading, cell.start, flag.end if flag else cell.end, analyte) if day else None
+        if result is None or day is None:
+            continue
+        unit = result.unit or next((u for u in (_unit_column(row.text, analyte),) if u), None)
+        specimen = _specimen_word(reading, row.cells[0].text) if analyte is not Analyte.HBA1C else None
+        fact = Lab(
+            analyte=analyte,
+            date=day.value,
+            specimen=specimen,
+            comparator=result.comparator,
+            value=result.value,
+            unit=unit,
+            interpretation=result.interpretation,
+            source=LabSource.LAB_REPORT,
+            evidence=[reading.evidence(row.start, cell.end), reading.evidence(day.start, day.end)],
+        )
+        out.append(finding(fact, reading.note, Strength.PRIMARY))
     return out
 
 
@@ -136,6 +205,8 @@ def _line_result(reading: Reading, at: int, until: int, analyte: Analyte) -> _Re
     if reading.patterns.regexes["lab_pending"].search(blank, 0, value.start() if value else len(blank)):
         return None
     word = next(iter(reading.patterns.find("lab_interpretation", blank)), None)
+    if value is not None and _LIMIT.search(blank, 0, value.start("value")):
+        value = None
     if value is not None and word is not None and word[1].start() < value.start():
         value = (
             None
@@ -332,7 +403,7 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     if value is None and word is None:
         return None
     interpretation = None
-    if word and analyte is not Analyte.HBA1C and not re.search(r"[;.]", text[start : word[1].start()]):
+    if word and analyte is not Analyte.HBA1C and not re.search(r";|\.(?!\d)", text[start : word[1].start()]):
         negated = re.search(r"\b(?:not|n't)\s*$", text[start : word[1].start()])
         interpretation = Interpretation(word[0]) if not negated else None
     if value is None:
@@ -340,6 +411,8 @@ def _told(reading: Reading, analyte: Analyte, start: int, end: int) -> _Result |
     number = float(value["value"].replace(",", ""))
     number, unit = _convert(analyte, number, value["unit"])
     comparator = Comparator(_COMPARATORS.get((value["cmp"] or "").lower(), "="))
+    if analyte is not Analyte.HBA1C and interpretation is None and _FLAGGED_HIGH.match(text, value.end()):
+        interpretation = Interpretation.POSITIVE
     if analyte is Analyte.HBA1C and (comparator is not Comparator.EQ or not _A1C_LOW <= number <= _A1C_HIGH):
         return None  # "A1c <8" in a note is a goal
     end = value.end("unit") if value["unit"] else value.end("value")

@@ -7,7 +7,9 @@ one is kept first and the other as a hint, so that the assembly can see the cont
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
 
@@ -20,6 +22,7 @@ from chartproof.model.vocab import NicotineProduct, NicotineState, NoteType
 
 _ANSWERS = {
     "never": "never", "none": "nonuser", "no": "nonuser", "n": "nonuser", "denies": "nonuser", "denied": "nonuser",
+    "0": "nonuser", "zero": "nonuser",
     "neg": "nonuser", "negative": "nonuser", "nonuser": "nonuser", "non-user": "nonuser",
     "yes": "current", "y": "current", "current": "current", "currently": "current", "daily": "current",
     "now": "current",
@@ -29,8 +32,8 @@ _ANSWERS = {
 }  # fmt: skip
 _ASKED = re.compile(r"[^.;?\n]{0,45}\?")
 _GOES_ON = re.compile(
-    r"\W*(?:she|he|they|patient|pt|i|used to|quit|stopped|gave|given|last|none|nothing|not|now|still|but|never|down to"
-    r"|off|clean|former\w*)\b",
+    r"\W*(?:she|he|they|patient|pt|i|date (?:stopped|quit)|quit date|admits|denies|endorses|reports|claims|states"
+    r"|used to|quit|stopped|gave|given|last|none|nothing|not|now|still|but|never|down to|off|clean|former\w*)\b",
     re.I,
 )
 _SHORT = 40  # characters; a shorter sentence does not change the subject
@@ -51,10 +54,15 @@ _BEFORE_SURGERY = re.compile(
 )
 _ABSTAINS = re.compile(r"(?:no|off|without|none|zero|(?:nicotine|tobacco|smoke|cigarette)[- ]free|abstin\w+)\b", re.I)
 _NOT_NOW = re.compile(
-    r"\b(?:no longer|not|isn't|doesn't|don't|does not|nor)"
+    r"\b(?:no longer|not|isn't|doesn't|don't|does not|nor|neither)"
     r"(?: (?:currently|now|presently|actively|at present))? (?:an? )?$",
     re.I,
 )
+_SOMEBODY = re.compile(r"\W*(?:her|his|my|the|one|a)? ?\w+(?: [A-Z]\w+)?", re.I)
+_QUESTION = re.compile(r"[^.?!\n]{3,70}\?[\s\"'!.,-]{0,6}(?:no|nope|yes|yep|yeah)?[\s\"'!.,-]{0,6}$", re.I)
+_WHICH = re.compile(r"[^\n]{0,50}?\b(?:what|which(?: one)?|type|kind|product)s?\s?[?:]\s{0,4}", re.I)
+_SPAN = re.compile(r"\d{1,2}(?:\.\d)? ?\+?(?:years?|yrs?|months?|mos?|weeks?|wks?)\b", re.I)
+_AS_OF = re.compile(r"\bas of $", re.I)
 _YEARS = re.compile(r"\b(?:19|20)\d\d ?[-\u2013] ?(?P<end>(?:19|20)\d\d)\b")
 # Which state of one note goes first: use goes before having quit, and that before never.
 _WORSE = ("current", "former", "never", "nonuser")
@@ -133,6 +141,7 @@ def _cues(reading: Reading) -> list[_Cue]:
                 if not _asks_for_nicotine(reading, line.text[: m.start()]):
                     continue
                 cues.append(_Cue(_ANSWERS[m["answer"].lower()], line.start + m.start(), line.start + m.end()))
+    cues += _answered_below(reading)
     taken = [(c.start, c.end) for c in cues]
     spoke = False
     for sentence in reading.sentences:
@@ -155,6 +164,23 @@ def _cues(reading: Reading) -> list[_Cue]:
     past = [c for c in cues if c.state == "former"]
     cues = [c for c in cues if c.state != "current" or not any(p.start <= c.start and c.end < p.end for p in past)]
     return sorted(cues, key=lambda c: c.start)
+
+
+def _answered_below(reading: Reading) -> Iterator[_Cue]:
+    """ "Q  Vaping?" with "A  quit 7/20/25" on the next line."""
+    regexes = reading.patterns.regexes
+    for line, below in pairwise(reading.lines):
+        if not line.text.rstrip().endswith("?") or not regexes["nicotine_line"].search(line.text):
+            continue
+        answers = regexes["form_answers"].match(below.text)
+        told = answers and regexes["nicotine_answer"].match(below.text, answers.end())
+        if not told:
+            continue
+        state = next(state for state in ("never", "nonuser", "former", "current") if told[state])
+        if state == "nonuser" and re.search(r"\bever\b", line.text, re.I):
+            state = "never"
+        start = line.start + len(line.text) - len(line.text.lstrip(" Q"))
+        yield _Cue(state, start, below.start + told.end())
 
 
 def _word_goes_first(reading: Reading, line: Line, words: list[re.Match[str]]) -> bool:
@@ -202,14 +228,19 @@ def _told_by_another(reading: Reading, cue: _Cue) -> bool:
 def _is_patients(reading: Reading, cue: _Cue) -> bool:
     """Whether the cue tells the patient's own state, and as a fact."""
     text, regexes = reading.text, reading.patterns.regexes
-    if reading.assertion(
-        cue.start, cue.end, ignore=("historical", "negated", "possible", "other_person", "planned")
-    ).says_nothing:
+    ignored = ("historical", "negated", "possible", "other_person", "planned")
+    asserted = reading.assertion(cue.start, cue.end, ignore=ignored)
+    if (
+        asserted.kind == "hypothetical" and (asserted.cue or "").lower() == "until"
+    ):  # "a can a day until 2023, then ..."
+        asserted = reading.assertion(cue.start, cue.end, ignore=(*ignored, "hypothetical"))
+    if asserted.says_nothing:
         return False
     line = reading.line_at(cue.start)
     sentence = reading.sentence_at(cue.start)
     if re.match(
-        r"\s*(?:\d+[.)]\s*)?(?:does anyone|anyone|household|who (?:else )?lives|second[- ]?hand|passive|family)",
+        r"\s*(?:\d+[.)]\s*|Q\d*[.:]?\s+)?"
+        r"(?:does anyone|anyone|household|who (?:else )?lives|second[- ]?hand|passive|family)",
         text[max(line.start, sentence.start) : line.end],
         re.I,
     ) and not re.search(
@@ -239,6 +270,10 @@ def _is_patients(reading: Reading, cue: _Cue) -> bool:
         r"[,;.(]\s|\b(?:although|but|though|while|however|and (?=(?:he|she|his|her)\b))", text[start : cue.start], re.I
     ):
         clause_start = start + m.end()
+        if _SOMEBODY.fullmatch(text, start, start + m.start()) and regexes["nicotine_other_person"].search(
+            text, start, start + m.start()
+        ):
+            continue  # "Husband, a pack a day"
         if not regexes["nicotine_other_person"].search(text, clause_start, cue.start) and _has_subject(
             text, clause_start, cue
         ):
@@ -304,7 +339,8 @@ def _current_or_former(reading: Reading, cues: list[_Cue]) -> str:
             return "current"  # "quit in 2018 but smokes socially now"
         product = reading.patterns.first("nicotine_product", text, cue.start, min(len(text), sentence.end))
         quit_products = {
-            reading.patterns.first(
+            reading.patterns.first("nicotine_product", text, c.start, c.end)
+            or reading.patterns.first(
                 "nicotine_product",
                 text,
                 max(reading.sentence_at(c.start).start, c.start - 25),
@@ -347,6 +383,11 @@ def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
     if to:
         return NicotineProduct(_named(reading, cue.start + to.end(), high, cue) or NicotineProduct.OTHER)
     product = _named(reading, cue.start, max(cue.end, high), cue) or _named(reading, low, high, cue)
+    if product is None and cue.state == "former" and sentence.index:
+        earlier = reading.sentences[sentence.index - 1]  # "Cigarettes, 1 ppd for 40 years. Stopped in 2019."
+        words = max(earlier.start, line.start), earlier.end
+        if line.start < earlier.end and not reading.patterns.regexes["nicotine_other_person"].search(text, *words):
+            product = _named(reading, *words, cue)
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     if product is None and following and following[0].end <= line.end:
         # "Former smoker. Cigarettes, 1 ppd x 40 yrs."
@@ -354,10 +395,14 @@ def _product_of(reading: Reading, cue: _Cue) -> NicotineProduct | None:
         if not reading.patterns.regexes["nicotine_other_person"].search(reading.text, *words):
             if not text[words[0] : words[1]].lower().startswith("the "):
                 product = _named(reading, words[0], min(words[1], words[0] + _SHORT // 2), cue)
+    if product is None and (question := _QUESTION.search(text, max(0, cue.start - 90), cue.start)):
+        product = _named(reading, question.start(), question.end(), cue)  # "Are you still vaping? No!! Quit in May"
     asked = text[cue.start : cue.end].partition("?")
     if asked[1]:  # "Do you smoke? N  Vape? N": the first question's product is the one answered
         product = _named(reading, cue.start, cue.start + len(asked[0]), cue)
         high = cue.start + len(asked[0])
+    if product is None and (which := _WHICH.match(text, cue.end, min(len(text), cue.end + 90))):
+        product = _named(reading, which.end(), min(len(text), which.end() + 20), cue)
     if product is None and reading.patterns.regexes["nicotine_smokes"].search(text, max(low, cue.start - 30), high):
         return NicotineProduct.CIGARETTES
     return NicotineProduct(product) if product else None
@@ -379,7 +424,10 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
     for cue in cues:
         sentence = reading.sentence_at(cue.start)
         line = reading.line_at(cue.start)
-        dates = [d for d in reading.dates_in(cue.start - 2, max(sentence.end, line.end)) if d.start - cue.end <= 45]
+        high = max(sentence.end, reading.line_at(cue.end).end)
+        dates = [d for d in reading.dates_in(cue.start - 2, high) if d.start - cue.end <= 45]
+        if _SPAN.match(reading.text, cue.start):  # "a year without a cigarette as of May 2025"
+            dates = [d for d in dates if not _AS_OF.search(reading.text, cue.start, d.start)]
         if not dates:
             dates = [d for d in reading.dates_in(max(sentence.start, line.start), cue.start) if cue.start - d.end <= 20]
         years = _YEARS.search(reading.text, cue.start, min(len(reading.text), cue.end + 25))
@@ -396,12 +444,14 @@ def _quit_date(reading: Reading, cues: list[_Cue]) -> PartialDate | None:
         elif years:
             value = PartialDate.of(int(years["end"]))
         else:
-            m = reading.patterns.regexes["nicotine_span"].search(
+            m = reading.patterns.regexes["nicotine_span_first"].match(
+                reading.text, cue.start
+            ) or reading.patterns.regexes["nicotine_span"].search(
                 reading.text, cue.start, min(sentence.end, cue.end + 40)
             )
             if not m or m["unit"].startswith("w") or _HOW_LONG.search(reading.text, max(0, m.start() - 15), m.start()):
                 continue
-            if not reading.text[cue.start : m.start()].strip() and not _STOPPED.match(m[0]):
+            if not reading.text[cue.start : m.start()].strip() and not (_STOPPED.match(m[0]) or m[0][0].isdigit()):
                 continue
             n = float(m["n"])
             if m["unit"].startswith("y"):

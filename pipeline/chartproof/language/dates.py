@@ -57,6 +57,7 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("md,y", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),
     ("my", gated(rf"\b{_PART}(?P<mon>{_MONTH})\.?,?\s*(?:of\s+)?(?P<y>{_YEAR}|'\d\d)\b", re.I)),
     ("m_this", gated(rf"\b{_PART}(?P<mon>{_MONTH})(?:\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?)?,?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
+    ("m/d_this", gated(r"(?<![\d./-])(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01]),?\s+(?:of\s+)?(?P<which>this|last)\s+year\b", re.I)),
     ("md", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:%|percent|mg|mL|weeks|visits|[:/]\d))(?!,?\s*{_YEAR})", re.I)),
     ("dm", gated(rf"(?<!#)\b(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:(?:\s+of)?\s+|-)(?P<mon>{_MONTH})\b(?!\.?,?[\s-]*{_YEAR}|-\d\d\b)", re.I)),
     ("ym", gated(rf"(?<![\d./-])(?P<y>{_YEAR})-(?P<m>0[1-9]|1[0-2])(?![\d/-])")),
@@ -65,10 +66,10 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("season", gated(rf"\b(?:(?:early|mid|late|this|last|this past|the)[\s-]+(?:part of\s+)?)?(?P<season>spring|summer|fall|autumn|winter)(?:\s+(?:of\s+)?(?P<y>{_YEAR}|'\d\d))\b", re.I)),
     ("lastseason", gated(r"\b(?:last|this past|this|over the|in the|by late|by early|late|early|the)\s+(?P<season>spring|summer|fall|autumn|winter)\b", re.I)),
     ("ago", gated(rf"\b(?:(?P<about>about|approximately|around|roughly|some|nearly|almost|over|more than)\s+)?(?P<n>\d{{1,2}}(?:\.\d)?|an?|a couple(?: of)?|half an?)(?:-\d{{1,2}}|\s+(?:to|or|and a half)\s*(?:\d{{1,2}})?)?\s*{_UNIT}\s+(?:ago|back|prior|earlier)\b", re.I)),
+    ("holiday", gated(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b(?:,?\s+(?:of\s+)?(?P<y>(?:19[3-9]|20[0-4])\d))?", re.I)),
     ("lastunit", gated(r"\b(?P<which>last|this|this past|past|the last)\s+(?P<unit>week|month|year)\b(?!\s+(?:or so|and (?:a half|\d|change)))", re.I)),
     ("weekday", gated(r"\b(?:last|this past|this|on)\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b", re.I)),
     ("lastmonth", gated(rf"\b(?P<which>last|this past|this|in|since|during|until|till|by|from|through|to|late|mid|early|around)[\s-]+(?:(?:early|mid|late)[\s-]+|the (?:middle|end|beginning|start) of )?(?P<mon>{_MONTH})\b(?!\.?,?\s*(?:\d|of (?:this|last)|this year|last year|'\d))", re.I)),
-    ("holiday", gated(r"\b(?P<holiday>new year'?s(?: day| eve)?|(?:the )?(?:first|start|beginning|turn) of (?:the|this) year|christmas(?: day| eve)?|july 4th|4th of july|thanksgiving|labor day|memorial day)\b(?:,?\s+(?:of\s+)?(?P<y>(?:19[3-9]|20[0-4])\d))?", re.I)),
     ("today", gated(r"\b(?P<when>today|this morning|this afternoon|this evening|this visit|at this visit|yesterday|tonight)\b", re.I)),
     ("m/d", gated(r"(?:(?<![\d./-])|(?<=/\d\d-))(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[1-9]|[12]\d|3[01])(?![\d/%]|th\b|-(?!\d{1,2}/\d)|\.\d|\s*(?:out of|mL|mg))")),
     ("mon-", gated(rf"\b(?P<mon>{_MONTH})\.?(?=\s*(?:-|to|through|thru|and)\s*(?:early|mid|late)?[\s-]*(?:{_MONTH})\b)", re.I)),
@@ -86,7 +87,7 @@ _NEEDED: dict[str, re.Pattern[str] | GatedRegex] = {
     "year2": re.compile(r"'\d\d"),
     "m/d": re.compile(r"/\d"),
     "mdy": re.compile(r"\d[/.-]\d{1,2}[/.-]['\d]|\d / \d"),
-    "m_this": gated(r"\b(?:this|last)\s+year\b", re.I),
+    **dict.fromkeys(("m_this", "m/d_this"), gated(r"\b(?:this|last)\s+year\b", re.I)),
     "ago": gated(r"(?:day|week|wk|month|mo|year|yr)s?\s+(?:ago|back|prior|earlier)\b", re.I),
 }
 
@@ -196,6 +197,8 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
     if form == "m_this":
         year = anchor.year - (g["which"].lower() == "last")
         return PartialDate.of(year, _MONTHS[g["mon"].lower()[:3]], int(g["d"]) if g["d"] else None), True
+    if form == "m/d_this":
+        return PartialDate.of(anchor.year - (g["which"].lower() == "last"), int(g["m"]), int(g["d"])), True
     if form in ("md", "dm"):
         # "in Nov 23" is a month of a year; of a day one says "on"
         if (

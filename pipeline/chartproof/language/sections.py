@@ -15,6 +15,9 @@ _LINE_LABEL = re.compile(
     r"^[ \t]*(?:\d{1,2}[.)][ \t]+|[A-Z][.)][ \t]+|[-*=#]+[ \t]*)?(?P<title>[SOAP](?=:)|[A-Z][A-Za-z0-9 /&'(),.#+-]{1,60}?)[ \t]*(?P<end>:|\.{4,}|[ \t]-{1,2}[ \t](?=\S)|[ \t]{2,}(?=\S)|$)",
     re.M,
 )
+# "Opinion. Stenosis at L4-5 accounts for it.", as dictated
+_DOT_LABEL = re.compile(r"^[ \t]*(?P<title>[A-Z][A-Za-z]{3,20}(?: [A-Za-z]{2,20}){0,2})\.(?=[ \t]+[A-Z0-9])", re.M)
+_DICTATED = frozenset("assessment impression exam imaging plan hpi pmh social_history".split())
 # within a line: capitals and a colon after the end of a sentence or the "," that one-line exports leave
 _INLINE_CAPS = re.compile(
     r"(?:(?<=[.,;!?\])])|(?<=[0-9])(?=[ \t,]))[ \t]{0,4},?[ \t]*(?!(?:MG|MCG|GM|ML|MINS?|HRS?|TABS?|CAPS?|BID|TID|QID|QHS|PRN|PO)\b)(?P<title>[A-Z][A-Z0-9 /&'(),-]{2,50}[A-Z)])(?P<end>:)(?=[\s,]|$)"
@@ -22,6 +25,11 @@ _INLINE_CAPS = re.compile(
 # within a line: a known title with its colon
 _INLINE_ANY = re.compile(
     r"(?:(?<=[.;!?|] )|(?<=[.;!?|]  )|(?<=   ))(?P<title>[A-Z][A-Za-z/&' -]{1,40}?)(?P<end>:)(?=\s)"
+)
+
+_FIRST_OF_TWO = re.compile(r"([a-z ]{3,20}?) ?(?:/|&|\band\b) ?[a-z ]{3,20}$")
+_ASKED = re.compile(
+    r"^[ \t]*(?:\d{1,2}[.)][ \t]*|Q\d{0,2}[.:)]?[ \t]+)?(?:Do|Have|Are|Did|How)[ \t]+(?:you|often)\b", re.M
 )
 
 
@@ -56,6 +64,12 @@ def _lookup(title: str, titles: dict[str, str]) -> str | None:
     if key in titles:
         return titles[key]
     key = re.sub(r"\s*\(.*?\)\s*", " ", key).strip()
+    if (
+        key not in titles
+        and (first := _FIRST_OF_TWO.match(key))
+        and titles.get(first[1]) in ("assessment", "impression")
+    ):
+        return titles[first[1]]  # "Assessment/recommendations"
     return titles.get(key)
 
 
@@ -83,6 +97,10 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
         ):
             continue
         found[m.start("title")] = (m.end("end"), title, category or "other")
+    for m in _DOT_LABEL.finditer(text):
+        category = _lookup(m["title"], titles)
+        if category in _DICTATED:
+            found.setdefault(m.start("title"), (m.end(), m["title"], category))
     for pattern in (_INLINE_CAPS, _INLINE_ANY):
         for m in pattern.finditer(text):
             title = m["title"].strip()
@@ -101,5 +119,10 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
         if category == "signature" and parent == "head":
             category = "other"  # "Provider:" at the head of a letter signs nothing; the account follows it
         parent = category if category in MAIN else parent
+        asked = _ASKED.search(text, body, end) if category == "family_history" else None
+        if asked:  # a form goes on to ask the patient
+            spans.append(SectionSpan(title, category, start, min(body, end), asked.start(), parent))
+            spans.append(SectionSpan(None, "other", asked.start(), asked.start(), end, "head"))
+            continue
         spans.append(SectionSpan(title, category, start, min(body, end), end, parent))
     return spans

@@ -74,22 +74,28 @@ _OCR = [
     (re.compile(r"\bS1(?=J\b)"), lambda m: "SI"),
     (re.compile(r"(?<=isits)(:?[ ]{1,9})[lI](?=[0-9]\b)"), lambda m: m[1] + "1"),
     (re.compile(r"(?<=[0-9]/)[lI](?=[0-9]/(?:[12][0-9])?[0-9]{2}\b)"), lambda m: "1"),
+    (re.compile(r"(?<=[a-z])(?<!Mc)(?<!Mac)I(?=[a-z])|(?<=[a-z]{3})I(?![A-Za-z0-9])"), lambda m: "l"),  # "fIuoroscopy", "protocoI"
+    (re.compile(r"(?<![A-Za-z0-9'])l(?=[bcdfgkmnpqrstvwxz][a-z]{3})"), lambda m: "I"),  # "lsovue": no word begins so
+    (re.compile(r"(?<![A-Za-z0-9'])l(?=\s?(?:mL|mg|cc|%))"), lambda m: "1"),
+    (re.compile(r"(?<=[A-Z])0(?=[A-Z]{2})"), lambda m: "O"),  # "N0TE"
 ]  # fmt: skip
 
 # Where one of them may match: at a character that is misread, or right before one. Every branch begins with a plain
 # character, which is what makes the search fast.
 _SLIP = re.compile(
     r"O(?:(?<=[0-9/]O)|(?=[0-9]|\s?%))"
-    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l))"
-    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o))"
+    r"|l(?:(?<![A-Za-z0-9]l)(?=[0-9O])|(?<=[0-9]/l)(?=o)|(?<![A-Za-z]l)(?=n[fjtd]|mp)|(?<=[MRS]l)|(?=[A-Z])|(?<=[A-Z]{3}l)|(?<=rade l)"
+    r"|(?<![A-Za-z0-9']l)(?=[bcdfgkmnpqrstvwxz][a-z]{3}|\s?(?:mL|mg|cc|%)))"
+    r"|I(?:(?<![A-Za-z0-9]I)(?=[0-9O])|(?<=[0-9]/I)(?=o)|(?<=[a-z]I)(?![A-Z0-9]))"
+    r"|0(?<=[A-Z]0)(?=[A-Z]{2})"
     r"|1(?:(?<=S1)(?=J| j)|(?<=/1)(?=[Oo])|(?<=[VvMmo]1)(?=[Ssln]))"
     r"|r(?<!\wr)(?=n[aeiou])"
     r"|/(?:(?<=[o\u00b0]/)(?=[o0])|(?<=ng/)(?=m[1I]))"
 )
 # The character at which ``_SLIP`` matches -> which of the slips it may be, by their places in the list.
 _SLIPS_AT = {
-    "O": {0, 2, 3, 4, 6}, "l": {1, 5, 6, 7, 8, 9, 12, 15, 16, 19, 20}, "I": {1, 6, 7, 19, 20}, "1": {6, 9, 17, 18},
-    "r": {13}, "/": {10, 11},
+    "O": {0, 2, 3, 4, 6}, "l": {1, 5, 6, 7, 8, 9, 12, 15, 16, 19, 20, 22, 23}, "I": {1, 6, 7, 19, 20, 21},
+    "1": {6, 9, 17, 18}, "r": {13}, "/": {10, 11}, "0": {24},
 }  # fmt: skip
 _SCANNED_AT = next(n for n, (pattern, _) in enumerate(_OCR) if pattern is _SCANNED_M)
 # ``_WORDS_WITH_M`` in every spelling in which an "m" is "rn".
@@ -283,6 +289,10 @@ def _wrap_width(lines: list[str]) -> int:
     return high if high <= 135 else 0
 
 
+# "  naproxen - yes, from the beginning": one of a column of items, each with what is said of it
+_ANSWERED_ITEM = re.compile(r"( *)[A-Za-z][\w'/. ]{2,28}? (?:-|=) \S")
+
+
 def _wraps(first: str, second: str, width: int) -> bool:
     """Whether ``second`` goes on with the sentence that ``first`` breaks off."""
     a, b = first.rstrip(), second.strip()
@@ -293,6 +303,8 @@ def _wraps(first: str, second: str, width: int) -> bool:
     if a.endswith("-") and len(a) > 1 and a[-2].isalpha() and b[0].islower():
         return True
     if _LABEL.match(second) and not b[0].islower():
+        return False
+    if (item := _ANSWERED_ITEM.match(second)) and (above := _ANSWERED_ITEM.match(first)) and item[1] == above[1]:
         return False
     next_word = len(b.split(None, 1)[0])
     full = width > 0 and len(a) + 1 + next_word > width - 4

@@ -48,6 +48,12 @@ def unsure(
     return Answer(UNSURE, reason, found, tuple(facts), kinds=(kind,) if kind else ())
 
 
+def settled(status: Truth, found: str, facts: Sequence[FactBase] = (), kind: str | None = None) -> Answer:
+    """The answer of a status that is reckoned: satisfied, contradicted or incomplete."""
+    make = {MET: met, NOT_MET: not_met}.get(status, unsure)
+    return make(found, facts, kind)
+
+
 def undocumented(what: str, kind: str | None = None) -> Answer:
     return Answer(UNSURE, Reason.UNDOCUMENTED, f"{what}: not documented", kinds=(kind,) if kind else ())
 

@@ -20,7 +20,7 @@ from chartproof.model.vocab import (
     TherapyStatus,
 )
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, met, not_met, settled, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import CareDuration, CareLength, CourseLength, Nicotine, NicotineFree, Window
 from chartproof.policy.operators_figures import CareInPeriod, CarePeriod, Visits
@@ -92,13 +92,7 @@ def course_length(rule: CourseLength, reading: Reading) -> Answer:
     found = "; ".join(
         _say_course(fact) + ("" if fits == MET else ", " + _why(fact, asked.where)) for fact, fits, _ in courses
     )
-    match at_least(low, high, asked.min_weeks):
-        case kleene.MET:
-            return met(found, facts, "therapy")
-        case kleene.NOT_MET:
-            return not_met(found, facts, "therapy")
-        case _:
-            return unsure(found, facts, "therapy")
+    return settled(at_least(low, high, asked.min_weeks), found, facts, "therapy")
 
 
 def visits(rule: Visits, reading: Reading) -> Answer:

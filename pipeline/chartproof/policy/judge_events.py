@@ -11,7 +11,7 @@ from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
 from chartproof.model.vocab import FindingName, Presence, Reason, TherapyStatus
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, composed, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, composed, met, not_met, settled, undocumented, unsure
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import (
     SUBJECT,
@@ -91,13 +91,7 @@ def each_event(rule: EachEvent, reading: Reading) -> Answer:
             told.append(say_event(fact, f"{named(asked.attribute)} not documented{how}"))
     facts = [fact for group in chosen for fact in group]
     found = "; ".join(told)
-    match kleene.all_of(answers):
-        case kleene.MET:
-            return met(found, facts, asked.kind)
-        case kleene.NOT_MET:
-            return not_met(found, facts, asked.kind)
-        case _:
-            return unsure(found, facts, asked.kind)
+    return settled(kleene.all_of(answers), found, facts, asked.kind)
 
 
 def latest_value(rule: LatestValue, reading: Reading) -> Answer:
@@ -114,23 +108,28 @@ def latest_value(rule: LatestValue, reading: Reading) -> Answer:
     answers = {
         day: kleene.any_of(_reaches(fact, asked.attribute, asked.min) for fact in on) for day, on in by_day.items()
     }
+    contradicted = any(
+        _differ_in_nothing_else(one, other, asked.attribute)
+        and _reaches(one, asked.attribute, asked.min) != _reaches(other, asked.attribute, asked.min)
+        for one, other in combinations(latest, 2)
+    )
     found = "; ".join(_say_value(fact, asked.attribute, asked.unit, reading) for fact in latest)
     # A date known to the month only may or may not be the latest: then both readings must agree.
     one_fact_kind = not model.KEYS
     values = {str(attribute(fact, asked.attribute)) for fact in latest}
-    if len(set(answers.values())) > 1:
+    if len(set(answers.values())) > 1 or contradicted:
         return unsure(found, latest, asked.kind, Reason.CONFLICTING)
     if one_fact_kind and len(values) > 1:
         sides = {_reaches(fact, asked.attribute, asked.min) for fact in latest}
         if len(sides) > 1:
             return unsure(found, latest, asked.kind, Reason.CONFLICTING)
-    match next(iter(answers.values())):
-        case kleene.MET:
-            return met(found, latest, asked.kind)
-        case kleene.NOT_MET:
-            return not_met(found, latest, asked.kind)
-        case _:
-            return unsure(found, latest, asked.kind)
+    return settled(next(iter(answers.values())), found, latest, asked.kind)
+
+
+def _differ_in_nothing_else(one: FactBase, other: FactBase, name: str) -> bool:
+    """Whether two facts are one thing told with two figures: the same questionnaire on the same day."""
+    own, others = ({k: v for k, v in fact.attributes().items() if k != name} for fact in (one, other))
+    return own == others and attribute(one, name) != attribute(other, name)
 
 
 def exclusion(rule: Exclusion, reading: Reading) -> Answer:

@@ -10,7 +10,7 @@ from chartproof.model.dates import PartialDate
 from chartproof.model.facts import FACT_MODELS, FactBase
 from chartproof.model.vocab import Comparator, Reason
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, settled, undocumented, unsure
 from chartproof.policy.judge_events import events, figure, qualifies
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import Events
@@ -41,7 +41,7 @@ def value(rule: Value, reading: Reading) -> Answer:
     found = "; ".join(_say(x, asked, reading) for x in chosen)
     if len(answers) > 1 or not sure:
         return unsure(found, chosen, asked.kind)
-    return _make(status, found, chosen, asked.kind)
+    return settled(status, found, chosen, asked.kind)
 
 
 def lab(rule: LabIs, reading: Reading) -> Answer:
@@ -59,7 +59,7 @@ def lab(rule: LabIs, reading: Reading) -> Answer:
     facts = [x for x, _ in deciding]
     if status == UNSURE and all(reading.in_window(x.date, asked.within) == NOT_MET for x in facts):
         return unsure(found, facts, "lab", Reason.STALE)
-    return _make(status, found, facts, "lab")
+    return settled(status, found, facts, "lab")
 
 
 def limits(low: float, high: float, asked: Threshold, open_low: bool = False, open_high: bool = False) -> Truth:
@@ -197,13 +197,3 @@ def _say_lab(lab: f.Lab) -> str:
         f"({lab.date or 'undated'}, {say(lab.source or 'source not told')})",
     )
     return " ".join(part for part in said if part)
-
-
-def _make(status: Truth, found: str, facts: Sequence[FactBase], kind: str) -> Answer:
-    match status:
-        case kleene.MET:
-            return met(found, facts, kind)
-        case kleene.NOT_MET:
-            return not_met(found, facts, kind)
-        case _:
-            return unsure(found, facts, kind)

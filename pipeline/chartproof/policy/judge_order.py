@@ -8,7 +8,7 @@ from chartproof.model import facts as f
 from chartproof.model.dates import PartialDate
 from chartproof.model.vocab import CriterionStatus, EventStatus, Reason
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, met, not_met, settled, undocumented, unsure
 from chartproof.policy.judge_events import Group, apart, events, judge_event, qualifies, say_event, undescribed
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators import Events
@@ -72,7 +72,7 @@ def preceded_by(rule: PrecededBy, reading: Reading) -> Answer:
         told.append(f"before {name}: {said or earlier.name() + ' not documented'}")
     if not before:
         return undocumented("; ".join(t.removesuffix(" not documented") for t in told), asked.kind)
-    return _make(kleene.all_of(answers), "; ".join(told), facts, asked.kind)
+    return settled(kleene.all_of(answers), "; ".join(told), facts, asked.kind)
 
 
 def none_after_failure(rule: NoneAfterFailure, reading: Reading) -> Answer:
@@ -90,7 +90,7 @@ def none_after_failure(rule: NoneAfterFailure, reading: Reading) -> Answer:
         broken.append(kleene.all_of((kleene.negation(answer), kleene.any_of(after))))
     status = kleene.negation(kleene.any_of(broken))
     told = "; ".join(say_event(g[0], why) for g, _, why in judged)
-    return _make(status, told, [fact for g, _, _ in judged for fact in g], asked.kind)
+    return settled(status, told, [fact for g, _, _ in judged for fact in g], asked.kind)
 
 
 def new_episode(rule: NewEpisode, reading: Reading) -> Answer:
@@ -105,7 +105,7 @@ def new_episode(rule: NewEpisode, reading: Reading) -> Answer:
     late = [kleene.negation(apart(dated(g[0]), request, asked.gap_days)) for g, _ in judged]
     status = kleene.negation(kleene.any_of(kleene.all_of((a, b)) for (_, a), b in zip(judged, late, strict=True)))
     told = "; ".join(say_event(g[0], "") for g, _ in judged)
-    return _make(status, told, [fact for g, _ in judged for fact in g], asked.kind)
+    return settled(status, told, [fact for g, _ in judged for fact in g], asked.kind)
 
 
 def performed_alone(rule: PerformedAlone, reading: Reading) -> Answer:
@@ -135,7 +135,7 @@ def performed_alone(rule: PerformedAlone, reading: Reading) -> Answer:
         answers.append(status)
         told.append(say_event(fact, why))
         facts += [fact, *of_day]
-    return _make(kleene.all_of(answers), "; ".join(told), facts, "injection")
+    return settled(kleene.all_of(answers), "; ".join(told), facts, "injection")
 
 
 # --- what they share --------------------------------------------------------------------------------------------------
@@ -191,13 +191,3 @@ def _silent(silence: CriterionStatus, sort: Events) -> Answer:
     if silence == NOT_MET:
         return not_met(found, kind=sort.kind, reason=Reason.UNDOCUMENTED)
     return undocumented(sort.name(), sort.kind)
-
-
-def _make(status: Truth, found: str, facts: Sequence[f.FactBase], kind: str) -> Answer:
-    match status:
-        case kleene.MET:
-            return met(found, facts, kind)
-        case kleene.NOT_MET:
-            return not_met(found, facts, kind)
-        case _:
-            return unsure(found, facts, kind)

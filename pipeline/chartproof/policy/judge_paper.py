@@ -8,7 +8,7 @@ from chartproof.model import facts as f
 from chartproof.model.facts import FactBase
 from chartproof.model.vocab import CodeSystem, NoteType, Reason
 from chartproof.policy import kleene
-from chartproof.policy.answer import Answer, met, not_met, undocumented, unsure
+from chartproof.policy.answer import Answer, met, not_met, settled, undocumented, unsure
 from chartproof.policy.judge_events import events, qualifies, say_event
 from chartproof.policy.kleene import MET, NOT_MET, UNSURE, Truth
 from chartproof.policy.operators_paper import ByHand, CodeList, Codes, Documented, Documents, External, NeverCovered
@@ -53,13 +53,7 @@ def codes(rule: Codes, reading: Reading) -> Answer:
     facts = [fact for fact in facts if fact.value in deciding] or facts
     told = list(dict.fromkeys(deciding)) or values
     found = f"{name} {', '.join(told)}" + "".join(f"; {text}" for text in why if text)
-    match kleene.all_of(answers):
-        case kleene.MET:
-            return met(found, facts, "code")
-        case kleene.NOT_MET:
-            return not_met(found, facts, "code")
-        case _:
-            return unsure(found, facts, "code")
+    return settled(kleene.all_of(answers), found, facts, "code")
 
 
 def documented(rule: Documented, reading: Reading) -> Answer:
@@ -83,13 +77,7 @@ def documented(rule: Documented, reading: Reading) -> Answer:
     facts = [fact for group, _ in deciding for fact in group]
     if status == MET and asked.author is not None:
         return unsure(f"{found}; written by {asked.author}: not read from notes, look at it", facts, asked.kind)
-    match status:
-        case kleene.MET:
-            return met(found, facts, asked.kind)
-        case kleene.NOT_MET:
-            return not_met(found, facts, asked.kind)
-        case _:
-            return unsure(found, facts, asked.kind)
+    return settled(status, found, facts, asked.kind)
 
 
 def by_hand(rule: ByHand, reading: Reading) -> Answer:

@@ -9,6 +9,9 @@ from chartproof.model.dates import weeks_between
 from chartproof.model.facts import Medication
 from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus
 
+# weeks between two months from which on the length is told to a tenth, whichever days of the months are meant
+_LONG_ENOUGH = 12.5
+
 
 def merge(findings: list[Finding]) -> list[FactBase]:
     """One fact per drug. A class told without a name ("NSAIDs") is a fact only where no drug of it is named."""
@@ -43,6 +46,9 @@ def _one(tellings: list[Finding]) -> Medication:
     weeks = next((f.duration_weeks for f in reversed(facts) if f.duration_weeks is not None), None)
     if start and end and start.precision == end.precision == "day" and start <= end:
         weeks = weeks_between(start.first, end.first)
+    elif weeks is None and start and end and "year" not in (start.precision, end.precision):
+        between = weeks_between(start.first, end.first)
+        weeks = between if between >= _LONG_ENOUGH else None
     return Medication(
         name=facts[0].name,
         drug_class=facts[0].drug_class,  # type: ignore[call-arg]

@@ -17,6 +17,17 @@ from chartproof.model.facts import Therapy
 from chartproof.model.vocab import TherapyResponse, TherapyStatus, TherapyType
 
 _LONGEST = timedelta(days=400)  # between the first and the last day of one course
+_RENEWED = timedelta(days=45)  # a restriction told to begin so long after one was imposed is that one renewed
+_VISITED = frozenset(
+    {
+        TherapyType.PHYSICAL_THERAPY,
+        TherapyType.CHIROPRACTIC,
+        TherapyType.ACUPUNCTURE,
+        TherapyType.MASSAGE,
+        TherapyType.OSTEOPATHIC_MANIPULATION,
+    }
+)
+_MOST_WEEKS_A_VISIT = 4  # a length told with fewer visits than one in so many weeks contradicts them
 _NEVER_BEGUN = (TherapyStatus.PLANNED, TherapyStatus.DECLINED)
 
 
@@ -135,7 +146,18 @@ def _one(tellings: list[Finding]) -> Therapy:
 def _latest_status(tellings: list[Finding]) -> TherapyStatus | None:
     strong = [_fact(f).status for f in tellings if _fact(f).status and not f.hints.get("weak")]
     weak = [_fact(f).status for f in tellings if _fact(f).status]
+    if strong and strong[-1] is TherapyStatus.ONGOING and _is_over_by_then(tellings):
+        return TherapyStatus.COMPLETED
     return strong[-1] if strong else weak[-1] if weak else None
+
+
+def _is_over_by_then(tellings: list[Finding]) -> bool:
+    """Whether the last note of several tells of visits as had that an earlier one tells as going on."""
+    last = tellings[-1]
+    if _fact(last).type not in _VISITED or _fact(last).status is not TherapyStatus.COMPLETED:
+        return False
+    seen = max(f.note_date for f in tellings if _fact(f).status is TherapyStatus.ONGOING and not f.hints.get("weak"))
+    return last.note_date - seen >= _RENEWED
 
 
 def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Finding] | None = None) -> Therapy:
@@ -144,7 +166,10 @@ def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Find
     documents = [f for f in source if f.strength is Strength.PRIMARY]
     # that a note imposes a restriction dates it only where nobody tells since when it is kept
     own = [d for f in by_weight if (d := _fact(f).start) and not f.hints.get("imposed")]
-    start = _start(own or [_fact(f).start for f in by_weight])
+    first_imposed = min((d for f in by_weight if f.hints.get("imposed") and (d := _fact(f).start)), default=None)
+    if own and first_imposed and first_imposed.last + _RENEWED < own[0].first:
+        own = []  # "light duty since May" goes on with what was restricted in January
+    start = _start(own or [first_imposed] if first_imposed else own)
     end = _end(documents, source, status)
     sessions = _sessions(documents, source)
     weeks: float | None = None
@@ -152,6 +177,8 @@ def _fused(in_time: list[Finding], status: TherapyStatus | None, done: list[Find
         weeks = weeks_between(start.first, end.first)
     else:
         weeks = next((w for f in by_weight if (w := _fact(f).duration_weeks) is not None), None)
+        if weeks is not None and sessions is not None and weeks > sessions * _MOST_WEEKS_A_VISIT:
+            weeks = None  # "four months of PT", says the patient; the clinic counts two visits
     supervised = next((s for f in by_weight if (s := _fact(f).supervised) is not None), None)
     return Therapy(
         type=_fact(in_time[0]).type,

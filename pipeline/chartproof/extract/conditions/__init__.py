@@ -13,6 +13,8 @@ from chartproof.language.reading import Reading
 from chartproof.model.facts import Condition, SourceExclusion
 from chartproof.model.vocab import ConditionName, NoteType, Presence
 
+_BY_CLINICIAN = frozenset({NoteType.CONSULT, NoteType.PROGRESS, NoteType.LETTER})
+
 __all__ = ["extract"]
 
 
@@ -20,7 +22,8 @@ def extract(reading: Reading) -> list[Finding]:
     """The findings of one note.
 
     A condition's hints: ``weight``, how much its place in the note says; ``form``, True where a form or a checklist
-    answers; ``film``, True for a fracture that only a report of imaging tells (it may give the side, no more).
+    answers; ``list``, True where that form is none of a clinician's own notes; ``film``, True for a fracture that only
+    a report of imaging tells (it may give the side, no more).
     """
     out: list[Finding] = []
     exclusions = exclusions_in(reading)
@@ -45,8 +48,9 @@ def extract(reading: Reading) -> list[Finding]:
             laterality=side_of(reading, mention),
             evidence=[reading.evidence(*_quote(reading, mention, stance))],
         )
+        by_staff = stance.by_form and reading.note.type not in _BY_CLINICIAN
         told = Strength.SUMMARY if reading.note.type is NoteType.INTAKE else Strength.FIRST_HAND
-        out.append(finding(fact, reading.note, told, weight=int(weight), form=stance.by_form))
+        out.append(finding(fact, reading.note, told, weight=int(weight), form=stance.by_form, list=by_staff))
     out += denied
     for source, start, end in exclusions:
         out.append(finding(SourceExclusion(source=source, evidence=[reading.evidence(start, end)]), reading.note))
@@ -76,7 +80,7 @@ def _denied_as_listed(reading: Reading) -> list[Finding]:
                 Condition(name=ConditionName(target.value), presence=Presence.ABSENT, evidence=quotes),
             )
         if len(named) > 1:
-            out += [finding(fact, reading.note, weight=2, form=False) for fact in named.values()]
+            out += [finding(fact, reading.note, weight=2, form=False, list=False) for fact in named.values()]
     return out
 
 

@@ -26,7 +26,9 @@ _OPINION = re.compile(
     r"\s(?:believe|think|feel|suspect|consider|regard|blame|hold)(?: that)? (?:her|his|the|this|that)\b", re.I
 )
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
+_DENSITY = re.compile(r"\b(?:DE?XA|bone densit\w+)\b", re.I)
 _MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
+_CLOSES = re.compile(r"[^()]{0,60}\)")
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
 
 
@@ -63,7 +65,7 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
     if match is None and mention.name != "si_joint_dysfunction":
         match = ahead["sent_for"].search(sentence_left)
     if match:
-        if regexes["condition_imaging_word"].search(sentence_left, 0, match.start()):
+        if regexes["condition_imaging_word"].search(sentence_left, 0, match.start()) or _DENSITY.search(sentence_left):
             return None  # "MRI to rule out sacroiliitis" tells why a study is ordered
         settled = regexes["condition_settled"].search(right)
         return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled, match.start())
@@ -120,6 +122,9 @@ def _verdict(reading: Reading, mention: Mention, right: str, kind: str) -> re.Ma
     if match is None:
         return None
     said = match[0]
+    ahead = before(reading, mention)
+    if ahead.rfind("(") > ahead.rfind(")") and (closed := _CLOSES.match(said)):
+        said = said[closed.end() :]  # "inflammatory disease (RA, AS) excluded by labs" judges what is in parentheses
     for start, end in _later_disorders(reading, mention):
         if start < len(said):
             said = said[:start] + " " * (min(end, len(said)) - start) + said[end:]

@@ -10,13 +10,16 @@ from chartproof.language.reading import Line, Reading
 Answer = Literal["present", "absent", "possible", "nothing"]
 
 _REACH = 200  # characters to either side of an item within which its answer stands
+_OWN_BOX = re.compile(r"\s{0,4}\[ ?(?P<a>[xX]?) ?\]\s*$")
 _BOX = re.compile(r"\[ ?(?P<a>[xX]?) ?\]|\( ?(?P<b>[xX]?) ?\)")
-_ITEM_NUMBER = re.compile(r"^\s*(?:\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
+_ITEM_NUMBER = re.compile(r"^\s*(?:Q\d{0,2}[.:)]?\s|\d{1,2}[.)]|[A-Za-z][.)]|[-*])\s*")
 _UNSURE = re.compile(
     r"[^\n;]{0,25}?\b(?:not sure|unsure|maybe|don'?t know|do not know|possibly|might|could be|may have"
     r"|being (?:tested|checked|evaluated))\b",
     re.I,
 )
+_OR_MIGHT = re.compile(r",? ?\(?or (?:might|could|may|think)\b", re.I)
+_NOT_SURE = re.compile(r"(?:unsure|not sure|maybe|possibly|don'?t know)", re.I)
 _NOT_TAKING = re.compile(r"[ ,(-]{1,3}not (?:taking|on)\b", re.I)
 _NEGATOR = re.compile(r"\b(?:no|not|denies|denied|never|without|none|negative for)\b", re.I)
 _HEADS_YES = re.compile(r"^(?:yes|y|present|positive|current|you|self|me|patient)$", re.I)
@@ -24,7 +27,8 @@ _HEADS_FAMILY = re.compile(r"^(?:family(?: member)?|relatives?|mother|father)$",
 _HEADS_NO = re.compile(r"^(?:no|n|absent|negative|never|denies)$", re.I)
 # "Is there a chance that you are pregnant?" "Honey, no."
 _ASIDE = re.compile(
-    r"^(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w)", re.I
+    r"^(?:A[.:]? +(?=\w)|(?:(?:oh|well|honey|um|uh|hm+|lord|god|heavens|ma'am|sir|dear|nope|my)\b[,. !]{1,3})+(?=\w))",
+    re.I,
 )
 _MARK = re.compile(r"^(?:x|\[x\]|\(x\)|\*|v)$", re.I)
 _AT_START = re.compile(r"(?:^|[\n;]|\. |\s{2,}|[\])])\s*(?:history of |personal |any )?$", re.I)
@@ -45,13 +49,15 @@ def answer_of(reading: Reading, start: int, end: int) -> Answer | None:
     left = reading.text[max(line.start, start - _REACH) : start]
     right = reading.text[end : min(line.end, end + _REACH)]
     return (
-        _circled(reading, right)
+        _answer_below(reading, line, end)
+        or _circled(reading, right)
         or _boxes_with_words(reading, right)
+        or _boxes_before(reading, line, start)
         or _box_beside(reading, line, left, right)
+        or _to_be_marked(reading, line)
         or _question(reading, end, left, right)
         or _written(reading, left, right)
         or _column(reading, line, start)
-        or ("nothing" if reading.patterns.regexes["condition_ask_to_mark"].match(line.text) else None)
     )
 
 
@@ -59,6 +65,23 @@ def is_unticked(reading: Reading, start: int) -> bool:
     """Whether the box before an item was left open: "[ ] urine hCG negative"."""
     line = reading.line_at(start)
     return _box_beside(reading, line, reading.text[max(line.start, start - _REACH) : start], "") == "nothing"
+
+
+def _answer_below(reading: Reading, line: Line, end: int) -> Answer | None:
+    """ "Q  Mark any you have: diabetes / cancer" with "A  no to each" on the next line."""
+    regexes = reading.patterns.regexes
+    asks = regexes["form_asks"].match(line.text) or line.text.rstrip().endswith("?")
+    if not asks or _BOX.search(line.text):
+        return None
+    below = reading.lines[reading.line_index(end) + 1 : reading.line_index(end) + 2]
+    answers = regexes["form_answers"].match(below[0].text) if below else None
+    if answers is None:
+        return None
+    said = below[0].text[answers.end() :]
+    told = _match_answer(reading, said)
+    if told == "present" and (len(reading.targets_of("condition", line.start, line.end)) > 1):
+        return "nothing"  # which of them, the answer does not say
+    return told or "nothing"
 
 
 def _circled(reading: Reading, right: str) -> Answer | None:
@@ -98,9 +121,30 @@ def _boxes_with_words(reading: Reading, right: str) -> Answer | None:
             rest = right[chain[-1].end() :] if chain else ""
             return "possible" if not ticked and _UNSURE.match(rest) else "nothing"
         if ticked[0].groupdict().get("na"):
+            if _NOT_SURE.match(ticked[0]["na"]):
+                return "possible"
             return "absent" if _NOT_TAKING.match(right, ticked[0].end()) else "nothing"
         return "absent" if ticked[0]["no"] else "present"
     return None
+
+
+def _boxes_before(reading: Reading, line: Line, start: int) -> Answer | None:
+    """ "[ ] Yes [x] No  Fibromyalgia": the answers of a line stand before what they answer."""
+    both = reading.patterns.regexes["form_boxes_first"].match(line.text)
+    if both is None or line.start + both.end() > start or start - line.start - both.end() > 40:
+        return None
+    yes, no = both["yes"] or both["yes2"], both["no"] or both["no2"]
+    if bool(yes) == bool(no):
+        return "nothing"
+    return "present" if yes else "absent"
+
+
+def _to_be_marked(reading: Reading, line: Line) -> Answer | None:
+    """ "Circle any that apply: diabetes  cancer": what is printed says nothing; "- none" at the end denies all."""
+    regexes = reading.patterns.regexes
+    if not regexes["condition_ask_to_mark"].match(line.text):
+        return None
+    return "absent" if regexes["condition_marked_none"].search(line.text) else "nothing"
 
 
 def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer | None:
@@ -108,6 +152,8 @@ def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer |
     first = _BOX.search(line.text)
     if not first:
         return None
+    if not _BOX.search(left) and (own := _OWN_BOX.match(right)):
+        return "present" if own["a"] else "nothing"  # "Cancer  N     Fibromyalgia  [ ]"
     lead = _ITEM_NUMBER.sub("", line.text[: first.start()]).strip()
     # a box that ends its line belongs to the word before it, and so do the others
     ends_with_box = line.text.rstrip().endswith(("]", ")")) and not _BOX.split(line.text.rstrip())[-1].strip()
@@ -132,7 +178,7 @@ def _question(reading: Reading, end: int, left: str, right: str) -> Answer | Non
     if not mark or len(asked) > 140 or re.search(r"[.;]\s", asked):
         return None
     head = _ITEM_NUMBER.sub("", re.split(r"[.;?:]\s|\s{3,}", left[-120:])[-1].lstrip())
-    is_question = bool(reading.patterns.regexes["form_question"].match(head))
+    is_question = bool(reading.patterns.regexes["form_question"].match(head)) or bool(_OR_MIGHT.match(asked))
     if not is_question and asked.strip(" )") and (head.strip() or len(asked.split()) > 3):
         return None
     said = _ASIDE.sub("", answer.lstrip(" :_-.|\"'("))
@@ -152,7 +198,7 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     """ "Diabetes N", "Blood thinner ..... N", "Anticoagulants: none", "Y  Diabetes", "RA-N"."""
     regexes = reading.patterns.regexes
     if prefix := regexes["form_before_item"].search(left):
-        return "present" if prefix["yes"] else "absent"
+        return "present" if prefix["yes"] or prefix["yes_too"] else "absent"
     if short := _SHORT.match(right):
         return "present" if any(short.groupdict().values()) else "absent"
     if regexes["form_unanswered"].match(right):
@@ -164,6 +210,8 @@ def _written(reading: Reading, left: str, right: str) -> Answer | None:
     answer = _match_answer(reading, said)
     if gap is None or answer is None:
         return None
+    if answer == "possible" and right.startswith("  ") and _NOT_SURE.match(said):
+        return answer
     word = re.match(r"[\w/+?()-]+(?: known| reported| taken)?", said)
     stop = re.match(r"\s*(?:$|[.,;|\n(\"'/]|\s{2}|- |\[|--)", said[word.end() if word else 1 :])
     if gap["sign"]:

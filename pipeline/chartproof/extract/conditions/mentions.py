@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from chartproof.extract.conditions.forms import answer_of
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import NoteType
 
@@ -28,6 +29,11 @@ _ANSWERED_NO = re.compile(
     re.I,
 )
 _SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?)\b", re.I)
+_PAIN_ALL_OVER = re.compile(
+    r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain|.*\ball over"
+    r"|(?:whole|total|all-over)[- ]?body pain",
+    re.I,
+)
 _THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
@@ -56,8 +62,11 @@ def mentions_in(reading: Reading) -> list[Mention]:
 
 def before(reading: Reading, mention: Mention, reach: int = 160) -> str:
     """The words before a mention, in its sentence."""
-    low = max(reading.sentence_at(mention.start).start, mention.start - reach)
-    return reading.text[low : mention.start]
+    low = reading.sentence_at(mention.start).start
+    ahead = reading.text[max(0, low - 3) : low].rstrip(" ")
+    if ahead.endswith("?") and ahead[-2:-1] in ("", " ", "\n", "(", "/"):
+        low -= len(reading.text[max(0, low - 3) : low]) - len(ahead) + 1  # "? fibromyalgia" is no question and answer
+    return reading.text[max(low, mention.start - reach) : mention.start]
 
 
 def after(reading: Reading, mention: Mention, reach: int = 130) -> str:
@@ -73,7 +82,9 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
     if regexes["condition_denial"].search(reading.text, sentence.start, mention.start):
         return False
     tested = regexes["condition_tested_for"].search(left) and regexes["condition_tested_negative"].search(right)
-    if (regexes["condition_not"].search(left) and not tested) or regexes["condition_not_the_disorder"].match(right):
+    if regexes["condition_not"].search(left) and not tested:
+        return False
+    if regexes["condition_not_the_disorder"].match(right) and not regexes["condition_not_met_before"].search(left):
         return False
     if mention.name == "lumbar_radiculopathy" and _in_code_title(reading, mention):
         return False
@@ -82,18 +93,21 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
     match mention.name:
         case "diabetes":
             return mention.forced is not None or not regexes["condition_gestational"].search(left)
+        case "ankylosing_spondylitis":
+            near = left[-40:] + right[:40]
+            return words != "AS" or not (regexes["condition_aortic"].search(near) or near.upper() == near)
         case "rheumatoid_arthritis":
             return words != "RA" or not regexes["condition_room_air"].search(left[-14:])
         case "sacroiliitis":
             # "no inflammatory sacroiliitis" is a finding of the study
-            near = left[-45:] + right[:20]
+            near = left[-45:].rpartition("(")[2] + right[:20]
             return not re.search(
                 r"(?<!non-)(?<!non )\b(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I
             )
         case "infection":
             treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
             own = (
-                _is_infection(reading, words, left, right)
+                _is_infection(reading, mention, left, right)
                 or in_list_of_disorders(reading, mention)
                 or _answered_or_with_cancer(reading, mention, left, right)
             )
@@ -115,7 +129,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
                 return bool(re.search(r"\bsacro-?iliac|\bSI\b|\bSIJ\b", left, re.I))
         case "generalized_pain_disorder":
             # as a plain symptom it is no disorder; what is denied may be called so
-            if re.fullmatch(r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain", words, re.I):
+            if _PAIN_ALL_OVER.fullmatch(words):
                 return bool(regexes["condition_negator"].search(left))
         case "pregnancy":
             return bool(mention.forced) or not regexes["condition_not_own_pregnancy"].search(left[-25:])
@@ -173,6 +187,8 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     """ "Infection: N" of a checklist, and "no infection, no malignancy", which no film shows by that name."""
     if reading.is_report or reading.patterns.regexes["condition_infection_elsewhere"].search(left[-60:] + right[:40]):
         return False
+    if answer_of(reading, mention.start, mention.end) == "absent":
+        return True
     first = not left.strip(" -*\n") or left.endswith("  ")
     if first and _ANSWERED_NO.match(reading.text, mention.end):
         return True
@@ -185,9 +201,9 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
 
 
-def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
+def _is_infection(reading: Reading, mention: Mention, left: str, right: str) -> bool:
     """Infections of a wound, a tooth or the chest, and those that a consent warns of, are not meant."""
-    regexes = reading.patterns.regexes
+    regexes, words = reading.patterns.regexes, reading.text[mention.start : mention.end]
     if not re.search(r"infections?$", words, re.I):
         return True  # osteomyelitis and the like
     if regexes["condition_infection_elsewhere"].search(left[-60:] + " " + right[:40]):
@@ -195,4 +211,9 @@ def _is_infection(reading: Reading, words: str, left: str, right: str) -> bool:
     by_the_needle = reading.note.type in (NoteType.PROCEDURE, NoteType.PREOP, NoteType.OTHER)
     if by_the_needle and re.search(r"\bno $|\b(?:s/s|signs?(?:(?: or | and |/)symptoms?)?) of $", left, re.I):
         return True
-    return bool(regexes["condition_infection_own"].search(left[-60:] + words))
+    if regexes["condition_infection_own"].search(left[-60:] + words):
+        return True
+    sentence = reading.sentence_at(mention.start)
+    if regexes["condition_imaging_word"].search(reading.text, sentence.start, sentence.end):
+        return False
+    return bool(regexes["condition_no_infection"].search(left) or regexes["condition_infection_out"].match(right))

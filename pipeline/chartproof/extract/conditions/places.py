@@ -13,6 +13,7 @@ _NOWHERE = frozenset(
     "technique comparison consent instructions policy education allergies family_history goals exam_title home_program "
     "signature complications".split()
 )
+_OF_A_LINE = frozenset("home_program goals complications comparison".split())
 # Labels within these parts say nothing either; other parts end with their own lines.
 _NOWHERE_WITHIN = frozenset({"policy", "education", "instructions"})
 _DIAGNOSED = frozenset({"assessment", "impression", "procedure_diagnosis"})
@@ -29,8 +30,15 @@ class Weight(IntEnum):
     JUDGED = 3  # assessment, diagnosis
 
 
-def tells_nothing(section: SectionSpan) -> bool:
-    """Whether a section tells nothing of the patient's own state: consent, teaching, the family, a policy's text."""
+def tells_nothing(reading: Reading, section: SectionSpan, at: int) -> bool:
+    """Whether a section tells nothing of the patient's own state: consent, teaching, the family, a policy's text.
+
+    A label before a sentence ("Home exercises: unable to do them.") is of its own line alone.
+    """
+    if section.category in _OF_A_LINE and section.parent not in _NOWHERE_WITHIN:
+        ends = reading.text.find("\n", section.body)
+        if 0 <= ends < at and reading.text[section.body : ends].rstrip()[-1:] in (".", "!", "?"):
+            return False
     return section.category in _NOWHERE or section.parent in _NOWHERE_WITHIN
 
 
@@ -38,7 +46,11 @@ def weight_of(reading: Reading, mention: Mention) -> Weight | None:
     """How much a mention weighs by its place; None where nothing is told of the patient there."""
     section = reading.section_at(mention.start)
     places = {section.category, section.parent}
-    if tells_nothing(section) and not _past_allergies(reading, mention):
+    if (
+        tells_nothing(reading, section, mention.start)
+        and not _past_allergies(reading, mention)
+        and not in_own_field(reading, mention)
+    ):
         return None
     if reading.is_report:
         return _in_report(reading, mention)
@@ -70,6 +82,15 @@ def _past_allergies(reading: Reading, mention: Mention) -> bool:
     return section.category == "allergies" and reading.sentence_at(mention.start).start > section.start
 
 
+def in_own_field(reading: Reading, mention: Mention) -> bool:
+    """ "Consent: signed          Blood thinners: [x] no": another field of the line on which the section began."""
+    section, line = reading.section_at(mention.start), reading.line_at(mention.start)
+    if not line.start <= section.start < mention.start:
+        return False
+    cell = next((c for c in line.cells if c.start <= mention.start < c.end), None)
+    return cell is not None and cell.start > section.start and ":" in cell.text
+
+
 def _in_report(reading: Reading, mention: Mention) -> Weight | None:
     """What a radiologist's or a laboratory's document says: sacroiliitis, a pregnancy test, an electrodiagnosis."""
     category = reading.section_at(mention.start).category
@@ -82,7 +103,7 @@ def _in_report(reading: Reading, mention: Mention) -> Weight | None:
     electro = reading.patterns.regexes["condition_electro"]
     if mention.name in ("lumbar_radiculopathy", "neuropathy"):
         return Weight.TOLD if electro.search(reading.text[:600]) else None
-    if mention.name != "sacroiliitis":
+    if mention.name != "sacroiliitis" or reading.text[mention.end : mention.end + 1] == "?":
         return None
     line = reading.line_at(mention.start).text
     asked = reading.patterns.regexes["condition_asked"].search(line)
@@ -103,7 +124,7 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
     """Whether a disorder that films show is told as the patient's own, not as what a film shows."""
     section = reading.section_at(mention.start)
     places = {section.category, section.parent}
-    regexes, left = reading.patterns.regexes, before(reading, mention)
+    regexes, left = reading.patterns.regexes, before(reading, mention, reach=400)
     film = list(regexes["condition_imaging_word"].finditer(left))
     vocabulary = reading.patterns.vocabulary["condition_own"]
     own = vocabulary["told"]
@@ -111,14 +132,19 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
         # "I reviewed the MRI, and he has stenosis"
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
     if places & _LOOKED_AT:
-        return mention.name == "scoliosis" and "exam" in places and not regexes["condition_negator"].search(left)
+        negated = regexes["condition_negator"].search(left) is not None
+        if "findings" not in places and vocabulary["behind"].search(after(reading, mention)) and not negated:
+            return True  # "hip arthritis is mild and asymptomatic"
+        if "exam" in places and negated and own.search(left):
+            return True  # a paragraph after the examination: "he has never had a cancer"
+        return mention.name == "scoliosis" and "exam" in places and not negated
     if judged or places & _LISTED or _has_code(reading, mention):
         return True
     if own.search(left) or vocabulary["behind"].search(after(reading, mention)):
         return True
     if mention.name == "pelvic_fracture" and in_list_of_disorders(reading, mention):
         return True
-    if mention.name in IMAGED and regexes["condition_negator"].search(left):
+    if mention.name in IMAGED and mention.name != "pelvic_fracture" and regexes["condition_negator"].search(left):
         return False  # "no stenosis": what is not seen is said of films
     return not _after_films(reading, mention)
 

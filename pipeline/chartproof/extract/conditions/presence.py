@@ -7,10 +7,12 @@ import re
 from chartproof.extract.conditions.cues import Stance, in_text
 from chartproof.extract.conditions.forms import answer_of, is_unticked
 from chartproof.extract.conditions.mentions import Mention, after, before
+from chartproof.extract.conditions.places import in_own_field
 from chartproof.language.reading import Reading
 from chartproof.model.vocab import NoteType, Presence
 
 _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
+_PLAIN_INFECTION = re.compile(r"(?:infections?|infxn|(?:infectious|infective) (?:process|etiology|cause))$", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(
@@ -60,7 +62,7 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if stance and mention.name == "infection" and stance.presence is not Presence.ABSENT:
         # an infection of old says nothing of now; osteomyelitis and the like do
         words = before(reading, mention)[-30:] + reading.text[mention.start : mention.end]
-        return None if words.lower().endswith(("infection", "infections")) and not _NOW.search(words) else stance
+        return None if _PLAIN_INFECTION.search(words) and not _NOW.search(words) else stance
     return stance
 
 
@@ -78,6 +80,9 @@ def _is_asked(reading: Reading, mention: Mention) -> bool:
     """Whether the words only ask for a disorder, or speak of what it would be."""
     regexes = reading.patterns.regexes
     if regexes["condition_would_be"].match(after(reading, mention)):
+        return True
+    opens = re.fullmatch(r"\W*(?:[\w/-]+,? (?:and |or )?){0,8}", before(reading, mention))
+    if opens and not _WHOSE.search(opens[0]) and regexes["condition_in_general"].match(after(reading, mention)):
         return True
     sentence = reading.sentence_at(mention.start)
     asked = "?" in reading.text[mention.end : sentence.end + 1]
@@ -100,7 +105,8 @@ def _is_quoted_criterion(reading: Reading, mention: Mention) -> bool:
 
 
 def _is_hypothetical(reading: Reading, mention: Mention) -> bool:
-    asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined"))
+    aside = ("planned", "declined", "education") if in_own_field(reading, mention) else ("planned", "declined")
+    asserted = reading.assertion(mention.start, mention.end, ignore=aside)
     if asserted.kind == "hypothetical" and reading.patterns.regexes["condition_soft_opening"].match(asserted.cue or ""):
         asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined", "hypothetical"))
     if asserted.kind == "family":

@@ -14,6 +14,7 @@ SIDED = frozenset(
     "neuropathy pelvic_fracture disc_herniation".split()
 )
 _PARTED = re.compile(r"[,;.:()]|\b(?:and|with|but|plus|also|without|or)\b", re.I)
+_BOTH_FEET = re.compile(r"[^.;\n]{0,12}(?:\([^()\n]{0,12}\))?[^.;\n]{0,30}\bboth (?:feet|legs|hands)\b", re.I)
 _PARTED_AFTER = re.compile(r"[;.:]|\b(?:and|with|but|plus|also|without|or|injection|block|fusion)\b", re.I)
 
 
@@ -33,11 +34,16 @@ def side_of(reading: Reading, mention: Mention) -> Laterality | None:
     sentence = reading.sentence_at(mention.start)
     left = list(find_sides(text, max(sentence.start, mention.start - 50), mention.start))
     if left and not _PARTED.search(text[left[-1].end : mention.start]):
-        return left[-1].side
+        if not reading.targets_of(
+            "condition", left[-1].end, mention.start
+        ):  # "R L5 radiculopathy on top of neuropathy"
+            return left[-1].side
     high = min(sentence.end, mention.end + 40)
     right = next(find_sides(text, mention.end, high), None)
     if right and not _PARTED_AFTER.search(text[mention.end : right.start].lstrip(" ,(")):
         return right.side
+    if mention.name == "neuropathy" and _BOTH_FEET.match(text, mention.end, sentence.end):
+        return Laterality.BILATERAL
     if mention.name == "si_joint_dysfunction":
         # "Right sacroiliac sprain, with probable joint dysfunction": one side in the whole sentence
         sides = {s.side for s in find_sides(text, sentence.start, mention.start)}

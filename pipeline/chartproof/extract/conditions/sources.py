@@ -23,6 +23,16 @@ _EXCLUDED = re.compile(
 _SOURCES = re.compile(r"\b(?:sources?|generators?|causes?|etiolog\w+)\b", re.I)
 _THESE = re.compile(r"\s*(?:,|and|but)?\s*(?:these|those|both|they|each|all|all of (?:these|them|which))\s*", re.I)
 _THIS = re.compile(r"\b(?:this|it|that)\b[^.;]{0,45}$", re.I)
+_FINE = re.compile(
+    r"\b(?:the |her |his )?[\w-]+(?: [\w-]+)? (?:is|are|looks?|appears?) (?:both )?(?:fine|clean|normal|ok(?:ay)?|good"
+    r"|quiet|benign|unremarkable) and (?=(?:her|his|the)\b)",
+    re.I,
+)
+_IT = re.compile(
+    r"\s*(?:that )?(?:it|this|these|them|they|either|those|that)\b (?:as|to be|is|are|was|were|has|have|contribut\w+"
+    r"|explains?|accounts?|plays?|causes?|generates?|produces?|drives?)\b",
+    re.I,
+)
 _SI = re.compile(r"\b(?:SI|SIJ|sacro-?iliac)\b", re.I)
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
@@ -43,7 +53,7 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
         return []
     out: list[Exclusion] = []
     for sentence in reading.sentences_with(*_OPENINGS, "source_after", "source_no_noun", "source_no_other"):
-        if sentence.zone or tells_nothing(sentence.section):
+        if sentence.zone or tells_nothing(reading, sentence.section, sentence.start):
             continue
         if not reading.may_hold(("source_region", "source_no_other"), sentence.start, sentence.end):
             continue
@@ -52,11 +62,11 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
         if _BOX.search(reading.text, sentence.start, sentence.end):
             out += _ticked(reading, sentence)
             continue
-        told = {
-            source: (start, end)
-            for source, start, end in _in_sentence(reading, sentence)
-            if not _RELATIVE.search(reading.text, sentence.start, end)
-        }
+        told: dict[ExcludedSource, tuple[int, int]] = {}
+        for source, start, end in _in_sentence(reading, sentence):
+            if not _RELATIVE.search(reading.text, sentence.start, end):
+                known = told.get(source, (start, end))
+                told[source] = (min(known[0], start), max(known[1], end))
         if len(told) > 1 and ExcludedSource.ALL in told:
             del told[ExcludedSource.ALL]  # "other sources, namely the hip and the lumbar spine"
         out += [(source, *span) for source, span in told.items()]
@@ -87,6 +97,12 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
         start, stop = _subject(reading, sentence, verdict.start())
         if regexes["source_not_yet"].search(text[max(sentence.start, start - 40) : verdict.end()]):
             continue
+        if (
+            verdict[0].lower() == "cleared"
+            and reading.note.type is NoteType.PT
+            and not _SOURCES.search(text[stop : sentence.end])
+        ):
+            continue  # looked at by a therapist, before the joint is
         excluded = any(word in verdict[0].lower() for word in ("excluded", "ruled out", "eliminated", "discounted"))
         if excluded and _is_disorder(reading, start, stop, verdict.end(), sentence.end):
             continue
@@ -98,16 +114,24 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
         elif not sources and text[sentence.start : start].rstrip()[-1:] in (";", ":") and stop - start < 40:
             if not _SI.search(text, sentence.start, start):
                 sources = _regions(reading, sentence.start, start)  # "Lumbar MRI: mild; not what is causing this"
+        elif not sources and _THIS.search(text, start, stop) and _regions(reading, sentence.start, start):
+            # "the MRI of the spine shows little, and in my judgment it does not account for her pain"
+            if not _SI.search(text, sentence.start, start):
+                sources = _regions(reading, sentence.start, start)
         elif not sources and sentence.index and _THIS.search(text, start, stop):
             # "L4-5 bulge. I regard this as incidental and not the source of the pain"
             before = reading.sentences[sentence.index - 1]
             if before.section is sentence.section and not _SI.search(text, before.start, before.end):
                 sources = _regions(reading, before.start, before.end)
         end = _end(reading, verdict.end(), sentence.end)
-        if ExcludedSource.ALL in sources and text[verdict.end() : verdict.end() + 2].strip() == ":":
+        if ExcludedSource.ALL in sources and text[verdict.end() : verdict.end() + 3].lstrip()[:1] in (":", "-"):
             # "Other sources excluded: lumbar (MRI), hip (films)"
             named = _regions(reading, verdict.end(), sentence.end)
             sources, end = (named, sentence.end) if named else (sources, end)
+        if sources and (fine := _FINE.search(text, max(sentence.start, start - 60), stop)):
+            # "her hips are fine and her lumbar spine is not the cause"
+            sources = list(dict.fromkeys([*_regions(reading, fine.start(), fine.end()), *sources]))
+            start = min(start, fine.start())
         for source in sources:
             yield source, start, end
         likewise = regexes["source_likewise"].search(text, verdict.end(), min(sentence.end, verdict.end() + 60))
@@ -151,6 +175,9 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
                 skip = rest.lower().index("that ") + 5
             cut = regexes["source_object_cut"].search(rest, skip)
             stop = opening.end() + (cut.start() if cut else len(rest))
+            if name == "source_no_belief" and _IT.match(rest):
+                yield from _told_before(reading, sentence, opening.start(), stop, rest)
+                continue
             if name in ("source_nothing", "source_no_belief", "source_neither"):
                 if not regexes["source_verdict"].search(rest[:120]):
                     continue
@@ -178,6 +205,20 @@ def _judged_before(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
             yield source, none.start(), none.end()
     for none in regexes["source_no_other"].finditer(text, sentence.start, sentence.end):
         yield ExcludedSource.ALL, none.start(), none.end()
+
+
+def _told_before(reading: Reading, sentence: Sentence, opening: int, stop: int, rest: str) -> Iterator[Exclusion]:
+    """ "Mild arthrosis of the hip, but I do not believe that it is symptomatic": what "it" is was named before."""
+    verdict = reading.patterns.regexes["source_verdict"].search(rest[:60])
+    if verdict is None:
+        return
+    low = sentence.start
+    if opening - low < 15 and sentence.index and reading.sentences[sentence.index - 1].section is sentence.section:
+        low = reading.sentences[sentence.index - 1].start
+    if _SI.search(reading.text, low, opening) or _SI.search(rest[:60]):
+        return
+    for source in _regions(reading, low, opening):
+        yield source, opening, max(stop, opening)
 
 
 def _regions(reading: Reading, start: int, end: int) -> list[ExcludedSource]:

@@ -16,7 +16,7 @@ from chartproof.model.facts import ProvocativeTest
 from chartproof.model.vocab import Laterality
 
 # A total behind the tests it counts: "3 of 5". It begins with a class, not "none", so that it is found fast.
-_COUNT = re.compile(r"[\deE]\s*(?:/|(?:out )?of)\s*[4-7]", re.IGNORECASE)
+_COUNT = re.compile(r"[\deE]\s*(?:/|(?:out )?of)\s*(?:the )?[4-7]", re.IGNORECASE)
 
 
 def extract(reading: Reading) -> list[Finding]:

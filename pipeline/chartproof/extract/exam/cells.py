@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.exam.link import BLANK
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.exam.units import tick
 from chartproof.language.reading import Cell, Reading
 from chartproof.model.vocab import Laterality
@@ -123,4 +123,5 @@ def cell_item(reading: Reading, cell: Cell, category: str) -> str | None:
     for hit in sorted(hits, key=lambda h: -h.start):
         rest = rest[: hit.start - cell.start] + rest[hit.end - cell.start :]
     rest = re.sub(r"\([^()]*\)", "", rest)
+    rest = re.sub(r",\s?(?:felt|with|at|over|in)\b.{0,30}$", "", rest)  # "FABER, felt at the PSIS"
     return values.pop() if len(_FILLER.sub("", rest)) <= 12 else None

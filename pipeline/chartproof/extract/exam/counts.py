@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from chartproof.extract.exam.link import Event, attach_sides
+from chartproof.extract.exam.link import attach_sides
+from chartproof.extract.exam.meaning import Event
 from chartproof.extract.exam.units import Unit
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.gate import GatedRegex
@@ -13,6 +15,12 @@ from chartproof.language.sides import find_sides
 from chartproof.model.facts import ProvocativeCount
 from chartproof.model.vocab import Laterality
 
+_DISPUTED = re.compile(
+    r"[^.;\n]{0,40}\b(?:was|were|is|are) (?:needed|required|necessary|not (?:documented|met|shown|found|provided"
+    r"|submitted|recorded))\b",
+    re.I,
+)
+_EFFORT = re.compile(r"\b[0-5] ?(?:/|of) ?5\b")  # the active straight leg raise is graded from 0 to 5
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
@@ -39,9 +47,11 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         or (named_before and regexes["exam_count_tests"].search(unit.text, unit.start, unit.end) is not None)
         or (named_before and regexes["exam_count_called"].search(unit.text, unit.start, unit.end) is not None)
         or len(named) > 2
+        or (named - {"aslr"} and regexes["exam_positive_count"].search(unit.text, unit.start, unit.end) is not None)
         or _is_alone(reading, unit)
+        or regexes["exam_n_were"].search(unit.text, unit.start, unit.end) is not None
     )
-    if not of_tests:
+    if not of_tests or (named == {"aslr"} and _EFFORT.search(unit.text, unit.start, unit.end)):
         return []
     sides = [Event("side", s.side.value, s.start, s.end) for s in find_sides(unit.text, unit.start, unit.end)]
     criteria = regexes["exam_criteria"].search(unit.text, unit.start, unit.end) is not None
@@ -82,7 +92,8 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
 def _is_alone(reading: Reading, unit: Unit) -> bool:
     """ "(-) distraction. 4 of 5.", "Right: 0 of 5.": a total and nothing else, right behind the tests it counts."""
     regexes = reading.patterns.regexes
-    if regexes["exam_count_alone"].match(unit.text[unit.start : unit.end]) is None:
+    told = regexes["exam_count_alone"].match(unit.text[unit.start : unit.end])
+    if told is None and regexes["exam_n_and_k"].search(unit.text, unit.start, unit.end) is None:
         return False
     before = reading.text[max(0, unit.start - _ALONE_REACH) : unit.start]
     if regexes["exam_count_not"].search(before[-50:]):
@@ -99,12 +110,18 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
     """
     out: list[tuple[int, int, int, int | None]] = []
     regexes, text = reading.patterns.regexes, unit.text
-    for name in ("exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
+    for m in regexes["exam_count_by_side"].finditer(text, unit.start, unit.end):
+        of = int(m["m"] or m["m2"])
+        if int(m["n"]) <= of and int(m["n2"]) <= of:
+            out += [(m.start("s1"), m.end("n"), int(m["n"]), of), (m.start("s2"), m.end("n2"), int(m["n2"]), of)]
+    for name in ("exam_n_and_k", "exam_m_then_n", "exam_n_of_m", "exam_all_m", "exam_n_positive"):
         for m in regexes[name].finditer(text, unit.start, unit.end):
             if any(start < m.end() and m.start() < end for start, end, _, _ in out):
                 continue
             groups = m.groupdict()
             total = int(groups["m"]) if groups.get("m") else None
+            if groups.get("k"):
+                total = int(groups["n"]) + int(groups["k"])
             positive = total if name == "exam_all_m" else count_value(groups["n"], total or 0)
             assert positive is not None
             if total is not None and not (2 <= total <= 10 and positive <= total):
@@ -120,7 +137,20 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                     continue
                 positive = total - positive
             out.append((start, end, positive, total))
-    return sorted(out)
+    return sorted(out) if out else list(_of_performed(reading, unit))
+
+
+def _of_performed(reading: Reading, unit: Unit) -> Iterator[tuple[int, int, int, int | None]]:
+    """ "I performed five of the tests. On the left four were positive.": the total stands in a sentence before."""
+    regexes = reading.patterns.regexes
+    for m in regexes["exam_n_were"].finditer(unit.text, unit.start, unit.end):
+        before = regexes["exam_m_performed"].search(reading.text, max(0, m.start() - _ALONE_REACH), m.start())
+        if before is None:
+            continue
+        total = int(before["m"])
+        positive = count_value(m["n"], total)
+        if positive <= total:
+            yield m.start(), m.end(), positive, total
 
 
 def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tuple[int, int, bool] | None:
@@ -130,6 +160,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     high = min(m.end() + 90, stop.start() if stop else unit.end)
     stops = list(_STOP.finditer(text, max(unit.start, m.start() - 90), m.start()))
     low = stops[-1].end() if stops else max(unit.start, m.start() - 90)
+    if _DISPUTED.match(text, m.end(), unit.end):
+        return None
     if regexes["exam_count_not"].search(text, max(low, m.start() - 30), min(high, m.end() + 30)):
         return None
     if regexes["exam_positive_word"].search(m[0]):
@@ -148,12 +180,18 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
         return m.start(), after[1], after[2]
     if "n" not in m.groupdict() and after is None:
         return None  # "all six" of what?
-    if follows or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
+    alone = regexes["exam_count_alone"].match(text[low:high]) is not None and _many_named(reading, unit, low)
+    if follows or alone or _is_alone(reading, unit) or regexes["exam_count_label"].search(text[low : m.start()]):
         return m.start(), m.end(), False
     before = _first(
         regexes["exam_positive_word"], regexes["exam_negative_word"], text, max(low, m.start() - 40), m.start()
     )
     return None if before is None else (before[0], m.end(), before[2])
+
+
+def _many_named(reading: Reading, unit: Unit, end: int) -> bool:
+    """Whether three tests or more are named in the piece before ``end``, of which a total alone is told."""
+    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"}) > 2
 
 
 def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> bool:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from chartproof.language.dates import DateMention
-from chartproof.language.reading import Reading
+from chartproof.language.reading import Line, Reading
 from chartproof.language.sections import MAIN
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
 _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
+_OPENING_DAY = re.compile(
+    r"[\s*(-]{0,6}(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d)\)?(?: {2,}|\t)(?=[^\s\d])"
+)
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
+_TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
 _HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
 
@@ -29,12 +34,21 @@ def is_payer_letter(reading: Reading) -> bool:
 def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
     """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
     regexes = reading.patterns.regexes
+    copied = _copied(reading, start)
+    if copied is not None:
+        return copied.day, True
     told = next((d for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end)), None)
     if told is None:
         line = reading.line_at(start)
         label = _LABEL.match(reading.text, line.start, start)
         before = [] if label is None else reading.dates_in(line.start, label.end())
-        told = next((d for d in before if dates_exam(reading, d, line.start, start)), _heading_date(reading, start))
+        told = next((d for d in before if dates_exam(reading, d, line.start, start)), None)
+        row = None if told is not None else _row_day(reading, line)
+        if row is not None:
+            return row, row != reading.date
+        opened = _LABEL.match(reading.text, line.start, end)
+        if told is None and (opened is None or not _TODAY.search(opened[0])):
+            told = _heading_date(reading, start)
     value = told.value if told is not None else _headed(reading, start)
     if value is not None:
         return value, value != reading.date
@@ -45,6 +59,36 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         if not regexes["exam_compared"].search(reading.text, start, end):
             return None, True
     return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+@dataclass(frozen=True)
+class _Copied:
+    """Text that a template marks as copied, and the day that the mark tells."""
+
+    day: PartialDate | None
+
+
+def _copied(reading: Reading, start: int) -> _Copied | None:
+    """The marked copy that a position stands in: "*** BEGIN COPIED TEXT, PM&R 02/11/2025 ***" to its end mark."""
+    marks = reading.patterns.regexes["exam_copy_begins"], reading.patterns.regexes["exam_copy_ends"]
+    begun = None
+    for mark in marks[0].finditer(reading.text, 0, start):
+        begun = mark
+    if begun is None or marks[1].search(reading.text, begun.end(), start):
+        return None
+    line = reading.line_at(begun.start())
+    days = [d.value for d in reading.dates_in(line.start, line.end) if d.value.first <= reading.note.date]
+    return _Copied(days[0] if days else None)
+
+
+def _row_day(reading: Reading, line: Line) -> PartialDate | None:
+    """The day that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5"."""
+    m = _OPENING_DAY.match(line.text)
+    if m is None:
+        return None
+    told = next(iter(reading.dates_in(line.start, line.start + m.end())), None)
+    value = latest_day(reading, m["day"]) if told is None else told.value
+    return value if value is not None and value.precision == "day" and value.first <= reading.note.date else None
 
 
 def _own_nearby(reading: Reading, start: int) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chartproof.extract.exam.link import BLANK, Event, gap_strength
+from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, gap_strength
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _PAIR_VALUES = {
     "+": "positive",
@@ -28,61 +28,25 @@ _SIDED_SIGNS = re.compile(
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
-_PALPATION_LABEL = re.compile(r"^\W*(?:palpation|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
-_EXAM_LABEL = re.compile(
-    r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch"
-    r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
-    re.IGNORECASE,
+_SIGNS_OF_SIDES = re.compile(  # "TT (R+/L-)"
+    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})\s?[,/;]\s?(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
+    r"(?=\s*(?:[.,;)|]|$))",
+    re.MULTILINE,
 )
-_TENDER = re.compile(r"\btender|TTP\b|\bsore", re.IGNORECASE)
-# told by one word right behind the site
-_BARELY = re.compile(
-    r"(?:.*\b(?:quiet|fine|free|clear|silent|spared|comfortable|nothing|zero)\b.*|sore)", re.IGNORECASE
+_CIRCLED = re.compile(
+    r"(?<=[A-Za-z:] )(?:\((?P<first>[+-])\) [+-](?![\w+])"
+    r"|[+-] \((?P<second>[+-])\))(?=\s*(?:[.,;)]|$|\s{2}))"
 )
-_BESIDE = re.compile(
-    r"(?:[\s,;:]|\b(?:is|are|was|were|all|both|also|still|region|area|right|left|[RL]|bilat\w*|b/l|side)\b)*",
-    re.IGNORECASE,
-)
-_NEGATIVE = re.compile(r"neg(?:ative)?", re.IGNORECASE)
-_SORE = re.compile(
-    r"^\(-\)$|\b(?:sore(?:ness)?|sensitive|comfortable|nothing|zero|called|quiet|fine|free|clear|silent|spared|questionabl[ey]|equivocal|borderline"
-    r"|indeterminate|inconclusive|doubtful|(?:un|not (?:\w+ )?)(?:sure|certain|clear)"
-    r"|(?:can|could) ?n[o']t (?:tell|say|be sure)"
-    r"|maybe|perhaps|possibly)\b|\+/-|\?",
-    re.IGNORECASE,
-)
-_ANSWERED_ABSENT = re.compile(
-    r"[^.;:,\n]{2,40}:\s*(?:is |was )?(?:absent|none|neg(?:ative)?|no|nil|not present)\b(?! (?:on|at|over)\b)",
-    re.IGNORECASE,
-)
-_TENDER_WORD = re.compile(r"tender|TTP|NTP|palp|press|touch", re.IGNORECASE)
-_OF_MOTION = re.compile(
-    r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*)\b", re.IGNORECASE
-)
-_BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
-_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
-_SIGN_BEFORE = re.compile(
-    r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
-)
-_GLUE = re.compile(r"[\s():=]*(?:(?:is|was|are|were)\s)?")
+_ONTO = re.compile(r"(?<![\w)\x00-])-(?=[A-Za-z])")  # "-distraction"
+_PLUS_ONTO = re.compile(r"(?<![\w)])\+(?=[A-Za-z])")
+_GLUE = re.compile(r"[\s():=\x00]*(?:(?:is|was|are|were)\s)?")
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
 _SIGN = re.compile(r"\(?\++\)?")
-_OF_TOUCH = re.compile(
-    r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|none\b|neither|nil$|without$|not$|^absent|^(?:yes|no)$",
-    re.IGNORECASE,
-)
-_LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
-_PALPATION_REACH = 160  # characters back to the word "palpation"
-_LEANS = re.compile(
-    r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)"
-    r"|absent (?:over|at|in|along|on|from)"
-    r"|(?:is|are|was|were|do|does|did) not(?=\s*(?:[.,;)]|$))|not(?=\s*(?:[.,;)]|$))",
-    re.IGNORECASE,
-)
 _DOES_THE_SAME = re.compile(
-    r"\b(?:does|did|do|is|was|are|were) (?:the same|likewise|so too|so as well|too|as well)\b(?! as\b)"
+    r"(?<=[=:-] )(?:the )?(?:same|ditto)\b(?=\s*(?:[,.;)]|$))|\b(?:does|did|do|is|was|are|were) (?:the same"
+    r"|likewise|so too|so as well|too|as well)\b(?! as\b)"
     r"(?=\s*(?:[,.;)]|$|and\b|on\b))",
     re.IGNORECASE,
 )
@@ -103,6 +67,11 @@ _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
 _SIDES = {"L": Laterality.LEFT.value, "R": Laterality.RIGHT.value}
+_BECAUSE = re.compile(
+    r"\b(?:d/t|due to|because of|on account of|secondary to|2/2|owing to|given|for)\s+(?:[\w-]+ ){0,3}$", re.IGNORECASE
+)
+_HEADING_MARK = re.compile(r"\s*-(?= ?(?:on )?(?:the )?(?:[RL]|left|right)\s?:)")
+_PLUS_HEADING = re.compile(r"(?:^|[\n.;:])\s*\(?\+{1,2}\)?\s?(?:on )?(?:the )?(?:[RL]|left|right)\s?:")
 _COMMA = re.compile(r"(?:[,;(]|\band)\s*$")
 
 
@@ -114,25 +83,32 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
             as read.
     """
     text = reading.text if text is None else text
-    items = _items(reading, "provocative_test", start, end, text)
-    results = _merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
+    items = find_items(reading, "provocative_test", start, end, text)
+    results = merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
+    results = merge(_circled(text, start, end), results)
     results = [e for e in results if not _inside(e, items)]
     graded, legend = _graded(text, start, end, items)
-    results = _merge(results, graded)
-    for event in _results(reading, "exam_result", text, start, end):
+    results = merge(results, graded)
+    for event in find_results(reading, "exam_result", text, start, end):
         for item in items:
             if item.start <= event.start < item.end < event.end:
                 event.start = item.end  # "Patrick's test" is a name, "test painful" none
+        if event.value == "opposite" and not _odd_one(reading, text, start, event, results):
+            continue
+        if event.felt and text[event.start].isdigit() and reading.note.type == NoteType.PROCEDURE:
+            continue  # "FABER before: 8/10, at 30 min: 1/10"
+        if event.felt and any(r.value == "not_done" for r in results) and _BECAUSE.search(text, start, event.start):
+            continue  # "did not attempt Gaenslen due to pain"
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
             event.value = "negative"
         if legend is not None and legend.start <= event.start < legend.end:
             continue
         if not _inside(event, items) and not _inside(event, results):
             results.append(event)
-    results = _merge(results, _same(text, start, end, results, items))
-    events = _merge(items, results)
-    events = _merge(events, _words(reading, text, start, end))
-    events = _with_sides(reading, text, start, end, events)
+    results = merge(results, _same(text, start, end, results, items))
+    events = merge(items, results)
+    events = merge(events, find_words(reading, text, start, end))
+    events = with_sides(reading, text, start, end, events)
     return _with_marks(text, start, end, events)
 
 
@@ -187,92 +163,21 @@ def _same(text: str, start: int, end: int, results: list[Event], items: list[Eve
     return out
 
 
+def _odd_one(reading: Reading, text: str, start: int, event: Event, results: list[Event]) -> bool:
+    """Give "the odd one out" the opposite of the result before it; False where none is told."""
+    told = next((r.value for r in reversed(results) if r.value in OPPOSITE and r.end <= event.start), None)
+    if told is None and reading.patterns.regexes["exam_positive_word"].search(text, start, event.start):
+        told = "positive"
+    event.value = OPPOSITE.get(told or "", event.value)
+    return told is not None
+
+
 def _is_refused(reading: Reading, text: str, start: int, end: int) -> bool:
     """Whether the words right before a positive result take it back: "unable to reproduce", "denies pain with"."""
     return reading.patterns.regexes["exam_refused"].search(text[start:end]) is not None
 
 
-def find_site_events(
-    reading: Reading, start: int, end: int, text: str | None = None, leans: bool = False
-) -> list[Event]:
-    """The events of tenderness in [start, end), in order; sites may lie inside "no spinous process tenderness".
-
-    Args:
-        leans: the piece before told tenderness, so that "the trochanters are not" says something.
-    """
-    text = reading.text if text is None else text
-    items = _items(reading, "tender_site", start, end, text)
-    if not items:
-        return []
-    touch = reading.patterns.regexes["exam_palpation"]
-    palpated = touch.search(text, start, end) is not None
-    if not palpated and not any(t.value != "other" for t in reading.targets_of("provocative_test", start, end)):
-        near = max(start - _PALPATION_REACH, text.rfind("\n\n", 0, start), 0)
-        palpated = touch.search(text, near, start) is not None
-    tests = reading.targets_of("provocative_test", start, end)
-    section = reading.section_at(start)
-    examined = palpated or section.parent == "exam" or _EXAM_LABEL.match(f"{section.title}:") is not None
-    examined = examined or _EXAM_LABEL.match(text, start) is not None
-    results: list[Event] = []
-    for event in _results(reading, "tender_result", text, start, end):
-        words = text[event.start : event.end]
-        touched = leans or palpated or _TENDER.search(text, start, event.start) is not None
-        if _NEGATIVE.fullmatch(words):
-            if tests or not touched:
-                continue
-        elif _SORE.search(words) and (examined or touched) and not tests:
-            before = [i.end for i in items if i.end <= event.start]
-            if _BARELY.fullmatch(words) and not (before and _BESIDE.fullmatch(text, max(before), event.start)):
-                continue  # "lumbar screen clear"
-            if words.strip("()") in ("+/-", "-/+") and _LONE_SIGN.search(text, start, end):
-                continue  # one sign of a list
-        elif not palpated and not _OF_TOUCH.search(text[event.start : event.end]):
-            continue
-        if not _TENDER_WORD.search(words) and _OF_MOTION.search(text, max(start, event.start - 60), event.end):
-            continue  # "power is normal from the hip flexors", "AROM full, soreness at end range"
-        behind = any(i.end <= event.start <= i.end + 2 for i in items)
-        if not results and not leans and not (behind and not tests) and _LEANS.match(text[event.start : event.end + 1]):
-            continue  # "none over", "are not": of what?
-        low = max(start, event.start - 70)
-        inverted = reading.patterns.regexes["exam_inverted"].search(text[low : event.start])
-        if event.value == "present" and inverted is not None:
-            event.value = "absent"
-            event.widen(low + inverted.start(), event.end)
-        elif event.value == "present" and event.form == "of" and _ANSWERED_ABSENT.match(text, event.end, end):
-            if _BY_ITSELF.search(text, event.end, end):
-                continue  # "Tenderness over GT: absent bilaterally": the answer is a result of its own
-            event.value = "absent"
-        results.append(event)
-    signs = _palpation_signs(text, start, end, items)
-    if signs:
-        results = sorted([*(r for r in results if r.form != "of"), *signs], key=lambda e: e.start)
-    if not results:
-        return []
-    items = [i for i in items if not any(r.start < i.end and i.start < r.end for r in results)]
-    events = _merge(items, results)
-    events = _merge(events, [e for e in _words(reading, text, start, end) if e.kind != "group"])
-    return _with_sides(reading, text, start, end, events)
-
-
-def _palpation_signs(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
-    """Signs beside the sites of a list of tenderness: "L PSIS +++, GT -", "Tenderness: ++ L SIJ, - GT"."""
-    if not _PALPATION_LABEL.match(text[start:end]):
-        return []
-    signs = []
-    for item in items:
-        behind = _SIGN_BEHIND.match(text, item.end, end)
-        before = _SIGN_BEFORE.search(text, start, item.start)
-        if behind is None and before is None:
-            continue
-        m, form = (behind, "is") if behind is not None else (before, "of")
-        assert m is not None
-        signs.append(
-            Event("result", "present" if "+" in m["sign"] else "absent", m.start("sign"), m.end("sign"), form=form)
-        )
-    return signs if any(s.value == "present" for s in signs) else []
-
-
-def _items(reading: Reading, category: str, start: int, end: int, text: str) -> list[Event]:
+def find_items(reading: Reading, category: str, start: int, end: int, text: str) -> list[Event]:
     out = []
     for target in reading.targets_of(category, start, end):
         first, last = target.start, target.end
@@ -283,7 +188,7 @@ def _items(reading: Reading, category: str, start: int, end: int, text: str) -> 
     return out
 
 
-def _results(reading: Reading, vocabulary: str, text: str, start: int, end: int) -> list[Event]:
+def find_results(reading: Reading, vocabulary: str, text: str, start: int, end: int) -> list[Event]:
     out = []
     for value, m in reading.patterns.find(vocabulary, text, start, end):
         result, _, form = value.partition("_")
@@ -322,9 +227,25 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
         elif values[0] == values[1]:
             event.side = Laterality.BILATERAL
         else:
-            event.value = "equivocal"
+            event.value = _chosen(m["a"], m["b"]) or "equivocal"
         out.append(event)
     return out
+
+
+def _chosen(first: str, second: str) -> str:
+    """Of "neg / POS" what is written large; "not_done" where "positive/negative" leaves it open; "" for signs."""
+    if not (first.isalpha() and second.isalpha()):
+        return ""
+    large = [word for word in (first, second) if word.isupper()]
+    return _PAIR_VALUES[large[0].lower()[:3]] if len(large) == 1 else "not_done"
+
+
+def _circled(text: str, start: int, end: int) -> list[Event]:
+    """ "FABER (+) -", "Compression + (-)": the sign in brackets is the one chosen."""
+    return [
+        Event("result", "positive" if "+" in (m["first"] or m["second"]) else "negative", *m.span(), form="is")
+        for m in _CIRCLED.finditer(text, start, end)
+    ]
 
 
 def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
@@ -345,7 +266,7 @@ def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re
 def _sided_signs(text: str, start: int, end: int) -> list[Event]:
     """ "FABER + R / - L": a sign for each side behind one name."""
     out = []
-    for m in _SIDED_SIGNS.finditer(text, start, end):
+    for m in [*_SIDED_SIGNS.finditer(text, start, end), *_SIGNS_OF_SIDES.finditer(text, start, end)]:
         pairs = tuple(
             (
                 Laterality.RIGHT if m[side].upper() == "R" else Laterality.LEFT,
@@ -354,37 +275,39 @@ def _sided_signs(text: str, start: int, end: int) -> list[Event]:
             for sign, side in (("a", "sa"), ("b", "sb"))
         )
         if m["sa"].upper() != m["sb"].upper():
-            out.append(Event("result", pairs[0][1], m.start("a"), m.end(), pairs=pairs))
+            out.append(
+                Event("result", pairs[0][1], m.start("a") if m.re is _SIDED_SIGNS else m.start(), m.end(), pairs=pairs)
+            )
     return out
 
 
-def _words(reading: Reading, text: str, start: int, end: int) -> list[Event]:
+def find_words(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     groups = [
         Event("group" if value != "rest" else "item", value, m.start(), m.end())
         for value, m in reading.patterns.find("exam_group", text, start, end)
     ]
     joins = [
-        Event("carry" if value == "carry" else "except", value, m.start(), m.end())
+        Event("same" if value == "same" else "carry" if value == "carry" else "except", value, m.start(), m.end())
         for value, m in reading.patterns.find("exam_join", text, start, end)
     ]
-    return _merge(joins, groups)
+    return merge(joins, groups)
 
 
 def _inside(event: Event, others: list[Event]) -> bool:
     return any(o.start < event.end and event.start < o.end for o in others)
 
 
-def _merge(first: list[Event], second: list[Event]) -> list[Event]:
+def merge(first: list[Event], second: list[Event]) -> list[Event]:
     """Both lists in order of position; of the second only what overlaps nothing of the first."""
     return sorted([*first, *(e for e in second if not _inside(e, first))], key=lambda e: (e.start, e.end))
 
 
-def _with_sides(reading: Reading, text: str, start: int, end: int, events: list[Event]) -> list[Event]:
+def with_sides(reading: Reading, text: str, start: int, end: int, events: list[Event]) -> list[Event]:
     """Add the sides; those inside another event ("left-sided pain" in a result) belong to it."""
     sides = []
     if any(e.value == "aslr" for e in events):
         graded = _SIDE_OF_GRADE.finditer(text, start, end)
-        sides = [Event("side", _SIDES[m["side"]], m.start(), m.end()) for m in graded]
+        sides = [Event("side", _SIDES[m["side"]], *m.span("side")) for m in graded]
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
     for s in find_sides(text, start, end):
@@ -400,7 +323,7 @@ def _with_sides(reading: Reading, text: str, start: int, end: int, events: list[
             sides.append(event)
         elif holder.kind in ("result", "item") and holder.side is None and s.end - s.start > 2:
             holder.side = s.side  # a word; the L of "L/S" is none
-    return _merge(events, sides)
+    return merge(events, sides)
 
 
 def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Event]:
@@ -442,7 +365,16 @@ def _with_marks(text: str, start: int, end: int, events: list[Event]) -> list[Ev
         before = next((e for e in reversed(out) if e.end <= m.start()), None)
         if before is not None and before.kind == "item" and before.end == m.start():
             marks.append(Event("result", "positive", m.end() - 1, m.end()))  # a "+" misread by OCR
-    return _merge(out, marks)
+    if _PLUS_ONTO.search(text, start, end):
+        marks += [
+            Event("result", "negative", m.start(), m.end(), form="of")
+            for m in _ONTO.finditer(text, start, end)
+            if any(e.kind == "item" and e.start == m.end() for e in out)
+        ]
+    heading = _HEADING_MARK.match(text, start, end)
+    if heading is not None and _PLUS_HEADING.search(text, max(0, start - 300), start):
+        marks = [Event("result", "negative", heading.end() - 1, heading.end(), form="of")]  # "- on L: gapping"
+    return merge(out, marks)
 
 
 def _ends_after(text: str, at: int, end: int, events: list[Event]) -> bool:

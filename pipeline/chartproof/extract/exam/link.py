@@ -9,97 +9,37 @@ given a direction, and what stands between two results goes to one of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
 
+from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, Statement, gap_strength
 from chartproof.model.vocab import Laterality
 
-EventKind = Literal["item", "result", "side", "carry", "except", "group"]
-OPPOSITE = {"positive": "negative", "negative": "positive", "present": "absent", "absent": "present"}
-
-BLANK = "\x00"  # stands for what an unticked box leaves out of a text
-
-_FULL_STOP = re.compile(r"[.;\n]|\s{3,}|\b(?:while|whereas|but|however|although|though|yet)\b", re.IGNORECASE)
 _PERIOD = re.compile(r"\.\s+(?=[A-Z+(-])")
 _LETTER = re.compile(r"[A-Za-z]")
-_DECIMAL = re.compile(r"\.(?=\d)|\.{3,}")
 _SEMICOLON = re.compile(r"[^.;\n:]{0,25};[^.;\n:]{0,25}")
-_IN_PARENTHESES = re.compile(r"\([^()]*\)")
-_JOIN = re.compile(r"\b(?:and|or|with|nor)\b|[/&]", re.IGNORECASE)
 _TENDER = re.compile(r"(?:non-?\s?)?tender|TTP|sore|painful", re.IGNORECASE)
+_AND_SIDE = re.compile(r"\s*(?:and|&|as well as|and also)\s+(?:on )?(?:the )?", re.IGNORECASE)
+_SIDE_LIST = re.compile(r"\([RL], ?[RL]\)|\s[RL] ?\+ ?[RL](?![-+\w])\W?")  # "trochanters (R, L)", "PSIS R + L"
+_TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
+_NAMELY = re.compile(
+    r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
+)
+_NOT_ONE = re.compile(r"neither|none|not one", re.IGNORECASE)
 _SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
+_GONE = re.compile(
+    r"(?:(?:has|had|have|is|was|now|since|all|completely) ){0,3}(?:resolved|gone|abated"
+    r"|disappeared)",
+    re.IGNORECASE,
+)
+_NOW = re.compile(
+    r"\b(?:today|now|I (?:find|found)|my (?:own )?exam\w*|this (?:visit|morning"
+    r"|afternoon))\b",
+    re.IGNORECASE,
+)
+_NOW_REACH = 20  # characters behind such a result
 _VERDICT_REACH = 12  # "painful but not concordant"
 _LINE_REACH = 160  # characters between a test and its result, at most
-
-
-@dataclass
-class Event:
-    """A piece of meaning in the text.
-
-    Attributes:
-        value: the name of a test or site, a result, a side, or a word for a group ("all", "both", "none", "rest").
-        form: of a result: "word" (either side of its items), "is" (behind them), "of" (before them).
-        felt: the result is told by what the test brings on, not by a verdict.
-        side: the side that stands beside it.
-        words: the words to quote for it, where they are more than its own (its side, its "no").
-        pairs: of a result, the results of two sides written as one ("+/-").
-    """
-
-    kind: EventKind
-    value: str
-    start: int
-    end: int
-    form: str = "word"
-    felt: bool = False
-    side: Laterality | None = None
-    pairs: tuple[tuple[Laterality | None, str], ...] = ()
-    words: tuple[int, int] | None = None
-
-    def quote(self) -> tuple[int, int]:
-        """The words to quote: its own, with the side beside it."""
-        return (self.start, self.end) if self.words is None else self.words
-
-    def widen(self, start: int, end: int) -> None:
-        """Quote [start, end) with it."""
-        low, high = self.quote()
-        self.words = (min(low, start), max(high, end))
-
-
-@dataclass
-class Statement:
-    """A result and what it is about.
-
-    Attributes:
-        items: tests or sites, each with the side written beside it.
-        groups: words that stand for tests named before; only where no test is named.
-        side: the side told for all of them, if one.
-    """
-
-    result: Event
-    value: str
-    items: list[Event] = field(default_factory=list)
-    groups: list[Event] = field(default_factory=list)
-    side: Laterality | None = None
-
-    def span(self) -> tuple[int, int]:
-        """From the first to the last of its words."""
-        events = [self.result, *self.items, *self.groups]
-        return min(e.quote()[0] for e in events), max(e.quote()[1] for e in events)
-
-    def sides(self) -> set[Laterality]:
-        """The sides written beside its words."""
-        return {e.side for e in [*self.items, *self.groups, self.result] if e.side is not None}
-
-
-def gap_strength(text: str, start: int, end: int) -> int:
-    """How strongly the words between two events part them: 0 not, 1 "and", 2 a comma, 3 a stop or "while"."""
-    between = _DECIMAL.sub("", _IN_PARENTHESES.sub("", text[start:end]))
-    if _FULL_STOP.search(between):
-        return 3
-    if "," in between or BLANK in between:
-        return 2
-    return 1 if _JOIN.search(between) else 0
 
 
 def link(text: str, events: list[Event]) -> list[Statement]:
@@ -141,8 +81,14 @@ def link(text: str, events: list[Event]) -> list[Statement]:
 def attach_sides(text: str, events: list[Event]) -> None:
     """Give each side to the event beside it: across the weaker gap, else by the habit of the sentence."""
     leading = next((e.kind == "side" for e in events if e.kind in ("side", "item", "result")), False)
+    sided: dict[int, Event] = {}  # what the side with this number was given to
     for i, event in enumerate(events):
         if event.kind != "side":
+            continue
+        first = _joined_side(text, events, i)
+        if first in sided:
+            sided[first].side = Laterality.BILATERAL
+            sided[first].widen(event.start, event.end)
             continue
         before = next((e for e in reversed(events[:i]) if e.kind in ("item", "result", "group")), None)
         after = next((e for e in events[i + 1 :] if e.kind in ("item", "result", "group")), None)
@@ -163,13 +109,32 @@ def attach_sides(text: str, events: list[Event]) -> None:
         stop = _PERIOD.search(text, max(target.end - 1, 0), event.start) if target.end <= event.start else None
         if stop is not None and _LETTER.search(text, stop.end(), event.start):
             continue  # "distraction neg. GT b/l": the side of what the next sentence names
+        if target.end <= event.start and _TOTAL.search(text, target.end, event.start):
+            continue  # "4/5 R (FABER, compression), 0/5 L"
         far = min(abs(target.start - event.end), abs(event.start - target.end)) > _SIDE_REACH
         if far and gap_strength(text, *sorted((event.end, target.start))) > 1:
             continue
         if target.side is None or event.value == Laterality.BILATERAL:
             target.side = Laterality(event.value)
+            sided[i] = target
             if event.end >= target.start - 25 and event.start <= target.end + 25:
                 target.widen(event.start, event.end)
+
+
+def _joined_side(text: str, events: list[Event], at: int) -> int:
+    """The number of the other side that is told with this one for the same thing: "+ on R and on L", "L as well as R".
+
+    -1 where there is none.
+    """
+    prior = next((n for n in reversed(range(at)) if events[n].kind != "carry"), -1)
+    if prior < 0 or events[prior].kind != "side" or events[prior].value == events[at].value:
+        return -1
+    first, second = events[prior], events[at]
+    listed = second.end - first.start < 8 and _SIDE_LIST.fullmatch(text, first.start - 1, second.end + 1) is not None
+    if not listed and not _AND_SIDE.fullmatch(text, first.end, second.start):
+        return -1
+    after = next((e for e in events[at + 1 :] if e.kind in ("item", "result", "group")), None)
+    return -1 if after is not None and gap_strength(text, events[at].end, after.start) == 0 else prior
 
 
 def _leads(text: str, events: list[Event], result: Event) -> bool:
@@ -208,7 +173,9 @@ def _takes_before(text: str, row: list[Event], i: int) -> bool:
         if item_before or (before is not None and before.kind == "result"):
             return True
         # "testing was positive with FABER and Gaenslen"
-        return after is None or not item_after or gap_strength(text, result.end, after.start) > 1
+        if after is None or not item_after or _NAMELY.fullmatch(text, result.end, after.start):
+            return after is None or not item_after
+        return gap_strength(text, result.end, after.start) > 1
     if not (item_before and item_after):
         return item_before or not item_after
     assert before is not None and after is not None
@@ -428,9 +395,24 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
         if statement.value == "possible" and base.value == "present" and doubted and statement.result.side is None:
             base.value = "possible"  # "Tenderness at the right piriformis is equivocal"
             continue
+        gone = statement.value == "absent" and base.value == "present" and statement.result.side is None
+        near = max(i.end for i in [*base.items, base.result])
+        if (
+            gone
+            and gap_strength(text, near, statement.result.start) == 0
+            and _GONE.match(text, statement.result.start, statement.result.end)
+        ):
+            base.value = "absent"  # "Tenderness over the SI joint has resolved"
+            continue
         side = statement.result.side or next((g.side for g in statement.groups if g.side), None)
+        every = bool(named) or _NOT_ONE.match(text, statement.result.start, statement.result.end) is not None
         if any(g.value == "none" for g in named) and side is None:
             continue
+        if named and side is None and statement.value == OPPOSITE.get(base.value):
+            if _NOW.search(text, base.result.end, statement.span()[1] + _NOW_REACH):
+                for before in (s for s in earlier if s.value == base.value):
+                    before.value, before.result = statement.value, replace(statement.result, start=before.result.start)
+                continue  # "called positive by the therapist; I find both negative today"
         if base.value == "not_done":
             if statement.result.felt:
                 continue  # "could not be done because of pain"
@@ -442,7 +424,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
                 base.side = side
                 continue
         if side is not None and side not in {s.side for s in earlier}:
-            items = [replace(e, side=None) for s in (earlier if named else [base]) for e in s.items]
+            items = [replace(e, side=None) for s in (earlier if every else [base]) for e in s.items]
             more.append(Statement(statement.result, statement.value, items, side=side))
             statement.groups = []
         elif side is None or side == base.side:

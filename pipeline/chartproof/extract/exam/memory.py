@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.link import Event
+from chartproof.extract.exam.meaning import Event
 from chartproof.model.vocab import Laterality
 
 # Tests that are done on one side at a time; "the same maneuvers on the right" means these.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from chartproof.extract.exam.link import Event, Statement
+from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.model.vocab import Laterality
 
 _ORDINAL = re.compile(

@@ -6,11 +6,14 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from chartproof.extract.exam.boxes import boxed_alone, ticked_tests
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
-from chartproof.extract.exam.link import Event, Statement, link
+from chartproof.extract.exam.link import link
+from chartproof.extract.exam.meaning import Event, Statement
 from chartproof.extract.exam.memory import REPEATED, Memory, Told
 from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
+from chartproof.extract.exam.same_as_before import take_same, with_same
 from chartproof.extract.exam.sign_rows import take_sign_rows
 from chartproof.extract.exam.units import Unit, opposite
 from chartproof.extract.finding import Finding, finding
@@ -25,18 +28,18 @@ _OF_OTHERS = re.compile(
 )
 _ENTIRE = re.compile(r"\bsided?\b|entire|\ball\b|complete|throughout|\bx\s?all\b", re.IGNORECASE)
 _FILM = re.compile(
-    r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
+    r"\b(?:films?|x-?rays?|XR|MRI|CT|radiograph\w*|imaging|views?|sclerosis|narrowing"
+    r"|edema)\b(?![^.]{0,40}\b(?:FABER|thrust))",
     re.IGNORECASE,
 )
 _FILM_REACH = 160  # characters back to the words of a film's report
+_COUNTED = re.compile(
+    r"positive\W{1,3}\d (?:out )?of (?:the )?[4-7]\b|\b\d (?:out )?of (?:the )?[4-7] (?:\w+ ){0,3}positive", re.I
+)
 _RESULTS = frozenset(("positive", "negative", "equivocal"))
-_TICKED = re.compile(r"(?:\[[xX]\]|\([xX]\))\s*(?:\w{1,5} )?$")
 _NAME_ALONE = 50  # characters of a line that names a test alone, at most
 _PRONOUN_REACH = 70  # characters of "On the left it is negative.", at most
 _COUNT_GLUE = re.compile(r"[\s:(=]*(?:on (?:the )?(?:left|right|[LR])\s*)?(?:in|on|for|of)?\s*")
-_TICKED_AFTER = re.compile(
-    r"[^\w\[(]*(?:(?:[RL]|right|left)\b[^\w\[(]{0,4})?(?:\[[xX]\]|\([xX]\)|\[ \]\s*\w+\s*(?:\[[xX]\]|\([xX]\)))"
-)
 
 
 def names_a_test(reading: Reading) -> bool:
@@ -60,7 +63,9 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):
         if not any(e.kind == "side" or e.side for e in events):
             return []  # the words of a policy: "at least 3 of the following"
-    statements = link(text, events)
+    boxed = boxed_alone(reading, unit, events)
+    linked, same = take_same(text, [e for e in events if e not in boxed])
+    statements = with_same(link(text, linked), same)
     if not any(e.kind == "result" for e in events) and memory.waiting and memory.waiting_block == unit.block:
         items = [e for e in events if e.kind == "item"]
         side = next((Laterality(e.value) for e in events if e.kind == "side"), memory.waiting.side)
@@ -77,7 +82,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     _remember_performed(reading, unit, events, statements, memory)
     statements = with_the_rest(statements, unit.side, memory.named, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
-    statements += [*rows, *_ticked(reading, unit, events, statements)]
+    statements = [*rows, *statements, *ticked_tests(reading, unit, events, statements)]
     out: list[Finding] = []
     excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
     for statement in statements:
@@ -220,6 +225,8 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
     elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
     context = sure or (not elsewhere and {"compression_bare", "distraction_bare"} <= names)
+    if not context and not elsewhere and _COUNTED.search(unit.text, unit.start, unit.end):
+        context = True  # "positive four of the five; distraction was the negative one"
     if not context and not elsewhere:
         around = reading.text[max(0, unit.start - 250) : unit.end + 150]
         near = reading.patterns.regexes["exam_provocation"].search(around) is not None
@@ -240,8 +247,10 @@ def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Me
 def _puts_right(reading: Reading, unit: Unit) -> bool:
     """Whether a later hand puts right an exam that the note tells: "on my examination distraction did not ..." """
     own = reading.patterns.regexes["exam_own_examination"].search(unit.text, unit.start, unit.end)
+    if own is None and not unit.corrects:
+        return False
     named = (t.value for t in reading.targets_of("provocative_test"))
-    return own is not None and any(not n.endswith("_bare") and n != "other" for n in named)
+    return any(not n.endswith("_bare") and n != "other" for n in named)
 
 
 def _findings(
@@ -364,6 +373,9 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         return []
     events = find_test_events(reading, unit.start, unit.end, unit.text)
     _remember_waiting(unit, events, memory)
+    told = next((e.start for e in events if e.kind == "result"), unit.end)
+    if reading.targets_of("tender_site", unit.start, told) and not _of_si_tests(reading, unit):
+        return []  # "Both trochanters and each lumbar level do not hurt"
     performed = _of_performed(reading, unit, events, memory)
     if performed:
         return [f for statement in performed for f in _findings(reading, unit, statement, memory)]
@@ -371,6 +383,11 @@ def _in_memory(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
         grouped = [s for s in link(unit.text, events) if s.groups]
         return [f for statement in grouped for f in _findings(reading, unit, statement, memory)]
     return _pronoun(reading, unit, events, memory)
+
+
+def _of_si_tests(reading: Reading, unit: Unit) -> bool:
+    """Whether the sites that a piece names are those of SI tests ("all SI joint maneuvers"), not of tenderness."""
+    return reading.patterns.regexes["exam_provocation_strict"].search(unit.text, unit.start, unit.end) is not None
 
 
 def _of_a_film(reading: Reading, unit: Unit) -> bool:
@@ -415,33 +432,6 @@ def _pronoun(reading: Reading, unit: Unit, events: list[Event], memory: Memory) 
     items = [Event("item", name, *span, side=side) for name in memory.last if name in REPEATED]
     statement = Statement(replace(results[0], start=span[0], end=span[1]), results[0].value, items, side=side)
     return list(_findings(reading, unit, statement, memory))
-
-
-def _ticked(reading: Reading, unit: Unit, events: list[Event], statements: list[Statement]) -> Iterator[Statement]:
-    """Tests whose box is ticked and that have no result of their own."""
-    if not unit.ticked:
-        return
-    owned = {id(i) for s in statements for i in s.items} | {i.start for s in statements for i in s.items}
-    items = [e for e in events if e.kind == "item"]
-    head = reading.text[unit.start : items[0].start] if items else ""
-    if reading.patterns.regexes["exam_box_performed"].search(head):
-        return
-    told = {e.value for e in events if e.kind == "side"}
-    only = Laterality(told.pop()) if len(told) == 1 else None
-    for n, item in enumerate(items):
-        if item.start in owned or item.value in ("other", "rest"):
-            continue
-        high = items[n + 1].start if n + 1 < len(items) else unit.end
-        before = _TICKED.search(reading.text, max(unit.start, item.start - 12), item.start)
-        after = _TICKED_AFTER.match(reading.text, item.end, high)
-        if before is None and (after is None or _TICKED.search(reading.text, max(0, high - 6), high)):
-            continue
-        side = next(
-            (Laterality(e.value) for e in events if e.kind == "side" and item.start - 12 <= e.start < high), only
-        )
-        last = after.end() if after is not None and before is None else item.end
-        result = Event("result", "positive", before.start() if before else item.start, last)
-        yield Statement(result, "positive", [item], side=side)
 
 
 def _fortin_point(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:

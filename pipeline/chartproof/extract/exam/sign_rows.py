@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from chartproof.extract.exam.events import side_order
-from chartproof.extract.exam.link import BLANK, Event, Statement
+from chartproof.extract.exam.meaning import BLANK, Event, Statement
 from chartproof.extract.exam.units import Unit
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
@@ -26,6 +26,7 @@ _RUN = re.compile(
 )
 _ONE = re.compile(_SIGN)
 _OF_TWO_SIDES = re.compile(rf"{_SIGN}\s{{0,2}}/\s{{0,2}}{_SIGN}")
+_DASH = re.compile(r"-\s{1,2}[A-Za-z]")
 _LINK = re.compile(r"[\s:=]*(?:\b(?:were|are|was|tested|results?)\b[\s:]*)?$")
 _BOUNDARY = re.compile(r"[;:\n|]|\.\s+(?=[A-Z])")
 _RESULT_WORD = re.compile(r"\+|\bpos|\bneg(?!l)|\d\s?/\s?\d|tender|TTP", re.IGNORECASE)
@@ -47,6 +48,8 @@ def take_sign_rows(reading: Reading, unit: Unit) -> tuple[str, list[Statement]]:
         return text, out
     low, last = unit.start, None
     for m in _RUN.finditer(unit.text, unit.start, unit.end):
+        if _DASH.match(m["run"]) and len(_ONE.findall(m["run"])) == 2:
+            continue  # "Compression - neg": a dash
         if _OF_TWO_SIDES.fullmatch(m["run"]):
             continue  # "+/-" of one or of both sides
         count = len(_ONE.findall(m["run"]))

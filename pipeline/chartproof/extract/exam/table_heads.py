@@ -13,10 +13,18 @@ from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality
 
 _RESULT_HEADING = {
-    "positive": re.compile(r"(?:pos(?:itive)?|\+)\W*$", re.I),
-    "negative": re.compile(r"(?:neg(?:ative)?|-)\W*$", re.I),
-    "equivocal": re.compile(r"(?:equiv(?:ocal)?|indeterminate|\+/-)\W*$", re.I),
-    "not_done": re.compile(r"(?:not (?:tested|done|performed|assessed)|NT|unable|deferred|N/A)\W*$", re.I),
+    "positive": re.compile(
+        r"(?:pos(?:itive)?|\+|(?:own|usual|familiar|known|his|her|typical|concordant|index) pain|painful|reproduced"
+        r"|reproduces(?: pain)?|concordant|yes)\W*$",
+        re.I,
+    ),
+    "negative": re.compile(r"(?:neg(?:ative)?|-|no pain|painless|pain-?free|not painful|nothing|none|no)\W*$", re.I),
+    "equivocal": re.compile(
+        r"(?:equiv(?:ocal)?|indeterminate|\+/-|unclear|unsure|uncertain|questionable|\?)\W*$", re.I
+    ),
+    "not_done": re.compile(
+        r"(?:not (?:tested|done|performed|assessed|examined|tried)|NT|ND|unable|deferred|omitted|skipped|N/A)\W*$", re.I
+    ),
 }
 _TODAY = re.compile(r"\b(?:today|current|now|this visit|re-?eval\w*|re-?assess\w*|discharge|d/c|final)\b", re.I)
 _EARLIER = re.compile(r"\b(?:initial|eval\w*|baseline|SOC|start|previous|prior|last|intake|IE|admission)\b", re.I)
@@ -46,6 +54,7 @@ class Table:
     columns: list[Column]
     tender: bool = False
     rows: int = 0
+    side: Laterality | None = None
 
 
 def _sides_of(reading: Reading, cells: list[Cell]) -> list[Column]:

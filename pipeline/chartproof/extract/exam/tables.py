@@ -31,9 +31,17 @@ _SIDED_VALUE = re.compile(
     re.I,
 )
 _RULE = re.compile(r"^[\s|:+=_-]*$")
-_MARK = re.compile(r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)\W*$", re.I)
+_LEADER = re.compile(r"[\s*-]*(?P<label>[A-Za-z][^.|\n]{2,60}?)[ ]?\.{2,}[ .]*(?=[^\s.])")
+_VALUE = re.compile(r"[^\s|.](?:[^|\n ]|[ ](?![ |]))*")
+_BAR_IN_PARENTHESES = re.compile(r"\([^()|\n]{1,20}\|[^()|\n]{1,20}\)")
+_MARK = re.compile(
+    r"(?:x|\[x\]|yes|y|right|left|R|L|RT|LT|B|BL|b/l|bilat\w*|both|R ?/ ?L|R,? ?L|\+)(?:\W*"
+    r"|(?<=[xX\]])\s[\w\"].{0,40})$",
+    re.I,
+)
 _PALPATION = re.compile(r"palpat|tender", re.I)
 _TOUCH = re.compile(r"tend|TTP|palp", re.I)
+_OF_TOTAL = re.compile(r"\b(?:out )?of ([3-9])\b")
 _PARTS = re.compile(r"\S+(?:\s?\([^()]*\))?")  # "2 (pos) 0 (neg)" is two values
 _LONGEST_HEADING = 54  # characters of a heading of one cell, "Right and left"
 _MIDDLE = frozenset(("lumbar_spine", "coccyx"))  # sites that have no side
@@ -87,17 +95,22 @@ def read_tables(reading: Reading) -> Tables:
             continue
         columns = read_heading(reading, line, cells, dates)
         if columns is not None:
-            table = Table(columns, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip())))
+            side = _side_of_heading(reading, cells) if any(c.result for c in columns) else None
+            table = Table(
+                columns, side=side, tender=bool(_PALPATION.search(line.text) or _PALPATION.match(above.strip()))
+            )
             heading, misses, above = line, 0, ""
             continue
         above = line.text
         told = date_columns(reading, cells)
         if told is not None:
-            table, dates, heading = Table(told), told, line
+            table, dates, heading = Table(told, side=_side_of_heading(reading, cells)), told, line
             continue
         if table is None:
             continue
         found = _row(reading, line, cells, table)
+        if not found and any(reading.targets_of("provocative_test", c.start, c.end) for c in cells[1:]):
+            found = None  # a sentence under a table
         if found is None:
             misses += 1
             if misses > 2 or (table.rows == 0 and misses > 1):
@@ -115,13 +128,38 @@ def read_tables(reading: Reading) -> Tables:
     return out
 
 
+def _side_in(cell: Cell) -> Laterality | None:
+    """The side that a value tells: "pos L", "no pain R, no pain L"."""
+    sides = {s.side for s in find_sides(cell.text)}
+    if sides == {Laterality.LEFT, Laterality.RIGHT}:
+        parts = [re.sub(r"\W|\b(?:R|L|right|left)\b", "", part) for part in re.split(r"[,;/]| and ", cell.text)]
+        return Laterality.BILATERAL if len(set(parts)) == 1 else None
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _side_of_heading(reading: Reading, cells: list[Cell]) -> Laterality | None:
+    """The one side in the first cell of a heading: "EXAM, SI (L)   08/26/25   02/03/26"."""
+    first = cells[0]
+    sides = {s.side for s in find_sides(reading.text, first.start, first.end)}
+    return sides.pop() if len(sides) == 1 and not reading.dates_in(first.start, first.end) else None
+
+
 def _strength(reading: Reading, fact: FactBase) -> Strength:
     return Strength.FIRST_HAND if getattr(fact, "date", None) == reading.date else Strength.SUMMARY
 
 
 def _cells(line: Line) -> list[Cell]:
     """The cells of a line; between bars the empty ones too."""
+    leader = _LEADER.match(line.text)
+    if leader is not None:
+        return _behind_leader(line, leader)
     if line.text.count("|") < 2 and not _COMMAS.fullmatch(line.text):
+        pair = _BAR_IN_PARENTHESES.search(line.text)
+        if pair is not None:  # "Special tests (R | L)" is one heading
+            start = next((c.start for c in line.cells if c.end > line.start + pair.start()), line.start)
+            end = line.start + pair.end()
+            one = Cell(start, end, line.text[start - line.start : pair.end()], start - line.start)
+            return [*(c for c in line.cells if c.end <= start), one, *(c for c in line.cells if c.start >= end)]
         return [c for c in line.cells if not re.fullmatch(r"[-*]", c.text) or c is not line.cells[0]]
     cells, at = [], 0
     pieces = re.split(r"[|,]" if "|" not in line.text else r"\|", line.text)
@@ -132,6 +170,12 @@ def _cells(line: Line) -> list[Cell]:
             cells.append(Cell(start, start + len(piece.strip()), piece.strip(), at + lead))
         at += len(piece) + 1
     return cells
+
+
+def _behind_leader(line: Line, leader: re.Match[str]) -> list[Cell]:
+    """The cells of "Patrick / FABER ......... pos | neg": the label, and the values behind the dots."""
+    spans = [leader.span("label"), *(m.span() for m in _VALUE.finditer(line.text, leader.end()))]
+    return [Cell(line.start + a, line.start + b, line.text[a:b], a) for a, b in spans]
 
 
 def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[FactBase] | None:
@@ -159,7 +203,7 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
     if any(reading.targets_of(kind, v.start, v.end) for kind in ("provocative_test", "tender_site") for v in values):
         if any(reading.patterns.regexes["exam_checkbox"].search(v.text) for v in values):
             return None  # boxes of several questions on one line
-    side = next((s.side for s in find_sides(reading.text, first.start, first.end)), None)
+    side = next((s.side for s in find_sides(reading.text, first.start, first.end)), table.side)
     facts: list[FactBase] = []
     sided = _sided_values(table, values) if test not in (None, "other") else []
     if sided:
@@ -193,6 +237,8 @@ def _row(reading: Reading, line: Line, cells: list[Cell], table: Table) -> list[
         if result is None:
             continue
         told_side = None if middle else column.side or side
+        if test and told_side is None:
+            told_side = _side_in(cell)
         facts.append(_fact(reading, test, site, result, told_side, column.date, line, cells))
     return _of_both(facts)
 
@@ -351,6 +397,8 @@ def _total_row(reading: Reading, line: Line, cells: list[Cell], table: Table) ->
     if not values:
         hits = list(reading.patterns.regexes["exam_n_of_m"].finditer(reading.text, line.start, line.end))
         values = [Cell(h.start(), h.end(), h[0], h.start() - line.start) for h in hits]
+    told = [(v, list(reading.patterns.regexes["exam_n_of_m"].finditer(v.text))) for v in values]
+    values = [_part(v, *hit.span()) for v, hits in told for hit in hits] if any(len(h) > 1 for _, h in told) else values
     for column, cell in _aligned([c for c in table.columns if not c.skip], values):
         yield from _count(reading, cell, column.side, column.date or reading.date, line, cells)
 
@@ -364,7 +412,8 @@ def _count(
         return
     side = side or next((s.side for s in find_sides(reading.text, cell.start, cell.end)), None)
     side = side or next((s.side for s in find_sides(reading.text, cells[0].start, cells[0].end)), None)
-    total = int(m["m"]) if m else None
+    of = _OF_TOTAL.search(cells[0].text)
+    total = int(m["m"]) if m else int(of[1]) if of else None
     positive = count_value(m["n"], total or 0) if m else int(cell.text)
     if total is not None and positive > total:
         return

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from chartproof.extract.exam.events import find_site_events, side_order
-from chartproof.extract.exam.link import Event, Statement, link
-from chartproof.extract.exam.units import Unit
+from chartproof.extract.exam.events import side_order
+from chartproof.extract.exam.link import link
+from chartproof.extract.exam.meaning import Event, Statement
+from chartproof.extract.exam.site_events import find_site_events
+from chartproof.extract.exam.units import Unit, under_exam_line
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.gate import gated
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.facts import Tenderness
-from chartproof.model.vocab import Laterality, Presence, TendernessSite
+from chartproof.model.vocab import Laterality, NoteType, Presence, TendernessSite
 
 # Sections where tenderness is no finding of the exam.
 _SKIPPED = frozenset("procedure procedure_diagnosis ros".split())
@@ -24,20 +26,26 @@ _TOUCH = gated(
     re.IGNORECASE,
 )
 _TOUCHED = re.compile(r"tend|TTP|palp", re.IGNORECASE)
-_LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:-]", re.IGNORECASE)
+_LIST_OF_TOUCH = re.compile(r"\W*(?:palp\w*|tender\w*|TTP)\b(?:\s?\([^()]{0,60}\))?\s?[:\[-]", re.IGNORECASE)
 _NAMES_TENDERNESS = re.compile(r"\W*(?:tender\w*|TTP)\b", re.IGNORECASE)
 _ANSWERED_NO = re.compile(
-    r"\s{0,40}[:=-]?\s{0,40}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender)\W*$", re.IGNORECASE
+    r"[\s:.=|-]{0,60}(?:none|no|neg(?:ative)?|absent|nil|\(-\)|-|0|NT|non-?tender"
+    r"|not (?:tender|sore|painful)|no (?:pain|tenderness|soreness)|pain-?free|painless|normal|fine|clear|quiet)\W*$",
+    re.IGNORECASE,
 )
 _OF_TWO = re.compile(r"para|facet|muscle|erector|QL|quadratus|back", re.IGNORECASE)
 _TOUCH_HEADING = re.compile(
     r"[\W_]*(?:TTP|tender(?:ness)?|palpation)(?: (?:to|on|of) palp\w*)?(?: exam\w*)?"
-    r"(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\))?[\W_]*$",
+    r"(?:,? (?P<side>right|left)(?: side)?)?(?:\s?\([^()\n]{0,40}\)|,? (?:firm|deep|light|gentle|thumb|digital"
+    r"|manual)[^\n:]{0,24})?[\W_]*$",
     re.IGNORECASE,
 )
 _ANSWERED_YES = re.compile(
     r"[\s:.|=-]{0,40}(?:(?P<side>right|left|bilat\w*|both|[RL]|b/l)\b[\s,(:-]{0,4})?"
-    r"(?:(?P<yes>yes|present|pos(?:itive)?|mild\w*|mod(?:erate)?|severe|marked\w*|exquisite\w*|tender|TTP|\(?\+{1,4}\)?|[1-4]\+?(?:/4)?)\W*)?$",
+    r"(?:(?P<yes>(?:(?:very|mildly|slightly|markedly|moderately|exquisitely|quite|a little|also) )?(?:tender"
+    r"|sore|painful)"
+    r"|yes|present|pos(?:itive)?|mild\w*|mod(?:erate)?|severe|marked\w*|exquisite\w*|tender|TTP|\(?\+{1,4}\)?"
+    r"|[1-4]\+?(?:/4)?)\W*)?$",
     re.IGNORECASE,
 )
 _ROWS = 12  # lines from a heading to a line of its list, at most
@@ -47,6 +55,9 @@ _HEADING = 60  # characters of a heading, or of a line in the list under it, at 
 _BOTH_BEFORE = re.compile(
     r"\b(?:(?:right|R)\s?(?:and|or|&|/|\+)\s?(?:left|L)|(?:left|L)\s?(?:and|or|&|/|\+)\s?(?:right|R))\s$", re.IGNORECASE
 )
+_IS = re.compile(r" (?:is|are|was|were)(?=,| and\b|\.)")
+_LEADING_SIDE = re.compile(r"\W*on the (?P<side>right|left)(?: side)?\s?(?:,|:|comma\b)", re.IGNORECASE)
+_OTHER_LEVEL = re.compile(r"\b[CcTt]-?(?: ?sp(?:ine)?\b| paraspin)|\bcervical\b|\bthoracic\b")
 _PAIRED = frozenset("si_joint greater_trochanter piriformis groin".split())
 
 
@@ -80,7 +91,12 @@ def read_tenderness(reading: Reading, unit: Unit, memory: Palpation) -> list[Fin
     waiting = memory.waiting
     section = reading.section_at(unit.start)
     if section.category in _SKIPPED or (section.parent in _SKIPPED and section.category != "exam"):
-        return []
+        at_hand = section.category == "other" and reading.note.type != NoteType.PROCEDURE
+        at_hand = at_hand or under_exam_line(reading, unit.start)
+        if not at_hand and (
+            section.category == "procedure" or not _LIST_OF_TOUCH.match(reading.line_at(unit.start).text)
+        ):
+            return []
     if not memory.sites and not reading.targets_of("tender_site", unit.start, unit.end):
         return _under_heading(reading, unit, waiting)
     marked = [*_boxed(reading, unit), *_graded(reading, unit)] or _signed(reading, unit)
@@ -144,6 +160,8 @@ def _graded(reading: Reading, unit: Unit) -> list[Statement]:
         )
         for grade, group in told:
             side = _side_before(reading, line.start, target.start)
+            if grades["of"]:
+                side = next((s.side for s in find_sides(f" {grades['of']} ")), side)
             if group is not None:
                 side = Laterality.LEFT if grades[group].lower().startswith("l") else Laterality.RIGHT
             if len(told) == 2 and (told[0][0] == "0") == (told[1][0] == "0"):
@@ -210,9 +228,12 @@ def _echo(reading: Reading, unit: Unit, memory: Palpation) -> list[Finding]:
         value = "absent"
     elif regexes["exam_echo"].search(text):
         value = memory.result
+    elif memory.result == "absent" and _IS.match(unit.text, sites[0].end, unit.end):
+        value = "present"  # "The spinous processes are not tender. The left SI joint is."
     else:
         return []
-    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=unit.end)
+    high = sites[-1].end if len(sites) > 1 else unit.end
+    side = reading.side_of(sites[0].start, sites[-1].end, low=unit.start, high=high)
     items = [Event("item", t.value, t.start, t.end, side=side) for t in sites]
     memory.told = unit.end
     return site_findings(reading, unit, Statement(Event("result", value, unit.start, unit.end), value, items))
@@ -328,15 +349,20 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
         if _BOTH_BEFORE.search(unit.text, max(unit.start, item.start - 20), item.start):
             side = Laterality.BILATERAL
         if side is None and name in _PAIRED:
-            side = shared or unit.side
+            side = shared or _leading_side(unit) or unit.touch_side
         elif side is None and name == "lumbar_spine" and presence == "present":
-            side = unit.side if "spinal" in unit.text[item.start : item.end].lower() else None
+            side = shared if shared == statement.result.side else None
+            side = side or unit.touch_side if "spinal" in unit.text[item.start : item.end].lower() else None
         if (
             name == "lumbar_spine"
             and side == Laterality.BILATERAL
             and not _OF_TWO.search(unit.text[item.start : item.end])
         ):
             side = None  # a midline has no sides
+        if name == "coccyx":
+            side = None
+        if name == "lumbar_spine" and side == Laterality.LEFT and _is_level(unit, item):
+            side = None
         if name == "lumbar_spine" and "midline" in unit.text[item.start : item.end].lower():
             side = None
         low, high = (item.start, item.end) if listed else (min(start, item.start), max(end, item.end))
@@ -349,6 +375,18 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out
+
+
+def _leading_side(unit: Unit) -> Laterality | None:
+    """ "On the right, the PSIS is tender, the trochanter is not": the side of all that follows."""
+    m = _LEADING_SIDE.match(unit.text, unit.start, unit.end)
+    return None if m is None else Laterality.LEFT if m["side"].lower() == "left" else Laterality.RIGHT
+
+
+def _is_level(unit: Unit, item: Event) -> bool:
+    """ "C-spine, traps, L paraspinals": the letter tells the level and no side."""
+    lettered = unit.text[max(unit.start, item.start - 2) : item.start] == "L "
+    return lettered and _OTHER_LEVEL.search(unit.text, unit.start, unit.end) is not None
 
 
 def _plural(reading: Reading, unit: Unit, item: Event) -> Laterality | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
-from chartproof.extract.exam.link import BLANK
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -27,9 +27,29 @@ _OPEN = re.compile(r"(?:^|[,;:]\s*)(?:pos|neg|equiv)\.$", re.IGNORECASE)
 _CHOICE_END = re.compile(
     r"\s{3,}|\s/\s|\s+(?=\((?:R|L|right|left)\))|\s{2,}(?=[RL]\b)|[;.|]|\s(?=[A-Z][\w'-]*(?: [\w'-]+){0,3}:)"
 )
+_BARE_LABEL = re.compile(r"(?:(?:physical )?exam(?:ination)?|PE|O|objective|MSK|musculoskeletal)\s?:\s+", re.IGNORECASE)
+_BULLET = re.compile(r"\s*[-*•]\s*")
+_EXAM_TITLE = re.compile(
+    r"\bre-?(?:check|test|exam|eval|assess)|\bexam\w*|\bobjective\b|\bfindings\b|palpat|provocat|\bspecial tests?\b",
+    re.IGNORECASE,
+)
+# a line that opens an exam under another heading, without a colon: "Retest a.m.  L thigh thrust = ..."
+_EXAM_LINE = re.compile(
+    r"\W*(?:re-?(?:test|check|exam|eval|assess)\w*|(?:physical )?exam(?:ination)?|on exam(?:ination)?|objective"
+    r"|palpation)\b"
+    r"(?![^\n]{0,40}\b(?:goals?|will|next|in \d|at (?:the )?next)\b)",
+    re.IGNORECASE,
+)
+_EXAM_LINES = 6  # lines from such a line to what belongs to it, at most
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
+_LISTED = 300  # characters of a list that runs on to the next line
+_SPOKEN = re.compile(r"[?!]\"\s[a-z]")  # "... I guess?" uncertain
+_RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
+_QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
+_OF_TESTS = re.compile(r"provoc|\btests?\b|testing|man(?:eu|oeu)v|battery|cluster", re.IGNORECASE)
+_STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -50,6 +70,7 @@ class Unit:
     block: int
     _reading: Reading = field(repr=False, compare=False)
     _in_letter: bool = False
+    _of_tests: bool = False
 
     # Most pieces tell nothing: what their surroundings say is only looked for where something asks for it.
 
@@ -75,6 +96,11 @@ class Unit:
     def date(self) -> PartialDate | None:
         """The day of the exam; None where the words tell an exam of an unknown earlier day."""
         return self._day[0]
+
+    @property
+    def touch_side(self) -> Laterality | None:
+        """The side that a label tells of what is pressed: not one that speaks of tests."""
+        return None if self._of_tests else self.side
 
     @property
     def retold(self) -> bool:
@@ -121,6 +147,7 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
         return
     regexes = reading.patterns.regexes
     label_side: Laterality | None = None
+    of_tests = False  # the label speaks of tests: "Right-sided maneuvers: four of five positive. Sulcus tender."
     label_section = -1
     block, last_end, last_parent = 0, 0, ""
     in_letter = is_payer_letter(reading)
@@ -135,9 +162,14 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
         last_parent, last_end = section.parent, end
         if regexes["exam_side_heading"].match(reading.text[start:end]):
             label_side, label_section = next((s.side for s in find_sides(reading.text, start, end)), None), -1
+            of_tests = False
             continue
         label = regexes["exam_label"].match(reading.text[start:end])
         if label is not None:
+            opened = _BARE_LABEL.match(reading.text, start, end)  # "Exam: right-sided SI joint testing: ..."
+            second = regexes["exam_label"].match(reading.text[opened.end() : end]) if opened is not None else None
+            if opened is not None and second is not None:
+                start, label = opened.end(), second
             words = reading.text[start : start + label.end()]
             told = len(words) < 12 or regexes["exam_label_words"].search(words) is not None
             sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
@@ -145,17 +177,29 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             order = regexes["exam_order"].search(reading.text, start, start + label.end())
             if told and order is None and len(sides) == 1 and not any(t.value != "other" for t in named):
                 label_side, label_section = next(iter(sides)), reading.line_index(start)
+                of_tests = _OF_TESTS.search(words) is not None
             elif label_side is not None and reading.line_index(start) != label_section and not named:
                 # another label ends what the first one said, save in an indented list under it
                 if not reading.line_at(start).text.startswith((" ", "-", "*")):
                     label_side = None
+            elif label_side is not None and label_section >= 0 and _siblings(reading, label_section, start):
+                label_side = None
         skipped = section.category in _SKIPPED or section.parent in _SKIPPED
+        skipped = skipped and not (section.category == "other" and _EXAM_TITLE.search(section.title or ""))
         low = section.body if section.category in _SKIPPED else max(0, section.start - 3)  # a label may open it
-        if (skipped and not _own_paragraph(reading, low, start, end)) or _says_nothing(reading, sentence):
+        bounded = section.category in _SKIPPED
+        if (skipped and not _own_paragraph(reading, low, start, end, bounded)) or _says_nothing(reading, sentence):
             continue
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
-        yield Unit(start, end, label_side, block, reading, in_letter)
+        yield Unit(start, end, label_side, block, reading, in_letter, label_side is not None and of_tests)
+
+
+def _siblings(reading: Reading, line: int, start: int) -> bool:
+    """Whether the line numbered ``line`` and the one at ``start`` are two items of one list."""
+    first, second = (_BULLET.match(text) for text in (reading.lines[line].text, reading.line_at(start).text))
+    own = reading.line_index(start) != line
+    return own and first is not None and second is not None and first[0] == second[0]
 
 
 def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
@@ -165,10 +209,31 @@ def _says_nothing(reading: Reading, sentence: Sentence) -> bool:
     return sentence.zone is not None
 
 
-def _own_paragraph(reading: Reading, after: int, start: int, end: int) -> bool:
-    """Whether a paragraph without a heading, some way under another one, tells an exam ("On examination ...")."""
+def _own_paragraph(reading: Reading, after: int, start: int, end: int, bounded: bool) -> bool:
+    """Whether a paragraph without a heading, some way under another one, tells an exam ("On examination ...").
+
+    Args:
+        bounded: the section that tells no exam begins at ``after``; else it is one further up.
+    """
     low = reading.text.rfind("\n\n", after, start)
+    if under_exam_line(reading, start, reading.line_index(after) + 1 if bounded else 0):
+        return True
     return low >= 0 and reading.patterns.regexes["exam_told"].search(reading.text, low, end) is not None
+
+
+def under_exam_line(reading: Reading, start: int, first: int = 0) -> bool:
+    """Whether the line at ``start``, or one of its paragraph above it, opens an exam without being known as a heading.
+
+    Args:
+        first: the number of the first line that counts.
+    """
+    at = reading.line_index(start)
+    for line in reversed(reading.lines[max(first, at - _EXAM_LINES) : at + 1]):
+        if not line.text.strip():
+            return False
+        if _EXAM_LINE.match(line.text):
+            return True
+    return False
 
 
 def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
@@ -176,8 +241,12 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
     rows = {line.start: line for line in reading.lines if line.start not in done and is_row(reading, line)}
     last = -1
     opened: int | None = None  # "Pos. Gaenslen's": an abbreviation that ended no sentence
+    before = 0
     for sentence in reading.sentences:
         line = reading.line_at(sentence.start)
+        if opened is not None and (line.start in done or line.start in rows):
+            yield from _short(reading.text, opened, before)
+            opened = None
         if line.start in done:
             continue
         if line.start in rows:
@@ -186,11 +255,16 @@ def _spans(reading: Reading, taken: list[Line]) -> Iterator[tuple[int, int]]:
             last = line.start
             continue
         start = sentence.start if opened is None else opened
-        if _OPEN.search(reading.text, start, sentence.end) and sentence.end < line.end:
-            opened = start
+        open_quote = reading.text.count('"', start, sentence.end) % 2 == 1 and sentence.end - start < _QUOTED
+        open_quote = open_quote or _SPOKEN.match(reading.text, sentence.end - 2) is not None
+        within = sentence.end < line.end and (open_quote or _OPEN.search(reading.text, start, sentence.end) is not None)
+        if within or (sentence.end - start < _LISTED and _RUNS_ON.match(reading.text, sentence.end - 1)):
+            opened, before = start, sentence.end
             continue
         opened = None
         yield from _short(reading.text, start, sentence.end)
+    if opened is not None:
+        yield from _short(reading.text, opened, before)
 
 
 def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -222,12 +296,20 @@ def is_row(reading: Reading, line: Line) -> bool:
     return bool(_ROW.search(line.text)) and bool(reading.targets_of("provocative_test", first.start, first.end))
 
 
+def _without_struck(text: str, start: int, end: int) -> str:
+    """The text with what is struck out ("~~neg~~ **pos**") blanked, of the same length."""
+    if "~~" not in text[start:end]:
+        return text
+    piece = _STRUCK.sub(lambda m: BLANK * len(m[0]), text[start:end])
+    return text[:start] + piece + text[end:]
+
+
 def tick(reading: Reading, start: int, end: int) -> tuple[str, bool]:
     """The text with unticked choices in [start, end) blanked out, and whether there were boxes.
 
     A box stands before its choice ("[x] FABER [ ] Gaenslen") or, where the piece ends with a box, behind it.
     """
-    text = reading.text
+    text = _without_struck(reading.text, start, end)
     boxes = list(reading.patterns.regexes["exam_checkbox"].finditer(text, start, end))
     if not boxes:
         return text, False

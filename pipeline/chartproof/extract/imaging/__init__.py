@@ -143,6 +143,8 @@ def _share_conclusion(told: list[_Told]) -> None:
     own = {s.region for s in last.seen if not s.overall} | {study.region for study in last.studies}
     for seen in [s for s in last.seen if s.overall and s.region not in own]:
         earlier = [t for t in told[:-1] if any(s.region == seen.region for s in t.seen)]
+        of_it = [t for t in earlier if any(study.region == seen.region for study in t.studies)]
+        earlier = of_it[-1:] if len(earlier) > 1 and of_it else earlier
         if len(earlier) == 1:
             last.seen.remove(seen)
             earlier[0].seen.append(seen)

@@ -23,15 +23,16 @@ def corrected(reading: Reading, report: Report, seen: list[Seen]) -> list[Seen]:
     An addendum that corrects nothing ("compared with the outside films, no change") only adds.
     """
     regexes, text = reading.patterns.regexes, reading.text
-    heading = next(regexes["img_addendum"].finditer(text, report.start, report.end), None)
-    if heading is None or not regexes["img_correcting"].search(text, heading.start(), report.end):
+    low, high = report.addendum or (report.start, report.end)
+    heading = next(regexes["img_addendum"].finditer(text, low, high), None)
+    if heading is None or not regexes["img_correcting"].search(text, heading.start(), high):
         return seen
     later = [
         s for s in seen
         if s.start >= heading.start() and not regexes["img_misstated"].search(*_around(reading, s))
     ]  # fmt: skip
     earlier = [s for s in seen if s.start < heading.start()]
-    swapped = bool(regexes["img_swapped"].search(text, heading.start(), report.end))
+    swapped = bool(regexes["img_swapped"].search(text, heading.start(), high))
     return [s for s in earlier if not any(_takes_back(new, s, swapped) for new in later)] + later
 
 

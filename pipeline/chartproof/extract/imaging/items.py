@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chartproof.language.patterns import Patterns
 
 _JOINS = frozenset((",", "and", "or", "nor"))
+_SUBJECT_OF = frozenset(("with", "without", "w/", "w/o", "wo"))
 _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
@@ -20,6 +21,8 @@ _AFTER = re.compile(
 _LONE = re.compile(
     r"[^,(.;]{0,50}[,(] ?(?=\w)| (?:(?:at )?[LTCS]\d{1,2}(?:[-/][LTCS]?\d{1,2})? )?(?=\w+\s*(?:[.,;)]|$))"
 )
+# "sclerosis, both margins of mid joint, marked."
+_SECOND = re.compile(r"(?:[^,(.;]{0,45}, ){2}(?=\w+\s*(?:[.;)]|$))")
 _GRADED = re.compile(
     r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)",
     re.I,
@@ -88,6 +91,8 @@ def items_of(
                 break
             if last + 2 < len(pieces) and pieces[last + 2][2] == ":":
                 break  # "SI joints: left sclerosis, hips: normal": the label of what follows
+            if last + 2 in held and pieces[last + 2][2] in _SUBJECT_OF:
+                break  # "right SI joint sclerotic, hips with preserved spaces": the subject of what follows
             last += 1
         # in a piece with several findings each has the words since the one before
         own = [b for a, b in found[:n] if a >= pieces[i][0]]
@@ -124,11 +129,13 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
             return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
-        for ahead in (_AFTER, _LONE):
+        for ahead in (_AFTER, _LONE, _SECOND):
             m = ahead.match(text[item.found_end : min(end, item.found_end + 70)])
             if m is None:
                 continue
             at = item.found_end + m.end()
+            if ahead is _SECOND and at > item.reach:
+                continue
             for value, hit in patterns.find("imaging_severity", text, at, end):
                 if hit.start() - at <= 8 and _GRADED.match(text[hit.end() : hit.end() + 16]):
                     hits = [value]

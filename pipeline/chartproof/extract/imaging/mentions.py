@@ -6,60 +6,43 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from chartproof.extract.imaging.named import regions_of_study
 from chartproof.extract.imaging.statements import seen_in
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
-from chartproof.extract.imaging.taken import date_of_the_list, taken_here, told_as_taken_here
-from chartproof.extract.imaging.titles import regions_named
+from chartproof.extract.imaging.taken import date_told
 from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
-from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
-_JOIN = re.compile(
-    r"\s*(?:,|/|&|\+|and|or|with (?:special )?attention to|including|to include|(?<=lumbo))\s*"
-    r"(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*",
-    re.I,
-)
-# what ends the name of a study: "L-spine, narrow disc ...", "AP pelvis. Mild ...", "L-spine 2v - "
-_TITLE_END = re.compile(r"\s*(?:[,.;:(]|-\s|$|(?:\d ?)?(?:views?|v)\b|with\b|shows?\b|AP\b|lat|films?\b)", re.I)
-_SIDED = re.compile(r"\b(?:L|R|left|right|bilateral|bilat|both)\s*$", re.I)
-_SIDE_AFTER = re.compile(r"\s*\(?(?:L|R|left|right|bilateral)\)?(?=\s*(?:[,:(]|\d))", re.I)
-_SIDE_AFTER_NAME = re.compile(r"\s*\(?(?-i:L|R|left|right|LEFT|RIGHT)\)?(?=\s*(?:[,:(]|\d|today|films?|views?))", re.I)
-_VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
-_BEFORE_GAP = re.compile(
-    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&(:])[\s/:(-]*)*",
-    re.I,
-)
-_VIEW_GAP = re.compile(
-    r"[\s,(]*(?:(?:AP|PA|lateral|inlet|outlet|obliques?|Judet|Ferguson|frog|frog-leg|standing|views?|and|with|weight-bearing|plain)\b[\s,/&)]*)+",
-    re.I,
-)
-_DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|on|of|dated|done|performed|obtained|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
-    re.I,
-)
-_BEFORE_DATE_GAP = re.compile(
-    r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:()\[\]-]*)*",
-    re.I,
-)
-# "(Outside Facility, 02/12/2025"; "01/15/2025 - Regional Imaging - MRI"
-_IN_BRACKETS = re.compile(r"[^().;:]{0,40}\((?:[A-Za-z][\w.&' -]{0,50}[,;:-]? ?(?:on |dated )?)?")
-_LISTED = re.compile(r"\s*[-:|,]?\s*(?:[A-Z][\w.&']*\s+(?:of\s+|and\s+)?){0,6}[-:|,]\s*")
 _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
-_OR_MONTH = r"\s*(?:and|or|&|/)\s*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
 _WHERE_TAKEN = re.compile(
     r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:",
     re.I,
 )
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
 _PLAIN_NORMAL = re.compile(
-    r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b", re.I
+    r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b"
+    r"|\b(?:left|right|other|opposite|contralateral)(?: (?:side|one|joint))? (?:looks?|is|appears?|seems?) ",
+    re.I,
 )
 _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
+# "...; that film showed no fracture": one told of before
+_SAME_ONE = re.compile(r"\b(?:that|this|the same|said)\s$", re.I)
+_BLOOD = re.compile(r"\b(?:HLA|ESR|CRP|ANA|sed rate|rheumatoid factor|RF|anti-?CCP|cotinine|A1c|CBC|uric acid)\b")
+_BY_WHOM = re.compile(r"\b(?:ordered|requested) (?:by|through|from)\b", re.I)
+_OF_THE_HEART = re.compile(
+    r"\b(?:gated|myocardial|perfusion|persantine|thallium|cardiolite|sestamibi|cardiac|heart|ejection)\b", re.I
+)
+_LIST_WORDS = re.compile(r"(?:\s|,|/|&|\+|\b(?:and|the|of|her|his|both|plain|as well as|together with|plus)\b)*", re.I)
+_TELLS = re.compile(
+    r"[^.:]{0,60}:\s|[\s,]*(?:(?:all|both|together|each|I reviewed|reviewed|today|in detail) ?){0,3}"
+    r"(?:shows?|showed|demonstrat(?:es?|ed)|reveal(?:s|ed)?|confirm(?:s|ed)?|are|were|agree)\b",
+    re.I,
+)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
@@ -170,14 +153,17 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
     text, patterns = reading.text, reading.patterns
     found: list[Mention] = []
     hits = _names(reading, list(patterns.find("imaging_modality", text, sentence.start, sentence.end)))
+    hits = [hit for n, hit in enumerate(hits) if n == 0 or not _SAME_ONE.search(text, sentence.start, hit[1].start())]
     for n, (modality, m) in enumerate(hits):
         if _is_guidance(reading, sentence, modality, m) or patterns.regexes["img_form_no"].match(
             text, m.end(), sentence.end
         ):
             continue
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
-        regions, start, end = _regions(reading, sentence, modality, m, limit, found[-1].end if found else 0)
+        regions, start, end = regions_of_study(reading, sentence, modality, m, limit, found[-1].end if found else 0)
         if modality == "ultrasound" and not regions:
+            continue
+        if modality == "spect_ct" and _OF_THE_HEART.search(text, max(0, m.start() - 150), m.end() + 100):
             continue
         if modality in ("bone_scan", "spect_ct") and not regions:
             regions = {"other": None}
@@ -200,13 +186,34 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             default=b.start - a.end,
         )
         a.high = b.low = a.end + cut
+    together = _listed_together(reading, found, sentence)
     for mention in found:
-        mention.date = _date(reading, mention)
+        mention.date = date_told(reading, mention.start, mention.end, mention.low, mention.high)
+    if together is not None and not any(mention.date and not mention.date.told for mention in found[-1:]):
+        found[-1].high = together.low
+        found.append(together)
     for a, b in pairwise(found):
         # "AP pelvis and left hip films today": named together, taken together
         if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
             a.date = b.date
     return found
+
+
+def _listed_together(reading: Reading, found: list[Mention], sentence: Sentence) -> Mention | None:
+    """ "Own review of the pelvis film, CT and lumbar MR: ...": what follows is told of all that the list names."""
+    if len(found) < 2 or len({m.modality for m in found}) < 2:
+        return None
+    text, last = reading.text, found[-1]
+    for a, b in pairwise(found):
+        gap = text[a.end : b.start]
+        for regex in reading.patterns.vocabulary["imaging_region"].values():
+            gap = regex.sub(" ", gap)
+        if not _LIST_WORDS.fullmatch(gap):
+            return None
+    tells = _TELLS.match(text, last.end, sentence.end)
+    if tells is None:
+        return None
+    return Mention(None, {}, tells.end(), tells.end(), tells.end(), sentence.end)
 
 
 def _is_one_study(reading: Reading, first: Mention, second: Mention) -> bool:
@@ -224,11 +231,14 @@ def _names(reading: Reading, hits: list[tuple[str, re.Match[str]]]) -> list[tupl
     out: list[tuple[str, re.Match[str]]] = []
     for value, m in hits:
         if out and out[-1][0] == value:
+            if m.group() == "AP" and reading.text[: m.start()].endswith("pelvis "):
+                continue  # "X-rays: pelvis AP and lumbar 3v"
             gap = rest = reading.text[out[-1][1].end() : m.start()]
             if m.group().startswith("AP"):  # "X-rays today (AP pelvis ...)"
                 for date in reading.dates_in(out[-1][1].end(), m.start()):
                     rest = rest.replace(reading.text[date.start : date.end], " ")
-                gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
+                if next(reading.patterns.find("imaging_region", gap), None) is None:
+                    gap = rest = _WHERE_TAKEN.sub(" ", re.sub(r"[(,]", " ", rest))
             for regex in reading.patterns.vocabulary["imaging_region"].values():
                 rest = regex.sub(" ", rest)
             commas = r"|," if _VIEW.search(gap) else ""
@@ -255,149 +265,6 @@ def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Matc
     return modality in ("ct", "ultrasound") and bool(regexes["img_guided_mention"].search(ahead))
 
 
-def _regions(
-    reading: Reading, sentence: Sentence, modality: str, m: re.Match[str], limit: int, taken: int
-) -> tuple[dict[str, Laterality | None], int, int]:
-    """The regions told after the modality ("MRI of the lumbar spine") or before it ("pelvis and hip films")."""
-    text, patterns = reading.text, reading.patterns
-    start, end = m.start(), m.end()
-    first = last = None
-    at = m.end()
-    low = max(sentence.start, taken)
-    # to the end of the modality, which "LS" looks ahead for
-    before = [h for _, h in patterns.find("imaging_region", text, low, m.end()) if h.end() <= m.start()]
-    lead_gap = text[before[-1].end() : m.start()] if before else ""
-    if before and (_BEFORE_GAP.fullmatch(lead_gap) or (modality == "radiograph" and _VIEW_GAP.fullmatch(lead_gap))):
-        first_at = before[-1]
-        for h in reversed(before[:-1]):
-            if not _JOIN.fullmatch(text[h.end() : first_at.start()]):
-                break
-            first_at = h
-        lead = re.search(r"(?:(?<!\w)(?:left|right|bilateral|both|AP|L|R)\s+)+$", text[low : first_at.start()], re.I)
-        start = low + lead.start() if lead else first_at.start()
-        named = regions_named(patterns, text, start, m.end())
-        sided = _SIDE_AFTER.match(text, end, limit)
-        if sided and len(named) == 1 and set(named) <= set(PAIRED) and not any(named.values()):
-            named = dict.fromkeys(named, next(find_sides(sided[0])).side)
-        return named, start, end
-    form = patterns.regexes["img_form_yes"].match(text, m.end(), limit)
-    if form:
-        # "X-ray: Y   body part: pelvis   date: 4/1/25"
-        hits = [h for _, h in patterns.find("imaging_region", text, form.end(), limit)]
-        if hits:
-            return regions_named(patterns, text, hits[0].start(), hits[0].end()), start, hits[0].end()
-    for _, hit in patterns.find("imaging_region", text, m.end(), min(limit, m.end() + 140)):
-        gap = text[at : hit.start()]
-        if limit < sentence.end and hit.end() <= limit and _BEFORE_GAP.fullmatch(text[hit.end() : limit]):
-            break  # the next study's region
-        if ":" in gap and _SIDED.search(gap) and not _VIEWS_AHEAD.match(text, hit.end()):
-            break  # "CT: L SI joint with sclerosis" tells what is seen
-        fits = (
-            _is_filler(reading, at, hit.start()) or _heads_a_study(reading, at, hit, limit)
-            if first is None
-            else bool(_JOIN.fullmatch(gap)) or _is_joined(reading, at, hit.start())
-        )
-        if not fits:
-            break
-        first = m.end() if first is None else first
-        last = at = hit.end()
-    if last is not None:
-        named = regions_named(patterns, text, m.end(), last)
-        sided = _SIDE_AFTER_NAME.match(text, last, limit)
-        if sided and len(named) == 1 and set(named) <= set(PAIRED) and not any(named.values()):
-            named = dict.fromkeys(named, next(find_sides(sided[0])).side)
-        return named, start, last
-    return {}, start, end
-
-
-def _is_filler(reading: Reading, start: int, end: int) -> bool:
-    text = reading.text[start:end]
-    if len(text) > 60 or re.search(r"[;:=]\s|\. ", re.sub(r"^\s*:", "", text)):
-        return False
-    for d in reading.dates_in(start, end):
-        text = text.replace(reading.text[d.start : d.end], " ")
-    rest = reading.patterns.regexes["img_title_words"].sub(
-        " ", re.sub(r"\b(?:his|her|our|my|your|their|taken|obtained|today|L|R)\b", " ", text)
-    )
-    return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
-
-
-def _heads_a_study(reading: Reading, start: int, hit: re.Match[str], limit: int) -> bool:
-    """Whether a region behind "Films here today:" is that of the study, told like a title and not of what is seen."""
-    text = reading.text
-    if not _TITLE_END.match(text, hit.end(), limit):
-        return False
-    gap = re.sub(r"(?:AP|PA|lat(?:eral)?|[\d/ ,-])+$", "", text[start : hit.start()], flags=re.I).rstrip()
-    colon = start + len(gap) - 1
-    return gap.endswith(":") and bool(reading.dates_in(start, colon)) and _is_filler(reading, start, colon)
-
-
-def _is_joined(reading: Reading, start: int, end: int) -> bool:
-    gap = reading.text[start:end]
-    for d in reading.dates_in(start, end):
-        gap = gap.replace(reading.text[d.start : d.end], " ")
-    return len(gap) < 40 and bool(re.search(r"\band\b|[&+/]", gap)) and _is_filler(reading, start, end)
-
-
-def _date(reading: Reading, mention: Mention) -> DateMention | None:
-    """The date told with the study: right after it, or right before it."""
-    text = reading.text
-    for d in reading.dates_in(mention.start, mention.high):
-        gap = text[mention.end : d.start]
-        if d.start >= mention.end and not (_DATE_GAP.fullmatch(gap) or _IN_BRACKETS.fullmatch(gap)):
-            break
-        if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
-            return d
-        break
-    before = reading.dates_in(mention.low, mention.start)
-    if not before and mention.low == reading.sentence_at(mention.start).start:
-        before = reading.dates_in(reading.line_at(mention.start).start, mention.start)
-    if (
-        before
-        and (
-            _BEFORE_DATE_GAP.fullmatch(text[before[-1].end : mention.start])
-            or (_LISTED.fullmatch(text[before[-1].end : mention.start]) and _opens_sentence(reading, before[-1]))
-        )
-        and before[-1].value.first <= reading.note.date
-    ):
-        return before[-1]
-    if re.search(
-        r"\bthat (?:same )?(?:very )?(?:day|evening|night|afternoon|morning|week)\b",
-        text[mention.low : mention.high],
-        re.I,
-    ):
-        earlier = [d for d in reading.dates if d.end <= mention.low and mention.low - d.end < 200]
-        if earlier:
-            return earlier[-1]
-    # "was taken at the urgent care on 2/3": the only date of a stretch that tells of taking pictures
-    stretch = reading.dates_in(mention.end, mention.high)
-    if (
-        len(stretch) == 1
-        and not _is_one_of_two(reading, stretch[0])
-        and re.search(
-            r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$",
-            text[mention.end : stretch[0].start],
-            re.I,
-        )
-    ):
-        gap = text[mention.end : stretch[0].start]
-        if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
-            return stretch[0] if stretch[0].value.first <= reading.note.date else None
-    if taken_here(text, mention.end, mention.high) or told_as_taken_here(text, mention.low, mention.start):
-        return DateMention(mention.start, mention.end, PartialDate(reading.note.date), "today", True)
-    return date_of_the_list(reading, mention.start)
-
-
-def _opens_sentence(reading: Reading, date: DateMention) -> bool:
-    """Whether a date stands at the head: an entry of a list of records."""
-    return not any(map(str.isalnum, reading.text[reading.sentence_at(date.start).start : date.start]))
-
-
-def _is_one_of_two(reading: Reading, date: DateMention) -> bool:
-    """ "from January and February": two months for several studies."""
-    return bool(re.match(_OR_MONTH, reading.text[date.end : date.end + 20], re.I))
-
-
 def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     """Whether the study was done; a plan, an order or a refusal is no fact."""
     text, regexes = reading.text, reading.patterns.regexes
@@ -413,7 +280,18 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
     if re.search(r"\bno (?:prior |recent |previous |new |current |formal |advanced )*$", ahead, re.I):
         return False
     planned = regexes["img_planned"].search(ahead) or regexes["img_planned"].search(after[:70])
-    if planned and not (shows and mention.date and not re.search(r"order|schedul|pend|request", planned[0], re.I)):
+    if (
+        planned
+        and re.match(r"will|to be", planned[0], re.I)
+        and not re.search(r"\b(?:show|reveal|demonstr)", after, re.I)
+    ):
+        return False
+    by_whom = planned and re.match(r"(?:ordered|requested)", planned[0], re.I) and _BY_WHOM.search(after)
+    if planned and not (
+        (shows or by_whom)
+        and mention.date
+        and (by_whom or not re.search(r"order|schedul|pend|request", planned[0], re.I))
+    ):
         if re.match(r"no\b|never|has not|have not|none|denied|declin|refus", planned[0], re.I) or not re.search(
             r"\b(?:show|reveal|demonstrat)", after, re.I
         ):
@@ -438,6 +316,8 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     """Whether a sentence without a study of its own still tells of the one before."""
     text, patterns = reading.text, reading.patterns
     last = reading.sentence_at(previous[-1].start)
+    if _BLOOD.search(text, sentence.start, sentence.end):
+        return False
     runs_on = (
         sentence.section.category in ("impression", "findings")
         and "\n" not in text[_before(reading, sentence).end : sentence.start]
@@ -481,7 +361,8 @@ def _look(reading: Reading, mention: Mention) -> None:
     ahead = text[mention.low : mention.start]
     # words before the study count where they say what is on it ("no compressive lesion on the MRI") or grade it
     lead = mention.start
-    if _ON_IT.search(ahead):
+    told_ahead = _ON_IT.search(ahead) is not None
+    if told_ahead:
         lead = max(mention.low, reading.clause_at(mention.start)[0])
     elif re.search(r"\b(?:normal|negative|unremarkable|clean)\s+(?:\w+\s+){0,3}$", ahead, re.I):
         lead = mention.low
@@ -494,7 +375,8 @@ def _look(reading: Reading, mention: Mention) -> None:
     contrast = reading.patterns.regexes["img_contrast"].match(text, head, mention.high)
     head = contrast.end() if contrast else head
     units = [
-        replace(u, head=head, label=None, own=False) if u.start < head < u.end else u for u in units_of(reading, spans)
+        replace(u, head=u.start if told_ahead else head, label=None, own=False) if u.start < head < u.end else u
+        for u in units_of(reading, spans)
     ]
     mention.seen = seen_in(reading, units, frame)
     if not reading.patterns.regexes["img_si_spoken_of"].search(text):

@@ -22,11 +22,27 @@ _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
+# "IMPRESSION: Negative."
+_CONCLUDED = re.compile(
+    r"\W*(?P<head>(?:impression|imp|conclusion|opinion|summary)\s?:\W*)?(?:\d[.)]\s*)?"
+    r"(?:essentially |grossly |completely |entirely )?(?:normal|negative|unremarkable|WNL|within normal limits)\W*",
+    re.I,
+)
 _NEAR = 70  # characters before a place within which a word may call it normal
 _DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
+_SAID_ALL = re.compile(
+    r"\s*(?:[.,;)(/-]|$|and\b|in\b|for\b|too\b|as\b|stud|exam|joint\b|side\b|appear|throughout|also)", re.I
+)
+_ON_ONE = re.compile(r",? on (?:the )?(?P<side>left|right)\b(?! (?:and|or) )", re.I)
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
-_NORMAL_SIDE = re.compile(r"\b(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?(?:the\s+)?$", re.I)
+_NORMAL_SIDE = re.compile(
+    r"\b(?:(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?"
+    r"|(?:no (?:significant |focal |definite |other )?abnormalit(?:y|ies)"
+    r"|nothing (?:wrong|abnormal|amiss|remarkable|to see)) (?:is |are |was )?(?:seen |noted |identified |found )?"
+    r"(?:of|in|at|on|with|about|involving)\s+)(?:the\s+)?$",
+    re.I,
+)
 
 
 _OTHER = re.compile(r"\b(?:opposite|contralateral|other|unaffected)\s+$", re.I)
@@ -55,6 +71,7 @@ class _Unit:
         self.text = reading.text
         self.regexes = reading.patterns.regexes
         self.unit, self.frame, self.places, self.sides = unit, frame, places, sides
+        self.carried = carried
         self.joint = _joint(unit, carried, frame)
 
     def normal(self, region: str, side: Laterality | None, start: int, end: int, faint: bool = False) -> Seen:
@@ -101,6 +118,9 @@ def _of_places(here: _Unit, before: list[Seen]) -> list[Seen]:
         told.append(place)
         start = _back(text, start, unit.start)
         side = here.side(place)
+        one = _ON_ONE.match(text, end, unit.end)
+        if one and place.region in PAIRED:
+            side = Laterality(one["side"].lower())  # "the sacroiliac joints are unremarkable on the left"
         if side is None and _OTHER.search(text, unit.start, place.start):
             side = _opposite(before, place.region)
         seen = here.normal(place.region, side, start, end, bool(_FAINT.search(words)) and place.region == "hip")
@@ -150,7 +170,8 @@ def _of_sides(here: _Unit) -> list[Seen]:
         words = r"[^:]{1,60}(?::\s*|\s{3,})(?:is |are |appears? )?" if unit.own else r"[\s*-]*"
         m = re.match(words, text[unit.start : unit.end])
         word = m and here.regexes["img_normal_word"].match(text, unit.start + m.end(), unit.end)
-        if word and not here.regexes["img_part"].match(text[word.end() : unit.end]):
+        of_a_part = word and here.regexes["img_part"].match(text[word.end() : unit.end])
+        if word and not of_a_part and _SAID_ALL.match(text, word.end(), unit.end):
             return [here.normal(here.joint, label.side or Laterality.BILATERAL, unit.start, unit.end)]
     out = []
     for side in here.sides:
@@ -174,6 +195,8 @@ def _of_smooth_margins(here: _Unit) -> list[Seen]:
         return []
     if place:
         side = here.side(place)
+        if side is None and len({s.side for s in here.sides}) == 1:
+            side = here.sides[0].side
     elif here.sides:
         side = here.sides[0].side
     else:
@@ -183,7 +206,11 @@ def _of_smooth_margins(here: _Unit) -> list[Seen]:
 
 def _of_the_study(here: _Unit) -> list[Seen]:
     """ "IMPRESSION: Normal study."."""
-    m = here.regexes["img_normal_study"].match(here.text[here.unit.start : here.unit.end])
+    words = here.text[here.unit.start : here.unit.end]
+    m = here.regexes["img_normal_study"].match(words) or _CONCLUDED.fullmatch(words)
+    first = here.carried is None and here.unit.label is None
+    if m is not None and m.re is _CONCLUDED and not (here.unit.overall or m["head"] or first):
+        m = None
     region = here.frame.region
     if m is None or region is None:
         return []

@@ -20,13 +20,20 @@ JOINT = frozenset("sclerosis erosion ankylosis subchondral_cyst joint_space_narr
 _OF_SI = JOINT - {"joint_space_narrowing", "subchondral_cyst"} | {"vacuum_phenomenon"}
 # places that a joint's wear may be told with
 _OPEN_PLACES = ("sacrum", "pelvis", "bursa")
-_VERB = re.compile(r"\b(?:is|are|shows?|demonstrates?|has|have|appears?|remains?|there|with)\b|:", re.I)
+_VERB = re.compile(
+    r"\b(?:joint spaces? (?:preserved|maintained|kept|normal)|is|are|shows?|demonstrates?|has|have|appears?|remains?"
+    r"|there|with)\b|:",
+    re.I,
+)
 _ANSWERED = re.compile(r" ?(?::|\(|-) ?(?:L|R|B|left|right|bilateral|both|bilat)\b", re.I)
 _SHARED = re.compile(r" and [a-z -]{3,50} (?:on|of|at|in|about|around|involving) (?:the )?", re.I)
 _WITHOUT = re.compile(
     r"\s*\(?(?:are |is |look |appear |both )?(?:without|w/o|with no|have no|has no|show no|free of)\s+(?:\w+\s+)?", re.I
 )
 _OF_A_JOINT = re.compile(r"\bsacro-?iliitis\b|\bjoints?\b", re.I)
+_IN_THEM = re.compile(
+    r"[^.;,]{0,20}\b(?:in|of|about|around|within|at) (?:them|it|either|these joints|the joints?)\b", re.I
+)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -58,6 +65,8 @@ def region_of(
     """
     if finding == "infection" and frame.region == "pelvis" and _OF_A_JOINT.search(text, item.found, item.found_end + 9):
         return "si_joint", None  # "infectious sacroiliitis", on an MRI of the pelvis
+    if finding in ("infection", "tumor") and carried in PAIRED and _IN_THEM.match(text, item.found_end, unit.end):
+        return carried, None  # "SI joints: ... Nothing inflammatory or infectious in them"
     allowed = _allowed(finding, frame.region)
     fitting = [a for a in places if a.region in allowed]
     chosen: Anatomy | None = None
@@ -88,7 +97,8 @@ def region_of(
     label = unit.label.region if unit.label else None
     if label in allowed and finding not in GENERAL:
         return _as_region(label, finding, frame), None
-    return _default(finding, label, unit.own, carried if carried in allowed else None, frame), None
+    sided = unit.label is not None and unit.label.side is not None
+    return _default(finding, label, unit.own, carried if carried in allowed else None, frame, sided), None
 
 
 def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
@@ -99,11 +109,15 @@ def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
     return region
 
 
-def _default(finding: str, label: str | None, own: bool, carried: str | None, frame: Frame) -> str | None:
+def _default(
+    finding: str, label: str | None, own: bool, carried: str | None, frame: Frame, sided: bool = False
+) -> str | None:
     study = frame.region
     if finding in SPINAL:
         return carried if carried and study not in SPINE else frame.spine
     if finding in JOINT or finding in ("vacuum_phenomenon", "osteophytes"):
+        if sided and study in PAIRED and carried not in PAIRED:
+            return study  # "R: sclerosis. Anterior osteophytes." of a CT of the joints
         if carried:
             return carried
         if study in PAIRED or (study in SPINE and finding in ("osteophytes", "vacuum_phenomenon", "bone_marrow_edema")):
@@ -111,6 +125,8 @@ def _default(finding: str, label: str | None, own: bool, carried: str | None, fr
         return "si_joint" if study in ("pelvis", None) and finding in _OF_SI else None
     if finding == "arthrosis":
         return carried or (study if study != "pelvis" else None)
+    if finding == "widening" and carried == "si_joint":
+        return carried
     if finding == "inflammatory_arthropathy":
         return "si_joint" if study in (None, "pelvis", "si_joint") else study
     if finding in HARDWARE:
@@ -182,6 +198,12 @@ def side_of(
         # "sclerosis and spurring about the left SI joint"
         if item.last or len({s.side for s in sides}) == 1:
             return following[0].side
+    if presence == "absent" and place is not None and place.plural and region == "si_joint" and finding in JOINT:
+        if finding != "joint_space_narrowing" and place.end <= item.piece:
+            return None  # "SI joints symmetric, no erosion, no sclerosis" (corpora/GUIDE.md: "no erosions" has no side)
+    if presence == "absent" and place is not None and place.plural and place.region == region:
+        if not any(s.start > place.end and s.end <= item.found for s in sides):
+            return Laterality.BILATERAL  # "... right SI joint sclerotic, hips with preserved spaces"
     one_side_told = any(s.end <= item.start and s.side != Laterality.BILATERAL for s in sides)
     if presence == "absent" and one_side_told:
         return None  # "SI joints: sclerosis on the right, no erosions"
@@ -189,8 +211,10 @@ def side_of(
         return Laterality.BILATERAL
     label = unit.label
     if label is not None and (label.region is None or label.region in (region, "sacrum")):
-        of_it = finding in HARDWARE or (finding == "joint_space_narrowing" and label.region == region)
-        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it):
+        of_it = (finding in HARDWARE and region not in SPINE) or (
+            finding == "joint_space_narrowing" and label.region == region
+        )
+        if label.side and (presence != "absent" or unit.own or unit.bounded or of_it or unit.goes_on):
             return label.side
         if label.plural and region in PAIRED and (presence != "absent" or unit.own):
             return Laterality.BILATERAL

@@ -13,12 +13,21 @@ from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
 from chartproof.model.vocab import NoteType
 
+# a title with nothing made: "MRI LUMBAR SPINE: not performed"
+_NOT_MADE = re.compile(
+    r"[^.;\n]{0,30}?[\s:.,-]*(?:was |is |were )?(?:cancel(?:l)?ed|deferred|declined|refused|not yet"
+    r"|not (?:performed|done|obtained|ordered|scheduled|made|completed))\b",
+    re.I,
+)
+_DAYS_TO_REPORT = 21  # days within which a report follows its exam
 _HEAD = 300  # characters within which a document says what it is
 _WEEKDAY = re.compile(r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\.?,?\s*$", re.I)
 _ASKING = re.compile(
     r"\?|\b(?:rule out|r/o|evaluat\w+|assess\w*|pain\w*|history|injur\w+|fell|fall|s/p|status post|please|prior)\b",
     re.I,
 )
+_KNOWN = re.compile(r"\b(?:known|chronic|persistent|recurrent|diagnos\w+|since|years?|months?|weeks?|patient)\b", re.I)
+_COMPARED = re.compile(r"\b(?:compar\w+|correlat\w+|prior|previous(?:ly)?|recommend\w*|cf)\b", re.I)
 _LOOSE_DATES = frozenset(("today", "year", "weekday", "ago", "lastunit", "season", "lastseason"))
 _CLINIC = frozenset(
     "plan assessment exam goals disposition medications allergies social_history family_history ros vitals".split()
@@ -35,6 +44,7 @@ class Report:
     Attributes:
         spans: (start, end, whether of the impression).
         asides: spans that speak of other studies: comparison, notes to the chart.
+        addendum: where an addendum that names this study stands, below other reports.
         head: the report whose title named this study among others, before the line that tells of it alone.
     """
 
@@ -44,6 +54,7 @@ class Report:
     spans: list[tuple[int, int, bool]] = field(default_factory=list)
     asides: list[tuple[int, int]] = field(default_factory=list)
     head: Report | None = None
+    addendum: tuple[int, int] | None = None
 
 
 def reports_in(reading: Reading) -> list[Report]:
@@ -53,6 +64,9 @@ def reports_in(reading: Reading) -> list[Report]:
     if not titles:
         guided = reading.patterns.regexes["img_guidance"].search(reading.text, 0, _HEAD)
         return [_untitled(reading)] if is_imaging and not guided else []
+    titles = [(start, end) for start, end in titles if not _NOT_MADE.match(reading.text, end)]
+    if not titles:
+        return []
     blocks = _blocks(reading, titles)
     if not is_imaging:
         blocks = [b for b in blocks if _is_pasted(reading, b)]
@@ -65,7 +79,28 @@ def reports_in(reading: Reading) -> list[Report]:
         for study in block.studies:
             study.date = when
         _fill(reading, block)
+    _hand_over_addendum(reading, blocks)
     return blocks
+
+
+def _hand_over_addendum(reading: Reading, blocks: list[Report]) -> None:
+    """An addendum below several reports goes to the one whose study it names."""
+    if len(blocks) < 2:
+        return
+    last = blocks[-1]
+    heading = reading.patterns.regexes["img_addendum"].search(reading.text, last.start, last.end)
+    if heading is None:
+        return
+    line = reading.line_at(heading.end())
+    named = studies_named(reading.patterns, reading.text, heading.end(), min(line.end, heading.end() + 80))
+    told = {(s.modality, s.region) for s in named}
+    home = [b for b in blocks if told & {(s.modality, s.region) for s in b.studies}]
+    if len(home) != 1 or home[0] is last:
+        return
+    home[0].addendum = (heading.start(), last.end)
+    home[0].spans += [span for span in last.spans if span[0] >= heading.start()]
+    last.spans = [span for span in last.spans if span[0] < heading.start()]
+    last.end = heading.start()
 
 
 def _blocks(reading: Reading, titles: list[tuple[int, int]]) -> list[Report]:
@@ -142,7 +177,25 @@ def _is_pasted(reading: Reading, block: Report) -> bool:
     last = run[-1]
     gap = re.search(r"\S\s*?\n[ \t]*\n", text[last.body : last.end])
     block.end = last.body + gap.end() if gap else last.end
+    block.end = _next_study(reading, block)
     return True
+
+
+def _next_study(reading: Reading, block: Report) -> int:
+    """Where another study begins in the run of the text: "... MRI SI joints: 4/18/25. Findings: ..."."""
+    titled = max(end for study in block.studies for _, end in study.spans)
+    own = {study.modality for study in block.studies}
+    for sentence in reading.sentences[reading.sentence_at(titled).index + 1 :]:
+        if sentence.start >= block.end:
+            break
+        low, high = sentence.start, min(sentence.end, sentence.start + 60)
+        named = reading.patterns.first("imaging_modality", reading.text, low, high)
+        if named and named not in own and reading.dates_in(low, high):
+            if not _COMPARED.search(reading.text, low, high) and studies_named(
+                reading.patterns, reading.text, low, high
+            ):
+                return sentence.start
+    return block.end
 
 
 def _heading_kind(reading: Reading, section: SectionSpan) -> str | None:
@@ -178,6 +231,7 @@ def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | Non
         or _told(reading, first_line, head_end, labelled=True)
         or _told(reading, line.end, below, labelled=False)
         or _told(reading, 0, header_end, labelled=True)
+        or _in_head(reading, header_end)
         or (reading.date if reading.is_report else None)
     )
 
@@ -195,6 +249,20 @@ def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate 
         if of_exam or ((label or not labelled) and not regexes["img_not_exam_date"].search(ahead)):
             return date.value
     return None
+
+
+def _in_head(reading: Reading, end: int) -> PartialDate | None:
+    """The one date of the head of a document that may be the exam's: "COTEAU RADIOLOGY   Pt: X   09/26/2024"."""
+    if not reading.is_report:
+        return None
+    near = [
+        d.value
+        for d in reading.dates_in(0, min(end, _HEAD))
+        if d.form not in _LOOSE_DATES
+        and 0 <= (reading.note.date - d.value.first).days <= _DAYS_TO_REPORT
+        and not reading.patterns.regexes["img_not_exam_date"].search(reading.text, max(0, d.start - 45), d.start)
+    ]
+    return near[0] if len(set(near)) == 1 else None
 
 
 def _right_after(reading: Reading, end: int) -> PartialDate | None:
@@ -216,10 +284,16 @@ def _in_title(reading: Reading, block: Report) -> PartialDate | None:
     return None
 
 
-def _starts_anew(text: str, pieces: list[tuple[int, int]], at: int) -> bool:
-    """Whether a sentence after a history began a line of its own, before the lines of the paragraph were joined."""
+def _starts_anew(reading: Reading, pieces: list[tuple[int, int]], at: int) -> bool:
+    """Whether a sentence after a history is none of it: it began a line of its own, before the lines of the paragraph
+    were joined, or tells what is seen."""
     start, end = pieces[at]
-    return start - pieces[at - 1][1] >= 3 and not _ASKING.search(text, start, end)
+    if _ASKING.search(reading.text, start, end):
+        return False
+    if start - pieces[at - 1][1] >= 3:
+        return True
+    told = next(reading.patterns.find("imaging_finding", reading.text, start, end), None)
+    return told is not None and not _KNOWN.search(reading.text, start, end)
 
 
 def _fill(reading: Reading, block: Report) -> None:
@@ -237,6 +311,8 @@ def _fill(reading: Reading, block: Report) -> None:
         for a, b in titles:
             if start < b and a < end and a - start < 40:
                 start = max(start, b)
+                while start < end and text[start] in " \t:-":
+                    start += 1
         if start < end and text[start:end].strip(" .,*=-#"):
             pieces.append((start, end))
     marks = [heading.match(text, start, end) for start, end in pieces]
@@ -248,7 +324,7 @@ def _fill(reading: Reading, block: Report) -> None:
             state = next(name for name, words in m.groupdict().items() if words)
             line_end = reading.line_at(start).end
         elif state in ("skip", "comparison", "aside") and i > last_findings:
-            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(text, pieces, i)):
+            if start >= line_end or state == "comparison" or (state == "skip" and _starts_anew(reading, pieces, i)):
                 state = "body"
         elif reading.section_at(start).category == "signature" and reading.section_at(start).start >= block.start:
             state = "skip"

@@ -19,6 +19,21 @@ _ANSWER = re.compile(
     r"(?:\s{1,30}(?:\[[ xX]?\]|\([ xX]?\))\s?(?:yes|no|none|present|absent|y|n)\b){1,2}",
     re.I,
 )
+# "herniation, stenosis and nerve root compression are absent"
+_LIST_DENIED = re.compile(
+    r"(?:\s?(?:,|/)\s?(?:and |or )?(?:[\w-]+ ){0,3}[\w-]+){0,5}\s?,? (?:and|or|nor) (?:[\w-]+ ){0,3}[\w-]+"
+    r" (?:are|were) (?:all |both )?(?:absent|excluded|ruled out|lacking"
+    r"|not (?:seen|present|identified|evident|demonstrated|found|shown|visible))\b",
+    re.I,
+)
+# "sclerosis, mild, is possible": the degree between
+_DEGREE_BETWEEN = re.compile(r"^,? (?:mild|moderate|severe|marked|minimal|slight),(?= (?:is|are)\b)", re.I)
+# "iliac-side sclerosis, equivocal", "right sclerosis mild, if real"
+_APPOSED_DOUBT = re.compile(
+    r"[^.;,:]{0,40}, ?\(?(?P<word>equivocal|questionable|uncertain|doubtful|if real|if any|not certain|indeterminate"
+    r"|probable|possible|suspected)\b\)?\s*(?:[,.;)]|$)",
+    re.I,
+)
 _FROM_OR = re.compile(r"\b(?:or|nor)\b")
 
 
@@ -42,7 +57,7 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
             return None
         is_no = ticked[0].lower() in ("no", "none", "absent", "n")
         return ("absent", ticked[0]) if is_no else ("present", None)
-    before, after = text[low:start], text[end:high]
+    before, after = text[low:start], _DEGREE_BETWEEN.sub(" ", text[end:high])
     restart = 0
     for m in regexes["img_restart"].finditer(text, low, start):
         listed = m.group().lstrip().startswith(",") and _FROM_OR.search(text, m.end(), high)
@@ -62,9 +77,14 @@ def stance(patterns: Patterns, text: str, start: int, end: int, low: int, high: 
         if regexes["img_only_grave"].search(words) or regexes["img_grave_ahead"].search(words):
             return None
         return "absent", denied[-1][0]
+    if _LIST_DENIED.match(after):
+        return "absent", _LIST_DENIED.match(after)[0].strip()  # type: ignore[index]
     after_no = regexes["img_not_after"].match(after)
     if after_no and not regexes["img_separator_hard"].search(after[: after_no.end()]):
         return "absent", after_no[0].strip()
+    apposed = _APPOSED_DOUBT.match(after)
+    if apposed:
+        return "possible", apposed["word"]
     doubts = regexes["img_maybe"].findall(reach)
     if doubts:
         return "possible", doubts[-1]

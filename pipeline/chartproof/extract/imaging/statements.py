@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from chartproof.extract.imaging.items import Item, items_of, severity_of
 from chartproof.extract.imaging.normal import normals_in
-from chartproof.extract.imaging.place import region_of, side_of
+from chartproof.extract.imaging.place import GENERAL, SPINAL, region_of, side_of
 from chartproof.extract.imaging.stance import stance
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen
 from chartproof.extract.imaging.units import Anatomy, Unit, anatomy_in, sides_in
@@ -33,10 +34,25 @@ _FREE = (
     ("stenosis", "img_canal_open"),
     ("neural_compression", "img_roots_free"),
     ("fracture", "img_bones_intact"),
+    ("arthrosis", "img_grade_none"),
     ("tumor", "img_marrow_clean"),
     ("hardware_loosening", "img_hardware_tight"),
 )
+# "FINDINGS, B:" of a report on two examinations
+_NEXT_PART = re.compile(r"\W*findings?\b[^:\n]{1,40}:", re.I)
+_TWO_JOINTS = re.compile(r"\s*(?:,|/|&|,?\s*and|or|nor)\s*(?:the |of |both |either |bilateral |visualized )*", re.I)
+_OF_BOTH = re.compile(
+    r"(?:\b(?:on|of|at|in) (?:either|both|the (?:left or|right or)) (?:sides?|joints?|SI joints?|SIJs?)"
+    r"|,? (?:on (?:the )?)?(?:right or left|left or right)|\bbilaterally|\bboth sides|\beither side)\W*$",
+    re.I,
+)
+# "Left buttock pain, fell a year ago; herniation?": why a study was asked for
+_REASON = re.compile(
+    r"\b(?:pain|fell|fall|trauma|injury|numbness|weakness|sciatica|radicular)\b[^.?]{0,80}\?\W*$", re.I
+)
+_VAGUE = re.compile(r"\b(?:process|etiology|cause|disease|changes?)$", re.I)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
+_EARLY_BRIDGE = re.compile(r"\b(?:early|partial|incomplete|some|progressing|interval)\b[^.;,]{0,25}$", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
@@ -71,8 +87,12 @@ def seen_in(reading: Reading, units: list[Unit], frame: Frame) -> list[Seen]:
             reading.text, unit.start, unit.end
         ):
             continue
+        if frame.modality and _REASON.search(reading.text, reading.sentence_at(unit.start).start, unit.end):
+            continue
         if unit.overall and not summed_up:
             carry, summed_up = _Carry(), True  # an impression names its joints anew
+        if _NEXT_PART.match(reading.text, unit.start, unit.end):
+            carry = _Carry()
         if unit.label is not None and unit.own and unit.label.region:
             carry.region, carry.side = unit.label.region, unit.label.side
         seen = _unit(reading, unit, frame, carry) or _same_on_the_other_side(reading, unit, carry.last)
@@ -123,7 +143,9 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both], closed)
     out: list[Seen] = []
     for (finding, m, is_spared), item in zip(both, items, strict=True):
-        if patterns.regexes["img_organ"].search(text, item.start, item.reach) or _is_unticked(text, unit, m.start()):
+        organ = patterns.regexes["img_organ"].search(text, item.start, item.reach)
+        of_organ = organ and not (finding in SPINAL and organ[0].lower().endswith("cyst"))  # a cyst that compresses
+        if of_organ or _is_unticked(text, unit, m.start()):
             continue
         here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.stop]
         if here and finding not in ("fracture", "tumor", "infection"):
@@ -141,7 +163,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         region, place = region_of(text, finding, item, unit, near, carry.region, frame)
         if region is None:
             continue
-        if not _holds(finding, m, region, presence, item, unit, places, sides):
+        if not _holds(finding, m, region, presence, item, unit, places, sides, frame.region):
             continue
         attached = cue is not None and bool(_ATTACHED.search(text[item.start - 9 : item.stop]))
         side = side_of(
@@ -178,7 +200,25 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
             if cause and presence != "absent":
                 seen = replace(seen, side=cause[-1].side)
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
+        if finding == "arthrosis" and presence == "absent" and place is not None:
+            out += _of_the_other_joint(text, unit, seen, place, places)
+    of_both = out and _OF_BOTH.search(text, unit.start, unit.end)
+    if of_both and all(s.presence == "absent" and s.side in (None, Laterality.BILATERAL) for s in out):
+        # "no edema, erosion or ankylosis on either side", "ankylosis: none, right or left"
+        paired = [s.region in PAIRED and s.finding not in GENERAL for s in out]
+        out = [replace(s, side=Laterality.BILATERAL) if p else s for s, p in zip(out, paired, strict=True)]
     return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
+
+
+def _of_the_other_joint(text: str, unit: Unit, seen: Seen, place: Anatomy, places: list[Anatomy]) -> list[Seen]:
+    """ "The SI joints and hips are free of arthropathy": what is denied of two joints named together."""
+    for a, b in pairwise(places):
+        if place in (a, b) and _TWO_JOINTS.fullmatch(text, a.end, b.start):
+            other = b if place is a else a
+            if other.region in PAIRED and other.region != seen.region:
+                side = Laterality.BILATERAL if other.plural else None
+                return [replace(seen, finding=_ARTHROSIS[other.region], region=other.region, side=side)]
+    return []
 
 
 def _is_unticked(text: str, unit: Unit, at: int) -> bool:
@@ -201,6 +241,7 @@ def _holds(
     unit: Unit,
     places: list[Anatomy],
     sides: list[SideMention],
+    study: str | None,
 ) -> bool:
     """Whether the word means the finding here: mere contact is no compression, a spinal fusion no ankylosis."""
     if finding == "neural_compression" and _CONTACT.match(m.group()):
@@ -217,10 +258,16 @@ def _holds(
     if finding == "fracture" and m.group().lower().endswith("broken"):
         return not _METAL.search(m.string, unit.start, m.start())
     if finding == "ankylosis" and m.group().lower() in ("bridging", "bridged"):
+        if _EARLY_BRIDGE.search(m.string, max(unit.start, m.start() - 40), m.start()):
+            return not _OPERATED.search(m.string, unit.start, unit.end)  # on its way to a fusion
         return not _SPURS.search(m.string, unit.start, m.start())  # "osteophytes in front, bridging"
     if finding == "widening":
         gap = any(a.region == "symphysis" for a in places) or "diasta" not in m.group().lower()
         return region == "si_joint" or (presence == "absent" and not gap)
+    if finding == "inflammatory_arthropathy" and presence != "absent" and _VAGUE.search(m.group()):
+        # "an inflammatory process" of the bowel
+        label = unit.label.region if unit.label else None
+        return label == "si_joint" or study == "si_joint" or any(a.region == "si_joint" for a in places)
     if finding == "bone_marrow_edema" and region in SPINE:
         return "marrow" in m.group().lower()
     return True
@@ -235,6 +282,8 @@ def _spared(
         for m in patterns.regexes["img_space_spared"].finditer(text, unit.start, unit.end)
         if not m["disc"]
     ]
+    if patterns.regexes["img_smooth_joint"].search(text, unit.start, unit.end):
+        out = [(f, m) for f, m in out if "width" not in m.group().lower()]  # "smooth surfaces, width normal" is normal
     for finding, name in _FREE:
         out += [(finding, m) for m in patterns.regexes[name].finditer(text, unit.start, unit.end)]
     return [(f, m) for f, m in out if not any(a.start() < m.end() and m.start() < a.end() for _, a in hits)]

@@ -8,10 +8,10 @@ from chartproof.extract.imaging.study import SPINE, Study
 from chartproof.language.patterns import Patterns
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.language.sides import find_sides
-from chartproof.model.vocab import Laterality
+from chartproof.model.vocab import Laterality, NoteType
 
 _MARKS = re.compile(
-    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
+    r"^(?:[\W_]|\d{1,2}[.)\]]|[A-Z][.)](?= )|[IVX]{1,4}[.)](?= )|(?:report|exam|study|result)s? ?#?\d{1,2}\b"
     r"|\((?:case|exam|study|acc(?:ession)?)[ #:]{1,3}[\w-]{1,16}\))*",
     re.I,
 )
@@ -21,6 +21,8 @@ _STOP = re.compile(
     r"|(?<=[\d)]):\s|\s-\s+(?=[A-Z][a-z]|[LTC]\d)"
 )
 _AND_THEN = re.compile(r"(?:And|Also|Plus|With)\b\s(?P<title>[^.;:]{4,80})\.?(?=\s|$)")
+# contrast put into the joint for a scan of it
+_MR_ARTHROGRAM = re.compile(r"\b(?:MRI?|CT)\b[^.;\n]{0,40}\barthrogra(?:m|phy)\b|\b(?:MRI?|CT) arthro\w*", re.I)
 _VIEWS = re.compile(r"\b(?:views?|projections?)\b", re.I)
 _ASKS = re.compile(r"\W*(?:exam|stud|test|procedure|service|investigation|scan|imaging)", re.I)
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
@@ -93,7 +95,10 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
     """Whether ``text[start:end]`` is made like a title: a modality or views, a region, and hardly another word."""
     text, patterns = reading.text, reading.patterns
     body = text[start:end]
-    if len(body) > 160 or patterns.regexes["img_guidance"].search(body):
+    if len(body) > 160:
+        return False
+    guided = patterns.regexes["img_guidance"].search(body)
+    if guided and not _MR_ARTHROGRAM.search(body):
         return False
     if not studies_named(patterns, text, start, end):
         return False
@@ -132,7 +137,7 @@ def titles_in(reading: Reading) -> list[tuple[int, int]]:
             before = cell.text
         if reading.is_report and 2 < len(line.cells) < 9 and (not out or out[-1][0] < line.start):
             out += _spread_title(reading, line)
-    return out
+    return out or (_title_in_parts(reading) if reading.note.type == NoteType.IMAGING else [])
 
 
 def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
@@ -147,6 +152,25 @@ def _spread_title(reading: Reading, line: Line) -> list[tuple[int, int]]:
     return [(start, end)] if end - start < 110 and is_title(reading, start, end, False) else []
 
 
+def _title_in_parts(reading: Reading) -> list[tuple[int, int]]:
+    """A title whose words stand on lines of their own: "X-RAY REPORT", "Body part: pelvis", "Views: AP"."""
+    text, patterns = reading.text, reading.patterns
+    start = end = -1
+    for line in [line for line in reading.lines if line.text.strip()][:9]:
+        heading = patterns.regexes["img_heading"].match(line.text + ":")
+        if heading and (heading["skip"] or heading["comparison"] or heading["aside"]):
+            continue
+        at, stop = line.start, line.end
+        told = next(patterns.find("imaging_finding", text, at, stop), None)
+        if told or patterns.regexes["img_normal_word"].search(text, at, stop) or stop - at > 90:
+            break
+        if patterns.first("imaging_modality", text, at, stop) or patterns.first("imaging_region", text, at, stop):
+            start, end = (at if start < 0 else start), stop
+    if start < 0 or end - start > 240 or patterns.regexes["img_guidance"].search(text, start, end):
+        return []
+    return [(start, end)] if studies_named(patterns, text, start, end) else []
+
+
 def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> list[tuple[int, int]]:
     """The title in a cell of a line (and a second one in its next sentence).
 
@@ -156,9 +180,12 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
     """
     text, patterns = reading.text, reading.patterns
     start, end = cell.start, cell.end
+    if patterns.regexes["img_addendum"].match(text, start, end):
+        return []  # what it names was made before
     dated = next((d for d in reading.dates_in(start, end) if d.start == start), None)
-    if dated and re.match(r":\s", text[dated.end : end]):
-        start = dated.end + 1  # "03/10/2025: MRI LUMBAR SPINE"
+    if dated and re.match(r"\s?[:.,-]\s", text[dated.end : end]):
+        start = dated.end + 2  # "03/10/2025: MRI LUMBAR SPINE", "October 8, 2024. PELVIS (AP)"
+        leads = True
     exam_label = patterns.regexes["img_exam_label"]
     m = exam_label.match(text, start, end)
     labelled = m is not None and m.end() > start
@@ -175,9 +202,16 @@ def _title_in_cell(reading: Reading, cell: Cell, before: str, leads: bool) -> li
     elif not labelled:
         marks = _MARKS.match(text[start:end])
         start += marks.end() if marks else 0
+        again = exam_label.match(text, start, end) if marks and reading.is_report else None
+        if again is not None and again.end() > start and ":" in again[0]:
+            start, labelled = again.end(), True  # "1) Procedure: PELVIS 1 VIEW"
+    if not labelled:
         label = _LABEL.match(text[start:end])
         if label and patterns.first("imaging_modality", label[0]) is None:
-            if not studies_named(patterns, text, start, start + label.end() - 1):  # but "PELVIS AP:" names films
+            named = studies_named(patterns, text, start, start + label.end() - 1)  # "PELVIS AP:" names films
+            stop = _STOP.search(text[start:end])
+            whole = reading.is_report and is_title(reading, start, start + stop.start() if stop else end, False)
+            if not named and not (whole and patterns.first("imaging_region", label[0])):  # "Pelvis: AP, inlet."
                 if not reading.is_report or heading.match(label[0]):
                     return []
                 start += label.end()  # "Service: magnetic resonance, pelvis"

@@ -21,6 +21,12 @@ _SPOKEN_LABEL = re.compile(
     r"|(?:both )?SI joints)[.]?\s*",
     re.I,
 )
+_SIDE_ALONE = re.compile(r"(?:left|right|lt|rt)(?: side)?", re.I)
+_DANGLING = re.compile(
+    r"[.;,:]\s+(?:\w+ ){0,4}"
+    r"(?:left|right|both|the|an?|of|and|or|no|with|without|in|on|at|mild|moderate|severe|is|are)\s*$",
+    re.I,
+)
 _LEADERS = re.compile(r"\.{3,}\s*$")
 # both margins of one joint
 _BOTH_MARGINS = re.compile(
@@ -29,7 +35,11 @@ _BOTH_MARGINS = re.compile(
 
 
 # "narrower than the right" is told of the left
-_MEASURED_BY = re.compile(r"\b(?:narrow|dens|wid|thin|whit|small|bright)er than (?:on )?(?:the )?$", re.I)
+_MEASURED_BY = re.compile(
+    r"\b(?:(?:narrow|dens|wid|thin|whit|small|bright)er than|(?:as )?compared (?:to|with)|relative to|unlike"
+    r"|in contrast to) (?:on |that of |with )?(?:the )?$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
         inner = _label(patterns, text, last + 1, end, depth - 1)  # "FINDINGS: Right: ..."
         if inner:
             return inner
-    if wide and region is None:
+    if wide and region is None and not _SIDE_ALONE.fullmatch(text, first, last):
         return None
     return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
 
@@ -139,7 +149,8 @@ def units_of(reading: Reading, spans: Iterable[tuple[int, int, bool]]) -> list[U
             spoken = _SPOKEN_LABEL.fullmatch(text, start, end)
             found = _label(patterns, text, start, end)
             own = False
-            if spoken and text[end : end + 1] in (".", " ", "\n"):
+            wrapped = text[end : end + 1] == "\n" and text[reading.line_at(start).start : start].strip()
+            if spoken and text[end : end + 1] in (".", " ", "\n") and not wrapped:
                 found = _told_label(patterns, text, *spoken.span("label")), end
             if found:
                 label, after = found
@@ -189,6 +200,8 @@ def _pieces(reading: Reading, low: int, high: int) -> Iterable[tuple[int, int, b
         at = start
         goes_on = False
         for m in re.finditer(r";|(?<=[a-z)])\.(?=\s[A-Z])|\n", reading.text[start:stop]):
+            if m.group() == "\n" and _DANGLING.search(reading.text, at, start + m.start()):
+                continue  # a line wrapped within its sentence
             if reading.text[at : start + m.start()].strip():
                 yield at, start + m.start(), goes_on
             at = start + m.end()

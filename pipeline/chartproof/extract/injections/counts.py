@@ -26,6 +26,10 @@ _SIDE_BEHIND = re.compile(
     r"(?! (?:hip|knee|shoulder|leg|side pain))",
     re.I,
 )
+# "one injection of two sites cannot tell them apart"
+_NOT_ENOUGH = re.compile(
+    r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I
+)
 _SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 
@@ -57,6 +61,10 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             continue  # "one shot" of a note that names no joint
         if count == 1 and (target != "si_joint" or procedure or _one_of_more(reading, m)):
             continue
+        if count == 1 and m.date is not None and m.date.month is None and not forms.get(reading.line_at(m.start).start):
+            continue  # "in 2020 one injection on the left had helped" tells one, and is no total
+        if count == 1 and _NOT_ENOUGH.match(reading.text, m.end, m.sentence.end):
+            continue
         if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
             continue  # "pain service for R SIJ block x2"
         if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(
@@ -64,7 +72,7 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         ):
             continue
         side = m.side
-        if side is None:
+        if side is None and not m.date_sides:
             line = reading.line_at(m.start)
             field = _SIDE.search(reading.text, m.end, line.end)
             side = Laterality(field["side"].lower()) if field else None
@@ -79,7 +87,7 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             if (
                 each
                 and each["side"][0].lower() != each["other"][0].lower()
-                and int(each["n"]) + int(each["o"]) == count
+                and count in (int(each["n"]) + int(each["o"]), int(each["n"]))
             ):
                 for n, of in ((each["n"], each["side"]), (each["o"], each["other"])):
                     one = Laterality.LEFT if of[0] in "lL" else Laterality.RIGHT
@@ -98,7 +106,27 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
         start = max(m.sentence.start, m.start - 14)
         fact = InjectionCount(target=target, laterality=side, count=count, evidence=[reading.evidence(start, m.end)])  # type: ignore[arg-type]
         out.append(finding(fact, reading.note, Strength.SUMMARY))
-    return out
+    return out + _answers(reading, out)
+
+
+def _answers(reading: Reading, known: list[Finding]) -> list[Finding]:
+    """ "Injections? Two, right SI joint", "Number: 1. right SI, May": the answer of a form."""
+    rx, text = reading.patterns.regexes["injection_count_answered"], reading.text
+    if any(isinstance(f.fact, InjectionCount) and f.fact.target == "si_joint" for f in known):
+        return []
+    for m in rx.finditer(text):
+        told = (m["n"] or "").lower()
+        count = {"one": 1, "two": 2, "three": 3, "four": 4}.get(told) or int(told)
+        told_side = (m["side"] or m["side2"] or " ")[0].lower()
+        side = {"l": Laterality.LEFT, "r": Laterality.RIGHT, "b": Laterality.BILATERAL}.get(told_side)
+        fact = InjectionCount(
+            target="si_joint",  # type: ignore[arg-type]
+            laterality=side,
+            count=count,
+            evidence=[reading.evidence(m.start("n"), m.end())],
+        )
+        return [finding(fact, reading.note, Strength.SUMMARY)]
+    return []
 
 
 def line_of(reading: Reading, m: Mention) -> int:

@@ -18,7 +18,7 @@ AND_ONE = re.compile(
 # "both image-guided: 80% from the one in April"
 OF_THE_NEXT = re.compile(r"\s*(?:relief|better|improvement|off)?\s*(?:from|after|following)\s*", re.I)
 OPENS = re.compile(
-    r"\W{0,3}(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say"
+    r"\W{0,3}(?:\d{2}, ?)?(?:(?-i:[A-Z][a-z]{0,8}):\W{0,3})?(?:(?:between|about|maybe|roughly|around|some|say"
     r"|probably|perhaps|well|a|an|good|easily|I'd|I would"
     r"|(?:she|he)|says?|guess|figures?|relief|and)(?:\W{1,2}|$)){0,4}\W{0,2}",
     re.I,

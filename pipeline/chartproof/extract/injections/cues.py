@@ -31,12 +31,30 @@ _AT_LEAST = re.compile(
     r"\b(?:better than|more than|over|at least|upwards of|greater than|in excess of|no less than)\s+$", re.I
 )
 _AT_MOST = re.compile(r"\b(?:less than|under|at most|up to|no more than|not even|barely)\s+$", re.I)
+_AND_BEFORE = re.compile(r"(?<![\d/.])(?P<n>\d{2}), ?(?:maybe |perhaps |say )?$", re.I)
+_NO_MORE_THAN = re.compile(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", re.I)
+# "ten percent at the outside", "30% if that"
+_UPPER_BEHIND = re.compile(
+    r",?\s*(?:(?:of (?:the )?)?(?:relief|better|improve\w*|help|benefit),?\s*)?"
+    r"(?:at (?:the )?(?:very )?(?:most|outside|best|max\w*)|tops|max(?:imum)?|if that(?: much)?)\b",
+    re.I,
+)
+_LOWER_BEHIND = re.compile(
+    r",?\s*(?:(?:of (?:the )?)?(?:relief|better|improve\w*|help|benefit),?\s*)?(?:at least"
+    r"|at a minimum|if not more|and then some|(?:or|maybe) more)\b",
+    re.I,
+)
+_PERCENT_BEHIND = re.compile(
+    r"[^.;%\d]{0,30}?(?P<n>\d{1,3}) ?(?:%|per ?cent)", re.I
+)  # "a third better - she says 30 percent"
 _OF_WHAT_IT_WAS = re.compile(r"\s*of what it (?:was|had been|used to be)\b", re.I)
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay)\b", re.I)
 # "she lost it all", "he was back at his usual" speak of the pain although a person is named
 _OF_THE_PERSON = re.compile(
-    r"(?:lost|ha[sd] nothing|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b", re.I
+    r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:right |back )?where|lost|ha[sd] nothing"
+    r"|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b",
+    re.I,
 )
 _SCORE_PAIRS = (
     "injection_from_to",
@@ -44,6 +62,7 @@ _SCORE_PAIRS = (
     "injection_down_from",
     "injection_diary_inline",
     "injection_down_to",
+    "injection_down_to_plain",
     "injection_around",
 )
 UNIT_DAYS = {"d": 1.0, "w": 7.0, "m": DAYS_PER_MONTH, "h": 1 / 24}
@@ -106,10 +125,10 @@ _TIME_POINT = re.compile(
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
-_UNTIL = re.compile(r"until|till|through", re.I)
+_UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
-_SO = re.compile(r"\bso(?:,? (?:about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
+_SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
@@ -219,8 +238,13 @@ class CueFinder:
             ):
                 cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
                 continue
-            if re.search(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", before, re.I):
+            if _NO_MORE_THAN.search(before) or (high < 100 and _UPPER_BEHIND.match(after)):
                 low = 0.0
+            elif high < 100 and _LOWER_BEHIND.match(after):
+                high = 100.0
+            several = _AND_BEFORE.search(before)
+            if several and 0 < low - float(several["n"]) <= 20:
+                low = float(several["n"])  # "75, 80 percent, something like it"
             stop = p.end + (follows.end() if follows else 0)
             begin = p.start - (len(before) - precedes.start() if precedes and not follows else 0)
             two = rx["relief_two_figures"].search(text[p.start : p.end])
@@ -271,6 +295,10 @@ class CueFinder:
             ):
                 continue
             part = _FRACTIONS[m.lastgroup or "half"]
+            told = _PERCENT_BEHIND.match(text, m.end(), end)
+            if told and abs(float(told["n"]) - part) <= 10:
+                part = float(told["n"])
+                cues = [c for c in cues if not told.start("n") <= c.start <= told.end("n")]
             ahead = text[max(start, m.start() - 16) : m.start()]
             low, high = 0.0 if _AT_MOST.search(ahead) else part, 100.0 if _AT_LEAST.search(ahead) else part
             cues.append(Cue("percent", m.start(), m.end() + (better.end() if better else 0), (low, high)))
@@ -307,10 +335,15 @@ class CueFinder:
         text, rx = self.text, self.regexes
         out: list[Cue] = []
         opening = self._question(start)
-        paired = [*rx["relief_two_lengths"].finditer(text, start, end)]
+        paired = [
+            m
+            for m in rx["relief_two_lengths"].finditer(text, start, end)
+            if not m["unit_a"] or any(c.name for c in cues if c.kind == "percent")  # "5 weeks and 3 days" is one
+        ]
         for m in paired:
             days = UNIT_DAYS[m["unit"][0].lower()]
-            figures = f"{float(m['a']) * days:g} {float(m['b']) * days:g}"
+            first = UNIT_DAYS[(m["unit_a"] or m["unit"])[0].lower()]
+            figures = f"{float(m['a']) * first:g} {float(m['b']) * days:g}"
             out.append(Cue("days", m.start(), m.end(), round(float(m["b"]) * days, 3), name=figures))
         for d in find_durations(text, start, end):
             if any(m.start() < d.end and d.start < m.end() for m in paired):
@@ -371,7 +404,7 @@ class CueFinder:
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
-                r"\b(?:in|at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
+                r"\b(?:in|(?<!right )at|after|over the (?:past|last)|for the (?:past|last|next)|within)\s+(?:about\s)?$",
                 before,
                 re.I,
             ) and not (ended or ended_then or strong):
@@ -396,9 +429,9 @@ class CueFinder:
                 or (behind and not re.search(r"[.;%]", text[m.end() : behind.start()]))
             ):
                 days = UNIT_DAYS[(m["unit"] or m["unit2"])[0].lower()]
-                word = (m["nth"] or m["n"]).lower()
+                word = re.sub(r"(?<=\d)[a-z]{2}$", "", (m["nth"] or m["n"]).lower())
                 number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
-                out.append(Cue("days", m.start(), m.end(), round(number * days, 3)))
+                out.append(Cue("days", m.start(), m.end(), round(number * days, 3), name="carried"))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))

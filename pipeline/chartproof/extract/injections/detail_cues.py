@@ -15,7 +15,12 @@ _NOTHING_OUTSIDE = re.compile(
     re.I,
 )
 # "{{contrast: Omnipaque confirmed intra-articular flow}} <- DELETE, not done today"
-_STRUCK = re.compile(r"[^.;\n]{0,60}(?:\}\}|\]\])\s*(?:<?-+>?)?\s*(?:delete|not done|strike|struck|ignore|n/a)\b", re.I)
+_STRUCK = re.compile(
+    r"(?:[^.;\n]|\.(?=\d)){0,60}(?:\}\}|\]\])\s*(?:<?-+>?)?\s*(?:delete|not done|strike|struck|ignore|n/a)\b", re.I
+)
+# "{lidocaine | bupivacaine | **ropivacaine**}": a template's choices
+_CHOICE_OPENS = re.compile(r"\{(?P<left>[^{}\n]{0,160})$")
+_CHOICE_CLOSES = re.compile(r"(?P<right>[^{}\n]{0,160})\}")
 _UNTICKED = re.compile(r"(?:\[ \]|☐|□|\( \))\s*$")
 # "Time-out [x]   Contrast used [ ]": a line of boxes that stand behind their labels
 _UNTICKED_BEHIND = re.compile(r"[ \t]*(?:used|given|injected)?[ \t:?]*(?:\[[ _]?\]|☐|□|\( \))")
@@ -47,12 +52,23 @@ def find_details(patterns: Patterns, text: str, start: int, end: int) -> list[Cu
                 continue
             if told is True and name == "contrast" and _not_given(patterns, text, start, end, m):
                 continue
+            if _not_chosen(text, m):
+                continue
             if _UNTICKED.search(text, max(start, m.start() - 5), m.start()) and not _box_behind(text, m):
                 continue
             if _UNTICKED_BEHIND.match(text, m.end(), m.end() + 24) and _box_behind(text, m):
                 continue
             out.append(Cue("detail", m.start(), m.end(), told, name=name))
     return sorted(out, key=lambda c: (c.start, c.end))
+
+
+def _not_chosen(text: str, m: re.Match[str]) -> bool:
+    """One of a template's choices in braces, which is not the one that was marked."""
+    opens = _CHOICE_OPENS.search(text, max(0, m.start() - 170), m.start())
+    closes = _CHOICE_CLOSES.match(text, m.end(), m.end() + 170) if opens else None
+    if opens is None or closes is None or "|" not in opens["left"] + closes["right"]:
+        return False
+    return "**" not in opens["left"].split("|")[-1] + m[0] + closes["right"].split("|")[0]
 
 
 def _not_given(patterns: Patterns, text: str, start: int, end: int, m: re.Match[str]) -> bool:

@@ -67,7 +67,7 @@ class Known:
                 last = next((t for t in reversed(self.tellings) if t.ordinal == m.ordinal - 1 and t.target), last)
             if last is not None:
                 target = last.target
-                another = "another" in self.text[m.start : m.end].lower()
+                another = re.search(r"\b(?:another|the repeat)\b", self.text[m.start : m.end], re.I) is not None
                 if (
                     side is None
                     and (m.pronoun or m.ordinal is not None)
@@ -93,7 +93,8 @@ class Known:
                 return [known]
         if m.dates:
             out = []
-            for day in m.dates:
+            for n, day in enumerate(m.dates):
+                side = m.date_sides[n] if m.date_sides else side
                 t = self.find(target, side, day, None, "performed") or self._new(m, target, side, "performed", certain)
                 t.date, t.group, t.count = day, False, None
                 out.append(t)

@@ -56,6 +56,7 @@ class Mention:
         bare: only a date stands for it ("after 07/29 80% better").
         dates: one for each of several ("injections on 1/14/25 and 3/4/25").
         date_spans: their spans, where each is told of by itself.
+        date_sides: the side of each, where they differ ("right on 3/4 and left on 4/8").
         status: what the sentence makes of it.
         partial: the words speak of some of several ("two of the three blocks").
     """
@@ -81,6 +82,7 @@ class Mention:
     partial: bool = False
     dates: list[PartialDate] = field(default_factory=list)
     date_spans: list[tuple[int, int]] = field(default_factory=list)
+    date_sides: list[Laterality] = field(default_factory=list)
 
 
 _HEAD = 600  # characters at the beginning of a line that are looked at for what the line is

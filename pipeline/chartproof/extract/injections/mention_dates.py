@@ -12,6 +12,7 @@ from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence, Target
 from chartproof.language.sides import find_sides
 from chartproof.model import PartialDate
+from chartproof.model.vocab import Laterality
 
 _SINCE = re.compile(
     r"(?<![\d.-])(?P<n>\d{1,2})[ -]?(?P<unit>days?|wks?|weeks?)\.? "
@@ -26,13 +27,48 @@ _BEEN = re.compile(
     re.I,
 )
 # "Dec 2022, Dr. Hatcher: ultrasound-guided ..."
-_BY_WHOM = re.compile(r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}\)?:\s*[\w -]{0,24}")
+_BY_WHOM = re.compile(
+    r",?\s*\(?(?:by |with |at )?(?:Dr\.? )?[A-Z][\w.' -]{1,36}(?:\([^()\n]{2,24}\))?\)?:\s*[\w -]{0,24}"
+)
+# "Sep 24, 2024, clinic room, single sitting, ultrasound for both: LEFT SI joint and ..."
+_SETTING = re.compile(r"[^.;:]{0,70}\b(?:ultrasound|fluoro\w*|sitting|session|guid\w+|C-?arm|(?-i:US|CT))\b[^.;:]{0,24}:\s*[\w ]{0,12}", re.I)
+# "Hip was tested on June 20: I placed a diagnostic injection"
+_DEED_BEHIND = re.compile(
+    r"\s*:\s*(?:I|we|he|she|they|Dr\.? [A-Z][\w-]{1,20})\s+(?:then\s+)?(?:placed|did|gave|put"
+    r"|performed|injected|carried out|administered)\b[^.;:]{0,50}",
+    re.I,
+)
 # "09/11 injection    Held 4 weeks": the day opens the sentence
 _SLASH_OPENS = re.compile(
     r"[\s*-]{0,6}(?P<m>0?[1-9]|1[0-2])/(?P<d>0?[5-9]|[12]\d|3[01])\s+"
     r"(?:(?:left|right|bilateral|SI|SIJ|sacroiliac|joint|steroid|diagnostic|CT|fluoroscopic|R|L)[\s-]+){0,4}",
     re.I,
 )
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
+# "two injections that Dr. Lee performed in March and April"
+_TWO_MONTHS = re.compile(
+    rf"(?:[^.;:]|(?<=Dr)\.){{0,50}}?\b(?:in|of|from)\s+(?P<a>{_MONTH})\s+and\s+(?:in\s+"
+    rf"|again in\s+)?(?P<b>{_MONTH})\b(?!\s+\d{{1,2}}\b)(?:\s+(?:of\s+)?(?P<year>20\d\d))?",
+    re.I,
+)
+# "I went over the diary of the second injection with her this morning"
+_GONE_OVER = re.compile(
+    r"\b(?:went over|gone over|going over|review\w*|read through|looked (?:at|over)|discuss\w*"
+    r"|asked (?:him|her|about)|spoke)\b"
+    r"[^.;]{0,60}$",
+    re.I,
+)
+# "R SIJ inj #2, AUG, High Desert Pain"
+_MONTH_BEHIND = re.compile(
+    r"\s*(?:#\s?\d)?\s?(?:,\s*|\(\s*|- )(?:in\s+|last\s+)?"
+    r"(?P<month>(?i:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|May|MAY)\b\.?(?=\s*(?:[,;:)]|$|-\s))"
+)
+_SIDE_BEFORE = re.compile(
+    r"\b(?P<side>left|right|(?-i:[LR]))\b(?: (?:side|one|joint|SI|SIJ|SI joint))?,?\s*(?:\(|on |in "
+    r"|done |was |-|:|of )*\s*$",
+    re.I,
+)
+_SIDE_BEHIND = re.compile(r"\s*\(?(?:on the |the )?(?P<side>left|right|(?-i:[LR]))\b", re.I)
 _THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
@@ -87,6 +123,8 @@ class MentionDates:
                 if slash and not self.reading.dates_in(slash.start("m"), slash.end("d")):
                     self._slash(m, slash)
                     continue
+                if month and "\n" in text[month.end("month") : m.start]:
+                    month = None  # "PT, five visits, May" on the line before
                 if month and month["day"] and m.plural and m.count is None and "." in month[0]:
                     m.count = int(month["day"]) if int(month["day"]) <= 4 else None  # "gone by Jan. Two shots now"
                     continue
@@ -104,6 +142,17 @@ class MentionDates:
                     found = self.month(month["month"].lower())
                     m.date = PartialDate.of(int(year[1]), found.month) if year else found
                     m.date_span, m.date_form = (month.start("month"), month.end("month")), "month"
+            pair = _TWO_MONTHS.match(text, m.end, sentence.end) if m.plural and m.date is None and not m.dates else None
+            if pair:
+                m.dates = [self.month(pair[name].lower()) for name in "ab"]
+                if pair["year"]:
+                    m.dates = [PartialDate.of(int(pair["year"]), d.month) for d in m.dates]
+                continue
+            if m.date is None and not self.reading.dates_in(m.end, min(sentence.end, m.end + 14)):
+                alone = _MONTH_BEHIND.match(text, m.end, sentence.end)
+                if alone:
+                    m.date, m.date_form = self.month(alone["month"].lower()), "month"
+                    m.date_span = alone.span("month")
             if m.date is None and m.target is not None and not m.pronoun:
                 self._weeks_after(m, sentence)
         self._log_line(sentence, mentions)
@@ -120,6 +169,7 @@ class MentionDates:
             and not self._is_score(d)
             and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
             and not self._is_part(d)
+            and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
@@ -131,7 +181,11 @@ class MentionDates:
             # "3/3/25 R LBB: 60%; 4/9/25 R SI RFA: 40%"
             cut = max(sentence.start, text.rfind(";", sentence.start, m.start) + 1)
             opening = next((d for d in dates if cut <= d.start <= cut + 3 and d.end <= m.start), None)
-            if opening and m.date is None and ";" in text[sentence.start : sentence.end]:
+            run = opening and any(
+                self.regexes["injection_date_run"].fullmatch(text, opening.end, d.start) and d.end <= m.start
+                for d in dates
+            )
+            if opening and not run and m.date is None and ";" in text[sentence.start : sentence.end]:
                 self._date(m, [opening])
                 dates = [d for d in dates if d is not opening]
         leading = [d for d in dates if d.end <= heads[0].start and self._leads(d, heads[0])]
@@ -154,7 +208,8 @@ class MentionDates:
                 self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
             first = heads[0]
             if first.date is None and not first.dates and leading:
-                self._date(first, leading if first.plural and len(leading) > 1 else leading[-1:], first.plural)
+                many = first.plural or text[slice(*first.word)].lower().endswith("injected")
+                self._date(first, leading if many and len(leading) > 1 else leading[-1:], many)
             # one date for injections told together
             for a, b in pairwise(heads):
                 if not COORDINATES.fullmatch(text[a.end : b.start]):
@@ -166,6 +221,16 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _side_each(self, m: Mention, dates: list[DateMention]) -> None:
+        """ "Right on 3/4/25 and left on 4/8/25": the side of each of several."""
+        told = [_SIDE_BEFORE.search(self.text, max(0, d.start - 24), d.start) for d in dates]
+        told = [
+            before or _SIDE_BEHIND.match(self.text, d.end, d.end + 16) for before, d in zip(told, dates, strict=True)
+        ]
+        sides = [Laterality.LEFT if t["side"][0] in "lL" else Laterality.RIGHT for t in told if t]
+        if len(sides) == len(dates) and len(set(sides)) > 1:
+            m.side, m.date_sides = None, sides
 
     def _of_that_year(self, d: DateMention) -> PartialDate:
         """ "In October of that year": the year told last before."""
@@ -249,7 +314,13 @@ class MentionDates:
     def _leads(self, d: DateMention, m: Mention) -> bool:
         """A date before an injection is its date where no heading and no long way lies between."""
         gap = self.text[d.end : m.start]
-        if len(gap) <= 60 and _BY_WHOM.fullmatch(gap):
+        if "\n" in gap and not gap.rsplit("\n", 1)[-1].strip(" -*"):
+            line = self.reading.line_at(d.start)
+            if self.text[line.start : d.start].strip(" -*(") and self.text[line.start : d.start].rstrip()[-1:] in ",;":
+                return False
+        if len(gap) <= 60 and (_BY_WHOM.fullmatch(gap) or _DEED_BEHIND.fullmatch(gap)):
+            return True
+        if m.word == m.site and len(gap) <= 90 and _SETTING.fullmatch(gap):
             return True
         return len(gap) <= 90 and (":" not in gap or not gap.strip(" :-"))
 
@@ -274,6 +345,7 @@ class MentionDates:
             m.dates = [d.value for d in run]
             if any("(" in text[a.end : b.start] for a, b in pairwise(run)):
                 m.date_spans = [(d.start, d.end) for d in run]  # each with what is told of it in brackets
+            self._side_each(m, run)
             sides = {s.side for d in run for s in find_sides(text, d.end, d.end + 6) if text[d.end : s.start].isspace()}
             if m.side is None and len(sides) == 1:
                 m.side = sides.pop()
@@ -281,6 +353,7 @@ class MentionDates:
         if allow_many and m.count and m.count > 1:
             if len(dates) == m.count:
                 m.dates, m.date_spans = [d.value for d in dates], [(d.start, d.end) for d in dates]
+                self._side_each(m, dates)
             elif len(dates) == 1 and dates[0].form == "year" and dates[0].start - m.end <= 12:
                 m.date, m.date_span, m.date_form = dates[0].value, (dates[0].start, dates[0].end), dates[0].form
             elif regexes["injection_most_recent"].search(text, max(m.end - 2, dates[0].start - 30), dates[0].start):

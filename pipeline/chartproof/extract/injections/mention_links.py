@@ -12,12 +12,17 @@ from chartproof.model.vocab import Laterality, NoteType
 _OFFERED = re.compile(
     r"\b(?:discussed|talked (?:about|over)|raised|brought up|mentioned|went over|considered"
     r"|offer(?:ed|s)?|propos(?:ed|es)|floated|held out|put forward|pushed(?: for)?"
-    r"|on the table|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
+    r"|on the table|could (?:come|be|do|try|have)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
     re.I,
 )
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
+_SEEN_IN = re.compile(r"\b(?:inside|within|in|outlin\w*|fill\w*|enter\w*)\s+$", re.I)
+_GUIDED = re.compile(r"\b(?:ultrasound|fluoro\w*|C-?arm|sitting|session|(?-i:US|CT)|x-?ray)\b", re.I)
+# "LEFT SI joint and LEFT bursa. Kenalog 40 mg + lidocaine in each place."
+_DRUG_NEXT = re.compile(r"[^.;\n]{0,45}\.\s{1,3}(?=\S)")
+_FIGURE = re.compile(r"\d ?%|\b(?:per ?cent|relief)\b", re.I)
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
@@ -25,13 +30,12 @@ SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:l
 def declined_next(reading: Reading, mentions: list[Mention]) -> None:
     """ "We offered a right SI joint injection. She would prefer not to.": declined in the sentence after."""
     rx, declined = reading.patterns.regexes, reading.patterns.vocabulary["injection_status"]["declined"]
-    spoken = {m.sentence.index for m in mentions}
     for m in mentions:
         after = m.sentence.index + 1
         dated = m.date is not None and m.date_form != "today"
         if m.status == "performed" or m.status == "declined" or dated or m.target is None:
             continue
-        if after in spoken or after >= len(reading.sentences):
+        if after >= len(reading.sentences):
             continue
         if not _OFFERED.search(reading.text, m.sentence.start, m.start) and not _OFFERED.search(
             reading.text, m.end, m.sentence.end
@@ -40,7 +44,13 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
         answer = reading.sentences[after]
         words = reading.text[answer.start : answer.end]
         hit = declined.search(words[:120])
-        if hit and _THE_PATIENT.match(words) and not rx["injection_else_declined"].search(words[: hit.end() + 40]):
+        if hit and any(answer.start <= o.start < answer.start + hit.end() for o in mentions):
+            continue  # said of another one
+        if (
+            hit
+            and (_THE_PATIENT.match(words) or not words[: hit.start()].strip())
+            and not rx["injection_else_declined"].search(words[: hit.end() + 40])
+        ):
             m.status = "declined"
 
 
@@ -61,9 +71,46 @@ def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int
         yield value, m.start(), m.end()
 
 
+def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "3/4/25 L SIJ, fluoro, Kenalog: 80%", "did the R hip under US": injected by what was put there, or how."""
+    if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
+        return False
+    if reading.note.type is NoteType.PROCEDURE and not _before_today(reading, site, low, high):
+        return False
+    rx = reading.patterns.regexes
+    done = rx["injection_site_done"].match(reading.text, site.end, high)
+    if done and rx["injection_site_done_before"].search(reading.text, max(low, site.start - 40), site.start):
+        return True
+    line = reading.line_at(site.start)
+    near = max(low, line.start)
+    dates = reading.dates_in(near, min(high, line.end))
+    if dates and _GUIDED.search(reading.text, near, site.start):
+        following = _DRUG_NEXT.match(reading.text, site.end, line.end)
+        told = rx["injection_site_told"].match(reading.text, following.end()) if following else None
+        if told:
+            return True
+    if rx["injection_site_given"].match(reading.text, site.end, high) is None:
+        return False
+    if THE_JOINT.match(reading.text, site.start):
+        return False  # "contrast seen inside the joint, bupivacaine 0.5%"
+    return bool(dates) or _FIGURE.search(reading.text, site.end, high) is not None
+
+
+def _before_today(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """ "Since last: R hip, 6/20, US, ropivacaine - no change": a day before the document's right beside the site."""
+    return any(
+        d.value.day and d.value.first < reading.note.date
+        for d in reading.dates_in(max(low, site.start - 24), min(high, site.end + 16))
+    )
+
+
 def dosed_by_hand(reading: Reading, site: Site, low: int, high: int) -> bool:
     """ "L SI area, found by feel, 3 mL 1% lido + Kenalog 40": a dose of a steroid put where the site says."""
     if site.target != "si_joint" or reading.note.type in (NoteType.PROCEDURE, NoteType.IMAGING, NoteType.LAB):
         return False
+    if THE_JOINT.match(reading.text, site.start) and _SEEN_IN.search(
+        reading.text, max(low, site.start - 14), site.start
+    ):
+        return False  # "contrast showed the needle inside the joint, 0.5% bupivacaine ..."
     dose = reading.patterns.regexes["injection_dose_given"].search(reading.text, low, high)
     return dose is not None and 0 <= dose.start() - site.end <= 60

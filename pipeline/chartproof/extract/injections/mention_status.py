@@ -38,7 +38,25 @@ _SERVICE_FOR = re.compile(
 _PLAN_TITLE = re.compile(r"\W*(?:plans?|orders?|recommendations?)\b", re.I)
 _SPOKEN_OF_BEFORE = re.compile(
     r"\b(?:floated|offered|suggested|proposed|brought up|raised|mentioned|recommended|pushed(?: for)?|advised)\s+"
+    r"(?:(?:him|her|me|them)\s+)?(?:(?:to\s+)?(?:do|doing|perform|performing|giv(?:e|ing)|try|trying|repeat|repeating|have|having)\s+)?"
     r"(?:(?:an?|the|another|SI|joint|left|right|some)\s+)*$",
+    re.I,
+)
+_CAME_OF_IT = re.compile(
+    r"\d ?%|\b(?:relief|helped|better|worked|lasted|improv\w+|was (?:done|performed|given)|done|performed)\b", re.I
+)
+# "Right SIJ injection if PT does not help"
+_IF_BEHIND = re.compile(
+    r"\s*(?:\([^)\n]{0,40}\)\s*)?,?\s*(?:if|should|unless|in case)\b[^.;\n]{0,40}?(?:\b(?:not|fails?"
+    r"|failed|persist\w*|continu\w*"
+    r"|no (?:better|relief|improvement|change|help|response)|remain\w*|recur\w*|worse\w*|plateau\w*"
+    r"|inadequate|insufficient"
+    r"|needed|necessary|required)\b|n't\b)",
+    re.I,
+)
+_COULD = re.compile(
+    r"\b(?:could|might|may|would|can)\s+(?:then |also |still |next )?(?:discuss|consider|try|offer|think about|talk about|order|proceed with"
+    r"|add|entertain)\s+(?:(?!injection|block|shot)[\w-]+\s+){0,3}$|\bto (?:talk over|discuss|consider) (?:an?|the|another)\s+$",
     re.I,
 )
 _AFTER_THAT = re.compile(
@@ -57,7 +75,7 @@ _HOW_IT_DID = re.compile(
     r"[^?.;]{0,50}?\b(?:the|your|that|this|last|her|his)\s[^?.;]{0,30}$",
     re.I,
 )
-_HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b", re.I)
+_HAD_ONE = re.compile(r"(?:had|got|tried|did) one\b|(?:had|got|gotten|underwent|received) (?:it|that|this) \w+", re.I)
 
 
 class MentionStatus:
@@ -93,10 +111,14 @@ class MentionStatus:
             return "performed"
         if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
+        if _COULD.search(self.text, max(m.sentence.start, m.start - 60), m.start):
+            return "none"  # "still bad come Thanksgiving: could discuss an injection"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
         if not past and (
-            self._hypothetical(m) or self.regexes["injection_risks_of"].match(self.text, m.end, m.sentence.end)
+            _IF_BEHIND.match(self.text, m.end, m.sentence.end)
+            or self._hypothetical(m)
+            or self.regexes["injection_risks_of"].match(self.text, m.end, m.sentence.end)
         ):
             return "none"
         if not past or (m.date is not None and m.date.first == self.today):
@@ -112,6 +134,10 @@ class MentionStatus:
         if m.date is not None and (m.date.first > self.today or m.date_form == "ahead"):
             return "planned"
         low, high = max(m.sentence.start, m.start - 80), min(m.sentence.end, m.end + 90)
+        if _SPOKEN_OF_BEFORE.search(self.text, max(m.sentence.start, m.start - 50), m.start) and not _CAME_OF_IT.search(
+            self.text, m.end, high
+        ):
+            return "unknown"  # "he offered to do an epidural before anything else, given the calf"
         if self.words["performed"].search(self.text, low, high):
             return "performed"
         if _SPOKEN_OF_BEFORE.search(self.text, max(m.sentence.start, m.start - 40), m.start):

@@ -11,7 +11,24 @@ from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
 
-_COUNT_WORDS = {"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3}
+_COUNT_WORDS = {
+    **{"a pair of": 2, "a couple of": 2, "one": 1, "a single": 1, "single": 1, "two": 2, "three": 3, "four": 4},
+    **{"dual": 2, "double": 2, "paired": 2, "twice": 2},
+}
+# "both left SI joint injections": two injections, not two sides
+_BOTH_INJECTIONS = re.compile(
+    r"both\s+(?:of\s+)?(?:(?:the|these|those|her|his|my|their)\s+)?"
+    r"(?!(?:[\w-]+\s+){0,2}(?:joints|sides|SIJs|hips|facets)\b)(?:[\w-]+\s+){0,5}(?:injections|blocks|shots|injs|procedures)\b",
+    re.I,
+)
+# "Number of SI joint injections to date: 2"
+_NUMBER_OF = re.compile(
+    r"\b(?:number|no\.?|total|tally|count) of\s+(?:(?:prior|previous|past|completed|SI|SIJ|joint"
+    r"|sacro-?iliac|left|right"
+    r"|diagnostic|therapeutic|steroid|image-guided|the)\s+){0,5}$",
+    re.I,
+)
+_NUMBER_TOLD = re.compile(r"[^.;:=\n\d]{0,40}[:=-]\s*(?P<n>\d{1,2}|one|two|three|four)\b(?![/%]|\.\d)", re.I)
 ORDINALS = {
     "first": 1,
     "initial": 1,
@@ -35,7 +52,7 @@ _ASIDE = re.compile(r"\s*\([^()\n]{3,70}\)")
 _SEVERAL = re.compile(r"\b(?:2|3|two|three|several|both)\b|\b(?:injections|blocks|shots)\b", re.I)
 _HOW_MANY = gated(r"\bhow many(?: (?:injections|times|shots|total))?\b\W{0,6}(?P<count>\d{1,2})\b", re.I)
 _MONTH_ENDS = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?\s*$", re.I)
-_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:)", re.I)
+_NUMBER_BEHIND = re.compile(r"\s(?:number |no\.? ?)?(?P<n>one|two|three|[1-4])(?=\s*:|\s+(?:was|gave|had|brought|yielded|helped|lasted|held|did|provided)\b)", re.I)
 _WORDS = ("one", "two", "three")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 
@@ -52,7 +69,11 @@ class MentionWords:
         inside = {
             s.side
             for s in find_sides(self.text, start, end)
-            if not (s.side is Laterality.BILATERAL and self.regexes["injection_both_of"].match(self.text, s.start, end))
+            if s.side is not Laterality.BILATERAL
+            or not (
+                self.regexes["injection_both_of"].match(self.text, s.start, end)
+                or _BOTH_INJECTIONS.match(self.text, s.start, high)
+            )
         }
         if len(inside) > 1:
             return Laterality.BILATERAL
@@ -112,18 +133,24 @@ class MentionWords:
             if number is None:
                 number = int(re.search(r"\d+", told)[0])  # type: ignore[index]
             return number if 1 <= number <= 12 else None
+        if _NUMBER_OF.search(self.text, near, start):
+            told_behind = _NUMBER_TOLD.match(self.text, end, self.reading.line_at(end).end)
+            if told_behind:
+                told = told_behind["n"].lower()
+                return _COUNT_WORDS.get(told) or int(told)
         line = self.reading.line_at(end)
         form = _HOW_MANY.search(self.text, end, line.end)
         if form:
             return int(form["count"])
-        times = self.regexes["injection_times"].match(self.text[end : end + 14])
+        times = self.regexes["injection_times"].match(self.text[end : end + 18])
         if times:
-            number = int(times["count"] or times["count2"] or 2)
+            told = (times["count"] or times["count2"] or times["count3"] or times["count4"] or "two").lower()
+            number = _COUNT_WORDS.get(told) or int(told)
             return number if number <= 12 else None
         again = self.regexes["injection_occasions"].match(self.text[end : end + 70])
         if again is None and end > word_end:
             again = self.regexes["injection_occasions"].match(self.text[word_end : word_end + 12])
         if again is None or self.text[end - 1] == ".":
             return None
-        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or "2"
+        told = again["count"] or again["count2"] or again["count3"] or again["count4"] or again["count5"] or "2"
         return int(_COUNT_WORDS.get(told.lower(), 0) or told)

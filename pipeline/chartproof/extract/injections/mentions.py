@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from itertools import pairwise
 
+from chartproof.extract.injections import mention_signs as signs
 from chartproof.extract.injections.form_fields import ANSWERED_YES, fill_from_form
 from chartproof.extract.injections.mention import COORDINATES, LATEST, SAME_SESSION, Mention, Site
 from chartproof.extract.injections.mention_dates import MONTHS, MentionDates
@@ -20,59 +21,15 @@ from chartproof.extract.injections.mention_links import (
     declined_next,
     dosed_by_hand,
     inherit_joint_side,
+    told_without_word,
 )
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
-from chartproof.language.gate import gated
+from chartproof.extract.injections.two_sites import dated_between, sites_of_session
 from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
-
-# words that tell an injection only by what goes where ("bupivacaine into the left SI joint")
-_DEED = re.compile(
-    r"(?!.*(?:inj|block|shot|infiltr|ESI|MBB|LBB|SIJI|FJI|TPI|epidural|SNRB|(?:was|were) (?:done|treated)))[\w -]+",
-    re.I,
-)
-_OPENS = gated(
-    r"\b(?:after|following|from) (?:the )?\d{1,2}/\d|\bthe (?:first|second|last|latest) one\b|#\s?[1-4]\s?\(\d{1,2}/\d"
-    r"|(?:^|(?<=\n)|(?<=[.;:!?]\s))\W{0,3}"
-    r"(?:first|second|last|latest|1st|2nd) (?:one|had|gave|helped|only|lasted|was|did)\b"
-    r"|\b(?:from|after|with|for) #[1-4]\b"
-    r"|\b(?:for|about|from|of|in) (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}:\s*\W?\d",
-    re.I,
-)
-_SMOKED = re.compile(r"\b(?:smok\w+|cigar\w*|tobacco|pack|drink\w*|beer)\b", re.I)
-_SECOND_ONE = re.compile(r"(?:the )?(?:first|second|last|latest) (?:one|had|only|did|gave|helped)\b", re.I)
-_DATE_OF = re.compile(r"\bdate of (?:the |your |last |this |most recent )?$", re.I)
-_BESIDE_A_JOINT = ("injection_dose_given", "injection_site_dated")  # a joint is enough beside these
-_SHORT = 400  # characters of a note that is about what it takes as known
-# "Shot: maybe half better", "2nd shot: 80% relief": a heading for what came of it
-_TOLD_BEHIND = re.compile(
-    r"(?<!s)\s*:\s*[^:\n]{0,40}?(?:\d ?(?:%|percent|pct)|\b(?:better|relief|helped|no (?:help|change"
-    r"|relief)|lasted|worked)\b)",
-    re.I,
-)
-_TOGETHER = re.compile(
-    r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
-)
-_COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
-_LEADING = re.compile(
-    r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"
-)
-_SITE_ALONE = re.compile(
-    r"\s*(?:#\s?\d|(?:cortico)?steroids?\b(?! (?:use|flare))|cortisone\b|one\b(?! (?:of|side)))", re.I
-)
-_SITE_ALONE_WORD = re.compile(r"#\s?\d|steroid|cortisone|\bone\b", re.I)
-# "Injections:" heads a list, "was injected" says nothing of where
-_NO_MENTION = re.compile(
-    r"\w+\s*[:?](?!\S)|(?:(?:was|were|been) )?(?:injected|blocked)\b|infiltrations?\b"
-    r"|\w+ (?:records?|results?|reports?|notes?|response)\b",
-    re.I,
-)
-_ANY_PROCEDURE = gated(r"\b(?:procedures|interventions?)\b", re.I)
-_LABEL_INJECTION = gated(r"\b(?:injections?|shots?|blocks?)\b", re.I)
-_LABEL = gated(r"\b(?:injections?|shots?|blocks?|interventions?|procedures)\b", re.I)
 
 
 class _Finder:
@@ -88,19 +45,19 @@ class _Finder:
         self.words = [
             t
             for t in reading.targets_of("injection_word")
-            if not other.has(t) and not (described and _DEED.fullmatch(self.text, t.start, t.end))
+            if not other.has(t) and not (described and signs.DEED.fullmatch(self.text, t.start, t.end))
         ]
         self._word_starts = [t.start for t in self.words]
         self._thread = reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.LETTER) or (
             reading.note.type is NoteType.PROGRESS
-            and len(self.text) <= _SHORT
+            and len(self.text) <= signs.SHORT
             and next(reading.patterns.find("injection_rival", self.text), None) is None
         )
         self.dates = MentionDates(reading, self.words)
         self.status = MentionStatus(reading)
         self.told = MentionWords(reading)
         self._of_si = self.regexes["injection_si_joint"].search(self.text) is not None
-        self._labels = [m.start() for m in _LABEL.finditer(self.text)]
+        self._labels = [m.start() for m in signs.LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
 
@@ -135,7 +92,11 @@ class _Finder:
         edge = word_end
         for site in (s for s in sites if s.start >= word_end and s.end <= high):
             gap = self.text[edge : site.start]
-            if len(gap) > 90 or not (self.right_filler.fullmatch(gap) if not chain else COORDINATES.fullmatch(gap)):
+            if len(gap) > 90 or not (
+                self.right_filler.fullmatch(gap) or signs.INTO.fullmatch(gap)
+                if not chain
+                else COORDINATES.fullmatch(gap)
+            ):
                 break
             chain.append(site)
             edge = site.end
@@ -150,7 +111,9 @@ class _Finder:
             at += 1  # "f-or"
         while at < start and self.text[at].isdigit() and re.match(r"\d[./-]", self.text[max(0, at - 2) : at]):
             at = re.compile(r"\d+").match(self.text, at).end()  # type: ignore[union-attr]  # the year of "06.10.25"
-        lead = _LEADING.match(self.text, at, start)
+        inside = next((d for d in self.reading.dates_in(max(0, at - 14), start) if d.start < at < d.end), None)
+        at = min(inside.end, start) if inside else at  # "Jul 5, 2024, R hip bursa"
+        lead = signs.LEADING.match(self.text, at, start)
         return lead.end() if lead else at
 
     # -- one sentence ------------------------------------------------------------------------------------------------
@@ -160,20 +123,23 @@ class _Finder:
         first = bisect_left(self._word_starts, low)
         near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
         words = [(t.start, t.end, t.value) for t in near if t.end <= high]
-        dosed = any(self.regexes[name].search(self.text, low, high) for name in _BESIDE_A_JOINT)
-        if not (words or seen_before or dosed or self._near_label(sentence) or _OPENS.search(self.text, low, high)):
+        # the drug may stand in the next sentence
+        dosed = any(self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT)
+        if not (
+            words or seen_before or dosed or self._near_label(sentence) or signs.OPENS.search(self.text, low, high)
+        ):
             return []
         if words and self.regexes["injection_other_procedure"].search(self.text, low, high):
-            words = [w for w in words if not _DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
+            words = [w for w in words if not signs.DEED.fullmatch(self.text, w[0], w[1])]  # the needle of a biopsy
         line = self.reading.line_at(low)
         label = f"{sentence.section.title or ''} {line.text[:32]}"
-        listed = bool(_LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
+        listed = bool(signs.LABEL.search(label)) or self._under_label(low) or self._answers_form(low)
         pronouns = (
             list(self.regexes["injection_pronoun"].finditer(self.text, low, high))
-            if words or listed or seen_before or _OPENS.search(self.text, low, high)
+            if words or listed or seen_before or signs.OPENS.search(self.text, low, high)
             else []
         )
-        alone = seen_before and _SITE_ALONE_WORD.search(self.text, low, high)
+        alone = seen_before and signs.SITE_ALONE_WORD.search(self.text, low, high)
         if not (seen_before or words or listed or alone):
             described = self.reading.note.type is NoteType.PROCEDURE
             pronouns = [
@@ -181,7 +147,7 @@ class _Finder:
                 for p in pronouns
                 if p["bare"]
                 or p["which11"]
-                or (self._thread and _SECOND_ONE.match(p[0]))
+                or (self._thread and signs.SECOND_ONE.match(p[0]))
                 or (described and p["number"])
             ]
         if not words and not listed and not alone and not pronouns and not dosed:
@@ -204,13 +170,17 @@ class _Finder:
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
             chain = [s for s in chain if s not in used]
-            if not chain and _DEED.fullmatch(self.text, start, end):
+            if not chain and signs.THERE.match(self.text, end, high):
+                # "the lateral hip (her PCP's shot there last June)"
+                before = [s for s in sites if low <= s.start and s.end <= start and start - s.end <= 45]
+                chain = [s for s in before[-1:] if s not in used]
+            if not chain and signs.DEED.fullmatch(self.text, start, end):
                 continue  # a drug or a needle put anywhere else
             if not chain:
                 repeated = self.regexes["injection_occasions"].match(self.text[end : min(high, end + 70)])
-                form = _DATE_OF.search(self.text, max(low, start - 24), start) is not None
-                told = _TOLD_BEHIND.match(self.text, end, min(high, end + 70))
-                if form or repeated or told or not _NO_MENTION.match(self.text, start, min(high, end + 12)):
+                form = signs.DATE_OF.search(self.text, max(low, start - 24), start) is not None
+                told = signs.TOLD_BEHIND.match(self.text, end, min(high, end + 70))
+                if form or repeated or told or not signs.NO_MENTION.match(self.text, start, min(high, end + 12)):
                     mentions.append(self._mention(sentence, edge, start, end, (start, end), None, None))
                     edge = end
                     if form or ANSWERED_YES.match(self.text, end):
@@ -234,15 +204,18 @@ class _Finder:
                 first = False
                 previous_end = site.end
             edge = max(end, chain[-1].end)
+        mentions = self._sessions(sentence, mentions, sites, used)
         for p in pronouns:
             if any(m.start < p.end() and p.start() < m.end for m in mentions):
                 continue
             aside = re.fullmatch(r"(?:his|her|the|my) (?:first|second|third)", p[0], re.I)
             if aside and any(re.fullmatch(r"\s*,\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
                 continue  # "a right SI joint injection, his first"
-            if _SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
+            if any(re.fullmatch(r"\s*\(\s*", self.text[m.end : p.start()]) for m in mentions if not m.plural):
+                continue  # "CT-guided injection, right SI joint (the second on this side)"
+            if signs.SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
                 continue  # "smoked a pack a day; last one 10/5/24"
-            if mentions and _COMPARED.search(self.text, low, p.start()):
+            if mentions and signs.COMPARED.search(self.text, low, p.start()):
                 continue  # "did better than the first"
             named = [m.end for m in mentions] + [site.end for site in sites]
             if p["number"] and any(self.text[end : p.start()].isspace() for end in named if end < p.start()):
@@ -257,12 +230,24 @@ class _Finder:
         for site in sites:
             if any(a < site.end and site.start < b for a, b in taken) or site in used:
                 continue
-            alone = _SITE_ALONE.match(self.text, site.end, high)
+            owner = next(
+                (m for m in mentions if m.pronoun and m.target is None and 0 <= site.start - m.end <= 30), None
+            )
+            if owner and site.target == "si_joint" and not re.search(r"[.;:]", self.text[owner.end : site.start]):
+                # "No. 2, 4/24, left joint with fluoro"
+                owner.target, owner.site = site.target, (site.start, site.end)
+                owner.side = owner.side or self.told.side(max(owner.end, site.start - 8), site.end, high)
+                continue
+            alone = signs.SITE_ALONE.match(self.text, site.end, high)
             if site.target == "si_joint" and self.regexes["injection_site_dated"].match(self.text, site.end, high):
                 dated = self._mention(
                     sentence, low, site.start, site.end, (site.start, site.end), site.target, (site.start, site.end)
                 )
                 mentions.append(dated)
+                continue
+            if told_without_word(self.reading, site, low, high) and (not words or self._dated(site, high)):
+                place = (site.start, site.end)
+                mentions.append(self._mention(sentence, low, *place, place, site.target, place))
                 continue
             if dosed_by_hand(self.reading, site, low, high) and not words and not listed:
                 m = self._mention(
@@ -274,7 +259,9 @@ class _Finder:
                 mentions.append(m)
                 continue
             if (alone and not any(w[0] < alone.end() + 12 and w[0] >= site.end for w in words)) or (
-                listed and (self._dated(site, high) or self._answers_form(low))
+                listed
+                and (self._dated(site, high) or self._answers_form(low) or self._ticked(site))
+                and not (seen_before and signs.THE.search(self.text, max(low, site.start - 5), site.start))
             ):
                 finish = alone.end() if alone else site.end
                 mentions.append(
@@ -301,6 +288,32 @@ class _Finder:
             m.status = self.status.of(m, mentions)
         return mentions
 
+    def _sessions(
+        self, sentence: Sentence, mentions: list[Mention], sites: list[Site], used: set[Site]
+    ) -> list[Mention]:
+        """The mentions, with those of several sites of one session told apart by their sites."""
+        out: list[Mention] = []
+        told = 0  # where the last session's sites end
+        for i, m in enumerate(mentions):
+            if m.start < told:
+                continue  # one of the sites of the session before it
+            later = [o.start for o in mentions[i + 1 :] if not o.joined]
+            run = sites_of_session(self.text, m, sites, later[0] if later else sentence.end)
+            if not run:
+                out.append(m)
+                continue
+            used.update(run)
+            edge = m.word[1]
+            for n, site in enumerate(run):
+                span = (site.start, site.end)
+                part = self._mention(sentence, edge, *span, m.word if n == 0 else span, site.target, span)
+                part.start = m.start if n == 0 else part.start
+                part.count, part.plural = None, False
+                part.joined = n > 0 and not dated_between(self.text, run[n - 1], site)
+                out.append(part)
+                edge = told = site.end
+        return out
+
     def _merge_headed(self, mentions: list[Mention]) -> None:
         """ "Injection #1: 1/14/25, left SIJ, ..." is one mention."""
         if len(mentions) != 2:
@@ -320,9 +333,9 @@ class _Finder:
 
     def may_find(self) -> bool:
         """False where the note holds no word without which there is no mention in it."""
-        if self.words or self._labels or _OPENS.search(self.text) is not None:
+        if self.words or self._labels or signs.OPENS.search(self.text) is not None:
             return True
-        return any(self.regexes[name].search(self.text) for name in _BESIDE_A_JOINT)
+        return any(self.regexes[name].search(self.text) for name in signs.BESIDE_A_JOINT)
 
     def _near_label(self, sentence: Sentence) -> bool:
         """Whether a sentence's heading, its line or one of the six before it may be a label of injections."""
@@ -331,7 +344,7 @@ class _Finder:
         n = bisect_left(self._labels, first)
         if n < len(self._labels) and self._labels[n] < self.reading.lines[index].end:
             return True
-        return bool(self._labels) and _LABEL.search(sentence.section.title or "") is not None
+        return bool(self._labels) and signs.LABEL.search(sentence.section.title or "") is not None
 
     def _under_label(self, at: int) -> bool:
         """An item of a list under "Prior injections (type, date, relief):"."""
@@ -340,7 +353,7 @@ class _Finder:
             if not line.text.strip():
                 return False
             if line.text.rstrip().endswith(":"):
-                return _LABEL.search(line.text) is not None
+                return signs.LABEL.search(line.text) is not None
         return False
 
     def _answers_form(self, at: int) -> bool:
@@ -350,17 +363,23 @@ class _Finder:
         index = self.reading.line_index(at)
         yes = r"\[x\]\s*y|\(x\)\s*y|:\s*y(?:es)?\b|\?\s*y(?:es)?\b"
         told = self.text[self.reading.lines[index].start : at]
-        if _LABEL.search(told) and re.search(yes, told, re.I):
+        if signs.LABEL.search(told) and re.search(yes, told, re.I):
             return True
         return any(
-            _LABEL.search(line.text) and re.search(yes, line.text, re.I)
+            signs.LABEL.search(line.text) and re.search(yes, line.text, re.I)
             for line in self.reading.lines[max(0, index - 2) : index]
         )
+
+    def _ticked(self, site: Site) -> bool:
+        """A questionnaire's "Injections: [x] SI joint  [ ] epidural"."""
+        if self.reading.note.type is not NoteType.INTAKE:
+            return False
+        return signs.TICKED.search(self.text, max(0, site.start - 12), site.start) is not None
 
     def _dated(self, site: Site, high: int) -> bool:
         """In a list of injections a site with a date or a figure behind it is an injection."""
         line = self.reading.line_at(site.start)
-        if _ANY_PROCEDURE.search(line.text[:32]) and not _LABEL_INJECTION.search(line.text[:32]):
+        if signs.ANY_PROCEDURE.search(line.text[:32]) and not signs.LABEL_INJECTION.search(line.text[:32]):
             if re.search(
                 r"[a-z]{4,}", re.sub(r"(?i)\b(?:left|right|bilateral)\b", "", self.text[line.start + 12 : site.start])
             ):
@@ -412,7 +431,9 @@ class _Finder:
         first = min(word[0], site[0]) if site else word[0]
         m.count = self.told.count(max(sentence.start, low), first, word[0], max(end, word[1]), word[1])
         several = self.text[word[0] : word[1]].lower().rstrip(".").endswith("s")
-        m.combined = several and _TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
+        m.combined = (
+            several and signs.TOGETHER.search(self.text, max(sentence.start, word[0] - 24), word[0]) is not None
+        )
         m.partial = (
             self.regexes["injection_some_of"].search(self.text[max(sentence.start, low, word[0] - 90) : word[0]])
             is not None
@@ -429,14 +450,16 @@ class _Finder:
             start += 1
         m = Mention(start, end, (start, end), sentence, pronoun=True)
         words = self.text[start:end].lower()
-        if re.search(r"\bone (?:in|into|to|of|for|under|by)\b", words):
+        if p["several"] or re.search(r"\bone (?:in|into|to|of|for|under|by)\b", words):
             chain = self._right(sites, end, sentence.end)
             if not chain:
                 return None
+            if p["several"]:
+                m.plural, m.count = True, {"two": 2, "three": 3}.get(p["several"].lower()) or int(p["several"])
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", *(f"which{n}" for n in range(2, 12)))
+        groups = ("which", *(f"which{n}" for n in range(2, 13)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None
@@ -445,8 +468,9 @@ class _Finder:
             return m
         if which[:3] in MONTHS and which not in ORDINALS:
             m.date, m.date_span, m.date_form = self.dates.month(which), (start, end), "month"
-        elif p["number"]:
-            m.ordinal = int(p["number"])
+        elif p["number"] or p["number2"] or p["number3"]:
+            told = (p["number"] or p["number2"] or p["number3"]).lower()
+            m.ordinal = {"one": 1, "two": 2, "three": 3}.get(told) or int(told)
         elif which in ORDINALS:
             m.ordinal = ORDINALS[which]
         elif which == "repeat":
@@ -454,7 +478,7 @@ class _Finder:
         elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(
-            r"[^.;]{0,60}?\b(?:on|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
+            r"(?:[^.;]|(?<=Dr)\.){0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",
             self.text[end : sentence.end],
             re.I,
         )

@@ -16,6 +16,7 @@ from chartproof.extract.injections.detail_cues import find_details
 from chartproof.extract.injections.known import Known
 from chartproof.extract.injections.mention import Mention, says_nothing
 from chartproof.extract.injections.mention_links import other_sites
+from chartproof.extract.injections.regions import by_region
 from chartproof.extract.injections.sessions import Sessions
 from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
@@ -156,8 +157,14 @@ class Narrative:
             if not any(c.start < o.end and o.start < c.end for o in relief)
         ]
         accepted: list[tuple[Cue, list[Telling]]] = []
+        ordered = {} if any(m.date_spans for m in mentions) else self.sessions.in_order(relief, mentions)
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
+            if id(cue) in ordered and len(owners) > 1:
+                owners = [ordered[id(cue)]]
+            if owners and cue.kind in ("percent", "days", "ended", "temporary"):
+                told = [t for t in self.known.tellings if t.date == owners[0].date and not (t.primary or t.group)]
+                owners = by_region(self.reading, cue.start, cue.end, owners, told)
             if owners:
                 accepted.append((cue, owners))
                 self._give(cue, owners, sentence)

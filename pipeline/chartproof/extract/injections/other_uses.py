@@ -8,6 +8,7 @@ import re
 from chartproof.language.reading import Reading, Target
 
 _BLOCK_OF = re.compile(r"\bblocks?\s+(?:of|of the|gave|with)\b", re.I)
+_OF_A_JOINT = re.compile(r"\b(?:SIJ?|joint|nerve|branch|facet|hip|sacro\w*|epidural|diagnostic|anesthetic)\b", re.I)
 _BARE_EPIDURAL = re.compile(r"(?:epidurals?|blocks?)", re.I)
 _PRE = re.compile(r"\bpre-?\s?$", re.I)
 _REACH = 140  # characters around an epidural in which labor or anesthesia is looked for
@@ -52,6 +53,8 @@ class OtherUses:
         if self.regexes["injection_of_bone"].match(self.text, end):
             return True
         walked = self.regexes["injection_walk"].search(self.text, low, start)
+        if walked is not None and _OF_A_JOINT.search(self.text, walked.start(), start):
+            return False  # "we talked about a right SI joint block"
         return walked is not None and not _BLOCK_OF.search(self.text[start : end + 12])
 
     def _anesthesia(self, start: int, end: int) -> bool:

@@ -30,6 +30,7 @@ _EACH = re.compile(r"\b(?:to|in|into|at|for|confirmed|outlined|filled) (?:each|b
 _TITLED = ("technique", "procedure", "exam_title", "head", "other", "procedure_diagnosis")
 _ROW_DOSE = re.compile(r"\d ?(?:mL|cc|mg|mcg)\b", re.I)
 _ARTICULAR = ("si_joint", "hip_joint", "facet_joint", "other")
+_PLAINLY_NOT = re.compile(r"\b(?:not (?:used|given|injected|administered)|withheld|omitted|left out)\b", re.I)
 
 
 class ProcedureDetails:
@@ -220,6 +221,9 @@ class ProcedureDetails:
             elif name == "contrast":
                 said = {c.value for _, c in hits}
                 if said == {True, False}:
+                    plainly = any(c.value is False and _PLAINLY_NOT.search(self.text, c.start, c.end) for _, c in hits)
+                    if plainly and not self._without_contrast(hits):
+                        continue  # the document contradicts itself
                     # "no contrast allergy" is no statement; a named agent that was injected is one
                     cue = next(c for _, c in hits if c.value is (not self._without_contrast(hits)))
             elif name == "route":

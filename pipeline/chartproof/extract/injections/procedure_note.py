@@ -18,6 +18,7 @@ from chartproof.extract.injections.procedure_done import given_at_joint, given_u
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.injections.procedure_scores import relief_in_the_room
 from chartproof.extract.injections.procedure_titles import TITLE_SECTIONS, ProcedureTitles
+from chartproof.extract.injections.regions import by_region
 from chartproof.extract.injections.table_rows import row_cues
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
@@ -31,9 +32,13 @@ _OTHER_SIDE = re.compile(
 )
 _ALSO_AFTER = re.compile(
     r"\s*(?:muscle |bursa |joint )?(?:(?:was|were) )?(?:also|likewise|additionally|too) (?:was |were )?"
-    r"(?:injected|treated|done|blocked|infiltrated|given)",
+    r"(?:injected|treated|done|blocked|infiltrated|given)"
+    r"|\s*(?:muscle |bursa |joint )?(?:was|were) (?:injected|treated|done|blocked) (?:also|too"
+    r"|as well|likewise|next)\b",
     re.I,
 )
+# "PM&R PROCEDURE CLINIC NOTE" heads the document of one
+_HEADED = re.compile(r"(?-i:PROCEDURE)\b(?: CLINIC)?(?: NOTE| REPORT| RECORD|\s*:)", re.I)
 _DOSE = re.compile(r"\d ?(?:mL|cc|mg)\b", re.I)
 # "It is his second.", "This is the first such injection"
 _THIS_IS = re.compile(r"\W*(?:this|it|today)(?:'s| is| was| will be| being)? (?:his|her|the|their|a)\b", re.I)
@@ -68,6 +73,8 @@ def is_procedure_document(reading: Reading, mentions: list[Mention]) -> bool:
         )
     if reading.note.type in (NoteType.PT, NoteType.LAB, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return False
+    if _HEADED.search(reading.text, 0, 240) and reading.patterns.regexes["injection_dose_given"].search(reading.text):
+        return any(m.target is not None and m.sentence.index <= 12 and m.date is None for m in mentions)
     headed = any(m.sentence.section.category in TITLE_SECTIONS for m in mentions)
     if not headed and OtherUses(reading).operation:
         return False
@@ -184,7 +191,8 @@ class ProcedureNote:
             low, high = sentence.start, sentence.end
             drug = next(find("injection_steroid", self.text, low, high), None)
             drug = drug or next(find("injection_anesthetic", self.text, low, high), None)
-            if (drug is None and not _DOSE.search(self.text, low, high)) or self.text[
+            alike = self.regexes["injection_same_drugs"].search(self.text, low, high)
+            if (drug is None and not alike and not _DOSE.search(self.text, low, high)) or self.text[
                 low:high
             ].strip().lower().startswith(("if", "consider", "may", "plan")):
                 continue
@@ -280,7 +288,7 @@ class ProcedureNote:
             for sentence in part:
                 m = self.regexes["injection_side_corrected"].search(self.text, sentence.start, sentence.end)
                 if m:
-                    return Laterality((m["side"] or m["side2"]).lower()), (sentence.start, sentence.end)
+                    return Laterality((m["side"] or m["side2"] or m["side3"]).lower()), (sentence.start, sentence.end)
         return None
 
     @staticmethod
@@ -307,9 +315,9 @@ class ProcedureNote:
                 narrative.read([sentence])
                 narrative.known.focus, narrative.known.focus_sentence = list(today), sentence.index
                 continue
-            if says_nothing(self.reading, sentence):
-                continue
             words = self.text[sentence.start : sentence.end]
+            if says_nothing(self.reading, sentence) or self.regexes["injection_risks"].search(words):
+                continue
             if _DIARY_BELOW.match(words):
                 diary = sentence.index
             below = diary < sentence.index <= diary + 8 and sentence.section.category == "plan"
@@ -334,7 +342,7 @@ class ProcedureNote:
                 rows = row_cues(self.reading, sentence.start, sentence.end)
                 for cue in [*narrative.cues.relief(sentence.start, sentence.end, True), *rows]:
                     if cue.kind in ("days", "ended", "temporary") or (cue.kind == "percent" and cue.strong):
-                        for t in today:
+                        for t in by_region(self.reading, cue.start, cue.end, today, today):
                             name = {"days": "relief_days", "ended": "relief_ended", "temporary": "relief_temporary"}
                             t.put(name.get(cue.kind, "relief_percent"), cue.value, cue.start, cue.end)
                 continue
@@ -351,6 +359,6 @@ class ProcedureNote:
                     and cue.strong
                     and not re.search(r"\b(?:resistance|complication|paresthesia|difficulty)\b", words, re.I)
                 ):
-                    for t in today:
+                    for t in by_region(self.reading, cue.start, cue.end, today, today):
                         if re.search(r"\bpain|relief|better|improve", words, re.I):
                             t.put("relief_percent", cue.value, cue.start, cue.end)

@@ -12,7 +12,17 @@ from chartproof.language.reading import Reading, Sentence
 _DESCRIBES = re.compile(r"\b(?:technique|description|narrative|procedure details?)\b", re.I)
 _AGENT_GIVEN = re.compile(
     r"\b(?:iohexol|omnipaque|iopamidol|isovue(?:-M)?|iodixanol|visipaque|gad\w+|contrast"
-    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    r"|dye)[ ,(]{1,3}(?:\d{3} ?)?(?:x ?)?\(?\d{0,2}\.?\d{1,2} ?(?:mL|cc)\b",
+    re.I,
+)
+_AGENT_BEHIND = re.compile(
+    r"\b\d{0,2}\.?\d{1,2} ?(?:mL|cc) (?:of )?(?:iohexol|omnipaque|iopamidol|isovue|iodixanol"
+    r"|visipaque|gad\w+|contrast|dye)\b",
+    re.I,
+)
+_POSITIONED = re.compile(r"\b(?:prone|supine|lateral decubitus|prepped|draped|time-?out)\b", re.I)
+_NEEDLE_IN = re.compile(
+    r"\b(?:\d{2} ?-?(?:g|ga|gauge)\b|quincke|chiba|tuohy|whitacre|(?:spinal|block) needle|C-?arm|chlorhexidine|betadine)",
     re.I,
 )
 _NOT_BODY = frozenset(
@@ -56,6 +66,10 @@ def find_parts(reading: Reading) -> Parts:
         ),
         None,
     )
+    if start is not None and not _POSITIONED.search(text, sentences[start].start, sentences[start].end):
+        # "the signed consent", told below the description
+        needle = next((s.index for s in sentences[:start] if _NEEDLE_IN.search(text, s.start, s.end)), None)
+        start = needle if needle is not None else start
     if start is None:
         start = next(
             (s.index for s in sentences[:first_addendum] if rx["injection_needle"].search(text, s.start, s.end)),
@@ -64,7 +78,7 @@ def find_parts(reading: Reading) -> Parts:
     start = _first_done(reading, sentences[:start])
     while (
         0 < start < first_addendum
-        and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 4
+        and len(text[sentences[start - 1].start : sentences[start - 1].end].split()) <= 8
         and next(
             reading.patterns.find("injection_guidance", text, sentences[start - 1].start, sentences[start - 1].end),
             None,
@@ -91,7 +105,7 @@ def _first_done(reading: Reading, before: list[Sentence]) -> int:
     for s in before:
         if s.section.category in _NOT_BODY or s.zone in ("policy", "education"):
             continue
-        if _AGENT_GIVEN.search(reading.text, s.start, s.end):
+        if _AGENT_GIVEN.search(reading.text, s.start, s.end) or _AGENT_BEHIND.search(reading.text, s.start, s.end):
             return s.index
     return len(before)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from chartproof.extract.injections.by_side import sides_told, split
 from chartproof.extract.injections.cues import Cue
 from chartproof.extract.injections.known import Known
+from chartproof.extract.injections.mention import Mention
 from chartproof.extract.injections.telling import Telling
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality
@@ -65,6 +66,19 @@ class Sessions:
                 if any(t is session for t in told):
                     told[:] = [t for t in told if t is not session] + twins
         return [(start, end, [t for t in twins if t.side is side]) for start, end, side in sides]
+
+    def in_order(self, relief: list[Cue], mentions: list[Mention]) -> dict[int, Telling]:
+        """ "On 3/4 and 4/22 ...; relief was 80% for five weeks and 90% for six hours": the telling of a"
+        " cue, by its id."""
+        listed = self.known.listed
+        if not any(len(m.dates) == len(listed) > 1 for m in mentions):
+            return {}
+        out: dict[int, Telling] = {}
+        for kind in ("percent", "days"):
+            told = [c for c in relief if c.kind == kind]
+            if len(told) == len(listed) and not any(c.name and " " in c.name for c in told):
+                out.update({id(c): t for c, t in zip(told, listed, strict=True)})
+        return out
 
     def one_each(
         self, relief: list[Cue], here: list[Telling], held: tuple[list[tuple[int, int, list[Telling]]], ...]

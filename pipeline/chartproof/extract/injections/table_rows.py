@@ -32,6 +32,9 @@ _FIGURE = re.compile(
     r"[~≈]?(?P<bound>[<>≤≥])?=?\s?(?P<low>\d{1,3})(?:\s?(?:-|to)\s?(?P<high>\d{1,3}))?(?: ?%| ?percent)?"
 )
 _SCORE = re.compile(r"(?P<score>10|\d(?:\.\d)?)(?:\s?/\s?10)?")
+_WITH_UNIT = re.compile(
+    r"[~≈]?\s?(?P<n>\d{1,3}(?:\.\d)?)\s?(?P<unit>weeks?|wks?|days?|d|hours?|hrs?|h|months?|mos?)\.?", re.I
+)
 _NUMBER = re.compile(r"[~≈]?\s?(?P<n>\d{1,3}(?:\.\d)?)")
 
 
@@ -106,7 +109,8 @@ def _relief(cell: Cell, title: str) -> Iterator[Cue]:
 
 
 def _length(cell: Cell, title: str) -> Iterator[Cue]:
-    unit, number = _UNIT.search(title), _NUMBER.fullmatch(cell.text)
+    told = _WITH_UNIT.fullmatch(cell.text)
+    unit, number = told or _UNIT.search(title), told or _NUMBER.fullmatch(cell.text)
     if unit and number:
         days = float(number["n"]) * UNIT_DAYS[unit["unit"][0].lower()]
         yield Cue("days", cell.start, cell.end, round(days, 3))

@@ -40,7 +40,7 @@ def extract(reading: Reading) -> list[Finding]:
         modifiers = _MODIFIER.findall(m.groupdict().get("mods") or "") or None
         told = regexes["code_modifier"].match(text, m.end()) if system is CodeSystem.CPT else None
         if told and modifiers is None:
-            modifiers = [told["mod"] or told["cell"]]
+            modifiers = [next(word for word in told.groupdict().values() if word)]
         evidence = reading.evidence(_words_before(reading, m.start()), m.end())
         known = out.get((system, value))
         if known is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from chartproof.extract.finding import Finding, finding
 from chartproof.language.reading import Reading
@@ -34,7 +35,7 @@ def extract(reading: Reading) -> list[Finding]:
         ):
             continue
         sentence = reading.sentence_at(m.start())
-        if _HEARD_OF.search(reading.text, sentence.start, m.start()):
+        if _HEARD_OF.search(reading.text, sentence.start, m.start()) or _passed_over(reading, m):
             continue
         found = _finding(reading, name, m.start(), m.end())
         # one that is in place already, and the same product asked for on the other side, are two
@@ -48,7 +49,9 @@ def extract(reading: Reading) -> list[Finding]:
 
 
 _HEARD_OF = re.compile(
-    r"\b(?:read|heard|ask(?:s|ed|ing)?|saw|seen|inquir\w+|brochures?|ads?|website)\b[^.;]{0,30}$", re.I
+    r"\b(?:read|heard|ask(?:s|ed|ing)? (?:about|for|if|whether|me|us)|saw|seen|inquir\w+|brochures?|ads?|website)\b"
+    r"[^.;]{0,30}$",
+    re.I,
 )
 # Products known by their shape alone ("TriFix implants"); other operations have such names too.
 _BY_SHAPE = ("tricor", "named_system", "camel_case", "told_by_shape")
@@ -58,8 +61,41 @@ _DECLINED = re.compile(
     r"|[^.,;]{0,25}[;,] (?:but |which )?(?:she|he|patient|pt) (?:has )?(?:declined|refused|turned it down)\b",
     re.I,
 )
+_OPERATION = re.compile(
+    r"\b(?:approach\w*|implants?|fus(?:e|ed|ing|ion)|arthrodesis|rods?|screws?|devices?|system|plac(?:ed|ing|ement)"
+    r"|inserted|graft|allograft|dowel|technique|procedure|surgery|operation|incision|2727[89]|hardware|construct"
+    r"|transfix\w*|SIJF)\b",
+    re.I,
+)
+_UNTICKED = re.compile(r"(?:\[ ?\]|\( ?\)|☐)\s?(?:\w+ )?$")
+# between two products of a sentence
+_BETWEEN = re.compile(
+    r";|\bvs\.?(?=\s)|\bversus\b|\bor\b|\bbut\b|\brather than\b|\binstead of\b|\bwhile\b|\bwhereas\b", re.I
+)
+_VERSUS = re.compile(r"\bvs\.?\s|\bversus\b|\bor\b|\bas opposed to\b|\bcompared (?:to|with)\b|\balternatives?\b", re.I)
+_CHOSEN = re.compile(
+    r"\b(?:elect(?:s|ed)?|ch(?:oo|o)ses?|chosen|prefers?(?:red)?|opt(?:s|ed)? for|decided (?:on|for)|settled on"
+    r"|went with|go(?:ing)? with|select(?:s|ed)?|recommend(?:s|ed)?|plan(?:s|ned)?(?: to use)?|will use"
+    r"|proceed(?:ing)? with|in favou?r of)\b",
+    re.I,
+)
 _MISREAD = re.compile(r"^(?:i|1|l)[ -]?fuse\b(?<!i-fuse)")
 _PLAIN = ("planned", "historical", "possible", "negated", "hypothetical", "declined", "other_person")
+
+
+def _passed_over(reading: Reading, m: re.Match[str]) -> bool:
+    """Whether another of the products weighed up in this sentence was chosen: "LinQ vs iFuse; she elects iFuse"."""
+    text, sentence = reading.text, reading.sentence_at(m.start())
+    if not _VERSUS.search(text, max(sentence.start, m.start() - 60), min(sentence.end, m.end() + 60)):
+        return False
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    for low, high in [(m.end(), sentence.end), *((s.start, s.end) for s in following)]:
+        chosen = _CHOSEN.search(text, low, high)
+        if chosen:
+            words = (chosen.end(), min(high, chosen.end() + 60))
+            named = [hit[0].lower() for _, hit in reading.patterns.find("device_name", text, *words)]
+            return bool(named) and m[0].lower() not in named
+    return False
 
 
 def _by_name(reading: Reading) -> tuple[str, ...]:
@@ -85,9 +121,11 @@ def _about_the_joint(reading: Reading, position: int) -> bool:
 
 def _finding(reading: Reading, name: str, start: int, end: int) -> Finding:
     sentence = reading.sentence_at(start)
-    near = (sentence.start, sentence.end)
+    near = _own_words(reading, start, end, (sentence.start, sentence.end))
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
-    wide = (near[0], following[0].end) if following and following[0].section == sentence.section else near
+    wide = near
+    if near[1] == sentence.end and following and following[0].section == sentence.section:
+        wide = (near[0], following[0].end)
     words = reading.text[near[0] : near[1]]
     status = DeviceStatus.PLANNED
     declined = reading.assertion(start, end, ignore=("planned", "hypothetical")).has("declined") or _DECLINED.match(
@@ -119,15 +157,57 @@ def _told(
 ) -> str | None:
     """How the device is put in, told in its sentence, the next one, or else alike throughout its section."""
     for low, high in (near, wide):
-        value = reading.patterns.first(vocabulary, reading.text, low, high)
+        value = next((value for value, _ in _ticked(reading, vocabulary, low, high)), None)
         if value:
             return value
     if not section:
         return None
     own = reading.section_at(near[0])
     around = max(own.start, near[0] - 600), min(own.end, near[1] + 600)
-    values = {value for value, _ in reading.patterns.find(vocabulary, reading.text, *around)}
+    values = {
+        value
+        for value, m in _ticked(reading, vocabulary, *around)
+        if not _of_another(reading, m.start(), near)  # "LinQ does not cross the joint. I recommend iFuse ..."
+        and (vocabulary != "approach" or _of_an_operation(reading, m.start()))
+    }
     return values.pop() if len(values) == 1 else None
+
+
+def _ticked(reading: Reading, vocabulary: str, low: int, high: int) -> Iterable[tuple[str, re.Match[str]]]:
+    """What is told in [low, high), without the answers of a form whose box is empty."""
+    found = reading.patterns.find(vocabulary, reading.text, low, high)
+    return (hit for hit in found if not _UNTICKED.search(reading.text, max(low, hit[1].start() - 12), hit[1].start()))
+
+
+def _of_another(reading: Reading, position: int, near: tuple[int, int]) -> bool:
+    """Whether the sentence at a position names a product of its own."""
+    sentence = reading.sentence_at(position)
+    if (sentence.start, sentence.end) == near:
+        return False
+    return next(reading.patterns.find("device_name", reading.text, sentence.start, sentence.end), None) is not None
+
+
+def _of_an_operation(reading: Reading, position: int) -> bool:
+    """Whether the sentence at a position speaks of an operation, and not of where it hurts."""
+    sentence = reading.sentence_at(position)
+    return _OPERATION.search(reading.text, sentence.start, sentence.end) is not None
+
+
+def _own_words(reading: Reading, start: int, end: int, sentence: tuple[int, int]) -> tuple[int, int]:
+    """The stretch of a sentence that speaks of the product at [start, end), where it names several."""
+    text, (low, high) = reading.text, sentence
+    others = [
+        m for _, m in reading.patterns.find("device_name", text, low, high) if m.end() <= start or m.start() >= end
+    ]
+    before = [m.end() for m in others if m.end() <= start]
+    after = [m.start() for m in others if m.start() >= end]
+    if before:
+        cuts = [c.end() for c in _BETWEEN.finditer(text, max(before), start)]
+        low = cuts[0] if cuts else max(before)
+    if after:
+        cuts = [c.start() for c in _BETWEEN.finditer(text, end, min(after))]
+        high = cuts[-1] if cuts else end
+    return low, high
 
 
 def _graft(reading: Reading) -> list[Finding]:

@@ -28,7 +28,8 @@ _PAPERS = re.compile(
     re.I,
 )
 _ANOTHERS = re.compile(
-    r"\b(?:husband|wife|spouse|partner|friend|neighbor|coworker|boyfriend|girlfriend|roommate)\b,? "
+    r"\b(?:husband|wife|spouse|partner|friend|buddy|pal|neighbou?r|co-?worker|colleague|boyfriend|girlfriend|roommate|boss"
+    r"|acquaintance|somebody|someone)\b(?: of (?:hers|his|mine|theirs))?(?: (?:at|from) (?:\w+ ){1,3}?)?,? ?"
     r"(?:(?:who|also|just|recently|has|himself|herself) ){0,2}(?:had|underwent|is having|is getting|got)\b[^.;]{0,30}$",
     re.I,
 )
@@ -56,6 +57,31 @@ _SUGGESTED = re.compile(
     r"(?:suggested|recommended|offered|discussed|proposed|considered|advised|contemplated)\b",
     re.I,
 )
+# an operation whose outcome is told is done
+_FAILED = re.compile(
+    r"[^.;,]{0,25}\b(?:(?:has|have|had) (?:failed|not (?:healed|united|fused|taken)|healed|united|gone on)"
+    r"|failed to (?:unite|heal|fuse|take)|never (?:healed|united|fused|took)|went on to|is (?:solid|mature|healed))\b",
+    re.I,
+)
+_SHOULD_BE = re.compile(
+    r"\b(?:should|would|could|ought|must|needs? to|to be|to have|will have|having|wants?|advis\w+)\b[^.;]{0,45}$", re.I
+)
+_ENTERED_WRONG = re.compile(
+    r"\b(?:request|order|referral|side|form|entry|letter)\b[^.;]{0,40}"
+    r"\b(?:wrong(?:ly)?|in error|incorrect(?:ly)?|mistaken(?:ly)?)\b",
+    re.I,
+)
+_IS_OFFERED = re.compile(
+    r"[^.;]{0,30}\bis what (?:I|we|he|she|they) (?:offered|recommended|suggested|advised|proposed)\b", re.I
+)
+# "status post pacemaker, who presented with numbness in 2001": the date is the complaint's
+_CAME_WITH = re.compile(
+    r"\b(?:presented|presents|presenting|began|developed|noticed|diagnosed with|complain\w*)\b", re.I
+)
+_ASKED_FOR = re.compile(r"\b(?:requests?|recommend\w*|authoriz\w*|denial|appeal) (?:for|of|that)\b", re.I)
+_EARLIER = re.compile(r"\b(?:first|initial|original|index|earlier|failed|old)(?: (?:left|right|MIS))? $", re.I)
+# where an item of a list begins
+_OPENS = re.compile(r"(?:^|[;,.:|(\n-])\s*$")
 _NOT_DONE = re.compile(r"\b(?:no|not|never|denies|without|negative for)\b[^.;,]{0,40}$", re.I)
 
 
@@ -70,6 +96,8 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         date = _date(reading, m, status, SurgeryName(name))
         if name == SurgeryName.LUMBAR_DECOMPRESSION and _of_another_level(reading, m):
+            name = SurgeryName.OTHER
+        if name == SurgeryName.LUMBAR_FUSION and _of_another_level(reading, m, alone=True):
             name = SurgeryName.OTHER
         if name == SurgeryName.OTHER and (date is None or status is not EventStatus.PERFORMED):
             continue
@@ -135,7 +163,10 @@ def _listed(reading: Reading, known: list[Finding]) -> list[Finding]:
             ):
                 continue
             if reading.assertion(start, end).kind in ("family", "negated") or re.search(
-                r"\b(?:hospitali[sz]|admi(?:t|ss)|none)", words, re.I
+                r"^\W*(?:which|that|it|this)\b|\b(?:hospitali[sz]|admi(?:t|ss)|none|quit|stopped|duty|work|job|since|smok|tobacco|vap|pain|injur|started"
+                r"|onset|last|visit|therapy|PT\b|referr|seen|exam|born|moved|married|retired|diagnos|vaccin|shot|inject)",
+                words,
+                re.I,
             ):
                 continue
             evidence = reading.evidence(start, end)
@@ -159,23 +190,29 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     low, high = max(sentence.start, line.start), min(sentence.end, line.end)
     before = list(
         re.finditer(
-            r"[;,|](?!\d)|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:",
+            r"[;,|](?!\d)|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.\s|\band\b(?=\s+(?:a|an|left|right)\b)|:",
             text[low : m.start()],
         )
     )
     after = re.search(
         r"[;|]|,?\s\band\b(?=\s+(?:a|an|left|right|in)\b)"
-        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere)|\.\s",
+        r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere"
+        r"|(?:[LR]|lt|rt|both)\b[^,;.|\n]{0,16},? ?(?:\d{1,2}/|(?:19|20)\d\d)|(?:by )?Dr\b)"
+        r"|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.\s",
         text[m.end() : high],
     )
     return (low + before[-1].end() if before else low), (m.end() + after.start() if after else high)
 
 
-def _of_another_level(reading: Reading, m: re.Match[str]) -> bool:
-    """A laminectomy or discectomy of the neck or the chest; where it has no level, the note's levels decide."""
+def _of_another_level(reading: Reading, m: re.Match[str], alone: bool = False) -> bool:
+    """A laminectomy or discectomy of the neck or the chest; where it has no level, the note's levels decide.
+
+    Args:
+        alone: only its own item decides.
+    """
     other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
     low, high = _segment(reading, m)
-    for words in (reading.text[low:high], reading.text):
+    for words in (reading.text[low:high],) if alone else (reading.text[low:high], reading.text):
         if lumbar.search(words):
             return False
         if other.search(words):
@@ -202,7 +239,9 @@ def _date(reading: Reading, m: re.Match[str], status: EventStatus, name: Surgery
     if not dates and status is EventStatus.PERFORMED:
         # "2016, lumpectomy"
         dates = [
-            d for d in reading.dates_in(max(0, m.start() - 24), m.start()) if reading.text[d.end : m.start()] == ", "
+            d
+            for d in reading.dates_in(max(0, m.start() - 24), m.start())
+            if reading.text[d.end : m.start()] == ", " and _OPENS.search(reading.text[: d.start][-6:])
         ]
     if not dates and status is EventStatus.PERFORMED:
         # a table of operations: the date stands in the next cell of the line
@@ -241,6 +280,8 @@ def _event_dates(reading: Reading, m: re.Match[str], low: int, high: int) -> lis
         if d.form != "today"
         and not _PAIN_SINCE.search(reading.text, max(low, d.start - 90), d.start)
         and not _PAPERS.search(reading.text, low, d.start)
+        and not _CAME_WITH.search(reading.text, m.end(), d.start)
+        and not (d.end <= m.start() and _ASKED_FOR.search(reading.text, d.end, m.start()))
         and not (d.end <= m.start() and other.search(reading.text, max(0, d.start - 50), d.start))
     ]
 
@@ -257,6 +298,9 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
         return None
+    following = reading.sentences[sentence.index + 1 : sentence.index + 2]
+    if following and _ENTERED_WRONG.search(text, following[0].start, following[0].end):
+        return None  # 'Consult request reads "R SI fusion." It is his left; the request was entered wrong.'
     if name in _SPINE and _SUGGESTED.match(text, m.end()) and not _declined_next(reading, m):
         return None
     if regexes["surgery_taught"].search(before):
@@ -267,7 +311,9 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if section.category == "psh" or section.parent == "psh":
         return EventStatus.PERFORMED
     past = bool(
-        re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I)
+        (re.search(r"\b(?:replaced|fused|decompressed)\b", m[0], re.I) and not _SHOULD_BE.search(before))
+        or _FAILED.match(text, m.end(), m.end() + 60)
+        or (name is SurgeryName.SI_FUSION and _EARLIER.search(before))
         or regexes["surgery_past"].search(before[-45:])
         or regexes["surgery_past"].match(text[m.end() : m.end() + 16].strip(" ,("))
     )
@@ -342,7 +388,9 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     following = reading.sentences[sentence.index + 1 : sentence.index + 2]
     if following:
         next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
-        opened = _OFFERED.search(before) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        opened = (
+            _OFFERED.search(before) or _IS_OFFERED.match(after) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+        )
         refused = reading.patterns.regexes["surgery_declined"].search(next_words)
         about_it = refused and not re.search(
             r"\b(?:injection|block|brace|therapy|shots?|epidural|another)\b", next_words

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.finding import Finding, finding
+from chartproof.extract.pattern import bounded
 from chartproof.extract.questions import with_answers
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.facts import FunctionalLimitation
@@ -45,6 +46,7 @@ def extract(reading: Reading) -> list[Finding]:
             *_behind_cue(reading, sentence),
             *_before_cue(reading, sentence),
             *_goals(reading, sentence),
+            *_told_otherwise(reading, sentence),
         ]:
             found.setdefault(activity, []).append(span)
     for activity, span in _ticked(reading):
@@ -121,10 +123,27 @@ def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
         end = stop.start() if stop else sentence.end
         if regexes["limit_other_cause"].search(text, cue.start(), min(sentence.end, end + 40)):
             end = _before_other_cause(reading, begin, end)
-        for activity, span in _activities(reading, begin, end):
+        named = _activities(reading, begin, end)
+        for activity, span in named:
+            if _is_purpose(text, begin, span[0], named):
+                continue
             if not regexes["limit_fine"].match(text[span[1] : span[1] + 45]):
                 out.append((activity, (cue.start(), max(span[1], _list_end(text, span[1], end)))))
     return out
+
+
+def _is_purpose(text: str, begin: int, at: int, named: list[tuple[str, Span]]) -> bool:
+    """Whether an activity is only what another was for, or its manner: "stand to cook", "tie a shoe w/o sitting"."""
+    before = text[max(begin, at - 24) : at]
+    if re.search(r"\b(?:without|w/o|instead of|other than|except (?:by|when))\s(?:\w+ )?$", before, re.I):
+        return True
+    if re.search(r"\benough to\s$", before, re.I):
+        return False
+    to = re.search(r"(?<![,;])\s(?:to|so (?:he|she) can)\s(?:do (?:the |her |his )?)?$", before, re.I)
+    if to is None or re.search(r"\b(?:or|and|nor|neither|not|unable|able|has|trouble)\s*$", before[: to.start()], re.I):
+        return False
+    place = max(begin, at - 24) + to.start()
+    return any(span[1] <= place and place - span[1] < 40 for _, span in named)
 
 
 def _is_anothers(reading: Reading, start: int, end: int) -> bool:
@@ -174,6 +193,22 @@ def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
         ) and not re.search(r"limited by|more than (?:he|she|they) can", m[0], re.I):
             continue
         out.append((activity, (span[0], end)))
+    return out
+
+
+def _told_otherwise(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
+    """Activities that end after some time or way, and those that somebody else does for the patient."""
+    regexes, text = reading.patterns.regexes, reading.text
+    named = _activities(reading, sentence.start, sentence.end)
+    out = []
+    for activity, span in [
+        *bounded.extract(reading, sentence, named),
+        *bounded.handed_over(reading, sentence, named),
+    ]:
+        clause = _clause(reading, sentence, span[0])
+        if _is_void(reading, clause, span[0], span[1]) or regexes["limit_of_program"].search(text, *clause):
+            continue
+        out.append((activity, span))
     return out
 
 

@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 from chartproof.extract.pattern.sites import Site, find_sites, is_denied
 from chartproof.language.reading import Reading
 
+_MOVES_NO_MORE = re.compile(
+    r"\W*(?:has |have |had |can )?(?:stopped|quit|ceased|gave up|no longer)\b"
+    r".{0,14}?\b(?:go|run|travel|mov|spread)\w*$",
+    re.I,
+)
+_PERSON = re.compile(
+    r"\b(?:she|he|I|they|we|pt|patient|mr|mrs|ms|who)\b\W{0,2}(?:(?!(?:it|pain|this|that|ache)\b)\w+ ){0,2}$", re.I
+)
+_TO_A_PLACE = re.compile(
+    r"\s(?:down|into|past|below|beyond|(?:in)?to (?:the |her |his |my )?(?:leg|thigh|calf|foot|knee|groin))\b", re.I
+)
 _LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
 _NO_PAIN = re.compile(r"\s(?:numb|tingl|paresth|weak|pins|sensor|motor)", re.IGNORECASE)  # "radiating numbness"
 # Where the answer of a label ends.
@@ -47,18 +58,31 @@ def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) 
     """Whether the words of [start, end) tell that the pain radiates; None where they do not say."""
     if told_far(reading, start, end):
         return True
+    denials = _denials(reading, start, end)
+    located = [s for s in located if not any(low <= s.start < high for low, high in denials)]
     if any(s.value in _LEG for s in located) and any(s.value != "foot" for s in located):  # a foot that hurts alone
         return True
-    return False if _denials(reading, start, end) else None
+    return False if denials else None
 
 
 def _denials(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
     """Where the words of [start, end) say that the pain does not radiate."""
     regexes, text = reading.patterns.regexes, reading.text
     found = [
-        m.span() for m in regexes["radiates_not"].finditer(text, start, end) if not _NO_PAIN.match(text, m.end(), end)
+        m.span()
+        for m in regexes["radiates_not"].finditer(text, start, end)
+        if not _NO_PAIN.match(text, m.end(), end) and not _person_moves_no_more(text, start, m)
     ]
     return found + [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
+
+
+def _person_moves_no_more(text: str, low: int, m: re.Match[str]) -> bool:
+    """ "She has quit running" is said of a person, "it stopped running down the leg" of the pain."""
+    return (
+        _MOVES_NO_MORE.match(m[0]) is not None
+        and _PERSON.search(text[max(low, m.start() - 30) : m.start()]) is not None
+        and _TO_A_PLACE.match(text, m.end()) is None
+    )
 
 
 def told_far(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:

@@ -15,6 +15,11 @@ _TURN = re.compile(
 )
 
 
+# Where a statement ends: a denial before it says nothing of what follows ("never on the left, and it stays local").
+_PARTS = re.compile(
+    r"[;.]|\b(?:but|although|while|except)\b|,\s(?:and\s)(?=(?:it|he|she|that|this)\s(?:does|is|has|goes|never|now|stays)\b)",
+    re.I,
+)
 _NO_CHANGE = re.compile(
     r"(?:no|not|without|never) (?:\w+ )?(?:change|improve\w*|relief|differen\w*|better|help\w*|respon\w*)\b", re.I
 )
@@ -79,16 +84,7 @@ def is_denied(reading: Reading, site: Site, start: int, end: int) -> bool:
     """Whether the words about a site say that it does not hurt there, or no longer does."""
     text = reading.text
     # from the last mark that parts statements
-    part = (
-        max(
-            (
-                m.end()
-                for m in re.finditer(r"[;.]|\bbut\b|\balthough\b|\bwhile\b|\bexcept\b", text[start : site.start], re.I)
-            ),
-            default=0,
-        )
-        + start
-    )
+    part = max((m.end() for m in _PARTS.finditer(text, start, site.start)), default=start)
     before = text[part : site.start]
     no = reading.patterns.regexes["site_denied"].search(before)
     if no and not _TURN.search(no[0]) and not _NO_CHANGE.match(no[0]):

@@ -83,7 +83,7 @@ def _places(reading: Reading, line: Line, stop: int) -> list[Told]:
         below = None
         if regexes["above_l5"].search(item):
             below = False
-        elif regexes["below_l5"].search(item) or regexes["below_belt"].search(item):
+        elif regexes["below_l5"].search(item) or regexes["below_fusion"].search(item):
             below = True
         if (
             not sites

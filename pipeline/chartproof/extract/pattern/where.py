@@ -12,6 +12,7 @@ from dataclasses import replace
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.pattern import radiation, ticked
 from chartproof.extract.pattern.sites import Site, find_sites, is_denied
+from chartproof.extract.pattern.tiers import PAIN_OF, tier_of
 from chartproof.extract.pattern.told import Told
 from chartproof.extract.questions import with_answers
 from chartproof.language.reading import Reading, Sentence
@@ -19,35 +20,26 @@ from chartproof.language.sides import find_sides
 from chartproof.model.facts import PainPattern
 from chartproof.model.vocab import Laterality, NoteType, PainSite
 
-_ACCOUNT = frozenset("hpi head indication other impression disposition".split())
-_RETOLD = frozenset("assessment".split())
-# Sections whose labels ("SLR:", "Gait:") tell no account of the patient's.
-_NOT_ACCOUNT = frozenset(
-    "exam imaging findings technique comparison medications allergies pmh psh social_history family_history ros vitals "
-    "labs plan procedure preprocedure procedure_diagnosis consent instructions education policy goals home_program "
-    "complications signature treatment_history scores exam_title".split()
-)
-_SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_belt")
+_SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_fusion")
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
 _LIES = re.compile(r"(?:located|location|which|that|lies|sits)\b", re.I)
-_NO_ACCOUNT_TITLE = re.compile(r"\b(?:referral|referring|script|dx|diagnos\w+|procedures?|insurance|payer)\b")
-# what a referring clinician wrote
-_ASKED_TITLE = re.compile(
-    r"(?:reason(?: for (?:the )?(?:request|consult\w*|referral|evaluation))?|question|request)\W*$"
-)
-_COMPLAINT_TITLE = re.compile(
-    r"(?:(?:present|current|subjective|presenting) )?(?:complaints?|symptoms?)(?: now| today)?"
-)
 # words that can be about a pain alone, whatever the sentence calls it
 _OF_PAIN_ALONE = ("radiates_not", "below_l5")
+# "she lays her palm on the spot: just inside the left PSIS", "he indicates the left buttock"
+_CODE = re.compile(r"\(?\b[MSG]\d\d\.\d\w*\)?")
+_SHOWS = re.compile(
+    r"\b(?:(?:points?|pointed|pointing|gestur\w+) (?:to|at)|indicat(?:es|ed|ing)|grabs"
+    r"|(?:puts?|lays?|laid|rests?|presses|sets|plac(?:es|ed)) (?:\w+ ){0,3}(?:hands?|fingers?|thumbs?|fist"
+    r"|fingertips?|palm) )\b",
+    re.I,
+)
 _SIDED = re.compile(r"\b(?:left|right|[LR])[ -]sided\b|\bunilateral\b", re.I)
 # "r buttock": what patients write in small letters
 _SMALL = re.compile(
     r"(?<![\w'])(?P<side>[lr])\.? (?=(?:low(?:er)? |upper )?(?:buttocks?|butt|hip|si|sij|glute|cheek)\b)"
 )
-_EXAM_TITLE = re.compile(r"(?:physical )?(?:exam(?:ination)?|palpation|objective|p/?e)\b")
 _OWN_WORDS = frozenset("hpi head other".split())
 _REMAINS = re.compile(r"\b(?:what|that)(?: is|'s) left is\b", re.I)
 _RIGHT = re.compile(r"right\b", re.I)
@@ -67,10 +59,12 @@ def extract(reading: Reading) -> list[Finding]:
     kept = [t for t in told if t.tier == 1]
     if not any(t.sites for t in kept):
         kept += [t for t in told if t.tier == 2]
-    if not any(t.locates for t in kept):
-        kept = [t for t in told if t.tier == 3]
+    for tier in (3, 4):
+        if not any(t.locates for t in kept):
+            kept = [t for t in told if t.tier == tier]
     if not any(t.locates for t in kept):
         return []
+    kept += [t for t in told if t.tier == 5]
     if not any(t.sites for t in kept):
         for told_ in kept:
             told_.sites = [s.value for s in told_.bounds]
@@ -141,54 +135,9 @@ def _laterality(reading: Reading, kept: list[Told]) -> Laterality | None:
 # -- one sentence ---------------------------------------------------------------------------------------------------
 
 
-def _tier(reading: Reading, sentence: Sentence) -> int | None:
-    """1 for the account of the visit, 2 for the chief complaint, 3 for an assessment; None where nothing is told."""
-    section = sentence.section
-    category, parent = section.category, section.parent
-    title = (section.title or "").lower()
-    asks_why = category == "indication" or re.match(r"(?:reason|indications?) for", title)
-    if not asks_why and _NO_ACCOUNT_TITLE.search(title):
-        # a line of its own ("Provisional diagnosis: low back pain") says nothing of the paragraph below it
-        return 1 if _is_below_line(reading, sentence) else None
-    if _ASKED_TITLE.match(title) and reading.note.type is not NoteType.PROCEDURE:
-        return 2 if title == "reason" and not _is_below_line(reading, sentence) else None
-    if _COMPLAINT_TITLE.fullmatch(title.strip(" :")):
-        return 1
-    if asks_why and reading.note.type is NoteType.PROCEDURE:
-        return 1
-    if category == "chief_complaint" or (category == "other" and parent == "chief_complaint"):
-        return 2
-    if category == "treatment_history" and reading.patterns.regexes["pain_label"].match(
-        reading.text, sentence.start, sentence.end
-    ):
-        return 1  # a label of the history that stands behind one of the treatments
-    if parent == "scores" and re.match(r"(?:notes?|comments?|remarks|narrative)\b", title):
-        return 1  # what a therapist writes under a table of scores
-    if _EXAM_TITLE.match(title):
-        return None  # "Exam, left:"
-    if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
-        return None
-    if category in _RETOLD or (category == "other" and parent in _RETOLD):
-        return 3
-    if reading.note.type is NoteType.PROCEDURE and category not in ("indication", "hpi", "head", "other"):
-        return None
-    if category in _ACCOUNT or category == "other":
-        return 1
-    return None
-
-
-def _is_below_line(reading: Reading, sentence: Sentence) -> bool:
-    """Whether a heading that is answered on its own line stands before a blank line and this sentence."""
-    text, section = reading.text, sentence.section
-    line_end = text.find("\n", section.body)
-    if line_end < 0 or line_end >= sentence.start or not text[section.body : line_end].strip():
-        return False
-    return re.search(r"\n\s*\n", text[section.body : sentence.start]) is not None
-
-
 def _sentence(reading: Reading, sentence: Sentence) -> list[Told]:
     """What a sentence tells, a label about radiation and what stands before and behind it apart."""
-    tier = _tier(reading, sentence)
+    tier = tier_of(reading, sentence)
     if tier is None or sentence.zone in ("policy", "education", "hypothetical"):
         return []
     text = reading.text
@@ -239,9 +188,12 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
     tests = re.search(r",\s*(?:>?\d |[><]\s?\d |\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
     if tests and regexes["pain_not_told"].search(text, start + tests.start(), end):
         end = start + tests.start()
+    if regexes["pain_by_touch"].search(text, start, end):
+        return []
     points = regexes["pain_points"].search(text, start, end)
     if regexes["pain_not_told"].search(text, start, end) and not points and not _is_plain_account(reading, sentence):
-        return []
+        if reading.note.type is not NoteType.PROCEDURE or not _tells_but_code(reading, sentence, tier):
+            return []
     told = Told(tier)
     located = _located(reading, sentence)
     told.sites = [site.value for site in located]
@@ -271,6 +223,17 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
     return [told]
 
 
+def _tells_but_code(reading: Reading, sentence: Sentence, tier: int) -> bool:
+    """Whether a procedure note's reason would be an account but for its code ("pain in the L SI area (M53.3)")."""
+    text = reading.text[sentence.start : sentence.end]
+    bare = _CODE.sub("", text)
+    if tier not in (1, 5) or bare == text or PAIN_OF.search(bare) is None:
+        return False
+    return (
+        reading.patterns.regexes["pain_not_account"].search(re.sub(r"diagnosis|\bdx\b", "", bare, flags=re.I)) is None
+    )
+
+
 def _bounds(reading: Reading, sentence: Sentence) -> list[Site]:
     """The places that the pain is said not to leave: "does not extend beyond the right buttock"."""
     text, leaves_not = reading.text, reading.patterns.regexes["pain_leaves_not"]
@@ -295,7 +258,7 @@ def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
     regexes, text = reading.patterns.regexes, reading.text
     if regexes["above_l5"].search(text, sentence.start, sentence.end):
         return False
-    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_belt"].search(
+    if regexes["below_l5"].search(text, sentence.start, sentence.end) or regexes["below_fusion"].search(
         text, sentence.start, sentence.end
     ):
         return True
@@ -319,6 +282,9 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         begin = inside.end()
     if begin is None and _opens_with_place(reading, sentence):
         begin = start
+    shows = _SHOWS.search(text, start, end)
+    if begin is None and shows:
+        begin = shows.end()
     its = regexes["pain_its_my"].match(text, start, end)
     if (
         begin is None
@@ -357,13 +323,18 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
 def _is_near_pain(reading: Reading, sentence: Sentence) -> bool:
     """Whether this sentence or one of the two before it speaks of pain."""
     first = reading.sentences[max(0, sentence.index - 2)]
-    return bool(reading.patterns.regexes["pain_word"].search(reading.text, first.start, sentence.end))
+    regexes, text = reading.patterns.regexes, reading.text
+    if regexes["pain_word"].search(text, first.start, sentence.end):
+        return True
+    before = reading.sentences[max(0, sentence.index - 2) : sentence.index]
+    return any(regexes["pain_label"].match(text, s.start, s.end) for s in before)
 
 
 def _opens_with_place(reading: Reading, sentence: Sentence) -> bool:
     """ "Over the right SI joint and buttock, now running down the thigh", behind a sentence about the pain."""
     regexes, text = reading.patterns.regexes, reading.text
-    opening = text[sentence.start : sentence.end]
+    body = sentence.section.body
+    opening = text[body if sentence.start <= body < sentence.end else sentence.start : sentence.end]
     if (
         reading.note.type is not NoteType.PROCEDURE
         and regexes["pain_telegraphic"].match(opening)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
-from chartproof.extract.scores import bmi, by_date, diary, leaders, odi, prose, tables
+from chartproof.extract.scores import bmi, by_date, diary, diary_pairs, leaders, odi, prose, series, tables
 from chartproof.language.reading import Reading
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: those of its tables and diaries first, then of its sentences."""
     columns = tables.extract(reading)
-    days = diary.extract(reading)
+    listed = series.extract(reading, columns.lines)
     dated = by_date.extract(reading)
     dotted = leaders.extract(reading)
-    read = [*columns.lines, *days.lines, *dated.lines, *dotted.lines]
+    told = diary_pairs.extract(reading, [*columns.lines, *listed.lines, *dated.lines, *dotted.lines])
+    days = diary.extract(reading, told.spans)
+    read = [*columns.lines, *listed.lines, *days.lines, *dated.lines, *dotted.lines]
     return [
         *columns.findings,
+        *listed.findings,
         *days.findings,
         *dated.findings,
         *dotted.findings,
-        *prose.extract(reading, read),
+        *told.findings,
+        *prose.extract(reading, read, told.spans),
         *odi.extract(reading, read),
         *bmi.extract(reading),
     ]

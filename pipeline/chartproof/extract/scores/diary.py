@@ -22,7 +22,12 @@ _DAY = re.compile(r"\bday\s?#?\s?(?P<n>\d{1,2})\b", re.I)
 _MONTH_DAY = re.compile(r"(?:^|[\s(*-])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])")
 _DAY_AND_SCORE = re.compile(r"\bday\s?#?\s?\d{1,2}\s?[:=]\s?(?:10|\d)(?:\s?/\s?10)?(?![\d/.%])", re.I)
 _ABOVE = 120  # characters back to the line that says it is a diary
-_BEFORE = re.compile(r"\b(?:pre|before|baseline|prior|arrival)\b", re.I)
+_BEFORE = re.compile(
+    r"\b(?:pre|before(?! (?:leaving|discharge|going|i |she |he |we ))|baseline|prior|arrival|holding)\b", re.I
+)
+_DATE_OF = re.compile(
+    r"\b(?:date|dos|done|performed|given)(?: of (?:the )?(?:service|procedure|injection|block))?\s?[:.]?\s*$", re.I
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +39,12 @@ class _Row:
     end: int
 
 
-def extract(reading: Reading) -> Found:
-    """The scores of diary lines, with the lines read."""
+def extract(reading: Reading, spans: list[tuple[int, int]]) -> Found:
+    """The scores of diary lines, with the lines read.
+
+    Args:
+        spans: stretches of text that were read as a diary told in running words.
+    """
     out = Found()
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
@@ -43,6 +52,8 @@ def extract(reading: Reading) -> Found:
     rows: list[_Row] = []
     blocks: list[list[_Row]] = []
     for line in reading.lines:
+        if any(line.start < high and low < line.end for low, high in spans):
+            continue
         parts = _on_one_line(reading, line)
         if parts:
             blocks.append(parts)
@@ -172,7 +183,11 @@ def injection_date(reading: Reading, position: int, reach: int = 600) -> Partial
         if (
             date.form != "today"
             and date.value.first <= reading.note.date
-            and cue.search(reading.text, max(0, date.start - 70), min(len(reading.text), date.end + 40))
+            and cue.search(
+                reading.text,
+                max(0, date.start - (180 if _DATE_OF.search(reading.text[: date.start][-40:]) else 70)),
+                min(len(reading.text), date.end + 40),
+            )
         ):
             return date.value
     return None

@@ -11,6 +11,7 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.injections.procedure_parts import find_parts
 from chartproof.extract.questions import with_answers
 from chartproof.extract.scores.diary import injection_date
+from chartproof.extract.scores.own import is_pain_score
 from chartproof.extract.scores.visits import first_visit, is_really_score, told_date, value_date
 from chartproof.extract.scores.written import Written, find_written, masked
 from chartproof.language.reading import Reading, Sentence
@@ -24,24 +25,7 @@ _DELIMITER = re.compile(
     r"[,;|()]|\scomma\s|\s{2,}|\.\s|\s(?:and|but|while|whereas|though|although|then|with)\s|-{1,2}>|\s-\s|\s/\s", re.I
 )
 _NOTHING_HERE = frozenset("education instructions policy family_history goals comparison".split())
-# A number is told whatever stands about it; only what is said of nobody or of somebody else is no score.
-_STILL_SCORES = (
-    "historical",
-    "negated",
-    "possible",
-    "planned",
-    "declined",
-    "other_person",
-    "hypothetical",
-    "education",
-)
 _IF = re.compile(r"\s*(?:if|should|call (?:us |me )?(?:if|for)|when your)\b", re.I)
-_PAIN_NAME = re.compile(r"\b(?:pain|painsc(?:ore|ale)?|nrs|nprs|vas|vps|ache|discomfort)\b", re.I)
-_BEFORE_INJECTION = re.compile(r"\s?\(?(?:before|prior to|pre\b|pre-)", re.I)
-_BEHIND = re.compile(
-    r"^\s?(?:/\s?10\s?)?(?:pain|ache)?\s?(?:in|at|over|for|of|on|to)?\s?(?:the|her|his|my|both)?\s?(?:(?:right|left|r|l)\b)?\s?$",
-    re.I,
-)
 
 
 @dataclass
@@ -62,26 +46,19 @@ _LATER_ENTRY = re.compile(
     r"|post[- ]procedure (?:call|follow)|update)\b",
     re.I,
 )
-# What is dated so is no score: "cotinine drawn 6/10".
-_DATED = re.compile(
-    r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab|dose|seen"
-    r"|next visit|f/u|rtc|filled|refilled|resumed|held|\) given|(?:card|handout|hep|exercises) given)\s+$",
-    re.I,
-)
 _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| about)?\s*(?=\d|$)", re.I)
 _TAIL = re.compile(
     r",\s(?:usually|typically|generally|ordinarily|on average|(?:on )?most days)(?=\s*(?:[.;\")]|$))", re.I
 )
-_BACK = 400  # characters before a score that are looked at for what it measures
-_OPENS_LINE = re.compile(r"[\s*|-]{0,8}")
 _NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
 
 
-def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
+def extract(reading: Reading, read_lines: list[int], spans: list[tuple[int, int]]) -> list[Finding]:
     """The pain scores of a note's sentences.
 
     Args:
         read_lines: starts of lines that were read as rows of tables or diaries.
+        spans: stretches of text that were read as a diary.
     """
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return []
@@ -94,7 +71,11 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
             continue
         if sentence.zone in ("policy", "education", "hypothetical") or _IF.match(reading.text, sentence.start):
             continue
-        scores = [w for w in find_written(reading, sentence) if _is_pain_score(reading, sentence, w)]
+        scores = [
+            w
+            for w in find_written(reading, sentence)
+            if not any(low <= w.start < high for low, high in spans) and is_pain_score(reading, sentence, w)
+        ]
         if scores:
             told += _with_words(reading, sentence, scores)
     _qualify_unsaid(reading, told)
@@ -105,74 +86,6 @@ def extract(reading: Reading, read_lines: list[int]) -> list[Finding]:
         if found:
             out.append(found)
     return out
-
-
-# -- is it this pain's score? ---------------------------------------------------------------------------------------
-
-
-def _is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
-    regexes = reading.patterns.regexes
-    if w.name:
-        return True
-    is_one = w.low == w.high and not w.change
-    if is_one and any(not is_really_score(reading, d) for d in reading.dates_over(w.start, w.end)):
-        return False
-    before = masked(reading, max(sentence.start, w.start - _BACK), w.start)
-    after = re.split(r"\s{2,}|\|", reading.text[w.end : min(sentence.end, w.end + 45)])[0]
-    if not w.change and regexes["score_bound"].search(before[-30:]):
-        return False
-    if "/" in reading.text[w.start : w.end] and _DATED.search(before[-30:]):
-        return False
-    line = reading.line_at(w.start)
-    measure = _OPENS_LINE.match(line.text)
-    if measure and reading.patterns.regexes["score_measure"].match(line.text, measure.end()):
-        if not _PAIN_NAME.search(reading.text, line.start, w.start):
-            return False  # a row of another questionnaire
-    clause = before[-70:] + reading.text[w.start : w.end] + after[:30]
-    if regexes["score_goal"].search(clause) and not re.search(r"\b(?:pre|post)\b", clause, re.I):
-        return False
-    is_past = is_one and regexes["score_past"].search(before[-40:]) and not _BEFORE_INJECTION.match(after)
-    is_past = is_past or (
-        is_one
-        and regexes["score_past_now"].search(before[-60:])
-        and reading.patterns.first("score_qualifier", after[:30]) is None
-    )
-    is_past = is_past and reading.note.type is not NoteType.PROCEDURE
-    if is_past or regexes["score_past_after"].match(after):
-        return False
-    if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
-        return False
-    return _is_own(reading, before, after)
-
-
-def _is_own(reading: Reading, before: str, after: str) -> bool:
-    """Whether the site, or the measure, named nearest to the score is this pain's."""
-    patterns = reading.patterns
-    if re.match(
-        r"\s?(?:for|in|on) (?:\w+ )?(?:function|stiffness|fatigue|sleep|satisfaction|mood|stress|anxiety)\b", after
-    ):
-        return False
-    for value, m in patterns.find("score_site", after[:40]):
-        if _BEHIND.match(after[: m.start()]):
-            return value == "own"
-        break
-    measure = max(patterns.regexes["score_measure"].finditer(before), key=lambda m: m.end(), default=None)
-    if (
-        measure
-        and not _PAIN_NAME.search(before, measure.end())
-        and len(before) - measure.end() < 40
-        and not re.search(r"[.;]|,\s|\s{3,}", before[measure.end() :])
-    ):
-        return False
-    sites = list(patterns.find("score_site", before))
-    if not sites:
-        return True
-    value, m = sites[-1]
-    if value == "own":
-        return True
-    # "neck is fine, pain today 6/10": a new statement about the pain
-    parted = re.search(r"[,;.|]|\s{2,}|\bbut\b", before[m.end() :])
-    return bool(parted and _PAIN_NAME.search(before, m.end() + parted.start()))
 
 
 # -- what is said of it ---------------------------------------------------------------------------------------------
@@ -228,7 +141,7 @@ def _cut_after(text: str, end: int, right: int) -> int:
     if bracket:
         return end + bracket.end()
     m = _DELIMITER.search(text, end, right)
-    if m and (tail := _TAIL.match(text, m.start(), right)):
+    if m and (tail := _TAIL.match(text, m.start())) and tail.end() <= right:
         return tail.end()  # "a seven, usually"
     return m.start() if m else right
 

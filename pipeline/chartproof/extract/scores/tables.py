@@ -18,6 +18,7 @@ _VALUE = re.compile(
 _MEASURE_HEAD = re.compile(r"(?:measure|outcome|outcome measure|instrument|scale|test|score)s?", re.I)
 # a cell that is a day and nothing else: read by itself, since "08 Jan    11 Apr" would be read across the gap
 _DAY_ALONE = re.compile(r"\d{1,2}/(?!10$)\d{1,2}|\d{1,2} [A-Z][A-Za-z]{2,8}|[A-Z][A-Za-z]{2,8}\.? \d{1,2}")
+_GRADE = re.compile(r"[0-5][+-]?/5")
 _EMPTY = re.compile(r"^(?:-+|n/?a|nt|not (?:done|tested|taken)|deferred|__+|\?)$", re.I)
 
 
@@ -62,6 +63,8 @@ def extract(reading: Reading) -> Found:
             continue
         if not columns:
             continue
+        if line.text.strip() and _is_rule(line.text):
+            continue  # "+------+------+" under a heading
         rows_since += 1
         if len(line.cells) < 2 or rows_since > 25:
             if not line.text.strip() and not blank:
@@ -144,6 +147,8 @@ def _heading(reading: Reading, line: Line) -> list[_Column]:
             columns.append(_Column(cell.column, None, False))
         elif i > 0:
             return []  # a cell that is no visit: no heading
+    if all(_GRADE.fullmatch(cell.text) for cell in line.cells[1:]):
+        return []  # "strength   2/5   4/5"
     # one cell of a heading may be the name of the first column; a line of prose with one date is no heading
     return columns if len(columns) >= 2 and any(c.counts for c in columns) else []
 

@@ -52,7 +52,7 @@ def first_visit(reading: Reading) -> PartialDate | None:
             text[date.end : date.end + 24]
         ):
             return date.value
-    return _start_of_course(reading) if reading.note.type is NoteType.PT else None
+    return _start_of_course(reading) if reading.note.type in (NoteType.PT, NoteType.OTHER) else None
 
 
 def _start_of_course(reading: Reading) -> PartialDate | None:
@@ -77,7 +77,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         if date.end <= start:
             between = reading.text[date.end : start]
             # a date that opens a line or sentence is the date of what the line tells
-            opens = not reading.text[low : date.start].strip(" -*|([")
+            opens = not _OPENING.sub("", reading.text[low : date.start]).strip(" -*|([")
             if not opens and _NOT_OF_VALUE.search(reading.text[max(low, date.start - 45) : date.start]):
                 continue
             if _BETWEEN.fullmatch(between) or (opens and len(between) < 40):
@@ -89,6 +89,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
     return min(near, key=lambda n: n[0])[1] if near else None
 
 
+_OPENING = re.compile(r"^\W*(?:on|as of|in|by|since)\s$", re.I)
 _AT_EVALUATION = re.compile(
     r"\bat (?:the |this )?(?:initial |pt |therapy )?(?:eval(?:uation)?|intake)\b", re.IGNORECASE
 )
@@ -109,12 +110,16 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
     if told is not None and told.form != "today":
         return told.value
     around = reading.text[low:high]
+    carried = _carried(reading, start)
+    if carried is not None:
+        return carried
     headed = _headed(reading, start, is_now=bool(reading.patterns.regexes["score_says_now"].search(around)))
     if headed is not None:
         return headed
     regexes = reading.patterns.regexes
-    if regexes["score_says_other"].search(around) and not regexes["score_says_now"].search(around):
-        return None
+    other = regexes["score_says_other"].search(around)
+    if other and not regexes["score_says_now"].search(around):
+        return reading.date if _is_last_visit(reading, other[0]) else None
     says_first = reading.patterns.regexes["score_says_first"].search(around)
     if (
         says_first
@@ -123,7 +128,60 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
     ):
         first = first_visit(reading)
         return first if first or reading.note.type is NoteType.PT else reading.date
-    return reading.date
+    return _sent(reading, start) or reading.date
+
+
+def _is_last_visit(reading: Reading, words: str) -> bool:
+    """Whether "visit 12" is the last of the visits that the note counts ("12 visits", "visits used: 12")."""
+    number = re.search(r"visit #?(\d{1,2})", words, re.I)
+    if number is None:
+        return False
+    n = number[1]
+    return re.search(rf"\bvisits\b\D{{0,14}}\b{n}\b|\b{n} (?:\w+ )?visits\b", reading.text, re.I) is not None
+
+
+_CARRIED = re.compile(r"\b(?:carried|copied|brought|pulled)\s(?:forward|over|in)\b[^\n:]{0,40}", re.I)
+
+
+def _carried(reading: Reading, position: int) -> PartialDate | None:
+    """The day from which a line says that it was carried forward: "Carried forward from 2/3/25: present 5"."""
+    line = reading.line_at(position)
+    m = _CARRIED.search(reading.text, line.start, position)
+    dates = reading.dates_in(m.start(), m.end() + 1) if m else []
+    return dates[0].value if dates and dates[0].value.precision == "day" else None
+
+
+_HEADER = re.compile(
+    r"[ \t\[(-]*(?:(?:from|sent|to|re|date|message|msg|reply|posted|received)\b[^\n]{0,60}"
+    r"|(?:mon|tue|wed|thu|fri|sat|sun)\w*,? )?"
+    r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4},?\s+(?:at\s)?\d{1,2}:\d\d",
+    re.I,
+)
+
+
+def _sent(reading: Reading, position: int) -> PartialDate | None:
+    """The day on which a message of a thread was sent, where headers with date and time part its messages."""
+    if reading.note.type not in (NoteType.OTHER, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
+        return None
+    if "@" not in reading.text and not _THREAD.search(reading.text):
+        return None
+    for line in reversed(reading.lines[: reading.line_index(position) + 1]):
+        if _HEADER.match(line.text):
+            dates = [d for d in reading.dates_in(line.start, line.end) if d.value.precision == "day"]
+            if dates and dates[0].value.first <= reading.note.date:
+                return dates[0].value
+    return None
+
+
+_THREAD = re.compile(r"(?m)^[ \t]*(?:from|sent|to|subject)\s?:|\bmessage thread\b|\b(?:am|pm)\s{1,4}from\s?:", re.I)
+
+
+# a line that opens with its day: "7/24   Pain 7/10.   ODI 36%", "Mon 8/14: pain 6"
+_LINE_DAY = re.compile(
+    r"[ \t*-]*(?:(?:mon|tue|wed|thu|fri|sat|sun)\w*\.?,? )?(?P<day>\d{1,2}/(?!10(?:\s?[,;.)]|\s(?!\s)))\d{1,2})"
+    r"(?![\d/])(?:\s{2,}|\s?[:|-]\s|\s(?=pain|nrs|nprs|odi|vas|oswestry))",
+    re.I,
+)
 
 
 def _headed(reading: Reading, position: int, is_now: bool) -> PartialDate | None:
@@ -133,6 +191,11 @@ def _headed(reading: Reading, position: int, is_now: bool) -> PartialDate | None
         is_now: the score is told as today's; then only a date of its own sentence goes before that.
     """
     line = reading.line_at(position)
+    opening = _LINE_DAY.match(line.text)
+    if opening and position > line.start + opening.end() and position - line.start < 160:
+        day = day_told(reading, opening["day"])
+        if day is not None:
+            return day
     begin = reading.sentence_at(position).start if is_now else line.start
     for date in reversed(reading.dates_in(begin, position)):
         if (

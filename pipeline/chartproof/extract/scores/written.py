@@ -22,13 +22,30 @@ _AROUND = ("pre_injection", "post_injection")
 # a noun right behind a number makes it a count ("average 6 visits")
 _COUNTED = re.compile(
     r"\s?(?!(?:and|but|with|on|at|to|in|over|for|or|which|as|of|since|by|today|now|while|best|worst|average|least|most|if"
-    r"|out|she|he|it|is|was|the|before|after|pre|post|prior|when|right|this|usual|typical|going|coming|half|later|past|last|per|this|i)\b)[A-Za-z]{2,}"
+    r"|out|she|he|it|is|was|the|before|after|pre|post|prior|when|right|this|usual|typical|going|coming|half|later|past|last|per|this|i"
+    r"|documented|recorded|noted|reported|by|lying|sitting|standing|walking|just|all|most|every|lately|overall|usually|climbing|rising|goes|gets|hits)\b)[A-Za-z]{2,}"
     r"|\s?[°%]|\s?/\s?(?!10\b)\d"
+)
+_BRACKET = re.compile(r"\s?\([^()]{0,60}\)(?=\s?[:=]\s?$)")
+# A number that closes its clause is named by a qualifier further off ("worst, after work, 8") unless the words
+# between are those of a count, a length of time or another statement.
+_CLOSES = re.compile(r"\s?\+?\s?(?:[.,;:)\"|]|/(?!\s?\d)|$|(?:and|but|then|or|while)\b)")
+_NO_LABEL = re.compile(
+    r"[.;|\d]|\b(?:tried|took|had|has|have|age|since|grade|least|by|with|wakes?|woken|up|rises)\s[^,]{0,40}$", re.I
+)
+_CLOCK = re.compile(r"\b(?:wakes?|woken?|awake\w*|gets? up|rises?) [^.;,\d]{0,16}\bat\s*$", re.I)  # "wakes her at 3"
+_EVENTS = re.compile(
+    r"\s?(?:flares?|flare-?ups?|spikes|peaks|episodes|(?:good|bad|usual|typical|average) days)\b", re.I
+)
+_LED_TO = re.compile(
+    r"(?:[,:=(-]|\b(?:is|was|at|an?|about|around|of|to|roughly|maybe|perhaps|say|it|scored?|scores|reaches|hits|gets|runs?"
+    r"|near|pain|as|then|be|than|even|still|only|just))\s*$",
+    re.I,
 )
 # Words without which a sentence with no word of pain tells no score; those of procedure notes, where more is read.
 _SIGNS = (
     "score_vas_word", "score_series", "score_series_initials", "score_initials", "score_change", "score_ten",
-    "score_sure_before", "score_strong_before", "score_strong_after",
+    "score_sure_before", "score_strong_before", "score_strong_after", "score_days",
 )  # fmt: skip
 _ENDS = ("score_course", "score_in_out")
 _OF_PROCEDURE = ("score_pre_post", "score_before_after")
@@ -61,7 +78,7 @@ class Written:
 def find_written(reading: Reading, sentence: Sentence) -> list[Written]:
     """The scores in a sentence, in order and without overlap."""
     regexes = reading.patterns.regexes
-    has_pain = has_pain_context(reading, sentence)
+    has_pain = has_pain_context(reading, sentence) or _names_days(reading, sentence)
     may_tell = has_pain or _says_score(reading, sentence)
     text = masked(reading, sentence.start, sentence.end) if may_tell else ""
     has_vas = bool(may_tell and regexes["score_vas_word"].search(reading.text, sentence.start, sentence.end))
@@ -138,6 +155,18 @@ def _says_score(reading: Reading, sentence: Sentence) -> bool:
     if "_" in reading.text[start:end] or _OCR_TEN.search(reading.text, start, end):
         return True  # what is read then is not what is written
     return reading.may_hold(names, start, end)
+
+
+def _names_days(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence rates days or extremes by itself: "at its best a 3, at its worst a 9, mostly a 6"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    named = {m[0].lower() for m in regexes["score_days"].finditer(text, sentence.start, sentence.end)}
+    if not named:
+        return False
+    return (
+        len(named) >= 2
+        or regexes["score_pain_word"].search(text, max(0, sentence.start - 900), sentence.start) is not None
+    )
 
 
 def masked(reading: Reading, start: int, end: int) -> str:
@@ -261,9 +290,10 @@ def _is_named(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     Without a word of pain (in a procedure note) only words of before and after the procedure do.
     """
     regexes = reading.patterns.regexes
-    start = max(0, m.start() - _LABEL)
-    before, after = text[start : m.start()], text[m.end() : m.end() + _LABEL]
+    before, after = _without_bracket(text, m.start(), _LABEL), text[m.end() : m.end() + _LABEL]
     if m["n2"].lower() == "one" or regexes["score_bound"].search(before) or regexes["score_counter"].search(before):
+        return False
+    if _EVENTS.match(after):
         return False
     gap, gap_behind = regexes["score_label_gap"], regexes["score_label_gap_behind"]
     if _OPENS.search(before):
@@ -272,16 +302,25 @@ def _is_named(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
             return True
     if _COUNTED.match(after):
         return False
-    return any(
-        (has_pain or value in _AROUND) and gap.match(before, told.end())
-        for value, told in reading.patterns.find("score_qualifier", before)
-    )
+    labels = [m for value, m in reading.patterns.find("score_qualifier", before) if has_pain or value in _AROUND]
+    if any(gap.match(before, label.end()) for label in labels):
+        return True
+    if not labels or not _CLOSES.match(after) or not _LED_TO.search(before):
+        return False
+    return not _NO_LABEL.search(before[max(label.end() for label in labels) :])
+
+
+def _without_bracket(text: str, end: int, reach: int) -> str:
+    """The words before a score, without a bracket that stands between a label and its colon."""
+    before = text[max(0, end - reach - 70) : end]
+    bare = _BRACKET.sub("", before)
+    return bare[-reach:]
 
 
 def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> bool:
     """Whether a bare number is a pain score: by the words right before or right behind it."""
     regexes = reading.patterns.regexes
-    before = text[max(0, m.start() - 100) : m.start()]
+    before = _without_bracket(text, m.start(), 100)
     after = text[m.end() : m.end() + 40]
     word = m["n2"].lower() in _WORDS
     if not before.strip() and not word:
@@ -292,6 +331,7 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
         or regexes["score_bound"].search(before)
         or regexes["score_counter"].search(before)
         or before.endswith("(range ")
+        or _CLOCK.search(before)
         or (re.match(r"\s?[)\]](?!\s*(?:[.,;)]|$))", after) and not before.rstrip().endswith("("))
     ):
         return False
@@ -306,7 +346,7 @@ def _is_score(reading: Reading, text: str, m: re.Match[str], has_pain: bool) -> 
     if slot and has_pain:
         # a noun right behind makes it a count ("rates 3 areas"); function words, marks and qualifiers do not
         return bool(told) or not re.match(
-            r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}",
+            r"\s?(?!and\b|but\b|with\b|on\b|at\b|to\b|in\b|over\b|for\b|or\b|which\b|as\b|of\b|since\b|by\b|today\b|now\b|while\b|best\b|worst\b|average\b|least\b|most\b|if\b|today\b|out\b|she\b|he\b|is\b|was\b|the\b|plus\b|again\b|despite\b|even\b|without\b|documented\b|recorded\b|noted\b|reported\b|obtained\b|entered\b|charted\b|given\b|overall\b|constant(?:ly)?\b|throughout\b|every\b|all\b|these\b|just\b|right\b|when\b|lying\b|sitting\b|standing\b|walking\b|from\b|per\b|this\b|during\b|after\b|before\b|prior\b|post\b|pre\b|because\b|that\b|although\b|so\b|then\b|then\b|max\b|current\b|nrs\b|vas\b|pain\b|or\b|than\b)[a-z]{2,}",
             after,
         )
     return bool(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from chartproof.extract.treatment.mentions import question_and_answer
 from chartproof.language.reading import Reading
 
 _BOX = r"[\[(]\s?(?P<mark>[xX*]?)\s?[\])]"
@@ -32,6 +33,13 @@ _WORD = re.compile(
     r"(?:\s*\?\s*|\s*:\s*|\s*\.{2,}\s*|\s{2,}|\s+-+\s+)(?P<word>yes|y|no|n|none)\b(?!\s+(?:relief|help|benefit|change|lasting|effect|imp\w+))",
     re.IGNORECASE,
 )
+_REPLIED = re.compile(
+    r"(?:(?P<yes>yes|yep|yeah|y|have|i have|i did|did)\b[.,:;]?"
+    r"|(?P<no>no|n|nope|none|neither|never|nah|not (?:yet|ever|really|had|tried)|n/?a|no to (?:each|all|both)"
+    r"|haven'?t|have not|i have not|i haven'?t|didn'?t|blank|left blank|\[?not (?:submitted|answered)\]?)\b"
+    r"(?! (?:relief|help|benefit|change|improvement|good|difference|better|more|longer)))",
+    re.IGNORECASE,
+)
 _MARK = re.compile(r"^[xX*]$")
 
 
@@ -57,6 +65,9 @@ def answer_for(reading: Reading, start: int, end: int) -> Answer | None:
     box = _BOX_BEFORE.search(before)
     if box:
         return Answer("yes" if box["mark"] else "blank", end)
+    if replied := question_and_answer(reading, start):
+        m = _REPLIED.match(text, *replied)
+        return Answer("no" if m and m["no"] else "yes", m.end() if m and m["yes"] else replied[0])
     column = _column_answer(reading, start)
     if column:
         return column

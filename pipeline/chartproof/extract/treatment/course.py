@@ -14,7 +14,10 @@ from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 
 _VISITED = ("physical_therapy", "chiropractic", "osteopathic_manipulation", "massage", "acupuncture", "other")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
 _IN_BOTH = re.compile(r" and (?:in |early |late |into )?", re.IGNORECASE)
 _ALL_IN = re.compile(r"\ball (?:of (?:them|it|which) )?(?:in|during|within) $", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -24,8 +27,8 @@ _AND_MONTH = re.compile(
     r"\b(?! \d)",
 )
 _LEFT = re.compile(
-    r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion))"
-    r"(?: from| of| with)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
+    r"\b(?:discharged?|d/c(?:'?d)?|released?|graduat(?:ed|ion)|finish(?:ed|ing)|complet(?:ed|ing|ion)|done|through|out|off)"
+    r"(?: from| of| with| w/)?(?: (?:the|her|his|their|formal|outpatient|supervised|a|course|of))*\s*$",
     re.IGNORECASE,
 )
 _VISITS_HEAD = re.compile(
@@ -72,9 +75,9 @@ def visits_in(reading: Reading, low: int, high: int) -> tuple[int, Span] | None:
         if group is None:
             continue
         told_used = group in ("t", "u")  # "24 authorized, 18 used": what stands before the number speaks of another
-        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 30), m.start(group)):
+        if not told_used and regexes["tx_visits_not"].search(text, max(low, m.start() - 45), m.start(group)):
             continue
-        if group in ("ord", "ordv"):
+        if group.startswith("ord"):
             word = m[group].lower()
             return _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word)), m.span()
         if regexes["tx_visits_missed"].match(text, m.end(), high):
@@ -103,6 +106,8 @@ def _visits_in_table(reading: Reading, mention: Mention) -> tuple[int, Span] | N
     return None
 
 
+# "Keflex 500 mg, one three times a day x 10 days and Lortab": what stands before "and" is of the drug before it
+_AND_THEN = re.compile(r"(?: \([^()]*\))?(?:,| and|;|\.)", re.I)
 _ANOTHERS = re.compile(r"\b(?:as well as|plus|along with)\b", re.I)
 
 
@@ -116,7 +121,9 @@ def _read_length(reading: Reading, mention: Mention, course: Course, planned: bo
             span = reading.patterns.regexes["tx_past_span"].search(reading.text, low, duration.start)
             if span and duration.start - mention.end > 20:
                 continue
-            if _ANOTHERS.search(reading.text, duration.end, max(duration.end, mention.start)):
+            between = reading.text[duration.end : max(duration.end, mention.start)]
+            in_front = duration.end <= mention.start and mention.kind != "therapy"
+            if _ANOTHERS.search(between) or (in_front and _AND_THEN.match(between)):
                 continue  # "Keflex x 7 days as well as Tylenol #3"
             if not planned and _is_ordered(reading, duration, mention):
                 continue
@@ -133,7 +140,10 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
         return False
     after = text[duration.end : duration.end + 25]
     before = text[max(low, duration.start - 40) : duration.start]
-    if regexes["tx_duration_not_after"].match(after) or regexes["tx_duration_not_before"].search(before):
+    postop = regexes["tx_for_after_operation"].match(after) and re.search(r"\b(?:for|x) ?$", before, re.I)
+    if (regexes["tx_duration_not_after"].match(after) and not postop) or regexes["tx_duration_not_before"].search(
+        before
+    ):
         return False
     if any(d.start <= duration.start < d.end for d in reading.dates):
         return False
@@ -148,9 +158,12 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
             and "about" not in text[duration.start : duration.end]
         ):
             return False
-        return bool(re.search(r"\b(?:after|x|for|over|of|within|about|around)\s*$", before)) or bool(
-            re.match(r"\s+(?:of|trial|course|supply)\b", after)
-        )
+        return bool(
+            re.search(
+                r"\b(?:after|x|for|over|of|within|about|around|(?:after|for|over) (?:some|only|just|roughly))\s*$",
+                before,
+            )
+        ) or bool(re.match(r"\s+(?:of|trial|course|supply)\b", after))
     return not re.search(r"\b(?:a|per|each|every|times a|x/|/)\s*$", before) or before.rstrip().endswith(" a")
 
 
@@ -266,7 +279,7 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     text, regexes = reading.text, reading.patterns.regexes
     words = text[max(low, d.start - 60) : d.start]
     lead = text[max(mention.sentence.start, mention.start - 30) : mention.start]
-    if _LEFT.search(lead) and 0 <= d.start - mention.end <= 6 and mention.kind == "therapy":
+    if _LEFT.search(lead) and 0 <= d.start - mention.end <= 7 and mention.kind == "therapy":
         return "end"  # "since discharge from PT on 4/11/25"
     if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(
         text[mention.start : mention.end] + words if d.start > mention.end else words

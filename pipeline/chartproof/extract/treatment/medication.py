@@ -22,6 +22,7 @@ from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
 _SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
 _PLAN_SECTIONS = frozenset({"plan", "assessment", "impression"})
 _STOP = re.compile(r";|(?<!\.)\.(?!\.)")  # the end of a sentence, and not the leader of a list
+_GIVEN = re.compile(r"w(?:as|ere) (?:given|prescribed)\b", re.IGNORECASE)
 _LISTS = frozenset({"medications"})
 
 
@@ -71,7 +72,8 @@ def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
             if not _is_patients(reading, mention) or (answer and answer.value != "yes"):
                 continue
             told = _read_state(reading, mention, following, responses.get(mention), negated)
-            if mention.joined and inherited and inherited.status is DrugStatus.CONTRAINDICATED:
+            of_list = mention.sentence.section.parent == "allergies"
+            if mention.joined and inherited and inherited.status is DrugStatus.CONTRAINDICATED and not of_list:
                 told = replace(inherited, spans=[])
             if told is None or (reading.note.type is NoteType.PROCEDURE and not told.status):
                 inherited = None
@@ -267,6 +269,10 @@ def _read_state(
         )
         if before.strip():
             told.spans.append((max(mention.before[0], mention.start - 40), mention.end))
+    elif (
+        past_before and _GIVEN.match(past_before[0]) and response is None and regexes["med_quantity"].search(after[:60])
+    ):
+        told.status, told.started_now = DrugStatus.CURRENT, True  # "she was given Vicodin #30": a prescription
     elif past_before and regexes["med_today"].match(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     elif past_before and not (listed and past_before[0].lower().startswith("off")):
@@ -305,6 +311,8 @@ def _read_state(
             told.status = DrugStatus.PAST
         elif regexes["med_daily"].search(after[:40]):
             told.status = DrugStatus.CURRENT
+        elif response[0] == "failed" and not regexes["med_result_present"].search(words):
+            told.status = DrugStatus.PAST  # "Flexeril - useless": what did not help and is in no list was given up
     elif regexes["med_daily"].search(after):
         told.status, told.weak = DrugStatus.CURRENT, True
     return told

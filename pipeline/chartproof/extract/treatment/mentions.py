@@ -32,6 +32,20 @@ _INCLUDES = re.compile(r"\b(?:with|and|plus|including|incl|then)\b|w/|\+|&", re.
 # a sentence that goes on about something else: "Still smoke free since May"
 _OTHER_MATTER = re.compile(r"\b(?:smok\w+|nicotine|tobacco|vap(?:es?|ed|ing)|cigar\w*)\b", re.IGNORECASE)
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
+# an item of a list: it begins its line, and a dash, a colon or an answer stands behind it
+_LED_BY = re.compile(r"\W{0,12}(?:[xX*]\W{1,4})?(?:\w{1,2}[.)] ?)?")
+_TICKED = re.compile(r"\W{0,8}[\[(] ?[xX*] ?[\])] ?")
+# "Result: no different", which looks like a heading of its own
+_TOLD_LABEL = re.compile(
+    r"(?:results?|response|outcome|effect|benefit|relief|helped|helpful|status|closing statement|weeks|visits|dates?)\b"
+    r"[^:\n]{0,12}:",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r"[^\n.;,:=|-]{0,18}?(?: ?(?:[:=|]|-{1,2}|\.{2,})(?= )|[,.]? {1,3}(?:yes|no|y|n)\b)", re.IGNORECASE)
+_LONGEST_ITEM = 220
+# "Q. Chiropractor or acupuncture?" and on the next line "A. neither"
+_QUESTION = re.compile(r" {0,8}(?:Q(?:uestion)?\b|\d{1,2}\b)[.:)]?[^\n]{3,160}\? {0,3}")
+_REPLY = re.compile(r" {0,8}(?:A(?:nswer)?\b[.:)]?|[-=]*>|\*) {0,6}(?=\S)")
 _OWN_BRACKETS = re.compile(r"\s?(?:\([^()]*\)|[xX]? ?\d{1,2}(?=  | ?\[))")
 _TOKEN = re.compile(r"\([^()]*\)|\d[\d.,/-]*[A-Za-z]*|[A-Za-z][A-Za-z./'-]*|\S")
 
@@ -105,6 +119,8 @@ def _group(
         if start >= sentence.section.body > low:
             low = sentence.section.body  # a heading is no telling
         high = cuts[i] if i < len(cuts) else max(end, _told_until(reading, sentence, start, end, all_hits))
+        if kind in ("drug", "group") and (other := reading.patterns.regexes["drug_other_item"].search(text, end, high)):
+            high = other.start()  # what follows is of a drug for something else
         joint = text[hits[i - 1][1] : start] if i else ""
         yield Mention(
             kind, value, start, end, (low, start), (end, high), sentence, bool(joint) and is_glue(reading, joint), joint
@@ -136,14 +152,26 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
     text, high = reading.text, sentence.end
     # a heading or label by itself: what follows tells about it
     bare = not re.search(r"\w", text[end:high]) and not re.search(r"\w", text[sentence.start : start])
+    bare = bare and not (text[high - 1] == "." and re.search(r"\w", text[reading.line_at(start).start : start]))
     care, continues = reading.patterns.regexes["care_total_noun"], reading.patterns.regexes["tx_continues"]
     line_end = reading.line_at(end - 1).end
+    line = reading.line_at(start)
+    if answered := question_and_answer(reading, start):
+        return max(high, answered[1])
     # an item of a form: its answers follow on the line
-    asked = line_end > high and "?" in text[end:high] and start - reading.line_at(start).start < 40
+    asked = line_end > high and "?" in text[end:high] and start - line.start < 40
     # "Physical therapy: yes. Dates: ... Outcome: ..."
-    asked = asked or (line_end > high and text[end : end + 1] == ":" and start - reading.line_at(start).start < 8)
+    asked = asked or (line_end > high and text[end : end + 1] == ":" and start - line.start < 8)
+    # "- back brace - bought one, wore it. No use"
+    led = [h for h in all_hits[sentence.index][:1] if h[2:] == all_hits[sentence.index][-1][2:]]
+    item = line_end > high and any(_is_item(reading, h[0], h[1], high) for h in led)
+    asked = asked or (item and line_end - line.start < _LONGEST_ITEM)
     for following in reading.sentences[sentence.index + 1 : sentence.index + 7]:
-        if following.index in all_hits or following.section is not sentence.section:
+        if following.index in all_hits:
+            break
+        if following.section is not sentence.section and not (
+            following.start < line_end and _TOLD_LABEL.match(text, following.start)
+        ):
             break
         if asked and following.end <= line_end:
             high = following.end
@@ -160,6 +188,27 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
         high = following.end
         bare = False
     return high
+
+
+def _is_item(reading: Reading, start: int, end: int, high: int) -> bool:
+    """Whether a treatment leads its line, and what is said of it follows: "b) SI belt - worn a month. Useless"."""
+    line, text = reading.line_at(start), reading.text
+    if _TICKED.fullmatch(text, line.start, start):
+        return True
+    return bool(_LED_BY.fullmatch(text, line.start, start) and _ITEM.match(text, end, high))
+
+
+def question_and_answer(reading: Reading, position: int) -> Span | None:
+    """Where the answer stands that a form gives, on the next line, to the question of this line."""
+    line = reading.line_at(position)
+    if not line.text.rstrip().endswith("?") or not _QUESTION.fullmatch(line.text):
+        return None
+    following = reading.line_index(position) + 1
+    if following >= len(reading.lines):
+        return None
+    answer = reading.lines[following]
+    m = _REPLY.match(answer.text)
+    return (answer.start + m.end(), answer.end) if m else None
 
 
 def is_glue(reading: Reading, words: str) -> bool:

@@ -18,6 +18,12 @@ _SHARES = re.compile(r"\b(?:neither|none|both|all|any of|each)\b", re.IGNORECASE
 _NOT_MUCH = re.compile(
     r"(?:not (?:a lot|much|enough|really|very much|a great deal)|no carry-?over|no (?:lasting )?effect)", re.IGNORECASE
 )
+_NOT_KEPT = re.compile(r"no carry-?over|no (?:lasting )?effect", re.IGNORECASE)
+_SLEEPY = re.compile(
+    r"\W*(?:(?:made|makes|put|puts|only|just) )*(?:(?:her|him|me) )?(?:to )?"
+    r"(?:groggy|sleepy|sleep|drows\w+|tired|sedat\w+|somnol\w+|knock\w+)",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
     r"\b(?:none|nothing|neither|never|not|hardly|nor|fail\w*)\b[^.;,:()]{0,25}$|n't[^.;,:()]{0,25}$", re.IGNORECASE
 )
@@ -26,6 +32,7 @@ _ALL = re.compile(
     r"(?:were |was |have |has )?",
     re.IGNORECASE,
 )
+_NEITHER = re.compile(r"(?:,|;|:|\s-|\.)\s*(?:and |but |yet )?(?:neither|both)\b", re.IGNORECASE)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
@@ -56,6 +63,14 @@ _ANY_BOX = re.compile(r"[\[(]\s?[xX*]?\s?[\])]")
 _RESULT_HEAD = re.compile(
     r"(?:did it help|help(?:ed|ful|s)?|results?|response|outcome|relief|benefit|effect(?:ive(?:ness)?)?"
     r"|how (?:much|well)[^|]{0,20}|improve(?:d|ment))\s*\??",
+    re.IGNORECASE,
+)
+_NONE_OF_IT = re.compile(
+    r"(?:\d|gel|cream|patch(?:es)?)[^.;:,]{0,18}[:=,] ?(?P<none>none|nil|nothing|zero)\s*(?=$|[.;)])", re.I
+)
+_HELPED = re.compile(
+    r"(?:did (?:it|they|this) (?:help|work)|does (?:it|this) help|help(?:ed|ful)?|any (?:help|relief|benefit))\s?\?\s*"
+    r"(?:[-:=]\s*)?(?:A[.:)]?\s+)?[\"'(]*(?P<told>[A-Za-z0-9][A-Za-z0-9 ,%'-]{0,24}?)[\"')]*\s*(?=$|[.;|\n]|\s{2})",
     re.IGNORECASE,
 )
 # What a cell under such a head says in one word.
@@ -101,13 +116,23 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:  # "..., all without sustained relief"
             if mention.kind != "barrier":
                 out.setdefault(mention, told)
+    pair = [m for m in group if m.kind != "barrier"][-2:]
+    if told and len(pair) == 2 and _NEITHER.search(reading.text, group[-1].end, told[1][1]):
+        out.setdefault(pair[0], told)  # "Motrin first, Relafen second: neither did her any good"
     title = group[0].sentence.section.title
     if title and reading.patterns.regexes["tx_title_failed"].search(title):
         section = group[0].sentence.section
         for mention in group:
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
-    return out
+    return {m: (value, told[1]) for m, told in out.items() if (value := _as_of(m, told[0]))}
+
+
+def _as_of(mention: Mention, value: str) -> str | None:
+    """A result told of a list, as it is said of a drug or of a therapy; None where it is told of the other sort."""
+    if mention.kind == "therapy":
+        return None if value == "intolerant" else value
+    return {"unable": "intolerant", "worsened": "failed"}.get(value, value)
 
 
 def is_summed_up(responses: dict[Mention, Response], mention: Mention) -> bool:
@@ -139,7 +164,7 @@ def _in_table(reading: Reading, mention: Mention) -> Response | None:
                 if regex.fullmatch(words):
                     return value, (cell.start, cell.end)
             hits = find_responses(reading, cell.start, cell.end, drug=mention.kind != "therapy")
-            return best_response(hits)
+            return best_response(hits, reading.text)
     return None
 
 
@@ -154,8 +179,12 @@ def is_negated(reading: Reading, mention: Mention, response: Response | None) ->
     )
 
 
-def best_response(hits: list[Response]) -> Response | None:
+def best_response(hits: list[Response], words: str) -> Response | None:
     """The one that counts among several in one passage: not tolerated, worse, else the last one told."""
+    if {"failed", "intolerant"} == {value for value, _ in hits} and all(
+        _SLEEPY.match(words[slice(*span)]) for value, span in hits if value == "intolerant"
+    ):
+        return next(hit for hit in hits if hit[0] == "failed")  # "groggy, no help": not given up for the grogginess
     for value in ("intolerant", "unable", "worsened"):
         for hit in hits:
             if hit[0] == value:
@@ -178,6 +207,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
     for value, m in patterns.find("care_response", reading.text, low, high):
         if value == "tolerated" or (drug and value in ("worsened", "unable")):
             continue
+        if patterns.regexes["tx_no_answer"].match(reading.text, m.end(), high):
+            continue  # "no response to phone calls"
         if value in ("improved", "partial") and _DENIED.search(reading.text[max(low, m.start() - 35) : m.start()]):
             value = "failed"
         if value == "failed" and patterns.regexes["tx_when_off"].match(reading.text, m.end(), min(high, m.end() + 40)):
@@ -188,8 +219,9 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
             and hits[-1][0] == "partial"
             and _NOT_MUCH.fullmatch(reading.text[m.start() : m.end()])
         ):
-            if m.start() - hits[-1][1][1] <= 6:
-                continue  # "helped some, not a lot"
+            apart = m.start() - hits[-1][1][1]
+            if apart <= 6 or (apart <= 60 and _NOT_KEPT.fullmatch(reading.text[m.start() : m.end()])):
+                continue  # "helped some, not a lot"; "some relief while it was on, no carry-over"
         hits.append((value, m.span()))
     for percent in find_percents(reading.text, low, high):
         told = _PERCENT_IS_RELIEF.match(reading.text, percent.end, high) or _RELIEF_OF_PERCENT.search(
@@ -202,6 +234,8 @@ def find_responses(reading: Reading, low: int, high: int, *, drug: bool = False)
         if 0 < first <= 10 and last <= first:
             value = "failed" if last == first else "improved" if last <= first / 4 else "partial"
             hits.append((value, m.span()))
+    if drug and not hits and (bare := _NONE_OF_IT.search(reading.text, low, min(high, low + 45))):
+        hits.append(("failed", bare.span("none")))  # "gabapentin to 900 a day: none"
     return sorted(hits, key=lambda h: h[1])
 
 
@@ -212,7 +246,18 @@ def _of_percent(percent: Percent) -> str:
 def _after(reading: Reading, mention: Mention) -> Response | None:
     if mention.kind == "barrier":
         return None
-    return best_response(find_responses(reading, *mention.after, drug=mention.kind != "therapy"))
+    return _answered(reading, *mention.after) or best_response(
+        find_responses(reading, *mention.after, drug=mention.kind != "therapy"), reading.text
+    )
+
+
+def _answered(reading: Reading, low: int, high: int) -> Response | None:
+    """What a form's "Did it help?" was answered with, where that is one word or two."""
+    for m in _HELPED.finditer(reading.text, low, high):
+        for value, regex in _CELL_RESULTS:
+            if regex.fullmatch(m["told"].lower()):
+                return value, m.span("told")
+    return None
 
 
 def _before(reading: Reading, mention: Mention) -> Response | None:

@@ -7,17 +7,18 @@ exercises, belts and the like is read here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment import practitioner_document
 from chartproof.extract.treatment.answers import Answer, answer_for
 from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
-from chartproof.extract.treatment.mentions import Mention, Span, same_list
+from chartproof.extract.treatment.mentions import Mention, same_list
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
 from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today, start_within
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
+from chartproof.extract.treatment.therapy_state import Told, read_state, refusal_after
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Therapy
@@ -38,25 +39,11 @@ _SKIPPED_SECTIONS = frozenset(
         "signature",
     }
 )
-# What goes on unless the words say otherwise, and what is over unless they do.
 _LETTERHEADS = frozenset({TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE, TherapyType.MASSAGE})
-_GOES_ON = frozenset({TherapyType.HOME_EXERCISE, TherapyType.ACTIVITY_MODIFICATION, TherapyType.BRACING})
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
 
 
-# What is used at will, so that "helps" says that it is still used.
-_OWN_PACE = frozenset({TherapyType.OTHER, TherapyType.MASSAGE, TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE})
-
 _AND = re.compile(r"\band\b|\bthen\b|;", re.IGNORECASE)
-
-
-@dataclass
-class _Told:
-    """The state of a therapy as one mention tells it."""
-
-    status: TherapyStatus | None = None
-    weak: bool = False
-    spans: list[Span] = field(default_factory=list)
 
 
 def extract(reading: Reading, groups: list[list[Mention]]) -> list[Finding]:
@@ -117,8 +104,7 @@ def _wants_none(reading: Reading, mention: Mention) -> bool:
         return True
     # "has never been to physical therapy; offered again, declined"
     return (
-        _refusal_after(reading, mention, reading.text[mention.end : min(mention.end + 50, mention.after[1])])
-        is not None
+        refusal_after(reading, mention, reading.text[mention.end : min(mention.end + 50, mention.after[1])]) is not None
     )
 
 
@@ -129,16 +115,9 @@ def _refused_together(reading: Reading, group: list[Mention], responses: dict[Me
         last = run[-1]
         if len(run) < 2 or any(m in responses for m in run) or any(m.kind == "barrier" for m in run):
             continue
-        if _refusal_after(reading, last, reading.text[last.after[0] : last.after[1]][:60]):
+        if refusal_after(reading, last, reading.text[last.after[0] : last.after[1]][:60]):
             out.update(run[:-1])
     return out
-
-
-def _refusal_after(reading: Reading, mention: Mention, words: str) -> re.Match[str] | None:
-    """The words after a treatment by which it was declined, and not something else."""
-    regexes = reading.patterns.regexes
-    m = regexes["tx_declined"].search(words) or regexes["tx_refused_after"].match(words)
-    return None if m is None or regexes["tx_declined_other"].match(words, m.end()) else m
 
 
 def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
@@ -167,8 +146,8 @@ def _read(
     not_kept = reading.patterns.regexes["tx_not_kept_before"].search(before)
     if kind is TherapyType.HOME_EXERCISE and not_kept:
         span = (mention.before[0] + not_kept.start(), mention.end)
-        return _finding(reading, mention, kind, _Told(TherapyStatus.COMPLETED, spans=[span]), ("unable", span))
-    told = _read_state(reading, mention, kind, response, answer)
+        return _finding(reading, mention, kind, Told(TherapyStatus.COMPLETED, spans=[span]), ("unable", span))
+    told = read_state(reading, mention, kind, response, answer)
     if told is None:
         return None
     if told.status is None or told.weak:
@@ -228,6 +207,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     refused = regexes["tx_refused_before"].search(before)
     if not refused and (regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after)):
         return False  # "My sister swears by her chiropractor, should I go?"
+    if kind is TherapyType.PHYSICAL_THERAPY and _follows_operation_elsewhere(reading, mention):
+        return False
     if regexes["tx_elsewhere_after"].search(after) or regexes["tx_elsewhere_before"].search(before):
         return False
     if kind is TherapyType.PHYSICAL_THERAPY and text[mention.start : mention.end] == "PT" and not mention.joined:
@@ -266,176 +247,19 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     )
 
 
-# --- its state --------------------------------------------------------------------------------------------------------
-
-
-def _read_state(
-    reading: Reading, mention: Mention, kind: TherapyType, response: Response | None, answer: Answer | None
-) -> _Told | None:
-    """The state told, or None where the words tell that there was none."""
-    text, regexes = reading.text, reading.patterns.regexes
-    sentence, section = mention.sentence, mention.sentence.section
-    before = text[mention.before[0] : mention.start]
-    after = text[mention.after[0] : mention.after[1]]
-    if answer:
-        after = text[answer.end : max(answer.end, mention.after[1])]
-    told = _Told()
-
-    def cue(name: str, words: str, base: int) -> bool:
-        m = regexes[name].search(words)
-        if m:
-            told.spans.append((base + m.start(), base + m.end()))
-        return bool(m)
-
-    refusal = _refusal_after(reading, mention, after[:140])
-    declined = refusal is not None and (response is None or not regexes["tx_refused_after"].match(after))
-    if refusal and declined:
-        base = mention.after[1] - len(after)
-        told.spans.append((base + refusal.start(), base + refusal.end()))
-    refused = regexes["tx_refused_before"].search(before)
-    if refused and (regexes["tx_refused_is_more"].search(refused[0] + after[:20]) or response):
-        refused = None
-    if declined or refused or cue("tx_declined", before[-40:], mention.start - min(len(before), 40)):
-        if kind is TherapyType.ACTIVITY_MODIFICATION:
-            return None
-        told.status = TherapyStatus.DECLINED
-        return told
-    if answer and answer.value == "blank":
-        return None
-    if answer and answer.value == "no":
-        if regexes["tx_planned_after"].search(after):
-            told.status = TherapyStatus.PLANNED
-            return told
-        return None
-    modification = kind is TherapyType.ACTIVITY_MODIFICATION
-    if response is None and (regexes["tx_denied"].match(after) or regexes["tx_thought_about"].match(after)):
-        return None
-    if regexes["tx_title_not_had"].search(section.title or ""):
-        return None
-    if response is None and regexes["tx_not_attended"].search(after):
-        told.status = TherapyStatus.PLANNED
-        return told if regexes["tx_planned_after"].match(after) or regexes["tx_planned_before"].search(before) else None
-    if sentence.zone == "hypothetical":
-        return None
-    if response is None and not modification and regexes["tx_undecided"].search(after):
-        told.status = TherapyStatus.PLANNED
-        return told
-    if not modification and response is None and regexes["tx_considered"].search(before):
-        if not regexes["tx_offered"].search(text, mention.end, sentence.end):
-            return None
-        told.status = TherapyStatus.PLANNED
-        return told
-    if response is None and not modification and regexes["tx_not_fit"].match(after):
-        return None  # "chiropractic is not appropriate for a woman with osteoporosis"
-    if response is None and kind is not TherapyType.HOME_EXERCISE and regexes["tx_considered_after"].search(after):
-        return None
-    if regexes["tx_postop"].search(text, sentence.start, sentence.end) and response is None:
-        return None
-
-    ongoing = cue("tx_ongoing", after, mention.after[1] - len(after))
-    ongoing_before = cue("tx_ongoing", before[-45:], mention.start - min(len(before), 45))
-    completed = regexes["tx_completed"].search(before) or regexes["tx_completed"].search(after)
-    planned_before = None if regexes["tx_answered_yes"].match(after) else regexes["tx_planned_before"].search(before)
-    planned_after = regexes["tx_planned_after"].match(after)
-    issued = regexes["tx_issued"].search(after) or regexes["tx_issued"].search(before[-45:])
-    if modification:
-        told.status = TherapyStatus.ONGOING
-        told.weak = not (ongoing or ongoing_before)
-        if told.weak and response and completed:
-            told.status = TherapyStatus.COMPLETED
-        elif told.weak and (mention.joined or regexes["tx_listed_care"].search(before[before.rfind(",") + 1 :])):
-            told.status = None  # one of a list: nothing says whether it goes on
-        return told
-    given = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(after)
-    if kind is TherapyType.BRACING and given and response is None:
-        told.status = TherapyStatus.ONGOING  # handed over at this visit
-        return told
-    if planned_before and not regexes["tx_had_after_plan"].search(after) and response is None:
-        if kind is TherapyType.HOME_EXERCISE and issued:
-            told.status = TherapyStatus.ONGOING
-            return told
-        if not (ongoing and "continu" in after.lower()):
-            told.status = TherapyStatus.PLANNED
-            told.spans.append((mention.before[0] + planned_before.start(), mention.end))
-            return told
-    authorized = regexes["tx_authorized"].search(after)
-    if authorized and response is None and not planned_after and not visits_in(reading, *mention.after):
-        return None  # that a payer allowed it says neither that it was had nor that it was ordered
-    ordered = regexes["tx_title_ordered"].search(section.title or "") and not completed
-    if ordered and response is None and mention.start - section.body < 60:
-        told.status = TherapyStatus.PLANNED
-        return told
-    if planned_after and response is None and not completed:
-        told.status = TherapyStatus.PLANNED
-        told.spans.append((mention.start, mention.after[0] + planned_after.end()))
-        return told
-    if response and response[0] == "unable":
-        told.status = TherapyStatus.COMPLETED
-        return told
-    if kind not in _GOES_ON and (regexes["tx_now_in"].search(before) or regexes["tx_regular"].search(before)):
-        told.status = TherapyStatus.ONGOING
-        told.weak = not regexes["tx_now_in"].search(before)
-        return told
-    stopped = regexes["tx_stopped"].search(after) or regexes["tx_stopped"].search(before)
-    if stopped and not (kind is TherapyType.HOME_EXERCISE and re.search(r"d/c|discharg", stopped[0], re.I)):
-        told.status = TherapyStatus.COMPLETED
-        return told
-    if kind is TherapyType.HOME_EXERCISE:
-        told.status = TherapyStatus.ONGOING
-        told.weak = not (ongoing or ongoing_before)
-        if told.weak and not issued:
-            told.status = TherapyStatus.COMPLETED if completed or response else None if mention.joined else told.status
-        return told
-    if kind is TherapyType.BRACING:
-        present = (
-            response is not None
-            and not re.search(r"ed$|took|help\b", text[slice(*response[1])])
-            and response[0] != "failed"
-        )
-        if ongoing or ongoing_before or (issued and response is None) or (present and not completed):
-            told.status = TherapyStatus.ONGOING
-        elif completed or (response and (answer or _says_it_is_over(reading, mention, response))):
-            told.status = TherapyStatus.COMPLETED
-        elif section.category in PLAN_SECTIONS and not response:
-            told.status = TherapyStatus.PLANNED
-        told.weak = not (ongoing or ongoing_before)
-        return told
-    if regexes["tx_going_on"].search(after):
-        told.status = TherapyStatus.ONGOING
-        return told
-    at_will = kind in _OWN_PACE or kind is TherapyType.PHYSICAL_THERAPY
-    if response and response[0] in ("partial", "improved") and not completed and at_will:
-        if regexes["tx_present_result"].search(text, mention.end, response[1][1]):
-            told.status, told.weak = TherapyStatus.ONGOING, True
-            return told
-    if kind is TherapyType.OTHER and (ongoing or ongoing_before) and not stopped:
-        told.status, told.weak = TherapyStatus.ONGOING, True
-        return told
-    if kind is TherapyType.OTHER and not completed and response is None:
-        return told
-    told.status = TherapyStatus.COMPLETED
-    told.weak = not completed
-    if section.category in PLAN_SECTIONS and not completed and response is None:
-        if regexes["tx_continue"].search(before):
-            told.status = TherapyStatus.ONGOING
-            return told
-        told.status = TherapyStatus.PLANNED  # what goes on was told above
-    return told
-
-
-def _says_it_is_over(reading: Reading, mention: Mention, response: Response) -> bool:
-    """Whether the result is told in the past: "did not help" is, a bare "no help" is not."""
-    words, regexes = reading.text[slice(*response[1])], reading.patterns.regexes
-    over = regexes["med_result_past"].search(words) or regexes["tx_title_prior"].search(
-        f"{mention.sentence.section.title or ''} {reading.text[mention.sentence.start : mention.start]}"
-    )
-    return response[0] == "unable" or bool(over)
+def _follows_operation_elsewhere(reading: Reading, mention: Mention) -> bool:
+    """ "He underwent total knee replacement. Thereafter he did a course of PT"."""
+    sentence, regexes = mention.sentence, reading.patterns.regexes
+    if not sentence.index or not regexes["tx_thereafter"].match(reading.text, sentence.start):
+        return False
+    before = reading.sentences[sentence.index - 1]
+    return bool(regexes["tx_operation_elsewhere"].search(reading.text, before.start, before.end))
 
 
 # --- the finding ------------------------------------------------------------------------------------------------------
 
 
-def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told, response: Response | None) -> Finding:
+def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: Told, response: Response | None) -> Finding:
     text, regexes = reading.text, reading.patterns.regexes
     performed = told.status in (TherapyStatus.COMPLETED, TherapyStatus.ONGOING, None)
     course = read_course(
@@ -471,6 +295,7 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: _Told,
         put_on = regexes["tx_put_into"].search(before) or regexes["tx_today"].match(
             text[mention.end : mention.after[1]]
         )
+        put_on = put_on or regexes["tx_gave_today"].search(before)
         ordered = mention.sentence.section.category in PLAN_SECTIONS and regexes["tx_handed_over"].search(words)
         if put_on or ordered or regexes["tx_fitted_now"].search(words):
             course = replace(course, start=PartialDate(reading.note.date))

@@ -46,19 +46,21 @@ def issued_today(reading: Reading, mention: Mention, course: Course) -> Course:
         + "|"
         + text[mention.end : mention.after[1]][:40]
     )
-    if not regexes["tx_issued"].search(words) or re.search(r"(?:at|by|on|since|from) visit|third|second", words, re.I):
-        return course
     initial = (
         reading.note.type is NoteType.PT
-        and regexes["pt_initial"].search(text)
+        and bool(regexes["pt_initial"].search(text))
         and not regexes["pt_discharge"].search(text)
     )
+    planned = initial and section.category in PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words)
+    own = regexes["tx_issued"].search(words + "|" + text[mention.start : mention.end])
+    if not (own or planned) or re.search(r"(?:at|by|on|since|from) visit|third|second", words, re.I):
+        return course
     # "Issued HEP handout": what a clinic's daily note does, it does that day
     front = text[mention.sentence.start : mention.start]
     done = is_therapy_document(reading) and bool(regexes["tx_issues_now"].fullmatch(front))
     done = done or (section.category in PLAN_SECTIONS and not regexes["tx_not_issued_now"].search(words))
     done = done and not regexes["pt_discharge"].search(text) and not reading.dates_in(*mention.after)
-    if initial or done or re.search(r"\btoday\b", words, re.I):
+    if initial or done or re.search(r"\b(?:today|tonight)\b", words + text[mention.start : mention.end], re.I):
         return replace(course, start=PartialDate(reading.note.date))
     return course
 

@@ -10,7 +10,7 @@ from chartproof.extract.treatment.course import latest_day, visits_in
 from chartproof.extract.treatment.mentions import Span
 from chartproof.extract.treatment.practitioner_document import practitioner
 from chartproof.extract.treatment.responses import RANKED, Response, find_responses
-from chartproof.language.dates import DateRange
+from chartproof.language.dates import DateMention, DateRange
 from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.model import PartialDate
@@ -30,7 +30,20 @@ _SENT_HOME = re.compile(
     r"(?:an? |her |his |the )?(?:independent |ongoing |full )?(?:home \w+(?: program)?|HEP)",
     re.IGNORECASE,
 )
+_MISSED = re.compile(
+    r"no-?shows?|cancel|(?:did not|didn't|failed to) (?:show|come|attend)|missed|absent|called off|\bDNA\b|\bCX\b", re.I
+)
+_OTHERS_CARE = frozenset({"chiropractic", "acupuncture", "osteopathic_manipulation", "massage"})
+_SLASHED = re.compile(
+    r"\W*(?P<labels>[^\n\d:]{0,40}\b(?:visits?|sessions?|appointments?|appts)\b[^\n\d:]{3,60}?)[ .:=]+"
+    r"(?P<numbers>\d{1,3}(?: ?/ ?\d{1,3}){1,3})\W*$",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"\b(?:kept|attended|completed|seen|made|used|came|actual)\b", re.IGNORECASE)
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
+_MEASURES = re.compile(
+    r"(?:\W*|[A-Z][.)] ?)(?:measures?|tests?|outcomes?|scores?|items?|findings|data|scales?)\b", re.I
+)
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
 
@@ -177,7 +190,7 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
         return headed.first
     ranges = [
         r
-        for r in reading.ranges
+        for r in _own_ranges(reading)
         if reading.patterns.regexes["pt_episode"].search(reading.text[max(0, r.start - 45) : r.start])
     ]
     if told is None and ranges:
@@ -194,7 +207,7 @@ def _start(reading: Reading, initial: bool, spans: list[Span]) -> PartialDate | 
 
 def _head_range(reading: Reading) -> DateRange | None:
     """The period in the first lines of the document, where nothing says that it is of something else."""
-    for r in reading.ranges:
+    for r in _own_ranges(reading):
         if r.start > 300:
             break
         days = (r.last.last - r.first.first).days
@@ -203,6 +216,12 @@ def _head_range(reading: Reading) -> DateRange | None:
         if exact and 7 <= days <= 400 and not reading.patterns.regexes["pt_not_period"].search(before):
             return r
     return None
+
+
+def _own_ranges(reading: Reading) -> list[DateRange]:
+    """The periods that are not those of a belt, of exercises at home or of other care."""
+    other = reading.patterns.regexes["pt_line_of_other"]
+    return [r for r in reading.ranges if not other.match(reading.text, reading.line_at(r.start).start)]
 
 
 def start_of_care(reading: Reading) -> PartialDate | None:
@@ -217,7 +236,7 @@ def _end(reading: Reading, spans: list[Span]) -> PartialDate | None:
         return headed.last
     ranges = [
         r
-        for r in reading.ranges
+        for r in _own_ranges(reading)
         if reading.patterns.regexes["pt_episode_exact"].search(reading.text[max(0, r.start - 45) : r.start])
     ]
     if ranges and not (told and _IS_LAST.search(reading.text, *told[1])):
@@ -238,6 +257,8 @@ def _labelled(reading: Reading, name: str, last: bool = False) -> tuple[PartialD
     for d in reading.dates:
         if d.value.first > reading.note.date or d.value.precision == "year":
             continue
+        if d.form == "today" and not last:
+            continue  # "first visit    today": the heads of two columns
         low = reading.line_at(d.start).start
         if not text[low : d.start].strip() and low:
             low = reading.line_at(low - 1).start  # a label may stand on the line above
@@ -267,8 +288,11 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
         sentence = reading.sentence_at(told[1][0])
         if sentence.index in sections or sentence.section.parent == "plan":
             continue
+        high = min(told[1][1] + 25, max(sentence.end, told[1][1]))
+        while high < len(text) and text[high].isalnum():
+            high += 1  # a word is not cut in two: "of them" is not "of the"
         others = reading.patterns.regexes["pt_visits_of_others"].search(
-            text, max(sentence.start, told[1][0] - 45), min(told[1][1] + 25, max(sentence.end, told[1][1]))
+            text, max(sentence.start, told[1][0] - 45), high
         )
         if others and not (aquatic and others[0].lower().startswith("aqua")):
             continue
@@ -284,8 +308,14 @@ def _sessions(reading: Reading, start: PartialDate | None, spans: list[Span]) ->
 
 
 def _visit_row(reading: Reading) -> tuple[int, Span] | None:
-    """The last number of a table's row of visit numbers: "Visit #   1   3   5   8   10"."""
+    """The last number of a table's row of visit numbers ("Visit #   1   3   5   8   10"), or the one that its label
+    calls kept ("Visits approved / kept / missed .... 16 / 9 / 2")."""
     for line in reading.lines:
+        if row := _SLASHED.match(line.text):
+            labels, figures = row["labels"].split("/"), row["numbers"].split("/")
+            kept = [n for label, n in zip(labels, figures, strict=False) if _KEPT.search(label)]
+            if len(labels) == len(figures) and len(kept) == 1:
+                return int(kept[0]), (line.start, line.end)
         numbers = [c for c in line.cells[1:] if re.fullmatch(r"#?\d{1,2}", c.text)]
         if len(numbers) < 2 or len(numbers) < len(line.cells) - 1:
             continue
@@ -306,7 +336,7 @@ def _listed_attendance(
                 for m in _MONTH_DAY.finditer(line.text)
                 if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
             ]
-            missed = re.search(r"no-?shows?|cancel", line.text, re.I)
+            missed = _MISSED.search(line.text)
             if missed:
                 days = [
                     d
@@ -317,10 +347,19 @@ def _listed_attendance(
                 spans.append((line.start, line.start + (missed.start() if missed else len(line.text))))
                 return PartialDate(min(days)), PartialDate(max(days)) if discharge else end
         dates = [d for d in reading.dates_in(line.start, line.end) if d.value.precision == "day"]
-        if start is None and len(dates) >= 2 and line.cells and re.match(r"date\b", line.cells[0].text, re.I):
+        if start is None and len(dates) >= 2 and line.cells and _heads_measures(reading, line, dates):
             spans.append((dates[0].start, dates[0].end))
             start = dates[0].value
     return start, end
+
+
+def _heads_measures(reading: Reading, line: Line, dates: list[DateMention]) -> bool:
+    """Whether dates head the columns of a table of what was measured from the first visit to the last."""
+    if re.match(r"date\b", line.cells[0].text, re.I):
+        return True
+    days = [d.value.first for d in dates]
+    own = line.cells[0].start >= dates[0].start or bool(_MEASURES.match(line.cells[0].text))
+    return own and days == sorted(days) and 0 <= (reading.note.date - days[-1]).days <= 14 and len(line.cells) >= 2
 
 
 def _stated_length(reading: Reading, spans: list[Span]) -> float | None:
@@ -342,8 +381,9 @@ def _response(reading: Reading) -> Response | None:
     if regexes["pt_not_judged"].search(text):
         return None
     hits: list[Response] = []
+    verdicts: list[Response] = []
     for sentence in reading.sentences:
-        if not _speaks_of_course(reading, sentence):
+        if not _speaks_of_course(reading, sentence) or _is_of_other(reading, sentence):
             continue
         for value, span in find_responses(reading, sentence.start, sentence.end):
             low, high = max(sentence.start, span[0] - 60), min(sentence.end, span[1] + 40)
@@ -353,19 +393,48 @@ def _response(reading: Reading) -> Response | None:
             clause = text[max(low, text.rfind(",", low, span[0]) + 1) : span[1]]
             clause += text[span[1] : high].split(",")[0].split(";")[0]
             of_pain = re.search(r"\b(?:pain|symptoms?)\b", clause, re.I)
-            if regexes["pt_no_response_here"].search(near):
+            if regexes["pt_no_response_here"].search(near) or _is_of_other_care(reading, sentence.start, span[0]):
                 continue
             if regexes["pt_strength_only"].search(clause if of_pain else near):
                 continue
             hits.append((value, span))
-    for value in RANKED:
-        own = [h for h in hits if h[0] == value]
-        if own:
-            return own[0]
+            if _is_verdict(reading, sentence):
+                verdicts.append((value, span))
+    for told in (verdicts, hits):
+        for value in RANKED:
+            own = [h for h in told if h[0] == value]
+            if own:
+                return own[0]
     m = regexes["pt_failed"].search(text)
     if m and not regexes["pt_no_response_here"].search(text[max(0, m.start() - 25) : m.end()].replace("oal", "")):
         return "failed", m.span()
     return None
+
+
+def _is_of_other(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence tells of the belt, the exercises at home or the like, and not of the visits."""
+    regexes, text = reading.patterns.regexes, reading.text
+    line = reading.line_at(sentence.start)
+    if regexes["pt_line_of_other"].match(text, line.start, line.end):
+        return True
+    if not sentence.index or not regexes["pt_of_other"].match(text, sentence.start, sentence.end):
+        return False
+    before = reading.sentences[sentence.index - 1]
+    return before.start >= line.start and bool(regexes["pt_of_other_before"].search(text, before.start, before.end))
+
+
+def _is_of_other_care(reading: Reading, low: int, high: int) -> bool:
+    """Whether the words there name other care and not the visits: "Chiropractic (Dr. Roe), 6 visits, gives a day"."""
+    kinds = {kind for kind, _ in reading.patterns.find("therapy_type", reading.text, low, high)}
+    return bool(kinds & _OTHERS_CARE) and "physical_therapy" not in kinds
+
+
+def _is_verdict(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence stands in the therapist's own judgement: "OPINION: symptoms are where they were"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    line = reading.line_at(sentence.start)
+    title = f"{sentence.section.title or ''}:"
+    return bool(regexes["pt_verdict"].match(text, line.start, line.end) or regexes["pt_verdict"].fullmatch(title))
 
 
 def _category(sentence: Sentence) -> str:
@@ -383,6 +452,8 @@ def _speaks_of_course(reading: Reading, sentence: Sentence) -> bool:
         category = "other"  # prose after a table of scores
     if reading.patterns.regexes["tx_other_course"].search(reading.text, sentence.start, sentence.end):
         return False
+    if reading.patterns.regexes["pt_course_verdict"].search(reading.text, sentence.start, sentence.end):
+        return sentence.zone is None and sentence.section.category != "goals"
     if category in (
         "goals",
         "exam",
