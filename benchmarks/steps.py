@@ -26,7 +26,9 @@ STEPS = (
     ("5e047c4", "rules are put into words once; standing text is looked for at the beginning of a line alone"),
     ("6b6bc6a", "criteria of which a case says nothing take the answer given before"),
     ("a6b1adc", "Docs for phrases only where a phrase stands; alternatives between word boundaries"),
-    ("HEAD", "operations elsewhere ask for their date first; lists of care only with words of a list"),
+    ("797b42f", "operations elsewhere ask for their date first; with the readings added meanwhile"),
+    ("12ce5b9", "one pass for all regexes, of those that are asked about texts; rare words"),
+    ("HEAD", "what may stand before a word; vocabularies by window; long regexes by their first character"),
 )
 """Commit and what it brought."""
 

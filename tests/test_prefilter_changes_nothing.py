@@ -34,8 +34,8 @@ def print_cases(step: int) -> None:
     """The case of each chart of the sample, or of every step-th of it, with the engine of the environment."""
     pipeline = Pipeline()
     for name, every in SAMPLE.items():
-        for chart in _charts(name)[:: every * step]:
-            print(json.dumps([name, chart.chart_id, pipeline.case(chart).model_dump_json()]))
+        for number, chart in list(enumerate(_charts(name)))[:: every * step]:  # retold charts share an id
+            print(json.dumps([name, f"{number} {chart.chart_id}", pipeline.case(chart).model_dump_json()]))
 
 
 def _cases(engine: str, step: int = 1) -> dict[tuple[str, str], str]:

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chartproof.language.alternatives import alternatives, split
+from chartproof.language.alternatives import alternatives, by_first_character, split
 from chartproof.language.gate import GatedRegex
-from chartproof.language.literals import Word, needed
+from chartproof.language.literals import Word, first_characters, needed
 from chartproof.language.patterns import load_patterns
+from chartproof.language.regex_code import Lazy, compile_code
 from chartproof.language.scanner import Scanner, default_engine
 
 REGEXES = [
@@ -159,3 +160,66 @@ def test_two_scanners_read_a_note_in_one_pass():
         outer.read(text)
         assert bool(inner.scan(text).mask & first.bit) == bool(first.search(text))
         assert bool(outer.scan(text).mask & second.bit) == bool(second.search(text))
+
+
+@settings(max_examples=100)
+@given(words=st.lists(st.sampled_from(WORDS), max_size=60), data=st.data())
+def test_a_part_searched_as_a_text_of_its_own(words, data):
+    text = " ".join(words)
+    scanner = Scanner("ahocorasick")
+    start, end = sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
+    for source in REGEXES:
+        regex = re.compile(source, re.IGNORECASE)
+        gated = GatedRegex(regex, scanner)
+        scanner.read(text)
+        found, alone = gated.search_apart(text, start, end), regex.search(text[start:end])
+        assert (found and found.span()) == (alone and alone.span()), source
+
+
+@pytest.mark.parametrize(
+    ("source", "characters"),
+    [
+        (r"\bpain", "pP"),
+        (r"(?:no )?pain|x", "nNpPxX"),
+        (r"(?<=a)[bc]+", "bBcC"),
+        (r"\d", "0123456789"),
+        (r"(?!x)(?:a|(?:b)?c)", "aAbBcC"),
+    ],
+)
+def test_the_characters_a_match_begins_with(source, characters):
+    assert first_characters(source, re.IGNORECASE) == frozenset(characters)
+
+
+def test_a_match_may_begin_with_any_character():
+    for source in ("(?:pain)?", "[^x]?", "x*"):
+        assert len(first_characters(source, 0)) == 128
+
+
+@given(words=st.lists(st.sampled_from([*WORDS, "alpha", "beta1", "gamma", "\xb0x"]), max_size=30))
+def test_a_long_regex_tried_by_its_first_characters_matches_the_same(words):
+    filler = "|".join(f"{letter}{'q' * 60}{n}" for letter in "bdegh" for n in range(12))
+    source = rf"\b(?:no |left )?pain\b|alpha|\w+\d\b|(?P<w>weeks)|{filler}"
+    regex = re.compile(source, re.IGNORECASE)
+    parts = by_first_character(source, re.IGNORECASE)
+    assert set(parts) == {"", *"nlpawbdegh"}
+    by_first = {}
+    for c, part in parts.items():
+        _, code = compile_code(part, re.IGNORECASE)
+        by_first[c] = Lazy(part, code)
+    scanner = Scanner("ahocorasick")
+    gated = GatedRegex(regex, scanner, by_first=by_first)
+    text = " ".join(words)
+    scanner.read(text)
+    assert [m.span() for m in gated.finditer(text)] == [m.span() for m in regex.finditer(text)]
+
+
+def test_a_match_is_tried_no_further_back_than_what_may_stand_before_its_word():
+    need = needed(r"\w{3,}ectomy\b", re.IGNORECASE)
+    assert need is not None and need.words == {Word("ectomy", False, True): (3, None)}
+    scanner = Scanner("ahocorasick")
+    gated = GatedRegex(re.compile(r"\w{3,}ectomy\b", re.IGNORECASE), scanner)
+    text = "had a tonsillectomy, an ectomy"
+    scanner.read(text)
+    places = scanner.scan(text).places(0)
+    assert (places.lows, places.highs, places.far) == ([6], [10], [])
+    assert [m[0] for m in gated.finditer(text)] == ["tonsillectomy"]
