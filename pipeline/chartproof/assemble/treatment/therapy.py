@@ -46,6 +46,10 @@ def _fact(found: Finding) -> Therapy:
 
 def _courses(tellings: list[Finding]) -> list[list[Finding]]:
     """The tellings of one type, parted into courses."""
+    unused = [f for f in tellings if f.hints.get("not_begun")]
+    if unused:  # what was handed over before, and is now told not to have been begun
+        begun = [f for f in tellings if not (f.hints.get("weak") and f.note_date <= unused[-1].note_date)]
+        tellings = [f for f in begun if f is not unused[0]] + unused[:1] if begun else unused
     done = [f for f in tellings if _fact(f).status not in _NEVER_BEGUN]
     courses: list[list[Finding]] = []
     # those with dates or visits first: what has none joins one of them

@@ -203,7 +203,8 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if kind is TherapyType.HOME_EXERCISE and (
         regexes["tx_not_kept_before"].search(before) or regexes["tx_not_kept_after"].match(after)
     ):
-        return bool(regexes["tx_because_of_pain"].search(text, mention.start, sentence.end))
+        unused = regexes["tx_not_begun"].search(after[:90])
+        return bool(unused or regexes["tx_because_of_pain"].search(text, mention.start, sentence.end))
     refused = regexes["tx_refused_before"].search(before)
     if not refused and (regexes["tx_asked"].search(front) or regexes["tx_asked"].search(after)):
         return False  # "My sister swears by her chiropractor, should I go?"
@@ -325,6 +326,7 @@ def _finding(reading: Reading, mention: Mention, kind: TherapyType, told: Told, 
         Strength.SUMMARY,
         weak=told.weak,
         again=again,
+        not_begun=told.not_begun,
         imposed=imposed is not None,
         since_therapy=bool(regexes["tx_since_therapy"].search(text, mention.sentence.start, mention.sentence.end)),
         word=text[mention.start : mention.end].lower() if kind is TherapyType.OTHER else "",

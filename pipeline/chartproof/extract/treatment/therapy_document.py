@@ -40,6 +40,10 @@ _SLASHED = re.compile(
     re.IGNORECASE,
 )
 _KEPT = re.compile(r"\b(?:kept|attended|completed|seen|made|used|came|actual)\b", re.IGNORECASE)
+# "Attended: 2 (07/10/2023, 07/14/2023)"
+_KEPT_DATES = re.compile(
+    r"\b(?:attended|visits|sessions|seen|kept)[: ]{1,3}(?P<n>\d{1,2}) ?\((?P<dates>[^()\n]{8,160})\)", re.IGNORECASE
+)
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
 _MEASURES = re.compile(
     r"(?:\W*|[A-Z][.)] ?)(?:measures?|tests?|outcomes?|scores?|items?|findings|data|scales?)\b", re.I
@@ -130,6 +134,7 @@ def _episodes(reading: Reading) -> list[Finding]:
     """One finding for each episode where lines of the document tell the visits and dates of two or more."""
     regexes, text = reading.patterns.regexes, reading.text
     told: list[tuple[Line, int, DateRange, bool]] = []
+    elsewhere = False
     for line in reading.lines:
         sentence = reading.sentence_at(line.start)
         ranges = [r for r in reading.ranges if line.start <= r.start < line.end]
@@ -138,11 +143,15 @@ def _episodes(reading: Reading) -> list[Finding]:
             continue
         if regexes["tx_other_course"].search(line.text) or ranges[0].last.first > reading.note.date:
             continue
+        above = reading.lines[max(0, reading.line_index(line.start) - 1)].start
+        if regexes["pt_episode_elsewhere"].search(text, above, line.end):
+            elsewhere = True  # an episode of care for something else
+            continue
         if {t for t, _ in reading.patterns.find("therapy_type", text, line.start, line.end)} - {"physical_therapy"}:
             continue
         told.append((line, count[0], ranges[0], bool(regexes["tx_tele"].search(line.text))))
     apart = all(a[2].last.last < b[2].first.first or b[2].last.last < a[2].first.first for a, b in pairwise(told))
-    if len(told) < 2 or not apart:
+    if not told or (len(told) < 2 and not elsewhere) or not apart:
         return []
     out = []
     for line, visits, period, tele in told:
@@ -330,6 +339,11 @@ def _listed_attendance(
     """Start and end of a list of visits ("Attendance: 7/24 (eval), 7/27, 8/14"), or of the columns of a table."""
     regex = reading.patterns.regexes["pt_attendance"]
     for line in reading.lines:
+        if (kept := _KEPT_DATES.search(line.text)) and not _MISSED.search(kept["dates"]):
+            seen = [d.value for d in reading.dates_in(line.start + kept.start("dates"), line.start + kept.end("dates"))]
+            if len(seen) == int(kept["n"]) >= 2 and all(d.precision == "day" for d in seen):
+                spans.append((line.start + kept.start(), line.start + kept.end()))
+                return min(seen), max(seen) if discharge else end
         if regex.search(line.text):
             days = [
                 d

@@ -25,6 +25,7 @@ class Told:
 
     status: TherapyStatus | None = None
     weak: bool = False
+    not_begun: bool = False
     spans: list[Span] = field(default_factory=list)
 
 
@@ -150,6 +151,13 @@ def read_state(
     stopped = regexes["tx_stopped"].search(after) or regexes["tx_stopped"].search(before)
     if stopped and not (kind is TherapyType.HOME_EXERCISE and re.search(r"d/c|discharg", stopped[0], re.I)):
         told.status = TherapyStatus.COMPLETED
+        return told
+    if (
+        kind is TherapyType.HOME_EXERCISE
+        and response is None
+        and cue("tx_not_begun", after[:90], mention.after[1] - len(after))
+    ):
+        told.status, told.not_begun = TherapyStatus.PLANNED, True
         return told
     if kind is TherapyType.HOME_EXERCISE:
         told.status = TherapyStatus.ONGOING
