@@ -23,6 +23,12 @@ _STOP = re.compile(
 _AND_THEN = re.compile(r"(?:And|Also|Plus|With)\b\s(?P<title>[^.;:]{4,80})\.?(?=\s|$)")
 # contrast put into the joint for a scan of it
 _MR_ARTHROGRAM = re.compile(r"\b(?:MRI?|CT)\b[^.;\n]{0,40}\barthrogra(?:m|phy)\b|\b(?:MRI?|CT) arthro\w*", re.I)
+# what makes a statement of a line that names a study
+_SAYS = re.compile(
+    r"\b(?:normal|unremarkable|negative|clear|would|is|are|was|were|has|have|not|seen|there|requested|ordered|reviewed"
+    r"|shows?)\b",
+    re.I,
+)
 _VIEWS = re.compile(r"\b(?:views?|projections?)\b", re.I)
 _ASKS = re.compile(r"\W*(?:exam|stud|test|procedure|service|investigation|scan|imaging)", re.I)
 _LABEL = re.compile(r"^[A-Za-z][A-Za-z /&#'-]{1,40}\d{0,2} ?:")
@@ -104,11 +110,7 @@ def is_title(reading: Reading, start: int, end: int, labelled: bool) -> bool:
         return False
     if labelled:
         return True
-    if next(patterns.find("imaging_finding", text, start, end), None) or re.search(
-        r"\b(?:normal|unremarkable|negative|clear|would|is|are|was|were|has|have|not|seen|there|requested|ordered|reviewed|shows?)\b",
-        body,
-        re.I,
-    ):
+    if next(patterns.find("imaging_finding", text, start, end), None) or _SAYS.search(body):
         return False
     masked = list(body)
     spans = [
@@ -163,6 +165,8 @@ def _title_in_parts(reading: Reading) -> list[tuple[int, int]]:
         at, stop = line.start, line.end
         told = next(patterns.find("imaging_finding", text, at, stop), None)
         if told or patterns.regexes["img_normal_word"].search(text, at, stop) or stop - at > 90:
+            break
+        if _SAYS.search(text, at, stop):
             break
         if patterns.first("imaging_modality", text, at, stop) or patterns.first("imaging_region", text, at, stop):
             start, end = (at if start < 0 else start), stop
