@@ -223,3 +223,13 @@ def test_a_match_is_tried_no_further_back_than_what_may_stand_before_its_word():
     places = scanner.scan(text).places(0)
     assert (places.lows, places.highs, places.far) == ([6], [10], [])
     assert [m[0] for m in gated.finditer(text)] == ["tonsillectomy"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_window_that_ends_within_a_word_ends_the_word(engine):
+    regex = re.compile(r"(?-i:SI)\b", re.IGNORECASE)
+    text = "SIJ" + " " * 400
+    gated = GatedRegex(regex, Scanner(engine))
+    assert [m.span() for m in gated.finditer(text, 0, 2)] == [(0, 2)]
+    assert gated.search(text, 0, 2) is not None
+    assert gated.search(text) is None

@@ -161,7 +161,7 @@ class GatedRegex:
         scan = self._scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        if self.bit and not scan.mask & self.bit:
+        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
             return None
         tried = self._tried(scan, text, pos, end)
         return self._regex.search(text, pos, end) if tried is None else next(tried, None)
@@ -172,7 +172,7 @@ class GatedRegex:
         scan = self._scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        if self.bit and not scan.mask & self.bit:
+        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
             return _NONE
         tried = self._tried(scan, text, pos, end)
         return self._regex.finditer(text, pos, end) if tried is None else tried

@@ -148,13 +148,15 @@ class Scan:
         Args:
             vocabulary: its name, under which what is found is remembered.
         """
+        if cuts_word(self._marked, end):
+            return list(regexes.items())  # a word may end there that the scan of the whole did not see
         known = self._live.get(vocabulary)
         if known is None:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
             known = self._live[vocabulary] = _Live(live)
         items: list[tuple[str, _R]] = known.items
-        if not items or (start <= 0 and end >= len(self._marked)) or cuts_word(self._marked, end):
+        if not items or (start <= 0 and end >= len(self._marked)):
             return items
         if known.lows is None:
             known.find(self)
