@@ -27,6 +27,7 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 # Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
+_LONGEST_WORD = 64  # characters; a longer run of letters is no word
 _LONGEST_RUN = 300
 _FOLDED = frozenset(OTHER + "iIsSkK")
 # Texts remembered within one note; more are only seen in a note of a megabyte.
@@ -148,7 +149,8 @@ class Scan:
         Args:
             vocabulary: its name, under which what is found is remembered.
         """
-        if cuts_word(self._marked, end):
+        cut = cuts_word(self._marked, end)
+        if cut and not (end >= _LONGEST_WORD and self._marked[end - _LONGEST_WORD : end].isalnum()):
             return list(regexes.items())  # a word may end there that the scan of the whole did not see
         known = self._live.get(vocabulary)
         if known is None:
@@ -156,7 +158,7 @@ class Scan:
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
             known = self._live[vocabulary] = _Live(live)
         items: list[tuple[str, _R]] = known.items
-        if not items or (start <= 0 and end >= len(self._marked)):
+        if not items or cut or (start <= 0 and end >= len(self._marked)):
             return items
         if known.lows is None:
             known.find(self)
