@@ -7,6 +7,7 @@ The first score of the injection's day that follows the injection counts, and ea
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -117,19 +118,34 @@ def _on_one_line(reading: Reading, line: Line) -> list[_Row]:
     return rows if len(rows) >= 3 else []
 
 
-def _block(reading: Reading, rows: list[_Row]) -> list[Finding]:
-    first = rows[0].line.start
-    injected = injection_date(reading, first)
+@dataclass(frozen=True)
+class Entry:
+    """A score of a diary and where it stands.
+
+    Attributes:
+        before: it says that it was taken before the injection.
+        day: the day that it tells, or that of the entry above it.
+        value: least and most of the score.
+    """
+
+    before: bool
+    day: PartialDate | None
+    value: tuple[float, float]
+    start: int
+    end: int
+
+
+def diary_scores(reading: Reading, entries: Sequence[Entry], injected: PartialDate | None) -> list[Finding]:
+    """The scores of one diary: one before the injection, the first of its day, and those of later days."""
+    first = entries[0].start
     is_vas = reading.patterns.regexes["score_vas_word"].search(reading.text, max(0, first - 200), first)
     out: list[Finding] = []
     had_first_day = False
-    day = injected
-    for row in rows:
-        day = _day(reading, row, injected) or day
-        if _BEFORE.search(row.label) and not out:
+    for entry in entries:
+        if entry.before and not out:
             qualifier, told = ScoreQualifier.PRE_INJECTION, injected
         else:
-            qualifier, told = ScoreQualifier.POST_INJECTION, day
+            qualifier, told = ScoreQualifier.POST_INJECTION, entry.day
             if told == injected:
                 if had_first_day:
                     continue
@@ -138,11 +154,21 @@ def _block(reading: Reading, rows: list[_Row]) -> list[Finding]:
             qualifier=qualifier,
             date=told,
             scale=PainScale.VAS if is_vas else PainScale.NRS,
-            value=(row.low, row.high),
-            evidence=[reading.evidence(row.line.start, row.end)],
+            value=entry.value,
+            evidence=[reading.evidence(entry.start, entry.end)],
         )
-        out.append(finding(fact, reading.note, at=row.line.start))
+        out.append(finding(fact, reading.note, at=entry.start))
     return out
+
+
+def _block(reading: Reading, rows: list[_Row]) -> list[Finding]:
+    day = injected = injection_date(reading, rows[0].line.start)
+    entries = []
+    for row in rows:
+        day = _day(reading, row, injected) or day
+        before = _BEFORE.search(row.label) is not None
+        entries.append(Entry(before, day, (row.low, row.high), row.line.start, row.end))
+    return diary_scores(reading, entries, injected)
 
 
 def _day(reading: Reading, row: _Row, injected: PartialDate | None) -> PartialDate | None:

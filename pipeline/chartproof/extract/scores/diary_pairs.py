@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.scores.diary import injection_date
+from chartproof.extract.scores.diary import Entry, diary_scores, injection_date
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import PainScore
@@ -121,30 +121,13 @@ def _runs(reading: Reading, taken: set[int]) -> list[list[_Pair]]:
 
 
 def _block(reading: Reading, run: list[_Pair]) -> list[Finding]:
-    first = run[0].start
-    injected = injection_date(reading, first)
-    is_vas = reading.patterns.regexes["score_vas_word"].search(reading.text, max(0, first - 200), first)
-    out: list[Finding] = []
-    day, had_first_day = injected, False
+    day = injected = injection_date(reading, run[0].start)
+    entries = []
     for pair in run:
         day = _day(reading, pair, injected, day) or day
-        if _BEFORE.match(pair.time["time"]) and not out:
-            qualifier, told = ScoreQualifier.PRE_INJECTION, injected
-        else:
-            qualifier, told = ScoreQualifier.POST_INJECTION, day
-            if told == injected:
-                if had_first_day:
-                    continue
-                had_first_day = True
-        fact = PainScore(
-            qualifier=qualifier,
-            date=told,
-            scale=PainScale.VAS if is_vas else PainScale.NRS,
-            value=(pair.low, pair.high),
-            evidence=[reading.evidence(pair.start, pair.end)],
-        )
-        out.append(finding(fact, reading.note, at=pair.start))
-    return out
+        before = _BEFORE.match(pair.time["time"]) is not None
+        entries.append(Entry(before, day, (pair.low, pair.high), pair.start, pair.end))
+    return diary_scores(reading, entries, injected)
 
 
 def _of_days(reading: Reading, run: list[_Pair]) -> list[Finding]:
