@@ -22,7 +22,6 @@ _MOST_TRIED = 120
 
 _NONE: Iterator[re.Match[str]] = iter(())
 _NOT_THERE: Tried = ([], [], [], [])
-_APART = frozenset(" \n.,;:")  # what most often stands at the end of a window; no word goes on there
 
 _Match = Callable[[str, int, int], re.Match[str] | None]
 
@@ -48,8 +47,25 @@ class GatedRegex:
     """
 
     __slots__ = (
-        "_asked", "_match_at", "_may_be_empty", "_need", "_number", "_regex", "_rest", "_scanner", "always_runs", "bit",
-        "findall", "flags", "fullmatch", "groupindex", "match", "pattern", "split", "sub",
+        "_asked",
+        "_match_at",
+        "_may_be_empty",
+        "_need",
+        "_number",
+        "_regex",
+        "_rest",
+        "_scanner",
+        "always_runs",
+        "bit",
+        "ends",
+        "findall",
+        "flags",
+        "fullmatch",
+        "groupindex",
+        "match",
+        "pattern",
+        "split",
+        "sub",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +92,7 @@ class GatedRegex:
         self._need = need, rest
         self._may_be_empty = True
         self._number = -1
+        self.ends: tuple[str, ...] = ()  # words of which the scan sees none where a window ends with it within a word
         self._rest: tuple[tuple[re.Pattern[str], int], ...] = ()
         self._asked = False  # whether it was asked about a text
         if scanner.engine == "off":
@@ -108,6 +125,8 @@ class GatedRegex:
             self.bit = 1 << self._number if self._number >= 0 else 0
             for _, number in self._rest:
                 self.bit |= 1 << number
+        numbers = [self._number, *(number for _, number in self._rest)]
+        self.ends = tuple({text for number in numbers if number >= 0 for text in scanner.ends[number]})
         self.always_runs = not self.bit or self._may_be_empty
 
     def may_match(self, text: str, start: int, end: int) -> bool:
@@ -165,8 +184,7 @@ class GatedRegex:
         if scan is None:
             return self._regex.search(text, pos, end)
         tried = scan.tried.get(self) or self._look_at(scan)
-        # a regex takes the end it is given for the end of a word, which the scan did not know of
-        if tried is ALONE or (end < length and text[end] not in _APART and cuts_word(text, end)):
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.search(text, pos, end)
         lows, highs, far, rest = tried
         if far and _any_from(far, pos, end):
@@ -200,7 +218,7 @@ class GatedRegex:
         if scan is None:
             return self._regex.finditer(text, pos, end)
         tried = scan.tried.get(self) or self._look_at(scan)
-        if tried is ALONE or (end < length and text[end] not in _APART and cuts_word(text, end)):
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.finditer(text, pos, end)
         lows, highs, far, rest = tried
         if far and _any_from(far, pos, end):

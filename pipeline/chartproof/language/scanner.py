@@ -19,7 +19,7 @@ except ImportError:  # no wheel for this platform: the scan in plain Python give
     ahocorasick = None
 
 from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
-from chartproof.language.places import Places, cuts_word
+from chartproof.language.places import Places
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -28,7 +28,6 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 # Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
-_LONGEST_WORD = 64  # characters; a longer run of letters is no word
 _LONGEST_RUN = 300
 _FOLDED = OTHER + "iIsSkK"
 # Texts remembered within one note; more are only seen in a note of a megabyte.
@@ -58,6 +57,10 @@ class Scanned(Protocol):
     @property
     def always_runs(self) -> bool:
         """Whether it looks for itself wherever it is asked."""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Those of its words that count only where a word ends behind them."""
 
     def enrol(self) -> None:
         """Give the scanner its words."""
@@ -135,6 +138,10 @@ class Scan:
             self._bounded[text_id, left, right] = bounded
         return bounded
 
+    def hides(self, ends: tuple[str, ...], end: int) -> bool:
+        """Whether a window that ends there holds one of these words which the scan did not see, as it goes on behind."""
+        return self._marked[end : end + 1].isalpha() and self._marked.endswith(ends, 0, end)
+
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
         places = self._places.get(number)
@@ -169,16 +176,19 @@ class Scan:
         Args:
             vocabulary: its name, under which what is found is remembered.
         """
-        cut = cuts_word(self._marked, end)
-        if cut and not (end >= _LONGEST_WORD and self._marked[end - _LONGEST_WORD : end].isalnum()):
-            return list(regexes.items())  # a word may end there that the scan of the whole did not see
         known = self._live.get(vocabulary)
         if known is None:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
             known = self._live[vocabulary] = _Live(live)
+        if (
+            end < len(self._marked)
+            and self._marked[end].isalpha()
+            and any(self.hides(regex.ends, end) for regex in regexes.values())
+        ):
+            return list(regexes.items())  # a word ends there that the scan of the whole did not see
         items: list[tuple[str, _R]] = known.items
-        if not items or cut or (start <= 0 and end >= len(self._marked)):
+        if not items or (start <= 0 and end >= len(self._marked)):
             return items
         if known.lows is None:
             known.find(self)
@@ -258,6 +268,7 @@ class Scanner:
             it bounded on the left, on the right.
         wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
         between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
+        ends: of each regex: those of its texts that count only where a word ends behind them.
         version: changes with the regexes whose words are looked for.
         last: the text that was asked about last, and what stands in it.
     """
@@ -269,6 +280,7 @@ class Scanner:
         self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
         self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
         self.between: list[str] = []
+        self.ends: list[set[str]] = []
         self._beside = beside
         self._texts: list[str] = []
         self._ids: dict[str, int] = {}
@@ -284,6 +296,8 @@ class Scanner:
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
         number = len(self.wanted)
+        ends: set[str] = set()
+        self.ends.append(ends)
         wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
         for word, reach in need.words.items():
             # what is bounded on the left stands in upper case where it does
@@ -294,6 +308,8 @@ class Scanner:
                     self._texts.append(text)
                     self.variants.append((0, len(text), []))
                 wanted.setdefault(text_id, []).append((left, word.right, *reach))
+                if word.right or len(text) == 1:
+                    ends.add(text)
                 free, length, bounded = self.variants[text_id]
                 if not left and not word.right:
                     self.variants[text_id] = (free | 1 << number, length, bounded)
