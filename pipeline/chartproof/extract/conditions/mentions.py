@@ -28,7 +28,10 @@ _ANSWERED_NO = re.compile(
     r"(?:no|n|none|denies|neg(?:ative)?)\b",
     re.I,
 )
-_SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?|curettings?|cytology)\b", re.I)
+_SPECIMEN = re.compile(
+    r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?|curettings?|cytology|atypia|dysplasia|stains?|granulomas?)\b",
+    re.I,
+)
 _OF_SPECIMENS = frozenset({"PATHOLOGY", "Pathology", "SPECIMEN", "Specimen", "SPECIMENS", "Specimens"})
 _PAIN_ALL_OVER = re.compile(
     r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain|.*\ball over"

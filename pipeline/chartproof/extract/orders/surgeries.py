@@ -223,7 +223,13 @@ def _of_another_level(reading: Reading, m: re.Match[str], alone: bool = False) -
     """
     other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
     low, high = _segment(reading, m)
-    for words in (reading.text[low:high],) if alone else (reading.text[low:high], reading.text):
+    own, near = reading.text[low:high], reading.text[max(0, m.start() - 400) : m.start()]
+    if not alone and not lumbar.search(own) and not other.search(own):
+        # the level that was named last before it
+        upper, lower = (max((x.start() for x in one.finditer(near)), default=-1) for one in (other, lumbar))
+        if max(upper, lower) >= 0:
+            return upper > lower
+    for words in (own,) if alone else (own, reading.text):
         if lumbar.search(words):
             return False
         if other.search(words):
