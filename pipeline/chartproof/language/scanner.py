@@ -17,8 +17,9 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
+from chartproof.language.literals import OTHER, Needed, mark, single
 from chartproof.language.places import Places, cuts_word
+from chartproof.language.words import Words
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -58,9 +59,6 @@ class Scanned(Protocol):
     def always_runs(self) -> bool:
         """Whether it looks for itself wherever it is asked."""
 
-    def enrol(self) -> None:
-        """Give the scanner its words."""
-
 
 _R = TypeVar("_R", bound=Scanned)
 
@@ -84,9 +82,9 @@ class Scan:
         self._groups: dict[int, Places] = {}
         self._live: dict[str, _Live] = {}
         mask = 0
-        variants = scanner.variants
+        bits_of = scanner.words.bits
         for text_id, starts in hits.items():
-            free, length, bounded = variants[text_id]
+            free, length, bounded = bits_of(text_id)
             mask |= free
             for left, right, bits in bounded:
                 if bits & ~mask:
@@ -118,16 +116,17 @@ class Scan:
             points: list[int] = []
             stretches: list[tuple[int, int]] = []
             far: list[int] = []
-            wanted, hits = self._scanner.wanted[number], self._hits
+            words, hits = self._scanner.words, self._hits
+            wanted = words.wanted(number)
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
                 all_starts = hits.get(text_id, ())
                 for left, right, near, furthest in wanted[text_id]:
                     starts = all_starts
                     if left or right:
-                        length = self._scanner.variants[text_id][1]
+                        length = words.bits(text_id)[1]
                         starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
                     if furthest is None:
-                        between = self._scanner.between[number] | self._folded
+                        between = words.between(number) | self._folded
                         for start in starts:
                             low = self._run_before(start, between)
                             if low is None:
@@ -237,32 +236,16 @@ class Scanner:
 
     Args:
         engine: ``ahocorasick``, ``python`` (the same without a compiled library), or ``off`` (regexes run as they are).
-        lazy: take in the words of a regex only when it was asked about a text; from the next note on they are looked
-            for. A third of all regexes only ever tell whether words at a given place match.
         beside: another scanner of the same engine, whose words are looked for in the same pass over a note.
-
-    Attributes:
-        variants: of each text looked for: the bits of the regexes that want it anywhere; its length; those that want
-            it bounded on the left, on the right.
-        wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
-        between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
-        version: changes with the regexes whose words are looked for.
+        words: those of regexes that are known already.
     """
 
-    def __init__(self, engine: Engine, *, lazy: bool = False, beside: Scanner | None = None):
+    def __init__(self, engine: Engine, *, beside: Scanner | None = None, words: Words | None = None):
         self.engine = engine
-        self.lazy = lazy
-        self.version = 0
-        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
-        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
-        self.between: list[frozenset[str]] = []
+        self.words = words or Words()
         self._beside = beside
-        self._texts: list[str] = []
-        self._ids: dict[str, int] = {}
-        self._waiting: list[Scanned] = []
-        self._notes = 0
         self._lookup: _Lookup | None = None
-        # with those of ``beside``: for which versions of the two, what looks for them, those of them that it wants
+        # with those of ``beside``: for how many regexes of the two, what looks for them, those of them that it wants
         self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
         self._scans: dict[str, Scan] = {}
         self._last: tuple[str, Scan | None] = ("", None)
@@ -270,45 +253,9 @@ class Scanner:
 
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
-        number = len(self.wanted)
-        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
-        for word, reach in need.words.items():
-            # what is bounded on the left stands in upper case where it does
-            left = word.left and not word.text[0].isalpha()
-            for text in marked(word):
-                text_id = self._ids.setdefault(text, len(self._texts))
-                if text_id == len(self._texts):
-                    self._texts.append(text)
-                    self.variants.append((0, len(text), []))
-                wanted.setdefault(text_id, []).append((left, word.right, *reach))
-                free, length, bounded = self.variants[text_id]
-                if not left and not word.right:
-                    self.variants[text_id] = (free | 1 << number, length, bounded)
-                    continue
-                for i, (other_left, right, bits) in enumerate(bounded):
-                    if (other_left, right) == (left, word.right):
-                        bounded[i] = (left, right, bits | 1 << number)
-                        break
-                else:
-                    bounded.append((left, word.right, 1 << number))
-        self.wanted.append(wanted)
-        self.between.append(characters(need.between))
-        self.version += 1
         self._lookup = None
         self.forget()
-        return number
-
-    def ask(self, regex: Scanned) -> None:
-        """Take in the words of a regex soon: it was asked about a text."""
-        self._waiting.append(regex)
-
-    def _admit(self) -> None:
-        """Take in what was asked for, after one note, two, four and so on: what looks for words is made anew then."""
-        self._notes += 1
-        if self._waiting and self._notes & (self._notes - 1) == 0:
-            waiting, self._waiting = self._waiting, []
-            for regex in waiting:
-                regex.enrol()
+        return self.words.add(need)
 
     def scan(self, text: str) -> Scan | None:
         """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
@@ -332,7 +279,7 @@ class Scanner:
         scan = self._scans.get(text)
         if scan is None:
             marked_text = mark(text)
-            lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
+            lookup = self._lookup = self._lookup or _Lookup(self.words.texts, self.engine)
             scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
             self._keep(text, scan)
         self._last = (text, scan)
@@ -350,20 +297,20 @@ class Scanner:
             self.scan_at_once(text)
             return
         beside._begin(text)
-        versions = self.version, beside.version
+        versions = len(self.words), len(beside.words)
         if self._joint is None or self._joint[0] != versions:
-            texts = [*self._texts, *(text for text in beside._texts if text not in self._ids)]
-            theirs = {n: beside._ids[text] for n, text in enumerate(texts) if text in beside._ids}
+            ids, their_ids = self.words.ids, beside.words.ids
+            texts = [*self.words.texts, *(text for text in beside.words.texts if text not in ids)]
+            theirs = {n: their_ids[text] for n, text in enumerate(texts) if text in their_ids}
             self._joint = versions, _Lookup(texts, self.engine), theirs
         _, lookup, theirs = self._joint
         marked_text = mark(text)
         hits = lookup.hits(marked_text)
-        ours, plain = len(self._texts), text.isascii()
+        ours, plain = len(self.words.texts), text.isascii()
         self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
         beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
 
     def _begin(self, text: str) -> None:
-        self._admit()
         self.forget()
         self._note = text
 
