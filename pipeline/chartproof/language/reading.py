@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
@@ -38,6 +38,7 @@ _RELATIVE = re.compile(r"(?:mother|father|parents?|brothers?|sisters?|siblings?|
 _ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) ?(?:yes|y)\s+)?(?:\[x\]|\(x\))?\s?(?<![A-Za-z])(?:no|none|n|neg|negative|denies|denied|absent|never)\b(?=\s*(?:$|[.,;|\n)]|\s{2}|\[ \]|\( \)))", re.I)  # fmt: skip
 
 
+_T = TypeVar("_T")
 _start = itemgetter(0)
 _date_start, _date_end = attrgetter("start"), attrgetter("end")
 
@@ -109,7 +110,19 @@ class Reading:
         self._sentence_starts = [s.start for s in self.sentences]
         self._clauses: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[str, list[Target]] = {}
+        self._known: dict[Callable[[Reading], Any], Any] = {}
         self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
+
+    def once(self, work: Callable[[Reading], _T]) -> _T:
+        """What a function makes of this note, for one that looks at all of it and is asked at every place of it.
+
+        Args:
+            work: a function of a module, which is known again as the same.
+        """
+        if work not in self._known:
+            self._known[work] = work(self)
+        known: _T = self._known[work]
+        return known
 
     # -- where things stand ------------------------------------------------------------------------------------------
 
