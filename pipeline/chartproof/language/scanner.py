@@ -244,16 +244,16 @@ class Scanner:
         self.engine = engine
         self.words = words or Words()
         self._beside = beside
+        # what looks for the words, for how many regexes it was made, and which of its words ``beside`` wants
         self._lookup: _Lookup | None = None
-        # with those of ``beside``: for how many regexes of the two, what looks for them, those of them that it wants
-        self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
+        self._versions = (0, 0)
+        self._theirs: dict[int, int] = {}
         self._scans: dict[str, Scan] = {}
         self._last: tuple[str, Scan | None] = ("", None)
         self._note = ""
 
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
-        self._lookup = None
         self.forget()
         return self.words.add(need)
 
@@ -279,8 +279,7 @@ class Scanner:
         scan = self._scans.get(text)
         if scan is None:
             marked_text = mark(text)
-            lookup = self._lookup = self._lookup or _Lookup(self.words.texts, self.engine)
-            scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
+            scan = Scan(self, marked_text, self._ours(self._looked_up(marked_text)), text.isascii())
             self._keep(text, scan)
         self._last = (text, scan)
         return scan
@@ -297,18 +296,29 @@ class Scanner:
             self.scan_at_once(text)
             return
         beside._begin(text)
-        versions = len(self.words), len(beside.words)
-        if self._joint is None or self._joint[0] != versions:
-            ids, their_ids = self.words.ids, beside.words.ids
-            texts = [*self.words.texts, *(text for text in beside.words.texts if text not in ids)]
-            theirs = {n: their_ids[text] for n, text in enumerate(texts) if text in their_ids}
-            self._joint = versions, _Lookup(texts, self.engine), theirs
-        _, lookup, theirs = self._joint
-        marked_text = mark(text)
-        hits = lookup.hits(marked_text)
-        ours, plain = len(self.words.texts), text.isascii()
-        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
-        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
+        marked_text, plain = mark(text), text.isascii()
+        hits = self._looked_up(marked_text)
+        their_ids = self._theirs
+        theirs = {their_ids[n]: hits[n] for n in hits.keys() & their_ids.keys()}
+        self._keep(text, Scan(self, marked_text, self._ours(hits), plain))
+        beside._keep(text, Scan(beside, marked_text, theirs, plain))
+
+    def _looked_up(self, marked_text: str) -> dict[int, list[int]]:
+        """Where the words stand, with those of ``beside``, which have higher numbers or are ours too."""
+        beside = self._beside
+        versions = len(self.words), len(beside.words) if beside is not None else 0
+        if self._lookup is None or self._versions != versions:
+            texts = self.words.texts
+            if beside is not None:
+                ids, their_ids = self.words.ids, beside.words.ids
+                texts = [*texts, *(text for text in beside.words.texts if text not in ids)]
+                self._theirs = {n: their_ids[text] for n, text in enumerate(texts) if text in their_ids}
+            self._lookup, self._versions = _Lookup(texts, self.engine), versions
+        return self._lookup.hits(marked_text)
+
+    def _ours(self, hits: dict[int, list[int]]) -> dict[int, list[int]]:
+        ours = len(self.words.texts)
+        return hits if self._beside is None else {n: starts for n, starts in hits.items() if n < ours}
 
     def _begin(self, text: str) -> None:
         self.forget()
