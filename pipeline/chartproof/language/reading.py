@@ -136,7 +136,11 @@ class Reading:
         return PartialDate(self.note.date)
 
     def section_at(self, position: int) -> SectionSpan:
-        return self.sections[max(0, bisect_right(self._section_starts, position) - 1)]
+        return self.sections[self.section_index(position)]
+
+    def section_index(self, position: int) -> int:
+        """The place in ``sections`` of the one at a position."""
+        return max(0, bisect_right(self._section_starts, position) - 1)
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence at (or the last one before) a position; a note always has one.
@@ -160,6 +164,11 @@ class Reading:
             of = self.sentences[sentence]
             clauses = self._clauses[sentence] = find_clauses(self.text, of.start, of.end)
         return clauses
+
+    def sentences_over(self, start: int, end: int) -> list[Sentence]:
+        """The sentences that overlap [start, end)."""
+        first = max(0, bisect_right(self._sentence_starts, start) - 1)
+        return [s for s in self.sentences[first : bisect_left(self._sentence_starts, end)] if s.end > start]
 
     def sentences_in(self, *categories: str) -> Iterator[Sentence]:
         """The sentences of the sections of these categories."""
