@@ -29,6 +29,10 @@ from chartproof.language.zones import find_zones
 from chartproof.model import Evidence, Note, PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
+# Characters. At many places of a line all of it is looked at, as a row of a table has to be. The longest line of real notes,
+# a note in one line, has two thirds of this.
+_LONGEST_LINE = 20_000
+
 # Two or more spaces, a bar or a dot leader part the cells of a line.
 _CELL = re.compile(r"(?:(?! {2,}| ?\| ?|\.{3,}|\t).)+")
 
@@ -176,19 +180,33 @@ class Reading:
 
     @cached_property
     def lines(self) -> list[Line]:
-        """The lines of the text (wrapped prose is one line), with their cells."""
+        """The lines of the text (wrapped prose is one line), with their cells.
+
+        One that is longer than any note's is cut where a sentence begins.
+        """
         out = []
-        at = 0
-        for text in self.text.split("\n"):
+        for at, end in self._line_spans():
+            text = self.text[at:end]
             cells = tuple(
                 Cell(at + m.start() + lead, at + m.start() + lead + len(m[0].strip()), m[0].strip(), m.start() + lead)
                 for m in _CELL.finditer(text)
                 if m[0].strip()
                 for lead in [len(m[0]) - len(m[0].lstrip())]
             )
-            out.append(Line(at, at + len(text), text, cells))
-            at += len(text) + 1
+            out.append(Line(at, end, text, cells))
         return out
+
+    def _line_spans(self) -> Iterator[tuple[int, int]]:
+        at = 0
+        for line in self.text.split("\n"):
+            end = at + len(line)
+            while end - at > _LONGEST_LINE:
+                cut = self._sentence_starts[bisect_right(self._sentence_starts, at + _LONGEST_LINE) - 1]
+                cut = cut if cut > at else at + _LONGEST_LINE
+                yield at, cut
+                at = cut
+            yield at, end
+            at = end + 1
 
     @cached_property
     def _line_starts(self) -> list[int]:
