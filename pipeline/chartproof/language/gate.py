@@ -14,12 +14,13 @@ from typing import Any
 from chartproof.language.alternatives import Known, look
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
-from chartproof.language.scanner import Scan, Scanner, default_engine
+from chartproof.language.scanner import ALONE, Scan, Scanner, Tried, default_engine
 
 # So many neighbouring places are tried one by one; where there are more the regex does its own searching.
 _MOST_TRIED = 120
 
 _NONE: Iterator[re.Match[str]] = iter(())
+_NOT_THERE: Tried = ([], [], [], [])
 
 _Match = Callable[..., re.Match[str] | None]
 
@@ -53,6 +54,7 @@ class GatedRegex:
         "_searches",
         "always_runs",
         "bit",
+        "ends",
         "findall",
         "flags",
         "fullmatch",
@@ -70,7 +72,9 @@ class GatedRegex:
         known: Known | None = None,
         by_first: Mapping[str, Lazy] | None = None,
     ):
-        # What is of the regex is there once it is made: see __getattr__.
+        # Made when it is first asked for: see __getattr__. ``ends``: words of which the scan sees none where a window ends
+        # with it within a word.
+        self.ends: tuple[str, ...]
         self._regex: re.Pattern[str]
         self._match_at: _Match
         self.flags: int
@@ -98,6 +102,11 @@ class GatedRegex:
         self.always_runs = not self.bit or self._searches
 
     def __getattr__(self, name: str) -> Any:
+        if name == "ends":
+            numbers = [self._number, *(number for _, number in self._rest)]
+            words = self._scanner.words
+            self.ends = tuple({text for number in numbers if number >= 0 for text in words.ends(number)})
+            return self.ends
         if name not in self.__slots__:
             raise AttributeError(name)
         regex = self._regex = self._lazy.pattern
@@ -142,8 +151,7 @@ class GatedRegex:
         if not scan.mask & self.bit:
             return None
         places = scan.places_of(self.bit)
-        far = bisect_left(places.far, start)
-        if far < len(places.far) and places.far[far] < end:
+        if places.far and _any_from(places.far, start, end):
             return self._regex.search(own)
         for i in range(bisect_left(places.highs, start), len(places.lows)):
             if places.lows[i] >= end:
@@ -156,55 +164,86 @@ class GatedRegex:
 
     def search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        end = len(text) if endpos is None else endpos
-        scan = self._scanner.scan(text)
+        scanner, length = self._scanner, len(text)
+        end = length if endpos is None else endpos
+        last = scanner.last
+        scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
+        tried = scan.tried.get(self) or self._look_at(scan)
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+            return self._regex.search(text, pos, end)
+        lows, highs, far, rest = tried
+        if far and _any_from(far, pos, end):
+            return self._regex.search(text, pos, end)
+        if rest:
+            live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
+            if live:
+                return next(self._try_all(live, lows, highs, text, pos, end), None)
+        i = bisect_left(highs, pos)
+        if i == len(lows) or lows[i] >= end:
             return None
-        tried = self._tried(scan, text, pos, end)
-        return self._regex.search(text, pos, end) if tried is None else next(tried, None)
+        match = self._match_at
+        while i < len(lows):
+            low, high = lows[i], highs[i]
+            if low >= end:
+                return None
+            low = max(low, pos)
+            if high - low > _MOST_TRIED:
+                return self._regex.search(text, low, end)
+            while low <= high:
+                m = match(text, low, end)
+                if m is not None:
+                    return m
+                low += 1
+            i += 1
+        return None
 
     def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         """As of ``re.Pattern``."""
-        end = len(text) if endpos is None else endpos
-        scan = self._scanner.scan(text)
+        scanner, length = self._scanner, len(text)
+        end = length if endpos is None else endpos
+        last = scanner.last
+        scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
+        tried = scan.tried.get(self) or self._look_at(scan)
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+            return self._regex.finditer(text, pos, end)
+        lows, highs, far, rest = tried
+        if far and _any_from(far, pos, end):
+            return self._regex.finditer(text, pos, end)
+        if rest:
+            live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
+            if live:
+                return self._try_all(live, lows, highs, text, pos, end)
+        first = bisect_left(highs, pos)
+        if first == len(lows) or lows[first] >= end:
             return _NONE
-        tried = self._tried(scan, text, pos, end)
-        return self._regex.finditer(text, pos, end) if tried is None else tried
+        return _matches(self._regex, self._match_at, lows, highs, first, text, pos, end, end)
 
-    def _tried(self, scan: Scan, text: str, pos: int, end: int) -> Iterator[re.Match[str]] | None:
-        """The matches at the places where one can begin; None where the regex does its own searching."""
+    def _look_at(self, scan: Scan) -> Tried:
+        """Where matches can begin in the text of a scan, and which alternatives are looked for by themselves there.
+
+        It is kept with the scan, since a regex is asked about many windows of one text.
+        """
         if self._searches:
-            return None
-        places = scan.places(self._number) if self._number >= 0 else NOWHERE
-        # a regex takes the end it is given for the end of a word, which the scan did not know of
-        if cuts_word(text, end):
-            return None
-        if places.far:
-            far = bisect_left(places.far, pos)
-            if far < len(places.far) and places.far[far] < end:
-                return None
-        if self._rest:
-            rest: list[tuple[Lazy, Places | None]] = []
-            for one, number in self._rest:
-                of_one = scan.places(number) if number >= 0 else None
-                if of_one is None or of_one.any_in(pos, end):
-                    rest.append((one, of_one))
-            if rest:
-                return self._try_all(rest, places, text, pos, end)
-        first = bisect_left(places.highs, pos)
-        if first == len(places.lows) or places.lows[first] >= end:
-            return _NONE
-        return _matches(self._regex, self._match_at, places, first, text, pos, end, end)
+            tried = ALONE
+        elif self.bit and not scan.mask & self.bit:
+            tried = _NOT_THERE
+        else:
+            places = scan.places(self._number) if self._number >= 0 else NOWHERE
+            rest = [(one, scan.places(number) if number >= 0 else None) for one, number in self._rest]
+            live = [one for one in rest if one[1] is None or one[1].lows or one[1].far]
+            tried = places.lows, places.highs, places.far, live
+        scan.tried[self] = tried
+        return tried
 
     def _try_all(
         self,
         rest: list[tuple[Lazy, Places | None]],
-        places: Places,
+        lows: list[int],
+        highs: list[int],
         text: str,
         at: int,
         endpos: int,
@@ -218,9 +257,9 @@ class GatedRegex:
                     m = _next(one.pattern, of_one, text, at, endpos)
                     starts[i] = nowhere if m is None else m.start()
             best = min(starts)
-            first = bisect_left(places.highs, at)
+            first = bisect_left(highs, at)
             stop = min(best, endpos)
-            found = next(_matches(self._regex, self._match_at, places, first, text, at, stop, endpos), None)
+            found = next(_matches(self._regex, self._match_at, lows, highs, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -250,10 +289,17 @@ def _match_by_first(regex: re.Pattern[str], by_first: Mapping[str, Lazy]) -> _Ma
 
 
 def _matches(
-    regex: re.Pattern[str], match: _Match, places: Places, first: int, text: str, at: int, stop: int, endpos: int
+    regex: re.Pattern[str],
+    match: _Match,
+    lows: list[int],
+    highs: list[int],
+    first: int,
+    text: str,
+    at: int,
+    stop: int,
+    endpos: int,
 ) -> Iterator[re.Match[str]]:
     """The matches of a regex that begin at the places before ``stop``, from place ``first`` on."""
-    lows, highs = places.lows, places.highs
     for i in range(first, len(lows)):
         low, high = lows[i], highs[i]
         if low >= stop:
@@ -274,12 +320,18 @@ def _matches(
                 at = m.end()
 
 
+def _any_from(places: list[int], start: int, end: int) -> bool:
+    """Whether one of these places, in order, stands in [start, end)."""
+    first = bisect_left(places, start)
+    return first < len(places) and places[first] < end
+
+
 def _next(regex: re.Pattern[str], places: Places | None, text: str, at: int, endpos: int) -> re.Match[str] | None:
     """The first match of a regex from a place on."""
     if places is None:
         return regex.search(text, at, endpos)
-    far = bisect_left(places.far, at)
-    if far < len(places.far) and places.far[far] < endpos:
+    lows, highs = places.lows, places.highs
+    if places.far and _any_from(places.far, at, endpos):
         return regex.search(text, at, endpos)
-    first = bisect_left(places.highs, at)
-    return next(_matches(regex, regex.match, places, first, text, at, endpos, endpos), None)
+    first = bisect_left(highs, at)
+    return next(_matches(regex, regex.match, lows, highs, first, text, at, endpos, endpos), None)

@@ -31,7 +31,7 @@ class Words:
         self._between: list[int] = []  # of each regex
         self._bits: dict[int, tuple[int, int, list[tuple[bool, bool, int]]]] = {}
         self._wanted: dict[int, dict[int, list[tuple[bool, bool, int, int | None]]]] = {}
-        self._characters: dict[int, frozenset[str]] = {}
+        self._characters: dict[int, str] = {}
 
     def __len__(self) -> int:
         """How many regexes there are."""
@@ -105,9 +105,15 @@ class Words:
             }
         return wanted
 
-    def between(self, number: int) -> frozenset[str]:
+    def ends(self, number: int) -> set[str]:
+        """Of a regex: those of its texts that count only where a word ends behind them."""
+        wanted = self.wanted(number)
+        ends = {self.texts[text_id] for text_id, each in wanted.items() if any(right for _, right, _, _ in each)}
+        return ends | {self.texts[text_id] for text_id in wanted if len(self.texts[text_id]) == 1}
+
+    def between(self, number: int) -> str:
         """Of a regex: what may stand between the beginning of a match and a word any distance behind it."""
         known = self._characters.get(number)
         if known is None:
-            known = self._characters[number] = characters(self._between[number])
+            known = self._characters[number] = "".join(sorted(characters(self._between[number])))
         return known
