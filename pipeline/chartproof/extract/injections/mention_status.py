@@ -303,7 +303,8 @@ class MentionStatus:
     def _wanted(self, m: Mention) -> bool:
         """Others ask for it: "the guideline wants two blocks", "two more blocks would change my mind"."""
         rx = self.regexes
-        low = max(0, m.start - 420, self.text.rfind(". ", 0, m.start) + 1, self.text.rfind("\n\n", 0, m.start) + 1)
+        low = max(0, m.start - 420)
+        low = max(low, self.text.rfind(". ", low, m.start) + 1, self.text.rfind("\n\n", low, m.start) + 1)
         if m.plural and m.count is None and rx["injection_listed"].search(self.text, low, m.start):
             return True
         return bool(
