@@ -139,6 +139,8 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                 positive -= _excepted(reading, unit, m.end())
             if negative and named and name == "exam_all_m":
                 continue  # the tests named before are told negative, one by one
+            if name == "exam_all_m" and total is not None and total == _named_before(reading, unit, m.start()):
+                continue  # "FABER, thigh thrust and Gaenslen were all three positive"
             if negative:
                 if total is None:
                     continue
@@ -205,9 +207,14 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     return None if before is None else (before[0], m.end(), before[2])
 
 
+def _named_before(reading: Reading, unit: Unit, end: int) -> int:
+    """How many tests a piece names before ``end``."""
+    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"})
+
+
 def _many_named(reading: Reading, unit: Unit, end: int) -> bool:
     """Whether three tests or more are named in the piece before ``end``, of which a total alone is told."""
-    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"}) > 2
+    return _named_before(reading, unit, end) > 2
 
 
 def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> bool:
