@@ -15,12 +15,13 @@ from chartproof.language.alternatives import split
 from chartproof.language.literals import Needed, needed
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
-from chartproof.language.scanner import Scan, Scanner, default_engine
+from chartproof.language.scanner import ALONE, Scan, Scanner, Tried, default_engine
 
 # So many neighbouring places are tried one by one; where there are more the regex does its own searching.
 _MOST_TRIED = 120
 
 _NONE: Iterator[re.Match[str]] = iter(())
+_NOT_THERE: Tried = ([], [], [], [])
 
 _Match = Callable[[str, int, int], re.Match[str] | None]
 
@@ -46,8 +47,25 @@ class GatedRegex:
     """
 
     __slots__ = (
-        "_asked", "_match_at", "_may_be_empty", "_need", "_number", "_regex", "_rest", "_scanner", "always_runs", "bit",
-        "findall", "flags", "fullmatch", "groupindex", "match", "pattern", "split", "sub",
+        "_asked",
+        "_match_at",
+        "_may_be_empty",
+        "_need",
+        "_number",
+        "_regex",
+        "_rest",
+        "_scanner",
+        "always_runs",
+        "bit",
+        "ends",
+        "findall",
+        "flags",
+        "fullmatch",
+        "groupindex",
+        "match",
+        "pattern",
+        "split",
+        "sub",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +92,7 @@ class GatedRegex:
         self._need = need, rest
         self._may_be_empty = True
         self._number = -1
+        self.ends: tuple[str, ...] = ()  # words of which the scan sees none where a window ends with it within a word
         self._rest: tuple[tuple[re.Pattern[str], int], ...] = ()
         self._asked = False  # whether it was asked about a text
         if scanner.engine == "off":
@@ -106,6 +125,8 @@ class GatedRegex:
             self.bit = 1 << self._number if self._number >= 0 else 0
             for _, number in self._rest:
                 self.bit |= 1 << number
+        numbers = [self._number, *(number for _, number in self._rest)]
+        self.ends = tuple({text for number in numbers if number >= 0 for text in scanner.ends[number]})
         self.always_runs = not self.bit or self._may_be_empty
 
     def may_match(self, text: str, start: int, end: int) -> bool:
@@ -143,8 +164,7 @@ class GatedRegex:
         if not scan.mask & self.bit:
             return None
         places = scan.places_of(self.bit)
-        far = bisect_left(places.far, start)
-        if far < len(places.far) and places.far[far] < end:
+        if places.far and _any_from(places.far, start, end):
             return self._regex.search(own)
         for i in range(bisect_left(places.highs, start), len(places.lows)):
             if places.lows[i] >= end:
@@ -157,56 +177,84 @@ class GatedRegex:
 
     def search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        end = len(text) if endpos is None else endpos
-        scan = self._scanner.scan(text)
+        scanner, length = self._scanner, len(text)
+        end = length if endpos is None else endpos
+        last = scanner.last
+        scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
-            return None
-        tried = self._tried(scan, text, pos, end)
-        return self._regex.search(text, pos, end) if tried is None else next(tried, None)
+        tried = scan.tried.get(self) or self._look_at(scan)
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+            return self._regex.search(text, pos, end)
+        lows, highs, far, rest = tried
+        if far and _any_from(far, pos, end):
+            return self._regex.search(text, pos, end)
+        if rest:
+            live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
+            if live:
+                return next(self._try_all(live, lows, highs, text, pos, end), None)
+        i, match = bisect_left(highs, pos), self._match_at
+        while i < len(lows):
+            low, high = lows[i], highs[i]
+            if low >= end:
+                return None
+            low = max(low, pos)
+            if high - low > _MOST_TRIED:
+                return self._regex.search(text, low, end)
+            while low <= high:
+                m = match(text, low, end)
+                if m is not None:
+                    return m
+                low += 1
+            i += 1
+        return None
 
     def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         """As of ``re.Pattern``."""
-        end = len(text) if endpos is None else endpos
-        scan = self._scanner.scan(text)
+        scanner, length = self._scanner, len(text)
+        end = length if endpos is None else endpos
+        last = scanner.last
+        scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        if self.bit and not scan.mask & self.bit and not cuts_word(text, end):
+        tried = scan.tried.get(self) or self._look_at(scan)
+        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+            return self._regex.finditer(text, pos, end)
+        lows, highs, far, rest = tried
+        if far and _any_from(far, pos, end):
+            return self._regex.finditer(text, pos, end)
+        if rest:
+            live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
+            if live:
+                return self._try_all(live, lows, highs, text, pos, end)
+        first = bisect_left(highs, pos)
+        if first == len(lows) or lows[first] >= end:
             return _NONE
-        tried = self._tried(scan, text, pos, end)
-        return self._regex.finditer(text, pos, end) if tried is None else tried
+        return _matches(self._regex, self._match_at, lows, highs, first, text, pos, end, end)
 
-    def _tried(self, scan: Scan, text: str, pos: int, end: int) -> Iterator[re.Match[str]] | None:
-        """The matches at the places where one can begin; None where the regex does its own searching."""
+    def _look_at(self, scan: Scan) -> Tried:
+        """Where matches can begin in the text of a scan, and which alternatives are looked for by themselves there.
+
+        It is kept with the scan, since a regex is asked about many windows of one text.
+        """
         if self._may_be_empty:
             self.ask()
-            return None
-        places = scan.places(self._number) if self._number >= 0 else NOWHERE
-        # a regex takes the end it is given for the end of a word, which the scan did not know of
-        if cuts_word(text, end):
-            return None
-        if places.far:
-            far = bisect_left(places.far, pos)
-            if far < len(places.far) and places.far[far] < end:
-                return None
-        if self._rest:
-            rest: list[tuple[re.Pattern[str], Places | None]] = []
-            for one, number in self._rest:
-                of_one = scan.places(number) if number >= 0 else None
-                if of_one is None or of_one.any_in(pos, end):
-                    rest.append((one, of_one))
-            if rest:
-                return self._try_all(rest, places, text, pos, end)
-        first = bisect_left(places.highs, pos)
-        if first == len(places.lows) or places.lows[first] >= end:
-            return _NONE
-        return _matches(self._regex, self._match_at, places, first, text, pos, end, end)
+            tried = ALONE
+        elif self.bit and not scan.mask & self.bit:
+            tried = _NOT_THERE
+        else:
+            places = scan.places(self._number) if self._number >= 0 else NOWHERE
+            rest = [(one, scan.places(number) if number >= 0 else None) for one, number in self._rest]
+            live = [one for one in rest if one[1] is None or one[1].lows or one[1].far]
+            tried = places.lows, places.highs, places.far, live
+        scan.tried[self] = tried
+        return tried
 
     def _try_all(
         self,
         rest: list[tuple[re.Pattern[str], Places | None]],
-        places: Places,
+        lows: list[int],
+        highs: list[int],
         text: str,
         at: int,
         endpos: int,
@@ -220,9 +268,9 @@ class GatedRegex:
                     m = _next(one, of_one, text, at, endpos)
                     starts[i] = nowhere if m is None else m.start()
             best = min(starts)
-            first = bisect_left(places.highs, at)
+            first = bisect_left(highs, at)
             stop = min(best, endpos)
-            found = next(_matches(self._regex, self._match_at, places, first, text, at, stop, endpos), None)
+            found = next(_matches(self._regex, self._match_at, lows, highs, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -252,10 +300,17 @@ def _match_by_first(regex: re.Pattern[str], by_first: Mapping[str, Lazy]) -> _Ma
 
 
 def _matches(
-    regex: re.Pattern[str], match: _Match, places: Places, first: int, text: str, at: int, stop: int, endpos: int
+    regex: re.Pattern[str],
+    match: _Match,
+    lows: list[int],
+    highs: list[int],
+    first: int,
+    text: str,
+    at: int,
+    stop: int,
+    endpos: int,
 ) -> Iterator[re.Match[str]]:
     """The matches of a regex that begin at the places before ``stop``, from place ``first`` on."""
-    lows, highs = places.lows, places.highs
     for i in range(first, len(lows)):
         low, high = lows[i], highs[i]
         if low >= stop:
@@ -276,15 +331,21 @@ def _matches(
                 at = m.end()
 
 
+def _any_from(places: list[int], start: int, end: int) -> bool:
+    """Whether one of these places, in order, stands in [start, end)."""
+    first = bisect_left(places, start)
+    return first < len(places) and places[first] < end
+
+
 def _next(regex: re.Pattern[str], places: Places | None, text: str, at: int, endpos: int) -> re.Match[str] | None:
     """The first match of a regex from a place on."""
     if places is None:
         return regex.search(text, at, endpos)
-    far = bisect_left(places.far, at)
-    if far < len(places.far) and places.far[far] < endpos:
+    lows, highs = places.lows, places.highs
+    if places.far and _any_from(places.far, at, endpos):
         return regex.search(text, at, endpos)
-    first = bisect_left(places.highs, at)
-    return next(_matches(regex, regex.match, places, first, text, at, endpos, endpos), None)
+    first = bisect_left(highs, at)
+    return next(_matches(regex, regex.match, lows, highs, first, text, at, endpos, endpos), None)
 
 
 def _look(regex: re.Pattern[str]) -> tuple[Needed | None, list[tuple[re.Pattern[str], Needed | None]]]:

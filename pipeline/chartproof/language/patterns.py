@@ -21,8 +21,8 @@ from pathlib import Path
 
 from chartproof.language.gate import OWN, GatedRegex
 from chartproof.language.pattern_files import PatternError, read_pattern_files
-from chartproof.language.places import Spans, cuts_word
-from chartproof.language.scanner import Engine, Scanner, default_engine
+from chartproof.language.places import ANYWHERE, NOWHERE, Places, Spans, cuts_word
+from chartproof.language.scanner import Engine, Scan, Scanner, default_engine
 
 __all__ = ["ContextPattern", "PatternError", "Patterns", "TargetPattern", "load_patterns"]
 
@@ -97,23 +97,31 @@ class Patterns:
 
     def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
         """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""
-        return self._may_match(self._bits_of(names), text, start, end)
+        last = self.scanner.last
+        scan = last[1] if text is last[0] else self.scanner.scan_at_once(text)
+        if scan is None:
+            return True
+        places = scan.of_names.get(names) or self._places_of(names, scan)
+        if places is NOWHERE or places is ANYWHERE:
+            return places is ANYWHERE
+        if start <= 0 and end >= len(text):
+            return True
+        return places.any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
 
     def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which something of these vocabularies and regexes may match."""
-        bits = self._bits_of(names)
-        scan = self.scanner.scan_at_once(spans.text) if bits else None
-        if scan is None:
+        scan = self.scanner.scan_at_once(spans.text)
+        places = ANYWHERE if scan is None else scan.of_names.get(names) or self._places_of(names, scan)
+        if places is ANYWHERE:
             return range(len(spans.spans))
-        return spans.with_any(scan.places_of(bits)) if scan.mask & bits else spans.cut
+        return spans.cut if places is NOWHERE else spans.with_any(places)
 
-    def _may_match(self, bits: int, text: str, start: int, end: int) -> bool:
-        scan = self.scanner.scan_at_once(text) if bits else None
-        if scan is None:
-            return True
-        if not scan.mask & bits:
-            return False
-        return scan.may_begin(bits, start, end) or cuts_word(text, start) or cuts_word(text, end)
+    def _places_of(self, names: tuple[str, ...], scan: Scan) -> Places:
+        """Where something of these may begin in a scanned text; ``ANYWHERE`` where one of them always runs."""
+        bits = self._bits_of(names)
+        places = ANYWHERE if not bits else scan.places_of(bits) if scan.mask & bits else NOWHERE
+        scan.of_names[names] = places
+        return places
 
     def _bits_of(self, names: tuple[str, ...]) -> int:
         if self._version != self.scanner.version:

@@ -54,6 +54,7 @@ class Places:
 
 
 NOWHERE = Places([], [], [])
+ANYWHERE = Places([], [], [])  # a regex of which the words are not known; told apart by what it is, not by its places
 
 
 class Spans:

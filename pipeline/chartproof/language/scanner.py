@@ -7,6 +7,7 @@ once, however many regexes are asked about it, and remembered for as long as its
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ except ImportError:  # no wheel for this platform: the scan in plain Python give
     ahocorasick = None
 
 from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
-from chartproof.language.places import Places, cuts_word
+from chartproof.language.places import Places
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -27,9 +28,8 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 # Characters. In a shorter text (a clause, what stands before a word) a regex looks for itself: scanning costs more.
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
-_LONGEST_WORD = 64  # characters; a longer run of letters is no word
 _LONGEST_RUN = 300
-_FOLDED = frozenset(OTHER + "iIsSkK")
+_FOLDED = OTHER + "iIsSkK"
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
 
@@ -58,6 +58,10 @@ class Scanned(Protocol):
     def always_runs(self) -> bool:
         """Whether it looks for itself wherever it is asked."""
 
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """Those of its words that count only where a word ends behind them."""
+
     def enrol(self) -> None:
         """Give the scanner its words."""
 
@@ -65,24 +69,38 @@ class Scanned(Protocol):
 _R = TypeVar("_R", bound=Scanned)
 
 
+# Where the matches of a regex can begin: first and last places of stretches, words that they may begin any distance
+# before, and the alternatives that are looked for by themselves, each with its places.
+Tried = tuple[list[int], list[int], list[int], list[tuple[re.Pattern[str], "Places | None"]]]
+
+ALONE: Tried = ([], [], [], [])  # it does its own searching
+
+
 class Scan:
     """What one scan found in a text.
 
     Attributes:
         mask: bit n: a match of regex n is possible.
+        tried: where the regexes that were asked about the text are tried in it (see gate.py).
+        of_names: where something of these vocabularies and regexes may begin (see ``Patterns.may_hold``).
     """
 
-    __slots__ = ("_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask")
+    __slots__ = (
+        "_bounded", "_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask", "of_names", "tried",
+    )  # fmt: skip
 
     def __init__(self, scanner: Scanner, marked_text: str, hits: Mapping[int, list[int]], plain: bool):
         self._scanner = scanner
         self._marked = marked_text
         self._hits = hits
         # what characters outside ASCII look like in a marked text
-        self._folded: frozenset[str] = frozenset() if plain else _FOLDED
+        self._folded = "" if plain else _FOLDED
         self._places: dict[int, Places] = {}
         self._groups: dict[int, Places] = {}
         self._live: dict[str, _Live] = {}
+        self._bounded: dict[tuple[int, bool, bool], list[int]] = {}
+        self.tried: dict[Any, Tried] = {}
+        self.of_names: dict[tuple[str, ...], Places] = {}
         mask = 0
         variants = scanner.variants
         for text_id, starts in hits.items():
@@ -102,14 +120,27 @@ class Scan:
             return False
         return not (right and end < len(text) and text[end].isalpha())
 
-    def _run_before(self, at: int, between: frozenset[str]) -> int | None:
+    def _run_before(self, at: int, between: str) -> int | None:
         """Where the run of such characters begins that ends before a place; None of a long one."""
-        text, low, least = self._marked, at, at - _LONGEST_RUN
-        while low > 0 and text[low - 1] in between:
-            low -= 1
-            if low < least:
-                return None
-        return low
+        least = max(0, at - _LONGEST_RUN - 1)
+        low = least + len(self._marked[least:at].rstrip(between))
+        return low if low >= at - _LONGEST_RUN else None
+
+    def _starts(self, text_id: int, left: bool, right: bool) -> list[int]:
+        """Where a text looked for stands, bounded so."""
+        starts = self._hits.get(text_id) or []
+        if not (left or right):
+            return starts
+        bounded = self._bounded.get((text_id, left, right))
+        if bounded is None:
+            length = self._scanner.variants[text_id][1]
+            bounded = [s for s in starts if self._is_bounded(s, s + length, left, right)]
+            self._bounded[text_id, left, right] = bounded
+        return bounded
+
+    def hides(self, ends: tuple[str, ...], end: int) -> bool:
+        """Whether a window that ends there holds one of these words which the scan did not see, as it goes on behind."""
+        return self._marked[end : end + 1].isalpha() and self._marked.endswith(ends, 0, end)
 
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
@@ -120,14 +151,10 @@ class Scan:
             far: list[int] = []
             wanted, hits = self._scanner.wanted[number], self._hits
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
-                all_starts = hits.get(text_id, ())
                 for left, right, near, furthest in wanted[text_id]:
-                    starts = all_starts
-                    if left or right:
-                        length = self._scanner.variants[text_id][1]
-                        starts = [s for s in starts if self._is_bounded(s, s + length, left, right)]
+                    starts = self._starts(text_id, left, right)
                     if furthest is None:
-                        between = self._scanner.between[number] | self._folded
+                        between = self._scanner.between[number] + self._folded
                         for start in starts:
                             low = self._run_before(start, between)
                             if low is None:
@@ -149,28 +176,23 @@ class Scan:
         Args:
             vocabulary: its name, under which what is found is remembered.
         """
-        cut = cuts_word(self._marked, end)
-        if cut and not (end >= _LONGEST_WORD and self._marked[end - _LONGEST_WORD : end].isalnum()):
-            return list(regexes.items())  # a word may end there that the scan of the whole did not see
         known = self._live.get(vocabulary)
         if known is None:
             mask = self.mask
             live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
             known = self._live[vocabulary] = _Live(live)
+        if (
+            end < len(self._marked)
+            and self._marked[end].isalpha()
+            and any(self.hides(regex.ends, end) for regex in regexes.values())
+        ):
+            return list(regexes.items())  # a word ends there that the scan of the whole did not see
         items: list[tuple[str, _R]] = known.items
-        if not items or cut or (start <= 0 and end >= len(self._marked)):
+        if not items or (start <= 0 and end >= len(self._marked)):
             return items
         if known.lows is None:
             known.find(self)
         return known.within(start, end)
-
-    def may_begin(self, bits: int, start: int, end: int) -> bool:
-        """Whether a match of any of the regexes whose bits these are can begin in [start, end)."""
-        if not bits & self.mask:
-            return False
-        if start <= 0 and end >= len(self._marked):
-            return True
-        return self.places_of(bits).any_in(start, end)
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""
@@ -246,7 +268,9 @@ class Scanner:
             it bounded on the left, on the right.
         wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
         between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
+        ends: of each regex: those of its texts that count only where a word ends behind them.
         version: changes with the regexes whose words are looked for.
+        last: the text that was asked about last, and what stands in it.
     """
 
     def __init__(self, engine: Engine, *, lazy: bool = False, beside: Scanner | None = None):
@@ -255,7 +279,8 @@ class Scanner:
         self.version = 0
         self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
         self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
-        self.between: list[frozenset[str]] = []
+        self.between: list[str] = []
+        self.ends: list[set[str]] = []
         self._beside = beside
         self._texts: list[str] = []
         self._ids: dict[str, int] = {}
@@ -265,12 +290,14 @@ class Scanner:
         # with those of ``beside``: for which versions of the two, what looks for them, those of them that it wants
         self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
         self._scans: dict[str, Scan] = {}
-        self._last: tuple[str, Scan | None] = ("", None)
+        self.last: tuple[str, Scan | None] = ("", None)
         self._note = ""
 
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
         number = len(self.wanted)
+        ends: set[str] = set()
+        self.ends.append(ends)
         wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
         for word, reach in need.words.items():
             # what is bounded on the left stands in upper case where it does
@@ -281,6 +308,8 @@ class Scanner:
                     self._texts.append(text)
                     self.variants.append((0, len(text), []))
                 wanted.setdefault(text_id, []).append((left, word.right, *reach))
+                if word.right or len(text) == 1:
+                    ends.add(text)
                 free, length, bounded = self.variants[text_id]
                 if not left and not word.right:
                     self.variants[text_id] = (free | 1 << number, length, bounded)
@@ -292,7 +321,7 @@ class Scanner:
                 else:
                     bounded.append((left, word.right, 1 << number))
         self.wanted.append(wanted)
-        self.between.append(characters(need.between))
+        self.between.append("".join(sorted(characters(need.between))))
         self.version += 1
         self._lookup = None
         self.forget()
@@ -312,8 +341,8 @@ class Scanner:
 
     def scan(self, text: str) -> Scan | None:
         """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
-        if text is self._last[0]:
-            return self._last[1]
+        if text is self.last[0]:
+            return self.last[1]
         if self.engine == "off":
             return None
         # of the length of the note: a copy of it with something blotted out
@@ -325,8 +354,8 @@ class Scanner:
 
     def scan_at_once(self, text: str) -> Scan | None:
         """What stands in ``text``, however short; None where the engine is ``off``."""
-        if text is self._last[0]:
-            return self._last[1]
+        if text is self.last[0]:
+            return self.last[1]
         if self.engine == "off":
             return None
         scan = self._scans.get(text)
@@ -335,7 +364,7 @@ class Scanner:
             lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
             scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
             self._keep(text, scan)
-        self._last = (text, scan)
+        self.last = (text, scan)
         return scan
 
     def read(self, text: str) -> None:
@@ -371,12 +400,12 @@ class Scanner:
         if len(self._scans) >= _MOST_SCANS:
             self._scans.clear()
         self._scans[text] = scan
-        self._last = (text, scan)
+        self.last = (text, scan)
 
     def forget(self) -> None:
         """Let go of the texts scanned so far."""
         self._scans.clear()
-        self._last = ("", None)
+        self.last = ("", None)
         self._note = ""
 
 

@@ -37,7 +37,8 @@ def tells_nothing(reading: Reading, section: SectionSpan, at: int) -> bool:
     """
     if section.category in _OF_A_LINE and section.parent not in _NOWHERE_WITHIN:
         ends = reading.text.find("\n", section.body)
-        if 0 <= ends < at and reading.text[section.body : ends].rstrip()[-1:] in (".", "!", "?"):
+        said = reading.text[section.body : ends].strip() if 0 <= ends < at else ""
+        if said and (said[-1] in ".!?" or len(said.split()) < 4 or reading.text[ends : ends + 2] == "\n\n"):
             return False
     return section.category in _NOWHERE or section.parent in _NOWHERE_WITHIN
 

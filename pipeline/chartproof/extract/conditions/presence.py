@@ -121,6 +121,8 @@ def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
     """Present only where she is pregnant now; absent where that is denied."""
     left, regexes = before(reading, mention), reading.patterns.regexes
     denied = regexes["condition_not_pregnant"].search(left)
+    if denied and regexes["condition_not_now"].search(left, 0, denied.start()):
+        return None
     if denied:
         return Stance(Presence.ABSENT, mention.start - (len(left) - denied.start()), mention.end)
     stance = in_text(reading, mention)
@@ -147,10 +149,13 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     if named := regexes["condition_drug_named"].match(right):
         return Stance(Presence.PRESENT, mention.start, mention.end + named.end())
     plain_drug = regexes["condition_plain_drug"].search(words)
+    if not plain_drug and regexes["condition_given_once"].search(left):
+        return None  # "heparin 8400 units was given for anticoagulation", during a procedure
     if not plain_drug and (off := regexes["condition_off"].search(left)):
         return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     if plain_drug and (off := regexes["condition_off_drug"].search(left)):
         paused = regexes["condition_held"].search(right) or regexes["condition_drug_paused"].search(right)
+        paused = paused or regexes["condition_off_to_come"].search(left, 0, off.start())
         if not paused and not re.match(r"\s?(?:x|for) ?\d", right):
             return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     if not plain_drug and regexes["condition_no_need"].search(left[-25:]) and not _WHOSE.search(left[-25:]):

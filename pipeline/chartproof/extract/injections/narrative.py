@@ -128,6 +128,9 @@ class Narrative:
             (m.start(), m.end(), [])
             for _, m in self.reading.patterns.find("injection_rival", self.text, sentence.start, sentence.end)
             if not any(a.start <= m.start() < a.end for a in mentions)
+            and not self.regexes["injection_rival_left_off"].search(
+                self.text, max(sentence.start, m.start() - 50), m.start()
+            )
         ]
         refs: list[tuple[int, int, list[Telling]]] = []
         if not anchors and self.known.focused(sentence):

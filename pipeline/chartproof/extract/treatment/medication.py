@@ -124,7 +124,9 @@ def _is_patients(reading: Reading, mention: Mention) -> bool:
     """Whether the patient's own medicine is meant: not an injectate, a laboratory's word, another person's drug."""
     text, regexes = reading.text, reading.patterns.regexes
     sentence, section = mention.sentence, mention.sentence.section
-    if section.category in _SKIPPED_SECTIONS or section.parent in ("family_history", "labs"):
+    if section.category in _SKIPPED_SECTIONS or (
+        section.parent in ("family_history", "labs") and not regexes["tx_title_of_care"].search(section.title or "")
+    ):
         return False
     assertion = reading.assertion(
         mention.start,
