@@ -30,6 +30,7 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
 _LONGEST_RUN = 300
+_LONGEST_STRETCH = 500  # characters of a stretch of places at which matches can begin
 _FOLDED = OTHER + "iIsSkK"
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
@@ -234,7 +235,12 @@ class _Live:
         for n, (_, regex) in enumerate(self.items):
             if not regex.always_runs:
                 places = scan.places_of(regex.bit)
-                stretches += [(low, high, n) for low, high in zip(places.lows, places.highs, strict=True)]
+                for low, high in zip(places.lows, places.highs, strict=True):
+                    if high - low < _LONGEST_STRETCH:
+                        stretches.append((low, high, n))
+                    else:  # in parts, as all that begin so far before a window are looked at
+                        starts = range(low, high + 1, _LONGEST_STRETCH)
+                        stretches += [(at, min(high, at + _LONGEST_STRETCH - 1), n) for at in starts]
                 stretches += [(at, at, n) for at in places.far]
         stretches.sort()
         self._free = [n for n, (_, regex) in enumerate(self.items) if regex.always_runs]
