@@ -108,6 +108,21 @@ class Patterns:
             return True
         return places.any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
 
+    def may_hold_several(self, names: tuple[str, ...], least: int, text: str, start: int, end: int) -> bool:
+        """False where fewer than ``least`` things of these match within ``text[start:end]``; one may be of several."""
+        scan = self.scanner.scan_at_once(text)
+        if scan is None or cuts_word(text, start) or cuts_word(text, end):
+            return True
+        found = 0
+        for name in names:
+            places = scan.of_names.get((name,)) or self._places_of((name,), scan)
+            if places is ANYWHERE:
+                return True
+            found += places.count_in(start, end, least)
+            if found >= least:
+                return True
+        return False
+
     def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which something of these vocabularies and regexes may match."""
         scan = self.scanner.scan_at_once(spans.text)

@@ -50,7 +50,7 @@ _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| abo
 _TAIL = re.compile(
     r",\s(?:usually|typically|generally|ordinarily|on average|(?:on )?most days)(?=\s*(?:[.;\")]|$))", re.I
 )
-_NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
+_NUMBER = re.compile(r"\d|(?<![A-Za-z])(?:one|zero)", re.IGNORECASE)
 
 
 def extract(reading: Reading, read_lines: list[int], spans: list[tuple[int, int]]) -> list[Finding]:
