@@ -15,10 +15,7 @@ from chartproof.language.alternatives import split
 from chartproof.language.literals import Needed, needed
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
-from chartproof.language.scanner import ALONE, Scan, Scanner, Tried, default_engine
-
-# So many neighbouring places are tried one by one; where there are more the regex does its own searching.
-_MOST_TRIED = 120
+from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried, default_engine
 
 _NONE: Iterator[re.Match[str]] = iter(())
 _NOT_THERE: Tried = ([], [], [], [])
@@ -48,7 +45,6 @@ class GatedRegex:
 
     __slots__ = (
         "_asked",
-        "_match_at",
         "_may_be_empty",
         "_need",
         "_number",
@@ -63,6 +59,7 @@ class GatedRegex:
         "fullmatch",
         "groupindex",
         "match",
+        "match_at",
         "pattern",
         "split",
         "sub",
@@ -81,7 +78,7 @@ class GatedRegex:
         self.flags: int = regex.flags
         self.groupindex = regex.groupindex
         self.match = regex.match
-        self._match_at: _Match = regex.match if not by_first else _match_by_first(regex, by_first)
+        self.match_at: _Match = regex.match if not by_first else _match_by_first(regex, by_first)
         self.fullmatch = regex.fullmatch
         self.findall = regex.findall
         self.sub = regex.sub
@@ -170,7 +167,7 @@ class GatedRegex:
             if places.lows[i] >= end:
                 break
             for at in range(max(start, places.lows[i]), min(end, places.highs[i] + 1)):
-                m = self._match_at(own, at - start, end - start)
+                m = self.match_at(own, at - start, end - start)
                 if m is not None:
                     return m
         return None
@@ -183,7 +180,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.search(text, pos, end)
         lows, highs, far, rest = tried
@@ -193,13 +190,13 @@ class GatedRegex:
             live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
             if live:
                 return next(self._try_all(live, lows, highs, text, pos, end), None)
-        i, match = bisect_left(highs, pos), self._match_at
+        i, match = bisect_left(highs, pos), self.match_at
         while i < len(lows):
             low, high = lows[i], highs[i]
             if low >= end:
                 return None
             low = max(low, pos)
-            if high - low > _MOST_TRIED:
+            if high - low > MOST_TRIED:
                 return self._regex.search(text, low, end)
             while low <= high:
                 m = match(text, low, end)
@@ -217,7 +214,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.finditer(text, pos, end)
         lows, highs, far, rest = tried
@@ -230,9 +227,9 @@ class GatedRegex:
         first = bisect_left(highs, pos)
         if first == len(lows) or lows[first] >= end:
             return _NONE
-        return _matches(self._regex, self._match_at, lows, highs, first, text, pos, end, end)
+        return _matches(self._regex, self.match_at, lows, highs, first, text, pos, end, end)
 
-    def _look_at(self, scan: Scan) -> Tried:
+    def look_at(self, scan: Scan) -> Tried:
         """Where matches can begin in the text of a scan, and which alternatives are looked for by themselves there.
 
         It is kept with the scan, since a regex is asked about many windows of one text.
@@ -270,7 +267,7 @@ class GatedRegex:
             best = min(starts)
             first = bisect_left(highs, at)
             stop = min(best, endpos)
-            found = next(_matches(self._regex, self._match_at, lows, highs, first, text, at, stop, endpos), None)
+            found = next(_matches(self._regex, self.match_at, lows, highs, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -318,7 +315,7 @@ def _matches(
         if low > at:
             at = low
         while at <= high:
-            if high - at > _MOST_TRIED:
+            if high - at > MOST_TRIED:
                 m = regex.search(text, at, endpos)
                 if m is None:
                     return

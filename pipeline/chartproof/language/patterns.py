@@ -84,13 +84,18 @@ class Patterns:
         """
         words = self.vocabulary[vocabulary]
         end = len(text) if end is None else end
-        scan = self.scanner.scan(text)
-        items = words.items() if scan is None else scan.possible(vocabulary, words, start, end)
-        hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
+        last = self.scanner.last
+        scan = last[1] if text is last[0] else self.scanner.scan(text)
+        if scan is not None:
+            hits = scan.matches(vocabulary, words, text, start, end)
+        else:
+            each = enumerate(words.items())
+            hits = [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         if not hits:
             return
+        hits.sort()
         at = start
-        for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
+        for first, minus_last, _, value, m in hits:
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
