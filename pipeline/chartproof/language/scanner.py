@@ -187,11 +187,19 @@ class Scan:
         """
         known = self._live.get(vocabulary)
         if known is None:
-            known = self._live[vocabulary] = _Live(self, regexes)
+            known = self._live[vocabulary] = _Live(self, vocabulary, regexes)
         if end < len(text) and self.hides(known.ends, end):  # a word ends there that the scan of the whole did not see
             each = enumerate(regexes.items())
             return [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         return known.matches(text, start, end) if known.items else []
+
+    def ends_of(self, vocabulary: str, regexes: Mapping[str, _R]) -> tuple[str, ...]:
+        """The words of a vocabulary that count only where a word ends behind them."""
+        known = self._scanner.ends_of.get(vocabulary)
+        if known is None:
+            known = tuple({text for regex in regexes.values() for text in regex.ends})
+            self._scanner.ends_of[vocabulary] = known
+        return known
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""
@@ -224,9 +232,9 @@ class _Live:
 
     __slots__ = ("_free", "_highs", "_longest", "_lows", "_numbers", "_try", "ends", "items")
 
-    def __init__(self, scan: Scan, regexes: Mapping[str, Any]):
+    def __init__(self, scan: Scan, vocabulary: str, regexes: Mapping[str, Any]):
         mask = scan.mask
-        self.ends = tuple({text for regex in regexes.values() for text in regex.ends})
+        self.ends = scan.ends_of(vocabulary, regexes)
         self.items = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
         self._free: list[int] = []
         # of each item what tries it at a place; None of those that look for themselves, in windows where they may match
@@ -238,7 +246,11 @@ class _Live:
                 self._try.append(None)
                 continue
             lows, highs, far, rest = scan.tried.get(regex) or regex.look_at(scan)
-            if rest or far or (lows is not highs and any(high - low > MOST_TRIED for low, high in zip(lows, highs, strict=False))):
+            if (
+                rest
+                or far
+                or (lows is not highs and any(high - low > MOST_TRIED for low, high in zip(lows, highs, strict=False)))
+            ):
                 self._try.append(None)
                 places = scan.places_of(regex.bit)
                 lows, highs, far = places.lows, places.highs, places.far
@@ -296,6 +308,7 @@ class Scanner:
             it bounded on the left, on the right.
         wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
         between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
+        ends_of: the same of each vocabulary that was asked for.
         ends: of each regex: those of its texts that count only where a word ends behind them.
         version: changes with the regexes whose words are looked for.
         last: the text that was asked about last, and what stands in it.
@@ -309,6 +322,7 @@ class Scanner:
         self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
         self.between: list[str] = []
         self.ends: list[set[str]] = []
+        self.ends_of: dict[str, tuple[str, ...]] = {}
         self._beside = beside
         self._texts: list[str] = []
         self._ids: dict[str, int] = {}
@@ -351,6 +365,7 @@ class Scanner:
         self.wanted.append(wanted)
         self.between.append("".join(sorted(characters(need.between))))
         self.version += 1
+        self.ends_of.clear()
         self._lookup = None
         self.forget()
         return number

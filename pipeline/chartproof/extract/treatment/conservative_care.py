@@ -359,11 +359,10 @@ def _asserts(reading: Reading, sentence: Sentence) -> bool:
     """Whether the sentence tells what the patient had."""
     if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in _SKIPPED_SECTIONS:
         return False
-    words = reading.text[sentence.start : sentence.end]
-    regexes = reading.patterns.regexes
-    if regexes["care_total_asked_for"].search(words):
+    regexes, whole = reading.patterns.regexes, (reading.text, sentence.start, sentence.end)
+    if regexes["care_total_asked_for"].search(*whole):
         return False
-    return not regexes["care_total_not"].search(words) or bool(regexes["care_total_done"].search(words))
+    return not regexes["care_total_not"].search(*whole) or bool(regexes["care_total_done"].search(*whole))
 
 
 def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:
