@@ -15,10 +15,7 @@ from chartproof.language.alternatives import Known, look
 from chartproof.language.literals import LONGEST_WORD, mark
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
-from chartproof.language.scanner import ALONE, Scan, Scanner, Tried, default_engine
-
-# So many neighbouring places are tried one by one; where there are more the regex does its own searching.
-_MOST_TRIED = 120
+from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried, default_engine
 
 _NONE: Iterator[re.Match[str]] = iter(())
 _NOT_THERE: Tried = ([], [], [], [])
@@ -47,7 +44,6 @@ class GatedRegex:
     __slots__ = (
         "_by_first",
         "_lazy",
-        "_match_at",
         "_number",
         "_regex",
         "_rest",
@@ -62,6 +58,7 @@ class GatedRegex:
         "fullmatch",
         "groupindex",
         "match",
+        "match_at",
         "pattern",
         "split",
         "sub",
@@ -79,7 +76,7 @@ class GatedRegex:
         self.begins: tuple[str, ...]
         self.ends: tuple[str, ...]
         self._regex: re.Pattern[str]
-        self._match_at: _Match
+        self.match_at: _Match
         self.flags: int
         self.groupindex: Mapping[str, int]
         self.match: _Match
@@ -117,7 +114,7 @@ class GatedRegex:
         self.flags, self.groupindex = regex.flags, regex.groupindex
         self.match, self.fullmatch, self.findall = regex.match, regex.fullmatch, regex.findall
         self.sub, self.split = regex.sub, regex.split
-        self._match_at = _match_by_first(regex, self._by_first) if self._by_first else regex.match
+        self.match_at = _match_by_first(regex, self._by_first) if self._by_first else regex.match
         return object.__getattribute__(self, name)
 
     def __repr__(self) -> str:
@@ -173,7 +170,7 @@ class GatedRegex:
             if places.lows[i] >= end:
                 break
             for at in range(max(start, places.lows[i]), min(end, places.highs[i] + 1)):
-                m = self._match_at(own, at - start, end - start)
+                m = self.match_at(own, at - start, end - start)
                 if m is not None:
                     return m
         return None
@@ -186,7 +183,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.search(text, pos, end)
         lows, highs, far, rest = tried
@@ -199,13 +196,13 @@ class GatedRegex:
         i = bisect_left(highs, pos)
         if i == len(lows) or lows[i] >= end:
             return None
-        match = self._match_at
+        match = self.match_at
         while i < len(lows):
             low, high = lows[i], highs[i]
             if low >= end:
                 return None
             low = max(low, pos)
-            if high - low > _MOST_TRIED:
+            if high - low > MOST_TRIED:
                 return self._regex.search(text, low, end)
             while low <= high:
                 m = match(text, low, end)
@@ -223,7 +220,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.finditer(text, pos, end)
         lows, highs, far, rest = tried
@@ -236,9 +233,9 @@ class GatedRegex:
         first = bisect_left(highs, pos)
         if first == len(lows) or lows[first] >= end:
             return _NONE
-        return _matches(self._regex, self._match_at, lows, highs, first, text, pos, end, end)
+        return _matches(self._regex, self.match_at, lows, highs, first, text, pos, end, end)
 
-    def _look_at(self, scan: Scan) -> Tried:
+    def look_at(self, scan: Scan) -> Tried:
         """Where matches can begin in the text of a scan, and which alternatives are looked for by themselves there.
 
         It is kept with the scan, since a regex is asked about many windows of one text.
@@ -275,7 +272,7 @@ class GatedRegex:
             best = min(starts)
             first = bisect_left(highs, at)
             stop = min(best, endpos)
-            found = next(_matches(self._regex, self._match_at, lows, highs, first, text, at, stop, endpos), None)
+            found = next(_matches(self._regex, self.match_at, lows, highs, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -323,7 +320,7 @@ def _matches(
         if low > at:
             at = low
         while at <= high:
-            if high - at > _MOST_TRIED:
+            if high - at > MOST_TRIED:
                 m = regex.search(text, at, endpos)
                 if m is None:
                     return

@@ -81,13 +81,18 @@ class Patterns:
         """
         words = self.vocabulary[vocabulary]
         end = len(text) if end is None else end
-        scan = self.scanner.scan(text)
-        items = words.items() if scan is None else scan.possible(vocabulary, words, start, end)
-        hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
+        last = self.scanner.last
+        scan = last[1] if text is last[0] else self.scanner.scan(text)
+        if scan is not None:
+            hits = scan.matches(vocabulary, words, text, start, end)
+        else:
+            each = enumerate(words.items())
+            hits = [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         if not hits:
             return
+        hits.sort()
         at = start
-        for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
+        for first, minus_last, _, value, m in hits:
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
@@ -104,6 +109,21 @@ class Patterns:
         if start <= 0 and end >= len(text):
             return True
         return places.any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
+
+    def may_hold_several(self, names: tuple[str, ...], least: int, text: str, start: int, end: int) -> bool:
+        """False where fewer than ``least`` things of these match within ``text[start:end]``; one may be of several."""
+        scan = self.scanner.scan_at_once(text)
+        if scan is None or cuts_word(text, start) or cuts_word(text, end):
+            return True
+        found = 0
+        for name in names:
+            places = scan.of_names.get((name,)) or self._places_of((name,), scan)
+            if places is ANYWHERE:
+                return True
+            found += places.count_in(start, end, least)
+            if found >= least:
+                return True
+        return False
 
     def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which something of these vocabularies and regexes may match."""

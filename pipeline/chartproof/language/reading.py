@@ -314,6 +314,10 @@ class Reading:
         """
         return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
 
+    def may_hold_several(self, names: tuple[str, ...], least: int, start: int, end: int) -> bool:
+        """False where fewer than ``least`` things of these vocabularies and regexes stand in [start, end)."""
+        return self.patterns.may_hold_several(names, least, self.text, start, end)
+
     def may_name(self, category: str, but: str) -> bool:
         """False where the note holds no target of a category, those of the value ``but`` left aside."""
         return self._clinical.may_name(category, but, self.text)

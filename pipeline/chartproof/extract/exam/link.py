@@ -26,6 +26,7 @@ _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
 _NONE_ON = re.compile(r"none|not|neg(?:ative)?\b\.?|\(?-\)?", re.IGNORECASE)
+_FAR = re.compile(r"\)?(?: \([^()]{1,30}\))?\s{3,}")
 _NOT_ONE = re.compile(r"neither|none|not one", re.IGNORECASE)
 _SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
 _GONE = re.compile(
@@ -370,20 +371,28 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
             statement.side = next(iter(own))
         elif own:
             statement.side = statement.result.side
-        elif last is not None and last != Laterality.BILATERAL and not _each_sided(statements, n):
+        elif last is not None and last != Laterality.BILATERAL and not _each_sided(text, statements, n):
             statement.side = last
         if own and statement.side is not None:
             # a test told of both sides says nothing of the next one's side
             last = None if second else statement.side
     if not parted and len(told) == 1 and Laterality.BILATERAL not in told:
         for n, statement in enumerate(statements):
-            if not _answered(statements, n) and not _each_sided(statements, n):
+            if not _answered(statements, n) and not _each_sided(text, statements, n):
                 statement.side = statement.side or Laterality(next(iter(told)))
 
 
-def _each_sided(statements: list[Statement], n: int) -> bool:
-    """ "FABER positive right, thigh thrust positive right, distraction negative": the last is told of no side."""
+def _each_sided(text: str, statements: list[Statement], n: int) -> bool:
+    """ "FABER positive right, thigh thrust positive right, distraction negative": the last is told of no side.
+
+    Nor is what stands far apart in its row: "L thigh thrust +    L FABER +    distraction -     Gaenslen +".
+    """
     before = statements[:n]
+    told = [s for s in before if s.items]
+    if len(told) >= 2 and not statements[n].sides() and all(s.sides() for s in told[-2:]):
+        low = max(s.result.end for s in before)
+        if _FAR.match(text, low, statements[n].span()[0]):
+            return True
     return (
         n >= 2
         and n == len(statements) - 1

@@ -50,7 +50,7 @@ _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| abo
 _TAIL = re.compile(
     r",\s(?:usually|typically|generally|ordinarily|on average|(?:on )?most days)(?=\s*(?:[.;\")]|$))", re.I
 )
-_NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
+_NUMBER = re.compile(r"\d|(?<![A-Za-z])(?:one|zero)", re.IGNORECASE)
 _INJECTING = re.compile(r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b", re.I)
 _LONGEST_DEED = 12  # characters of the longest of these words
 
