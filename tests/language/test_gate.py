@@ -160,10 +160,10 @@ def test_two_scanners_read_a_note_in_one_pass():
         assert bool(outer.scan(text).mask & second.bit) == bool(second.search(text))
 
 
-@settings(max_examples=100)
-@given(words=st.lists(st.sampled_from(WORDS), max_size=60), data=st.data())
-def test_a_part_searched_as_a_text_of_its_own(words, data):
-    text = " ".join(words)
+@settings(max_examples=100, deadline=None)
+@given(words=st.lists(st.sampled_from(WORDS), max_size=60), glue=st.sampled_from([" ", ""]), data=st.data())
+def test_a_part_searched_as_a_text_of_its_own(words, glue, data):
+    text = glue.join(words)
     scanner = Scanner("ahocorasick")
     start, end = sorted(data.draw(st.integers(0, len(text))) for _ in range(2))
     for source in REGEXES:

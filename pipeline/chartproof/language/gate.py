@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from chartproof.language.alternatives import Known, look
+from chartproof.language.literals import LONGEST_WORD, mark
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
 from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried, default_engine
@@ -49,6 +50,7 @@ class GatedRegex:
         "_scanner",
         "_searches",
         "always_runs",
+        "begins",
         "bit",
         "ends",
         "findall",
@@ -69,8 +71,9 @@ class GatedRegex:
         known: Known | None = None,
         by_first: Mapping[str, Lazy] | None = None,
     ):
-        # Made when it is first asked for: see __getattr__. ``ends``: words of which the scan sees none where a window ends
-        # with it within a word.
+        # Made when it is first asked for: see __getattr__. ``begins``, ``ends``: words of which the scan sees none where a
+        # window begins, or ends, with it within a word.
+        self.begins: tuple[str, ...]
         self.ends: tuple[str, ...]
         self._regex: re.Pattern[str]
         self.match_at: _Match
@@ -99,11 +102,12 @@ class GatedRegex:
         self.always_runs = not self.bit or self._searches
 
     def __getattr__(self, name: str) -> Any:
-        if name == "ends":
-            numbers = [self._number, *(number for _, number in self._rest)]
+        if name in ("begins", "ends"):
+            numbers = [number for number in (self._number, *(number for _, number in self._rest)) if number >= 0]
             words = self._scanner.words
-            self.ends = tuple({text for number in numbers if number >= 0 for text in words.ends(number)})
-            return self.ends
+            self.begins = tuple({words.texts[text] for number in numbers for text in words.wanted(number)})
+            self.ends = tuple({text for number in numbers for text in words.ends(number)})
+            return object.__getattribute__(self, name)
         if name not in self.__slots__:
             raise AttributeError(name)
         regex = self._regex = self._lazy.pattern
@@ -123,10 +127,22 @@ class GatedRegex:
         scan = self._scanner.scan(text)
         if scan is None:
             return True
-        if not scan.mask & self.bit:
-            # a word may begin or end there that the scan of the whole did not see
-            return cuts_word(text, start) or cuts_word(text, end)
-        return scan.places_of(self.bit).any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
+        if scan.mask & self.bit and scan.places_of(self.bit).any_in(start, end):
+            return True
+        return self._is_hidden(scan, text, start, end)
+
+    def _is_hidden(self, scan: Scan, text: str, start: int, end: int) -> bool:
+        """Whether ``text[start:end]``, taken as a text of its own, may hold a word that the scan of the whole did not see,
+        as a window that begins or ends within a word makes words of its parts.
+        """
+        begins, ends = cuts_word(text, start), cuts_word(text, end)
+        if not (begins or ends):
+            return False
+        if end - start <= 2 * LONGEST_WORD:
+            return True
+        if begins and mark(text[start : start + LONGEST_WORD]).startswith(self.begins):
+            return True
+        return ends and scan.hides(self.ends, end)
 
     def spans_with(self, spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which, each taken as a text of its own, a match is possible."""
@@ -143,7 +159,7 @@ class GatedRegex:
         if not self.bit:
             return self._regex.search(own)
         scan = self._scanner.scan(text)
-        if scan is None or self._searches or cuts_word(text, start) or cuts_word(text, end):
+        if scan is None or self._searches or self._is_hidden(scan, text, start, end):
             return self._regex.search(own)
         if not scan.mask & self.bit:
             return None
