@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from chartproof.assemble import assemble
-from chartproof.assemble.request import fill_request
-from chartproof.extract import Finding, extract_note
-from chartproof.language.nlp import clinical
-from chartproof.language.reading import Reading
-from chartproof.language.scanner import Engine
+from chartproof.language.kept_regexes import kept_regexes
 from chartproof.model import Case, Chart
+
+with kept_regexes():
+    from chartproof.assemble import assemble
+    from chartproof.assemble.request import fill_request
+    from chartproof.extract import Finding, extract_note
+    from chartproof.language.nlp import clinical
+    from chartproof.language.reading import Reading
+    from chartproof.language.scanner import Engine
 
 
 class Pipeline:

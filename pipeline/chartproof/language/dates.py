@@ -36,6 +36,10 @@ _MD_CUE = re.compile(
     r"review|contrast|views?|w/o|(?:date|exam|study|dos|scan|performed|done|taken|completed|collected|obtained)\s?:|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|issued|fitted|dispensed|evaluated|attended|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
     re.I,
 )
+# "Finished PT 10/29"
+_THERAPY_THEN = re.compile(
+    r"\b(?:start(?:ed|s)?|finish(?:ed)?|began|ended|stopped|completed|quit) (?:PT|therapy|HEP|chiro) $", re.I
+)
 _MD_NOT = re.compile(
     r"^\s*(?:out of|on (?:the |a )?(?:nrs|vas|scale|pain)|pain|strength|motor|positive|pos\b|tests?|maneuvers?|provocat|nrs|reps|visits|goals?|bilat|%|days|\))",
     re.I,
@@ -279,6 +283,7 @@ def _resolve(form: str, m: re.Match[str], text: str, anchor: date) -> tuple[Part
             and re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}(?![\d/])", text[m.end() : m.end() + 18])
         )
         sure = sure or re.match(r"\s*(?:-|to|through|thru|until)\s*\d{1,2}/\d{1,2}/\d\d", text[m.end() : m.end() + 20])
+        sure = sure or _THERAPY_THEN.search(text, max(0, m.start() - 20), m.start())
         if not (_MD_CUE.search(before) or sure) or _MD_NOT.match(after):
             return None
         if (

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any
 
-from chartproof.language.alternatives import split
-from chartproof.language.literals import Needed, needed
+from chartproof.language.alternatives import Known, look
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
 from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried, default_engine
@@ -20,10 +19,10 @@ from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried,
 _NONE: Iterator[re.Match[str]] = iter(())
 _NOT_THERE: Tried = ([], [], [], [])
 
-_Match = Callable[[str, int, int], re.Match[str] | None]
+_Match = Callable[..., re.Match[str] | None]
 
 # For the regexes that stand in the code.
-OWN = Scanner(default_engine(), lazy=True)
+OWN = Scanner(default_engine())
 
 
 def gated(source: str, flags: int = 0, scanner: Scanner = OWN) -> GatedRegex:
@@ -35,22 +34,20 @@ class GatedRegex:
     """A compiled regex that is only run where it can match. Its methods are those of ``re.Pattern``.
 
     Args:
-        regex: the regex.
+        regex: the regex; of one that is not made yet, that is done when it first has to run.
         scanner: the scanner it shares with the others that are asked about the same texts.
-        need: what ``needed`` gives for the regex, or ``split`` for those of its alternatives that are not in ``rest``,
-            where that is known already.
-        rest: the alternatives that are looked for by themselves, each with what it needs.
+        known: what its scanner knows of it; None where its words are still to be found out.
         by_first: what ``by_first_character`` gives for the regex.
     """
 
     __slots__ = (
-        "_asked",
-        "_may_be_empty",
-        "_need",
+        "_by_first",
+        "_lazy",
         "_number",
         "_regex",
         "_rest",
         "_scanner",
+        "_searches",
         "always_runs",
         "bit",
         "ends",
@@ -67,69 +64,61 @@ class GatedRegex:
 
     def __init__(
         self,
-        regex: re.Pattern[str],
+        regex: re.Pattern[str] | Lazy,
         scanner: Scanner,
-        need: Needed | Literal["look"] | None = "look",
-        rest: Sequence[tuple[re.Pattern[str], Needed | None]] = (),
+        known: Known | None = None,
         by_first: Mapping[str, Lazy] | None = None,
     ):
-        self._regex = regex
-        self.pattern: str = regex.pattern
-        self.flags: int = regex.flags
-        self.groupindex = regex.groupindex
-        self.match = regex.match
-        self.match_at: _Match = regex.match if not by_first else _match_by_first(regex, by_first)
-        self.fullmatch = regex.fullmatch
-        self.findall = regex.findall
-        self.sub = regex.sub
-        self.split = regex.split
-        self.bit = 0  # those of its alternatives in the mask of a scan; 0 for a regex of which one always runs
-        self.always_runs = True  # whether it looks for itself wherever it is asked
+        # Made when it is first asked for: see __getattr__. ``ends``: words of which the scan sees none where a window ends
+        # with it within a word.
+        self.ends: tuple[str, ...]
+        self._regex: re.Pattern[str]
+        self.match_at: _Match
+        self.flags: int
+        self.groupindex: Mapping[str, int]
+        self.match: _Match
+        self.fullmatch: _Match
+        self.findall: Callable[..., list[Any]]
+        self.sub: Callable[..., str]
+        self.split: Callable[..., list[Any]]
+        self._lazy = regex if isinstance(regex, Lazy) else Lazy.of(regex)
+        self.pattern: str = self._lazy.source
+        self._by_first = by_first
         self._scanner = scanner
-        self._need = need, rest
-        self._may_be_empty = True
-        self._number = -1
-        self.ends: tuple[str, ...] = ()  # words of which the scan sees none where a window ends with it within a word
-        self._rest: tuple[tuple[re.Pattern[str], int], ...] = ()
-        self._asked = False  # whether it was asked about a text
-        if scanner.engine == "off":
-            self._asked = True
-        elif not scanner.lazy:
-            self._asked = True
-            self.enrol()
+        self._searches, self._number, self.bit = True, -1, 0
+        self._rest: tuple[tuple[Lazy, int], ...] = ()
+        if scanner.engine != "off":
+            known = known or look(self.pattern, self._lazy.flags, scanner.add)
+            self._searches, self._number, self._rest = known
+            # ``bit``: those of its alternatives in the mask of a scan; 0 for a regex of which one always runs
+            if all(of_one >= 0 for _, of_one in self._rest):
+                self.bit = 1 << self._number if self._number >= 0 else 0
+                for _, of_one in self._rest:
+                    self.bit |= 1 << of_one
+        # whether it looks for itself wherever it is asked
+        self.always_runs = not self.bit or self._searches
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "ends":
+            numbers = [self._number, *(number for _, number in self._rest)]
+            words = self._scanner.words
+            self.ends = tuple({text for number in numbers if number >= 0 for text in words.ends(number)})
+            return self.ends
+        if name not in self.__slots__:
+            raise AttributeError(name)
+        regex = self._regex = self._lazy.pattern
+        self.flags, self.groupindex = regex.flags, regex.groupindex
+        self.match, self.fullmatch, self.findall = regex.match, regex.fullmatch, regex.findall
+        self.sub, self.split = regex.sub, regex.split
+        self.match_at = _match_by_first(regex, self._by_first) if self._by_first else regex.match
+        return object.__getattribute__(self, name)
 
     def __repr__(self) -> str:
-        return f"GatedRegex({self._regex!r})"
-
-    def ask(self) -> None:
-        """Say that it is asked about texts: its words are looked for from one of the next notes on."""
-        if not self._asked:
-            self._asked = True
-            self._scanner.ask(self)
-
-    def enrol(self) -> None:
-        """Give the scanner its words."""
-        need, rest = self._need
-        if need == "look":
-            need, rest = _look(self._regex)
-        if not isinstance(need, Needed) and not rest:
-            return
-        scanner = self._scanner
-        self._may_be_empty = isinstance(need, Needed) and need.may_be_empty
-        self._number = scanner.add(need) if isinstance(need, Needed) else -1
-        self._rest = tuple((one, scanner.add(its) if its is not None else -1) for one, its in rest)
-        if all(number >= 0 for _, number in self._rest):
-            self.bit = 1 << self._number if self._number >= 0 else 0
-            for _, number in self._rest:
-                self.bit |= 1 << number
-        numbers = [self._number, *(number for _, number in self._rest)]
-        self.ends = tuple({text for number in numbers if number >= 0 for text in scanner.ends[number]})
-        self.always_runs = not self.bit or self._may_be_empty
+        return f"GatedRegex({self.pattern!r})"
 
     def may_match(self, text: str, start: int, end: int) -> bool:
         """False where the scan of ``text`` rules out a match in ``text[start:end]``, taken as a text of its own."""
         if not self.bit:
-            self.ask()
             return True
         scan = self._scanner.scan(text)
         if scan is None:
@@ -142,7 +131,6 @@ class GatedRegex:
     def spans_with(self, spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which, each taken as a text of its own, a match is possible."""
         if not self.bit:
-            self.ask()
             return range(len(spans.spans))
         scan = self._scanner.scan_at_once(spans.text)
         if scan is None:
@@ -153,10 +141,9 @@ class GatedRegex:
         """The first match in ``text[start:end]``, taken as a text of its own; positions count from its beginning."""
         own = text[start:end]
         if not self.bit:
-            self.ask()
             return self._regex.search(own)
         scan = self._scanner.scan(text)
-        if scan is None or self._may_be_empty or cuts_word(text, start) or cuts_word(text, end):
+        if scan is None or self._searches or cuts_word(text, start) or cuts_word(text, end):
             return self._regex.search(own)
         if not scan.mask & self.bit:
             return None
@@ -190,7 +177,10 @@ class GatedRegex:
             live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
             if live:
                 return next(self._try_all(live, lows, highs, text, pos, end), None)
-        i, match = bisect_left(highs, pos), self.match_at
+        i = bisect_left(highs, pos)
+        if i == len(lows) or lows[i] >= end:
+            return None
+        match = self.match_at
         while i < len(lows):
             low, high = lows[i], highs[i]
             if low >= end:
@@ -234,8 +224,7 @@ class GatedRegex:
 
         It is kept with the scan, since a regex is asked about many windows of one text.
         """
-        if self._may_be_empty:
-            self.ask()
+        if self._searches:
             tried = ALONE
         elif self.bit and not scan.mask & self.bit:
             tried = _NOT_THERE
@@ -249,7 +238,7 @@ class GatedRegex:
 
     def _try_all(
         self,
-        rest: list[tuple[re.Pattern[str], Places | None]],
+        rest: list[tuple[Lazy, Places | None]],
         lows: list[int],
         highs: list[int],
         text: str,
@@ -262,7 +251,7 @@ class GatedRegex:
         while True:
             for i, (one, of_one) in enumerate(rest):
                 if starts[i] < at:
-                    m = _next(one, of_one, text, at, endpos)
+                    m = _next(one.pattern, of_one, text, at, endpos)
                     starts[i] = nowhere if m is None else m.start()
             best = min(starts)
             first = bisect_left(highs, at)
@@ -343,11 +332,3 @@ def _next(regex: re.Pattern[str], places: Places | None, text: str, at: int, end
         return regex.search(text, at, endpos)
     first = bisect_left(highs, at)
     return next(_matches(regex, regex.match, lows, highs, first, text, at, endpos, endpos), None)
-
-
-def _look(regex: re.Pattern[str]) -> tuple[Needed | None, list[tuple[re.Pattern[str], Needed | None]]]:
-    """What a regex needs, and the alternatives of it that are looked for by themselves."""
-    parts = split(regex.pattern, regex.flags)
-    if parts is None:
-        return needed(regex.pattern, regex.flags), []
-    return parts.near, [(re.compile(one.source, regex.flags), one.need) for one in parts.rest]

@@ -51,8 +51,6 @@ def _all_bits(regexes: list[GatedRegex]) -> int:
     bits = 0
     for regex in regexes:
         if not regex.bit:
-            for each in regexes:
-                each.ask()
             return 0
         bits |= regex.bit
     return bits
@@ -70,7 +68,6 @@ class Patterns:
     vocabulary: dict[str, dict[str, GatedRegex]] = field(default_factory=dict)
     regexes: dict[str, GatedRegex] = field(default_factory=dict)
     _bits: dict[tuple[str, ...], int] = field(default_factory=dict)
-    _version: int = -1  # of the scanner, for which these are right
 
     def find(
         self, vocabulary: str, text: str, start: int = 0, end: int | None = None
@@ -144,9 +141,6 @@ class Patterns:
         return places
 
     def _bits_of(self, names: tuple[str, ...]) -> int:
-        if self._version != self.scanner.version:
-            self._bits.clear()
-            self._version = self.scanner.version
         bits = self._bits.get(names)
         if bits is None:
             bits = self._bits[names] = _all_bits([regex for name in names for regex in self._named(name)])
@@ -167,11 +161,8 @@ class Patterns:
 @lru_cache(maxsize=4)
 def _load(root: Path | None, engine: Engine) -> Patterns:
     content = read_pattern_files(root)
-    scanner = Scanner(engine, lazy=True, beside=OWN if OWN.engine == engine else None)
-    pool = [
-        GatedRegex(one.pattern, scanner, one.need, tuple((part.pattern, part.need) for part in one.rest), one.by_first)
-        for one in content.pool
-    ]
+    scanner = Scanner(engine, beside=OWN if OWN.engine == engine else None, words=content.words)
+    pool = [GatedRegex(one.regex, scanner, one.known, one.by_first) for one in content.pool]
     return Patterns(
         scanner,
         targets=[

@@ -69,7 +69,7 @@ class Duration:
 
 _DURATION = re.compile(
     rf"(?:(?P<bound>more than|over|at least|greater than|upwards of|in excess of|well over|(?<![-=])>=?|less than|under|up to|at most|<=?|nearly|almost|about|around|roughly|approximately|~)\s*)?"
-    rf"(?:(?<!\d/)(?<!\d)(?P<n>{_NUM})(?P<half>\s*(?:and a half|and (?:1|one) half|and 1/2|1/2|-and-a-half|and-one-half))?(?:\s*(?:-|to|or)\s*(?P<n2>{_NUM}))?|(?P<few>a couple of|a couple|couple of|half an?|an?|one)(?P<half2>\s+and a half)?)"
+    rf"(?:(?<!\d/)(?<!\d)(?P<n>{_NUM})(?:\s?\(\d{{1,3}}\))?(?P<half>\s*(?:and a half|and (?:1|one) half|and 1/2|1/2|-and-a-half|and-one-half))?(?:\s*(?:-|to|or)\s*(?P<n2>{_NUM}))?|(?P<few>a couple of|a couple|couple of|half an?|an?|one)(?P<half2>\s+and a half)?)"
     rf"\s*[-+]?\s*(?:full |solid |good |consecutive |straight |whole |entire |total |additional |more )?{_UNIT}(?P<half3>\s+and a half)?(?![- ]?olds?\b)",
     re.IGNORECASE,
 )

@@ -19,8 +19,10 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
+from chartproof.language.literals import OTHER, Needed, mark, single
 from chartproof.language.places import Places
+from chartproof.language.regex_code import Lazy
+from chartproof.language.words import Words
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -30,6 +32,7 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
 _LONGEST_RUN = 300
+_LONGEST_STRETCH = 500  # characters of a stretch of places at which matches can begin
 # So many neighbouring places are tried one by one; where there are more a regex does its own searching.
 MOST_TRIED = 120
 _FOLDED = OTHER + "iIsSkK"
@@ -65,9 +68,6 @@ class Scanned(Protocol):
     def ends(self) -> tuple[str, ...]:
         """Those of its words that count only where a word ends behind them."""
 
-    def enrol(self) -> None:
-        """Give the scanner its words."""
-
     def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         """As of ``re.Pattern``."""
 
@@ -77,7 +77,7 @@ _R = TypeVar("_R", bound=Scanned)
 
 # Where the matches of a regex can begin: first and last places of stretches, words that they may begin any distance
 # before, and the alternatives that are looked for by themselves, each with its places.
-Tried = tuple[list[int], list[int], list[int], list[tuple[re.Pattern[str], "Places | None"]]]
+Tried = tuple[list[int], list[int], list[int], list[tuple[Lazy, "Places | None"]]]
 
 # What a regex of a vocabulary matches, so that it sorts: start, end with a minus, the number of the value, value, match.
 Hit = tuple[int, int, int, str, re.Match[str]]
@@ -111,9 +111,9 @@ class Scan:
         self.tried: dict[Any, Tried] = {}
         self.of_names: dict[tuple[str, ...], Places] = {}
         mask = 0
-        variants = scanner.variants
+        bits_of = scanner.words.bits
         for text_id, found in lasts.items():
-            free, length, bounded = variants[text_id]
+            free, length, bounded = bits_of(text_id)
             mask |= free
             for left, right, bits in bounded:
                 if bits & ~mask:
@@ -136,7 +136,7 @@ class Scan:
         starts = self._bounded.get((text_id, left, right))
         if starts is None:
             text, lasts = self._marked, self._hits.get(text_id, ())
-            length = self._scanner.variants[text_id][1]
+            length = self._scanner.words.bits(text_id)[1]
             back = length - 1
             if right:
                 starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
@@ -158,12 +158,13 @@ class Scan:
             points: list[int] = []
             stretches: list[tuple[int, int]] = []
             far: list[int] = []
-            wanted, hits = self._scanner.wanted[number], self._hits
+            words, hits = self._scanner.words, self._hits
+            wanted = words.wanted(number)
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
                 for left, right, near, furthest in wanted[text_id]:
                     starts = self._starts(text_id, left, right)
                     if furthest is None:
-                        between = self._scanner.between[number] + self._folded
+                        between = words.between(number) + self._folded
                         for start in starts:
                             low = self._run_before(start, between)
                             if low is None:
@@ -256,7 +257,15 @@ class _Live:
                 lows, highs, far = places.lows, places.highs, places.far
             else:
                 self._try.append(regex.match_at)
-            stretches += zip(lows, highs, repeat(n))
+            if lows is highs:
+                stretches += zip(lows, highs, repeat(n))
+            else:
+                for low, high in zip(lows, highs, strict=True):
+                    if high - low < _LONGEST_STRETCH:
+                        stretches.append((low, high, n))
+                    else:  # in parts, as all that begin so far before a window are looked at
+                        starts = range(low, high + 1, _LONGEST_STRETCH)
+                        stretches += [(at, min(high, at + _LONGEST_STRETCH - 1), n) for at in starts]
             stretches += zip(far, far, repeat(n))
         stretches.sort()
         self._lows = [low for low, _, _ in stretches]
@@ -299,88 +308,32 @@ class Scanner:
 
     Args:
         engine: ``ahocorasick``, ``python`` (the same without a compiled library), or ``off`` (regexes run as they are).
-        lazy: take in the words of a regex only when it was asked about a text; from the next note on they are looked
-            for. A third of all regexes only ever tell whether words at a given place match.
         beside: another scanner of the same engine, whose words are looked for in the same pass over a note.
+        words: those of regexes that are known already.
 
     Attributes:
-        variants: of each text looked for: the bits of the regexes that want it anywhere; its length; those that want
-            it bounded on the left, on the right.
-        wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
-        between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
-        ends_of: the same of each vocabulary that was asked for.
-        ends: of each regex: those of its texts that count only where a word ends behind them.
-        version: changes with the regexes whose words are looked for.
+        ends_of: of each vocabulary that was asked for: those of its texts that count only where a word ends behind them.
         last: the text that was asked about last, and what stands in it.
     """
 
-    def __init__(self, engine: Engine, *, lazy: bool = False, beside: Scanner | None = None):
+    def __init__(self, engine: Engine, *, beside: Scanner | None = None, words: Words | None = None):
         self.engine = engine
-        self.lazy = lazy
-        self.version = 0
-        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
-        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
-        self.between: list[str] = []
-        self.ends: list[set[str]] = []
+        self.words = words or Words()
         self.ends_of: dict[str, tuple[str, ...]] = {}
         self._beside = beside
-        self._texts: list[str] = []
-        self._ids: dict[str, int] = {}
-        self._waiting: list[Scanned] = []
-        self._notes = 0
+        # what looks for the words, for how many regexes it was made, and which of its words ``beside`` wants
         self._lookup: _Lookup | None = None
-        # with those of ``beside``: for which versions of the two, what looks for them, those of them that it wants
-        self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
+        self._versions = (0, 0)
+        self._theirs: dict[int, int] = {}
         self._scans: dict[str, Scan] = {}
         self.last: tuple[str, Scan | None] = ("", None)
         self._note = ""
 
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
-        number = len(self.wanted)
-        ends: set[str] = set()
-        self.ends.append(ends)
-        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
-        for word, reach in need.words.items():
-            # what is bounded on the left stands in upper case where it does
-            left = word.left and not word.text[0].isalpha()
-            for text in marked(word):
-                text_id = self._ids.setdefault(text, len(self._texts))
-                if text_id == len(self._texts):
-                    self._texts.append(text)
-                    self.variants.append((0, len(text), []))
-                wanted.setdefault(text_id, []).append((left, word.right, *reach))
-                if word.right or len(text) == 1:
-                    ends.add(text)
-                free, length, bounded = self.variants[text_id]
-                if not left and not word.right:
-                    self.variants[text_id] = (free | 1 << number, length, bounded)
-                    continue
-                for i, (other_left, right, bits) in enumerate(bounded):
-                    if (other_left, right) == (left, word.right):
-                        bounded[i] = (left, right, bits | 1 << number)
-                        break
-                else:
-                    bounded.append((left, word.right, 1 << number))
-        self.wanted.append(wanted)
-        self.between.append("".join(sorted(characters(need.between))))
-        self.version += 1
         self.ends_of.clear()
-        self._lookup = None
         self.forget()
-        return number
-
-    def ask(self, regex: Scanned) -> None:
-        """Take in the words of a regex soon: it was asked about a text."""
-        self._waiting.append(regex)
-
-    def _admit(self) -> None:
-        """Take in what was asked for, after one note, two, four and so on: what looks for words is made anew then."""
-        self._notes += 1
-        if self._waiting and self._notes & (self._notes - 1) == 0:
-            waiting, self._waiting = self._waiting, []
-            for regex in waiting:
-                regex.enrol()
+        return self.words.add(need)
 
     def scan(self, text: str) -> Scan | None:
         """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
@@ -404,8 +357,7 @@ class Scanner:
         scan = self._scans.get(text)
         if scan is None:
             marked_text = mark(text)
-            lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
-            scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
+            scan = Scan(self, marked_text, self._ours(self._looked_up(marked_text)), text.isascii())
             self._keep(text, scan)
         self.last = (text, scan)
         return scan
@@ -422,20 +374,31 @@ class Scanner:
             self.scan_at_once(text)
             return
         beside._begin(text)
-        versions = self.version, beside.version
-        if self._joint is None or self._joint[0] != versions:
-            texts = [*self._texts, *(text for text in beside._texts if text not in self._ids)]
-            theirs = {n: beside._ids[text] for n, text in enumerate(texts) if text in beside._ids}
-            self._joint = versions, _Lookup(texts, self.engine), theirs
-        _, lookup, theirs = self._joint
-        marked_text = mark(text)
-        hits = lookup.hits(marked_text)
-        ours, plain = len(self._texts), text.isascii()
-        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
-        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
+        marked_text, plain = mark(text), text.isascii()
+        hits = self._looked_up(marked_text)
+        their_ids = self._theirs
+        theirs = {their_ids[n]: hits[n] for n in hits.keys() & their_ids.keys()}
+        self._keep(text, Scan(self, marked_text, self._ours(hits), plain))
+        beside._keep(text, Scan(beside, marked_text, theirs, plain))
+
+    def _looked_up(self, marked_text: str) -> dict[int, list[int]]:
+        """Where the words stand, with those of ``beside``, which have higher numbers or are ours too."""
+        beside = self._beside
+        versions = len(self.words), len(beside.words) if beside is not None else 0
+        if self._lookup is None or self._versions != versions:
+            texts = self.words.texts
+            if beside is not None:
+                ids, their_ids = self.words.ids, beside.words.ids
+                texts = [*texts, *(text for text in beside.words.texts if text not in ids)]
+                self._theirs = {n: their_ids[text] for n, text in enumerate(texts) if text in their_ids}
+            self._lookup, self._versions = _Lookup(texts, self.engine), versions
+        return self._lookup.hits(marked_text)
+
+    def _ours(self, hits: dict[int, list[int]]) -> dict[int, list[int]]:
+        ours = len(self.words.texts)
+        return hits if self._beside is None else {n: starts for n, starts in hits.items() if n < ours}
 
     def _begin(self, text: str) -> None:
-        self._admit()
         self.forget()
         self._note = text
 

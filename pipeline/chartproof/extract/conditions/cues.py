@@ -28,6 +28,8 @@ _OPINION = re.compile(
 _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
 _DENSITY = re.compile(r"\b(?:DE?XA|bone densit\w+)\b", re.I)
 _MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
+_NEAR, _LONGEST_LIST = 100, 1500  # characters from the start of a sentence to a disorder in a list of denials
+_AND_HISTORY = re.compile(r"\b(?:and|but|with) (?:an? )?(?:\w+ )?(?:history|hx) of\b", re.I)
 _CLOSES = re.compile(r"[^()]{0,60}\)")
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
 
@@ -59,6 +61,8 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
         return stance(Presence.ABSENT, match)
     if regexes["condition_tested_for"].search(left) and (match := regexes["condition_tested_negative"].search(right)):
         return stance(Presence.ABSENT, match)
+    if (match := regexes["condition_disputed"].match(right)) and _is_alone(reading, mention, match.end()):
+        return stance(Presence.POSSIBLE, match)
     if match := _verdict(reading, mention, right, "open"):
         return stance(Presence.POSSIBLE, match)
     match = ahead["open"].search(sentence_left)
@@ -93,6 +97,8 @@ def in_text(reading: Reading, mention: Mention) -> Stance | None:
         settled = regexes["condition_settled"].search(right)
         return stance(Presence.ABSENT if settled else Presence.POSSIBLE, settled or match)
     doubt = _doubt(reading, left)
+    if doubt is None and (denied := _in_long_denial(reading, mention)) is not None:
+        return Stance(Presence.ABSENT, denied, mention.end)
     if doubt is None:
         return stance(Presence.PRESENT)
     settled = regexes["condition_settled"].search(right)
@@ -111,6 +117,11 @@ def _later_disorders(reading: Reading, mention: Mention) -> list[tuple[int, int]
     at = bisect_left(reading.targets, mention.end, key=lambda t: t.start)
     later = reading.targets[at : at + 20]
     return [(t.start - mention.end, t.end - mention.end) for t in later if t.category == "condition"]
+
+
+def _is_alone(reading: Reading, mention: Mention, reach: int) -> bool:
+    """Whether no other disorder is named in the next ``reach`` characters."""
+    return all(start >= reach for start, _ in _later_disorders(reading, mention))
 
 
 def _verdict(reading: Reading, mention: Mention, right: str, kind: str) -> re.Match[str] | None:
@@ -159,6 +170,8 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
     between = left[cue.end() :]
     if mention.name in IMAGED and _OPINION.match(between):
         return None, 0
+    if cue[0].lower() == "without" and _AND_HISTORY.search(between):
+        return None, 0  # "without a fall and past history of melanoma"
     if ")" in between.split("(")[0] or regexes["condition_break"].search(between):
         return None, 0  # said in parentheses, or another predicate
     if _FIELD.search(left[: cue.start()]) and re.match(r"\s{2,}|\s*[|\[]", between):
@@ -174,13 +187,30 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
     return "negated", cue.start()
 
 
+def _in_long_denial(reading: Reading, mention: Mention) -> int | None:
+    """Where "denies" stands that opens a list of complaints so long that the disorder is out of its usual reach."""
+    sentence = reading.sentence_at(mention.start)
+    if mention.start - sentence.start < _NEAR:
+        return None
+    regexes, text = reading.patterns.regexes, reading.text
+    low = max(sentence.start, mention.start - _LONGEST_LIST)
+    cues = list(regexes["condition_denied_list"].finditer(text, low, mention.start))
+    if not cues:
+        return None
+    items = text[cues[-1].end() : mention.start].split(",")
+    plain = len(items) > 4 and all(len(item.split()) <= 7 for item in items)
+    if not plain or regexes["condition_list_ends"].search(text, cues[-1].end(), mention.start):
+        return None
+    return cues[-1].start()
+
+
 def _doubt(reading: Reading, left: str) -> int | None:
     """Where a word of doubt stands that reaches the disorder after ``left``."""
     hits = list(reading.patterns.vocabulary["condition_doubt"]["possible"].finditer(left))
     if not hits:
         return None
     between = left[hits[-1].end() :]
-    if hits[-1][0].lower().startswith(("differential", "ddx")):
+    if hits[-1][0].lower().startswith(("differential", "ddx", "disputed", "contested")):
         return hits[-1].start()
     if re.search(r"\b(?:known|with (?:known|established)|in (?:a|this) (?:patient|man|woman)|given)\b|\)|:", between):
         return None

@@ -28,12 +28,27 @@ _ANSWERED_NO = re.compile(
     r"(?:no|n|none|denies|neg(?:ative)?)\b",
     re.I,
 )
-_SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?)\b", re.I)
+_SPECIMEN = re.compile(
+    r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?|curettings?|cytology|atypia|dysplasia|stains?|granulomas?)\b",
+    re.I,
+)
+_OF_SPECIMENS = frozenset({"PATHOLOGY", "Pathology", "SPECIMEN", "Specimen", "SPECIMENS", "Specimens"})
 _PAIN_ALL_OVER = re.compile(
     r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain|.*\ball over"
     r"|(?:whole|total|all-over)[- ]?body pain",
     re.I,
 )
+# The neck or the chest alone: nothing of the lower spine, the pelvis or the legs is spoken of.
+_UPPER = re.compile(
+    r"\b(?:cervical|(?-i:C[2-7](?: ?- ?C?[3-7]| ?- ?T1)?)|thoracic spine|neck pain|neck and arm)\b", re.I
+)
+_LOWER = re.compile(
+    r"\b(?:lumb\w+|L-?S?[ -]?spine|(?-i:L[1-5])|S1|back|legs?|buttocks?|hips?|(?-i:SIJ?)|sacr\w+|sciatic\w*|thighs?"
+    r"|claudication|pelvi[sc])\b",
+    re.I,
+)
+# Index words that an archive puts at a note's end: ".hematology, brca mutation, breast cancer, discharge,"
+_INDEX_WORDS = re.compile(r"\.(?=[a-z][a-z0-9 /&'-]{2,40},)(?:[a-z0-9 /&'()-]{2,40}, ?){3,40}$")
 _THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
@@ -51,6 +66,9 @@ def mentions_in(reading: Reading) -> list[Mention]:
     """The disorders that a note names, in order; words that stand for something else are left out."""
     found = [Mention(t.value, t.start, t.end, _FORCED[c]) for c in _FORCED for t in reading.targets_of(c)]
     found.sort(key=lambda m: (m.start, m.end))
+    tail = max(0, len(reading.text) - 600)
+    if found and found[-1].end > tail and (index := _INDEX_WORDS.search(reading.text.rstrip(), tail)):
+        found = [m for m in found if m.start < index.start()]
     forced = [m for m in found if m.forced]
     return [
         m
@@ -116,7 +134,8 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             # what is given against the fear of a procedure
             return not (left.rstrip().endswith(" for") and regexes["condition_procedure_nerves"].search(left + right))
         case "malignancy":
-            if _SPECIMEN.search(left) and regexes["condition_negator"].search(left):
+            of_specimen = _SPECIMEN.search(left) or reading.section_at(mention.start).title in _OF_SPECIMENS
+            if of_specimen and regexes["condition_negator"].search(left):
                 return False  # "margins were negative for carcinoma" says nothing of whether there was one
             if words == "CA" and left.endswith(", ") and not regexes["condition_negator"].search(left):
                 return False  # a state
@@ -167,12 +186,19 @@ def _is_lumbar(reading: Reading, mention: Mention) -> bool:
     elsewhere = regexes["condition_other_spine"].search(near)
     if elsewhere:
         return False
+    sentence = reading.sentence_at(mention.start)
+    if _of_the_neck(reading, sentence.start, sentence.end) or _of_the_neck(reading, 0, len(reading.text)):
+        return False
     if regexes["condition_lumbar"].search(words):
         return True
     if mention.name == "lumbar_stenosis":
-        sentence = reading.sentence_at(mention.start)
         return words == "LSS" or bool(regexes["condition_lumbar"].search(reading.text, sentence.start, sentence.end))
     return True
+
+
+def _of_the_neck(reading: Reading, start: int, end: int) -> bool:
+    """Whether a stretch speaks of the neck or the chest and nowhere of what lies below: an operation on C5-6, say."""
+    return bool(_UPPER.search(reading.text, start, end)) and not _LOWER.search(reading.text, start, end)
 
 
 def _at_other_level(reading: Reading, mention: Mention) -> bool:

@@ -37,7 +37,8 @@ def tells_nothing(reading: Reading, section: SectionSpan, at: int) -> bool:
     """
     if section.category in _OF_A_LINE and section.parent not in _NOWHERE_WITHIN:
         ends = reading.text.find("\n", section.body)
-        if 0 <= ends < at and reading.text[section.body : ends].rstrip()[-1:] in (".", "!", "?"):
+        said = reading.text[section.body : ends].strip() if 0 <= ends < at else ""
+        if said and (said[-1] in ".!?" or len(said.split()) < 4 or reading.text[ends : ends + 2] == "\n\n"):
             return False
     return section.category in _NOWHERE or section.parent in _NOWHERE_WITHIN
 
@@ -112,7 +113,7 @@ def _in_report(reading: Reading, mention: Mention) -> Weight | None:
 
 def _is_radiology_impression(reading: Reading, mention: Mention) -> bool:
     """An impression that follows the findings of a study is the radiologist's, pasted into the note."""
-    index = reading.sections.index(reading.section_at(mention.start))
+    index = reading.section_index(mention.start)
     return (
         index > 0
         and reading.sections[index].category == "impression"

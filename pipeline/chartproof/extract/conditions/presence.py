@@ -13,6 +13,7 @@ from chartproof.model.vocab import NoteType, Presence
 
 _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
 _PLAIN_INFECTION = re.compile(r"(?:infections?|infxn|(?:infectious|infective) (?:process|etiology|cause))$", re.I)
+_OWN_DENIED = re.compile(r"\b(?:does not (?:have|carry)|no (?:personal|known) (?:dx|diagnosis|history|hx))\b", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(
@@ -30,6 +31,8 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if not_so and regexes["nicotine_other_person"].search(before(reading, mention)):
         return Stance(Presence.ABSENT, mention.start, mention.end + not_so.end())  # "his wife has it; he does not"
     of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
+    if of_a_relative and _OWN_DENIED.search(before(reading, mention)):
+        of_a_relative = None  # "does not carry a dx of AS: brother only"
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
     if _is_quoted_criterion(reading, mention) or regexes["condition_of_members"].search(
@@ -121,6 +124,8 @@ def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:
     """Present only where she is pregnant now; absent where that is denied."""
     left, regexes = before(reading, mention), reading.patterns.regexes
     denied = regexes["condition_not_pregnant"].search(left)
+    if denied and regexes["condition_not_now"].search(left, 0, denied.start()):
+        return None
     if denied:
         return Stance(Presence.ABSENT, mention.start - (len(left) - denied.start()), mention.end)
     stance = in_text(reading, mention)
@@ -147,10 +152,13 @@ def _anticoagulation(reading: Reading, mention: Mention, stance: Stance) -> Stan
     if named := regexes["condition_drug_named"].match(right):
         return Stance(Presence.PRESENT, mention.start, mention.end + named.end())
     plain_drug = regexes["condition_plain_drug"].search(words)
+    if not plain_drug and regexes["condition_given_once"].search(left):
+        return None  # "heparin 8400 units was given for anticoagulation", during a procedure
     if not plain_drug and (off := regexes["condition_off"].search(left)):
         return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     if plain_drug and (off := regexes["condition_off_drug"].search(left)):
         paused = regexes["condition_held"].search(right) or regexes["condition_drug_paused"].search(right)
+        paused = paused or regexes["condition_off_to_come"].search(left, 0, off.start())
         if not paused and not re.match(r"\s?(?:x|for) ?\d", right):
             return Stance(Presence.ABSENT, mention.start - len(left) + off.start(), mention.end)
     if not plain_drug and regexes["condition_no_need"].search(left[-25:]) and not _WHOSE.search(left[-25:]):

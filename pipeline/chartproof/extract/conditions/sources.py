@@ -36,6 +36,12 @@ _IT = re.compile(
 _SI = re.compile(r"\b(?:SI|SIJ|sacro-?iliac)\b", re.I)
 _RELATIVE = re.compile(r"\b(?:mother|father|sister|brother|wife|husband|son|daughter|aunt|uncle)(?:'s)?\b", re.I)
 
+_LABELLED = re.compile(r"\b[A-Za-z/ -]{3,30}:\s*(?:neg(?:ative)?|normal|none)?(?: ?(?:and|&|,|/) ?)?$", re.I)
+# of the arm, and so of no disc of the lumbar spine
+_UPPER = re.compile(r"\b(?:cervical|neck|arms?|shoulders?|hands?|chest|headaches?|C[2-7])\b", re.I)
+_LOWER = re.compile(
+    r"\b(?:lumb\w+|L-?S?[ -]?spine|L[1-5]|S1|back|legs?|buttocks?|hips?|SI|SIJ|sacro\w+|sciatic\w*)\b", re.I
+)
 _DISPUTED = re.compile(r"[^.;]{0,80}\bbut (?:I|we) (?:disagree|doubt|do not agree|don't agree|am not|are not)\b", re.I)
 
 _OPENINGS = (
@@ -66,6 +72,8 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
             continue
         told: dict[ExcludedSource, tuple[int, int]] = {}
         for source, start, end in _in_sentence(reading, sentence):
+            if source is ExcludedSource.LUMBAR_SPINE and _of_the_neck(reading, sentence):
+                continue
             if not _RELATIVE.search(reading.text, sentence.start, end) and not _DISPUTED.match(
                 reading.text, end, sentence.end
             ):
@@ -75,6 +83,12 @@ def exclusions_in(reading: Reading) -> list[Exclusion]:
             del told[ExcludedSource.ALL]  # "other sources, namely the hip and the lumbar spine"
         out += [(source, *span) for source, span in told.items()]
     return out
+
+
+def _of_the_neck(reading: Reading, sentence: Sentence) -> bool:
+    """ "Neck: disc ruled out as cause of arm pain"."""
+    span = sentence.start, sentence.end
+    return bool(_UPPER.search(reading.text, *span)) and not _LOWER.search(reading.text, *span)
 
 
 def _ticked(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
@@ -107,6 +121,8 @@ def _judged_after(reading: Reading, sentence: Sentence) -> Iterator[Exclusion]:
             and not _SOURCES.search(text[stop : sentence.end])
         ):
             continue  # looked at by a therapist, before the joint is
+        if "contrib" in verdict[0].lower() and _LABELLED.search(text, max(0, verdict.start() - 60), verdict.start()):
+            continue  # "Vascular: negative and noncontributory", in a review of systems
         excluded = any(word in verdict[0].lower() for word in ("excluded", "ruled out", "eliminated", "discounted"))
         if excluded and _is_disorder(reading, start, stop, verdict.end(), sentence.end):
             continue

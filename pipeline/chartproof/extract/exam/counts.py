@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chartproof.extract.exam.events import side_order
 from chartproof.extract.exam.link import attach_sides
 from chartproof.extract.exam.meaning import Event
 from chartproof.extract.exam.units import Unit
@@ -23,6 +24,7 @@ _DISPUTED = re.compile(
 _OWN_SIDE = re.compile(r"([LRlr])(?:eft|ight)?\b[ :]{1,3}\d")
 _EFFORT = re.compile(r"\b[0-5] ?(?:/|of) ?5\b")  # the active straight leg raise is graded from 0 to 5
 _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
+_SLASH = re.compile(r"\s*[/|]\s*")
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
 _EXCEPTED_REACH = 50  # characters from "except" to the tests taken out
@@ -77,6 +79,7 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         if inside and event.side is None:
             event.side = Laterality(inside[-1].value)
         sides = [s for s in sides if s not in inside]
+    _by_order(reading, unit, events)
     attach_sides(unit.text, sorted([*events, *sides], key=lambda e: e.start))
     told = {s.value for s in sides}
     only = Laterality(told.pop()) if len(told) == 1 else None
@@ -92,6 +95,15 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         )
         out.append(finding(fact, reading.note, unit.strength, retold=unit.retold))
     return out
+
+
+def _by_order(reading: Reading, unit: Unit, events: list[Event]) -> None:
+    """ "score   4 of 5 / 0 of 5" under "(R / L)": a total for each side."""
+    if len(events) != 2 or any(e.side for e in events):
+        return
+    order = side_order(reading, unit.start, unit.end)
+    if order is not None and _SLASH.fullmatch(unit.text, events[0].end, events[1].start):
+        events[0].side, events[1].side = order
 
 
 def _is_alone(reading: Reading, unit: Unit) -> bool:
@@ -139,6 +151,8 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                 positive -= _excepted(reading, unit, m.end())
             if negative and named and name == "exam_all_m":
                 continue  # the tests named before are told negative, one by one
+            if name == "exam_all_m" and total is not None and total == _named_before(reading, unit, m.start()):
+                continue  # "FABER, thigh thrust and Gaenslen were all three positive"
             if negative:
                 if total is None:
                     continue
@@ -205,9 +219,14 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     return None if before is None else (before[0], m.end(), before[2])
 
 
+def _named_before(reading: Reading, unit: Unit, end: int) -> int:
+    """How many tests a piece names before ``end``."""
+    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"})
+
+
 def _many_named(reading: Reading, unit: Unit, end: int) -> bool:
     """Whether three tests or more are named in the piece before ``end``, of which a total alone is told."""
-    return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"}) > 2
+    return _named_before(reading, unit, end) > 2
 
 
 def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> bool:

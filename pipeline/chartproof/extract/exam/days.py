@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from chartproof.extract.exam.copied import marked_copy, taken_over
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Line, Reading
 from chartproof.language.sections import MAIN
@@ -15,9 +15,11 @@ _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _OPENING_DAY = re.compile(
     r"[\s*(-]{0,6}(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d)\)?(?: {2,}|\t)(?=[^\s\d])"
 )
+_LEAD = re.compile(r"\W*(?:from|per|as of|on)\b\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
+_ROW_LINES = 4  # lines that go on under a day, at most
 _HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
 
 
@@ -34,7 +36,7 @@ def is_payer_letter(reading: Reading) -> bool:
 def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[PartialDate | None, bool]:
     """The day of the exam told in [start, end), and whether it is told again from elsewhere."""
     regexes = reading.patterns.regexes
-    copied = _copied(reading, start)
+    copied = marked_copy(reading, start)
     if copied is not None:
         return copied.day, True
     told = next((d for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end)), None)
@@ -45,10 +47,13 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         told = next((d for d in before if dates_exam(reading, d, line.start, start)), None)
         row = None if told is not None else _row_day(reading, line)
         if row is not None:
-            return row, row != reading.date
+            return row, row != reading.date and reading.note.type != NoteType.PT  # a log of its own visits
         opened = _LABEL.match(reading.text, line.start, end)
         if told is None and (opened is None or not _TODAY.search(opened[0])):
             told = _heading_date(reading, start)
+    over = taken_over(reading, start) if told is None else None
+    if over is not None:
+        return over.day, True
     value = told.value if told is not None else _headed(reading, start)
     if value is not None:
         return value, value != reading.date
@@ -61,28 +66,17 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
     return reading.date, in_letter and not _own_nearby(reading, start)
 
 
-@dataclass(frozen=True)
-class _Copied:
-    """Text that a template marks as copied, and the day that the mark tells."""
-
-    day: PartialDate | None
-
-
-def _copied(reading: Reading, start: int) -> _Copied | None:
-    """The marked copy that a position stands in: "*** BEGIN COPIED TEXT, PM&R 02/11/2025 ***" to its end mark."""
-    marks = reading.patterns.regexes["exam_copy_begins"], reading.patterns.regexes["exam_copy_ends"]
-    begun = None
-    for mark in marks[0].finditer(reading.text, 0, start):
-        begun = mark
-    if begun is None or marks[1].search(reading.text, begun.end(), start):
-        return None
-    line = reading.line_at(begun.start())
-    days = [d.value for d in reading.dates_in(line.start, line.end) if d.value.first <= reading.note.date]
-    return _Copied(days[0] if days else None)
-
-
 def _row_day(reading: Reading, line: Line) -> PartialDate | None:
-    """The day that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5"."""
+    """The day that opens a line and stands in a column of its own: "7/24   Pain 7/10.   SI tests 3 of 5".
+
+    It holds for the indented lines that go on under it.
+    """
+    at = reading.line_index(line.start)
+    for _ in range(_ROW_LINES):
+        if not at or not line.text.startswith("    ") or _OPENING_DAY.match(line.text):
+            break
+        at -= 1
+        line = reading.lines[at]
     m = _OPENING_DAY.match(line.text)
     if m is None:
         return None
@@ -111,15 +105,16 @@ def dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> boo
         return True
     if _ON.search(text[start : date.start]):
         return True  # "On 1/15/2025 FABER and thigh thrust were positive"
-    opens = not text[start : date.start].strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
+    lead = _LEAD.sub("", text[start : date.start])
+    opens = not lead.strip(" -*(#[") or text[start : date.start].rstrip().endswith((".", ";"))
     alone = opens and date.form in ("mdy", "ymd", "m/d", "md,y", "mony", "md")
     return alone and re.match(r"\s*[\])]?\s*[:,-]", after) is not None
 
 
 def _heading_date(reading: Reading, start: int) -> DateMention | None:
     """The date in the headings above a position, up to the main one."""
-    index = reading.sections.index(reading.section_at(start))
-    for section in reversed(reading.sections[: index + 1]):
+    index = reading.section_index(start)
+    for section in map(reading.sections.__getitem__, range(index, -1, -1)):
         note = reading.patterns.regexes["exam_heading_note"].match(reading.text, section.body, start)
         end = section.body if note is None else note.end()
         for date in reading.dates_in(section.start, end):

@@ -29,7 +29,7 @@ _SIDED_SIGNS = re.compile(
     re.MULTILINE,
 )
 _SIGNS_OF_SIDES = re.compile(  # "TT (R+/L-)"
-    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})\s?[,/;]\s?(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
+    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})(?:\s?[,/;]\s?|(?<=[+-])\s{{1,2}})(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
     r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
@@ -46,7 +46,8 @@ _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[
 _SIGN = re.compile(r"\(?\++\)?")
 _DOES_THE_SAME = re.compile(
     r"(?<=[=:-] )(?:the )?(?:same|ditto)\b(?=\s*(?:[,.;)]|$))|\b(?:does|did|do|is|was|are|were) (?:the same"
-    r"|likewise|so too|so as well|too|as well)\b(?! as\b)"
+    r"|likewise|so too|so as well|so even more|so to a (?:greater|lesser|similar) (?:degree|extent)|so(?= on\b)|too"
+    r"|as well)\b(?! as\b)"
     r"(?=\s*(?:[,.;)]|$|and\b|on\b))",
     re.IGNORECASE,
 )
@@ -56,8 +57,19 @@ _LIKEWISE_SO = re.compile(
     r"(?=\s*(?:[,.;)]|$))",
     re.IGNORECASE,
 )
+# "compression does not hurt but thigh thrust does": the verb alone says that it does
+_DOES = re.compile(
+    r"(?<!none )(?<!neither )(?<!nor )(?<!nothing )(?<!so )(?<!she )(?<!he )(?<!they )(?<!patient )(?<!which )(?<!I )"
+    r"(?<!as )\b(?P<verb>do|does|did|was|were|is|are)\b(?=\s*(?:[.,;)]|$|(?:on|and) the (?:left|right)\b))",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\b(?:not|no|nor|none|neither|without)\b|n't\b", re.IGNORECASE)
 # a grade behind each test of a list: "FABER 2+, compression 0"
 _GRADE = re.compile(r"\s?[:=]?\s?\(?(?P<n>[0-4])(?P<plus>\+?)\)?(?=\s*(?:[,;.)|]|$|\n|\(?(?:[RL]|left|right)\b|on\b))")
+_SCORE = re.compile(
+    r"(?:\s(?:tests?|maneuver))?\s?[:=(-]?\s?(?P<n>(?:10|\d(?:\.5)?)\s?/\s?10)(?!\d)"
+    r"(?! (?:at rest|today|average|worst|best|now|before))"
+)
 _GRADE_LEGEND = re.compile(r"\([^()\n]{0,40}\b[01]\s?=[^()\n]{1,80}\)")
 _GRADE_PAIR = re.compile(r"\s?[:=]?\s?(?P<a>[01])\s?/\s?(?P<b>[01])(?=\s*(?:[,;.)|(]|$|\n))")
 _SIDES_DECLARED = re.compile(
@@ -88,6 +100,8 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     results = merge(_circled(text, start, end), results)
     results = [e for e in results if not _inside(e, items)]
     graded, legend = _graded(text, start, end, items)
+    if reading.note.type != NoteType.PROCEDURE:
+        graded = graded or _scored(text, end, items)
     results = merge(results, graded)
     for event in find_results(reading, "exam_result", text, start, end):
         for item in items:
@@ -129,6 +143,15 @@ def _graded(text: str, start: int, end: int, items: list[Event]) -> tuple[list[E
     return out, _legend(text, start, end)
 
 
+def _scored(text: str, end: int, items: list[Event]) -> list[Event]:
+    """ "Thigh thrust 8/10 R, distraction 0/10": the pain that a test brings on, right behind its name."""
+    hits = [m for i in items if i.value not in ("other", "rest", "aslr") and (m := _SCORE.match(text, i.end, end))]
+    return [
+        Event("result", "negative" if m["n"][0] == "0" else "positive", *m.span("n"), form="is", felt=True)
+        for m in hits
+    ]
+
+
 def _legend(text: str, start: int, end: int) -> Event | None:
     """The words that tell what the grades mean: "(0 = none, 2 = concordant)"."""
     told = _GRADE_LEGEND.search(text, start, end)
@@ -160,7 +183,20 @@ def _same(text: str, start: int, end: int, results: list[Event], items: list[Eve
             continue
         if before is not None:
             out.append(Event("result", before.value, m.start(), m.end(), form="is", felt=before.felt))
+    if any(r.value == "negative" for r in results):
+        out += _affirmed(text, start, end, results, items)
     return out
+
+
+def _affirmed(text: str, start: int, end: int, results: list[Event], items: list[Event]) -> Iterator[Event]:
+    """ "Compression does not reproduce it; thigh thrust and FABER do": positive."""
+    for m in _DOES.finditer(text, start, end):
+        before = max((r for r in results if r.end <= m.start()), key=lambda r: r.start, default=None)
+        if before is None or before.value != "negative" or not _DENIED.search(text, before.start, before.end):
+            continue
+        beside = any(before.end <= i.start and i.end <= m.start() for i in items)
+        if beside and not any(r.start <= m.start() < r.end for r in results):
+            yield Event("result", "positive", m.start(), m.end(), form="is")
 
 
 def _odd_one(reading: Reading, text: str, start: int, event: Event, results: list[Event]) -> bool:
@@ -311,7 +347,7 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
     for s in find_sides(text, start, end):
-        if has_pairs and re.search(r"[/|]", text[s.start : s.end]):
+        if has_pairs and re.search(r"[/|]", text[s.start : s.end]) and text[s.start] not in "Bb":
             continue  # "R/L" declares an order
         if any(m.start() <= s.start and s.end <= m.end() for m in orders):
             continue

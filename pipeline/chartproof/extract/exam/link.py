@@ -25,6 +25,8 @@ _TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
+_NONE_ON = re.compile(r"none|not|neg(?:ative)?\b\.?|\(?-\)?", re.IGNORECASE)
+_FAR = re.compile(r"\)?(?: \([^()]{1,30}\))?\s{3,}")
 _NOT_ONE = re.compile(r"neither|none|not one", re.IGNORECASE)
 _SIDE_REACH = 30  # characters across a comma between a side and what it is the side of, at most
 _GONE = re.compile(
@@ -95,6 +97,9 @@ def attach_sides(text: str, events: list[Event]) -> None:
         if before is None and after is None:
             continue
         target = before or after
+        near = events[i + 1] if before is None and event.value == Laterality.BILATERAL and i + 1 < len(events) else None
+        if near is not None and near.kind == "side" and _PERIOD.match(text, event.end, near.start + 1):
+            continue  # "... negative R/L. R SI joint tender"
         if before is not None and after is not None:
             left, right = gap_strength(text, before.end, event.start), gap_strength(text, event.end, after.start)
             if left == right and before.kind == "result" and _leads(text, events, before):
@@ -290,6 +295,18 @@ def _excepted(
     return zone[:cut] + rest
 
 
+def _run_of(statements: list[Statement]) -> bool:
+    """Give the side at the end of "(+) FABER / (+) Gaenslen / (+) compression on L" to all; False for no such run."""
+    last = statements[-1]
+    side = last.side
+    alike = all(s.value == last.value and s.side is None and not s.sides() for s in statements[:-1])
+    if len(statements) < 2 or not alike or side not in (Laterality.LEFT, Laterality.RIGHT):
+        return False
+    for statement in statements[:-1]:
+        statement.side = side
+    return True
+
+
 def _split(text: str, left: Event, right: Event, items: list[Event]) -> int:
     """How many of the items go with the result before them; the last widest gap parts them."""
     if len(items) == 1:
@@ -298,6 +315,10 @@ def _split(text: str, left: Event, right: Event, items: list[Event]) -> int:
         return int(before < after or (before == after and left.form == "of"))
     gaps = [gap_strength(text, a.end, b.start) for a, b in pairwise(items)]
     widest = max(gaps)
+    if left.form == "of" and left.side is None and right.side is not None and widest < 3:
+        between = text[items[-1].end : right.start]
+        if _NONE_ON.fullmatch(text, right.start, right.end) and "," in between and ":" not in between:
+            return len(items)  # "pain with FABER, thigh thrust and Gaenslen on the right, none on the left"
     return len(gaps) - gaps[::-1].index(widest)
 
 
@@ -350,20 +371,28 @@ def _give_sides(text: str, events: list[Event], statements: list[Statement]) -> 
             statement.side = next(iter(own))
         elif own:
             statement.side = statement.result.side
-        elif last is not None and last != Laterality.BILATERAL and not _each_sided(statements, n):
+        elif last is not None and last != Laterality.BILATERAL and not _each_sided(text, statements, n):
             statement.side = last
         if own and statement.side is not None:
             # a test told of both sides says nothing of the next one's side
             last = None if second else statement.side
     if not parted and len(told) == 1 and Laterality.BILATERAL not in told:
         for n, statement in enumerate(statements):
-            if not _answered(statements, n) and not _each_sided(statements, n):
+            if not _answered(statements, n) and not _each_sided(text, statements, n):
                 statement.side = statement.side or Laterality(next(iter(told)))
 
 
-def _each_sided(statements: list[Statement], n: int) -> bool:
-    """ "FABER positive right, thigh thrust positive right, distraction negative": the last is told of no side."""
+def _each_sided(text: str, statements: list[Statement], n: int) -> bool:
+    """ "FABER positive right, thigh thrust positive right, distraction negative": the last is told of no side.
+
+    Nor is what stands far apart in its row: "L thigh thrust +    L FABER +    distraction -     Gaenslen +".
+    """
     before = statements[:n]
+    told = [s for s in before if s.items]
+    if len(told) >= 2 and not statements[n].sides() and all(s.sides() for s in told[-2:]):
+        low = max(s.result.end for s in before)
+        if _FAR.match(text, low, statements[n].span()[0]):
+            return True
     return (
         n >= 2
         and n == len(statements) - 1
@@ -424,6 +453,7 @@ def _second_results(text: str, statements: list[Statement]) -> list[Statement]:
                 base.side = side
                 continue
         if side is not None and side not in {s.side for s in earlier}:
+            every = _run_of(earlier) or every
             items = [replace(e, side=None) for s in (earlier if every else [base]) for e in s.items]
             more.append(Statement(statement.result, statement.value, items, side=side))
             statement.groups = []

@@ -10,7 +10,7 @@ from chartproof.extract.exam.boxes import boxed_alone, ticked_tests
 from chartproof.extract.exam.counts import count_value
 from chartproof.extract.exam.events import find_test_events
 from chartproof.extract.exam.link import link
-from chartproof.extract.exam.meaning import Event, Statement
+from chartproof.extract.exam.meaning import Event, Statement, gap_strength
 from chartproof.extract.exam.memory import REPEATED, Memory, Told
 from chartproof.extract.exam.named_before import ordinal_items, with_the_rest
 from chartproof.extract.exam.same_as_before import take_same, with_same
@@ -64,6 +64,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if reading.patterns.regexes["exam_criteria"].search(reading.text, unit.start, unit.end):
         if not any(e.kind == "side" or e.side for e in events):
             return []  # the words of a policy: "at least 3 of the following"
+    echoed, events = _echoed_head(reading, unit, events, memory)
     boxed = boxed_alone(reading, unit, events)
     linked, same = take_same(text, [e for e in events if e not in boxed])
     statements = with_same(link(text, linked), same)
@@ -83,7 +84,7 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     _remember_performed(reading, unit, events, statements, memory)
     statements = with_the_rest(statements, unit.side, memory.named, performed[0] if performed is not None else [])
     statements = [s for s in statements if _fits_count(reading, unit, s)]
-    statements = [*rows, *statements, *ticked_tests(reading, unit, events, statements)]
+    statements = [*rows, *echoed, *statements, *ticked_tests(reading, unit, events, statements)]
     out: list[Finding] = []
     excepted = {i.value for s in statements for i in s.items if s.result in [g.result for g in statements if g.groups]}
     for statement in statements:
@@ -218,6 +219,23 @@ def _echo(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> 
         return [Statement(result, r, [replace(i, side=s) for i in items], side=s) for s, r in both.items()]
     side = Laterality(told.pop()) if len(told) == 1 else memory.last_side()
     return [Statement(result, value, items, side=side)]
+
+
+def _echoed_head(
+    reading: Reading, unit: Unit, events: list[Event], memory: Memory
+) -> tuple[list[Statement], list[Event]]:
+    """ "So do thigh thrust and FABER; gapping is negative.": what shares the result told before; the other events."""
+    opens = events and events[0].kind == "carry" and any(e.kind == "result" for e in events)
+    if not opens or not memory.tests or memory.tests[-1].block != unit.block:
+        return [], events
+    cut = 1
+    while cut < len(events) and events[cut].kind in ("item", "side"):
+        if gap_strength(unit.text, events[cut - 1].end, events[cut].start) == 3:
+            break
+        cut += 1
+    if cut == len(events) or events[cut].kind == "result":
+        return [], events
+    return _echo(reading, unit, events[:cut], memory), events[cut:]
 
 
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:

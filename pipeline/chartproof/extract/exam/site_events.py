@@ -55,13 +55,15 @@ _ANSWERED_ABSENT = re.compile(
 _TENDER_WORD = re.compile(r"tender|TTP|NTP|palp|press|touch", re.IGNORECASE)
 _OF_MOTION = re.compile(
     r"\b(?:power|strength|motor|sensation|reflex\w*|A?ROM|PROM|range of motion|flexib\w+|stretch\w*"
-    r"|turns? (?:in|out)|rotat\w+)\b",
+    r"|turns? (?:in|out)|rotat\w+|flexion|extension|side-?bend\w*|functional limits"
+    r"|range of movement|movements?)\b",
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
-_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
+_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-|0)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
-    r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*)\s)?$", re.IGNORECASE
+    r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*|midline|mid|lower|lumbar)\s){0,2}$",
+    re.IGNORECASE,
 )
 _OF_TOUCH = re.compile(
     r"tender|TTP|NTP|\bNT\b|palp|pressure|\bpress|touch|percussion|not at all|resolved|abated|disappeared"
@@ -71,7 +73,7 @@ _OF_TOUCH = re.compile(
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
 _PALPATION_REACH = 160  # characters back to the word "palpation"
-_DOES = re.compile(r"(?:do|does|did)\b", re.IGNORECASE)
+_DOES = re.compile(r"(?:do|does|did|none|nothing)\b", re.IGNORECASE)
 _LEANS = re.compile(
     r"(?:yes|no)(?=\W?$)|NT\b(?!\s?:)|none\b|neither\b|nil\b|without\b(?! [a-z])|absent(?=\W?$)"
     r"|absent (?:over|at|in|along|on|from)"

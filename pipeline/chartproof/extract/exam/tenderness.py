@@ -55,6 +55,9 @@ _HEADING = 60  # characters of a heading, or of a line in the list under it, at 
 _BOTH_BEFORE = re.compile(
     r"\b(?:(?:right|R)\s?(?:and|or|&|/|\+)\s?(?:left|L)|(?:left|L)\s?(?:and|or|&|/|\+)\s?(?:right|R))\s$", re.IGNORECASE
 )
+# "either greater trochanter or piriformis"
+_EITHER = re.compile(r"\b(?:either|both) (?:[a-z-]+ ){1,3}?(?:or|and|nor|/) $", re.IGNORECASE)
+_PLUSES = re.compile(r"\s?\(?\+{1,4}\)?(?=\s*(?:[.,;)]|$))")
 _IS = re.compile(r" (?:is|are|was|were)(?=,| and\b|\.)")
 _LEADING_SIDE = re.compile(r"\W*on the (?P<side>right|left)(?: side)?\s?(?:,|:|comma\b)", re.IGNORECASE)
 _OTHER_LEVEL = re.compile(r"\b[CcTt]-?(?: ?sp(?:ine)?\b| paraspin)|\bcervical\b|\bthoracic\b")
@@ -151,7 +154,10 @@ def _graded(reading: Reading, unit: Unit) -> list[Statement]:
     if not _LIST_OF_TOUCH.match(line.text):
         return []
     out = []
-    for target in reading.targets_of("tender_site", unit.start, unit.end):
+    targets = reading.targets_of("tender_site", unit.start, unit.end)
+    if any(_PLUSES.match(reading.text, target.end, unit.end) for target in targets):
+        return []  # "L sulcus ++; L piriformis 0": signs
+    for target in targets:
         grades = reading.patterns.regexes["exam_graded"].match(reading.text, target.end, unit.end)
         if grades is None:
             continue
@@ -195,7 +201,7 @@ def _signed(reading: Reading, unit: Unit) -> list[Statement]:
         sign = (m["sign"] or "").strip("() ").lower()
         if not sign and not _NAMES_TENDERNESS.match(label[0]):
             return []  # "Palpation: SIJ left" finds nothing
-        value = "absent" if sign.startswith(("-", "n", "abs", "without")) else "present"
+        value = "absent" if sign.startswith(("-", "0", "n", "abs", "without")) else "present"
         sides = (s.side for words in (m["s1"], m["s2"]) if words for s in find_sides(f" {words.strip()} "))
         side = next(sides, None) or _side_before(reading, line.start, target.start)
         item = Event("item", target.value, target.start, target.end, side=side)
@@ -347,6 +353,8 @@ def site_findings(reading: Reading, unit: Unit, statement: Statement, listed: bo
         behind = statement.result.side if item.end <= statement.result.start else None
         side = item.side or behind or _plural(reading, unit, item)
         if _BOTH_BEFORE.search(unit.text, max(unit.start, item.start - 20), item.start):
+            side = Laterality.BILATERAL
+        if side is None and name in _PAIRED and _EITHER.search(unit.text, max(unit.start, item.start - 50), item.start):
             side = Laterality.BILATERAL
         if side is None and name in _PAIRED:
             side = shared or _leading_side(unit) or unit.touch_side

@@ -45,7 +45,7 @@ _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
 _LISTED = 300  # characters of a list that runs on to the next line
-_SPOKEN = re.compile(r"[?!]\"\s[a-z]")  # "... I guess?" uncertain
+_SPOKEN = re.compile(r"[?!]\"\s[a-z]|\s\?\s{0,2}[-,/]\s")  # "... I guess?" uncertain
 _RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
 _QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
 _OF_TESTS = re.compile(r"provoc|\btests?\b|testing|man(?:eu|oeu)v|battery|cluster", re.IGNORECASE)

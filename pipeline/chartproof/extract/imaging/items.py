@@ -18,6 +18,7 @@ _AFTER = re.compile(
     r"|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
     re.I,
 )
+_ADVERB = re.compile(r" (?=(?:mild|slight|minimal|moderate|severe|marked)ly\b)", re.I)  # "bulges mildly"
 _LONE = re.compile(
     r"[^,(.;]{0,50}[,(] ?(?=\w)| (?:(?:at )?[LTCS]\d{1,2}(?:[-/][LTCS]?\d{1,2})? )?(?=\w+\s*(?:[.,;)]|$))"
 )
@@ -27,7 +28,7 @@ _GRADED = re.compile(
     r"(?:[,.;)]|$| (?:in )?(?:degree|grade|severity|extent)\b| and\b| with\b| for (?:his |her |the |stated )?age\b)",
     re.I,
 )
-_FOCUS = re.compile(r"\bfoc(?:us|i) of\b", re.I)
+_FOCUS = re.compile(r"\b(?:foc(?:us|i)|zones?|areas?|spots?|patch(?:es)?) of\b", re.I)
 # A slip of grade 1 has no severity of its own; the criterion that asks for one reads the grade (policy/judge_events).
 _SLIP_GRADE = re.compile(r"\bgrade (?P<grade>[2-4]|II|III|IV)\b", re.I)
 _SLIP = {"2": "moderate", "ii": "moderate"}
@@ -129,7 +130,7 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
             return _SLIP.get(graded["grade"].lower(), "severe")
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
-        for ahead in (_AFTER, _LONE, _SECOND):
+        for ahead in (_ADVERB, _AFTER, _LONE, _SECOND):
             m = ahead.match(text[item.found_end : min(end, item.found_end + 70)])
             if m is None:
                 continue

@@ -43,6 +43,20 @@ _TELLS = re.compile(
     r"(?:shows?|showed|demonstrat(?:es?|ed)|reveal(?:s|ed)?|confirm(?:s|ed)?|are|were|agree)\b",
     re.I,
 )
+_REPEAT = re.compile(
+    r"\b(?:an?|the|his|her|its) (?:repeat|second|newer|updated|subsequent|follow-?up|(?:more|most) recent"
+    r"|newest|latest)"
+    r"(?: (?:one|study|scan|film|exam(?:ination)?))?"
+    r"(?= (?:(?:was |is )?(?:on|from|of|in|dated|done|performed|obtained)\b|\())",
+    re.I,
+)
+_REPEAT_REACH = 22  # characters from such words to the day of that study
+_AND_THE = re.compile(r",? (?:and|as well as) (?:the |her |his |both )?$|$", re.I)
+_BOTH_NORMAL = re.compile(
+    r"[\s,]*(?:(?:were|are|both|all|also|reviewed|today|and|each|read as|reported as|reportedly) ){0,5}"
+    r"(?:normal|negative|unremarkable|WNL|benign|clean)\b(?! (?:for(?! (?:his |her )?age)|except|other))",
+    re.I,
+)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
@@ -95,6 +109,7 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
         told = _told(reading, sentence)
         if told:
             told = [m for m in told if _settle(reading, sentence, m)]
+            _share_verdict(reading, sentence, told)
             out += told
             previous = told
         elif previous and _goes_on(reading, sentence, previous):
@@ -186,6 +201,7 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             default=b.start - a.end,
         )
         a.high = b.low = a.end + cut
+    found = [part for mention in found for part in _with_repeat(reading, mention)]
     together = _listed_together(reading, found, sentence)
     for mention in found:
         mention.date = date_told(reading, mention.start, mention.end, mention.low, mention.high)
@@ -197,6 +213,17 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
         if a.date is None and a.modality == b.modality and a.regions and _ONE_LIST.fullmatch(text, a.end, b.start):
             a.date = b.date
     return found
+
+
+def _with_repeat(reading: Reading, mention: Mention) -> list[Mention]:
+    """ "MRI of the lumbar spine in 2022 was normal; a repeat on 2/3/2025 shows ...": two studies."""
+    m = _REPEAT.search(reading.text, mention.end, mention.high)
+    if m is None or not mention.regions:
+        return [mention]
+    if not any(m.end() <= d.start <= m.end() + _REPEAT_REACH for d in reading.dates_in(m.end(), mention.high)):
+        return [mention]
+    again = replace(mention, start=m.start(), end=m.end(), low=m.start())
+    return [replace(mention, high=m.start()), again]
 
 
 def _listed_together(reading: Reading, found: list[Mention], sentence: Sentence) -> Mention | None:
@@ -214,6 +241,15 @@ def _listed_together(reading: Reading, found: list[Mention], sentence: Sentence)
     if tells is None:
         return None
     return Mention(None, {}, tells.end(), tells.end(), tells.end(), sentence.end)
+
+
+def _share_verdict(reading: Reading, sentence: Sentence, told: list[Mention]) -> None:
+    """ "Lumbar MRI and hip x-rays were negative": the verdict is of both."""
+    for a, b in pairwise(told):
+        verdict = _BOTH_NORMAL.match(reading.text, b.end, sentence.end)
+        if verdict and a.regions and a.date is None and _AND_THE.fullmatch(reading.text, a.end, b.start):
+            a.is_done = a.is_done or b.is_done
+            a.more.append((b.end, verdict.end()))
 
 
 def _is_one_study(reading: Reading, first: Mention, second: Mention) -> bool:
@@ -382,6 +418,8 @@ def _look(reading: Reading, mention: Mention) -> None:
     if not reading.patterns.regexes["img_si_spoken_of"].search(text):
         mention.seen = [s for s in mention.seen if s.region != "si_joint"]  # the edema of a brain
     m = reading.patterns.regexes["img_study_normal"].match(text, head, mention.high)
+    for low, high in mention.more if m is None else ():
+        m = m or _BOTH_NORMAL.match(text, low, high)
     if m and not mention.seen and next(reading.patterns.find("imaging_finding", text, head, m.end()), None) is None:
         for region, side in mention.regions.items():
             both = Laterality.BILATERAL if region == "si_joint" else None

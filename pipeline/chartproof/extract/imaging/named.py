@@ -12,7 +12,8 @@ from chartproof.model.vocab import Laterality
 
 _JOIN = re.compile(
     r"\s*(?:,|/|&|\+|and|or|with (?:special )?attention to|including|to include|(?<=lumbo))\s*"
-    r"(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing )*",
+    r"(?:the |of |both |bilateral |left |right |AP |PA |lateral |oblique |standing |frog[- ]?leg(?:ged)? |(?-i:[LR]) "
+    r"|[23][- ]views? )*",
     re.I,
 )
 # what ends the name of a study: "L-spine, narrow disc ...", "AP pelvis. Mild ...", "L-spine 2v - "
@@ -97,7 +98,7 @@ def _is_filler(reading: Reading, start: int, end: int) -> bool:
     for d in reading.dates_in(start, end):
         text = text.replace(reading.text[d.start : d.end], " ")
     rest = reading.patterns.regexes["img_title_words"].sub(
-        " ", re.sub(r"\b(?:his|her|our|my|your|their|taken|obtained|today|L|R)\b", " ", text)
+        " ", re.sub(r"\b(?:his|her|our|my|your|their|taken|obtained|today|dated|L|R)\b", " ", text)
     )
     return not re.search(r"[A-Za-z]{2,}", rest) and text.count(",") <= 2
 

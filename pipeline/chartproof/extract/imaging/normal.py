@@ -21,6 +21,7 @@ _AND = re.compile(r"\s*(?:,|/|&|and|,\s*and)\s*(?:the |both |left |right |bilate
 _WHOLE = re.compile(r"\b(?:normal|unremarkable|negative|clear|neg)\b", re.I)
 _FAINT = re.compile(r"\b(?:negative|neg)\b", re.I)
 _ALSO = re.compile(r"\balso (?:well[- ])?(?:preserved|maintained|kept)\b", re.I)
+_OF_WHAT = re.compile(r" for (?!(?:his |her |the |stated |their |patient's )*(?:stated )?age\b)", re.I)
 _LEAD_IN = re.compile(r"\s+(?:(?:the|both|left|right|bilateral|visualized)\s+)*", re.I)
 # "IMPRESSION: Negative."
 _CONCLUDED = re.compile(
@@ -32,7 +33,10 @@ _NEAR = 70  # characters before a place within which a word may call it normal
 _DENIED = 40  # characters before a place within which something of it may be denied
 _LEVEL = re.compile(r"\d")
 _SAID_ALL = re.compile(
-    r"\s*(?:[.,;)(/-]|$|and\b|in\b|for\b|too\b|as\b|stud|exam|joint\b|side\b|appear|throughout|also)", re.I
+    r"\s*(?:[.,;)(/-]|$|and\b|in\b|for\b"
+    r"|(?:on )?(?:both|R and L|L and R|right and left|left and right)\b|bilat|too\b|as\b"
+    r"|stud|exam|joint\b|side\b|appear|throughout|also)",
+    re.I,
 )
 _ON_ONE = re.compile(r",? on (?:the )?(?P<side>left|right)\b(?! (?:and|or) )", re.I)
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
@@ -146,6 +150,8 @@ def _said_normal(here: _Unit, place: Anatomy) -> tuple[int, int, str] | None:
     if regexes["img_part"].match(after) or _PART_OF.search(ahead):
         return None
     m = regexes["img_normal_after"].match(after)
+    if m and _OF_WHAT.match(after, m.end()):
+        return None  # "negative for any acute injury"
     if m and not regexes["img_part"].match(after[m.end() :]) and not _next_place(here, place.end + m.end()):
         return place.start, place.end + m.end(), m.group()
     near = ahead[-_NEAR:]

@@ -311,4 +311,11 @@ def _by_side(
             start, end = min(seen.start, m.start()), max(seen.end, m.end())
             out.append(replace(seen, side=_SIDE[m[f"s{n}"].lower()], severity=degree, start=start, end=end))
         return out
+    m = patterns.regexes["img_worse_where"].search(text, at, unit.end)
+    if m is not None and seen.side == Laterality.BILATERAL and not any(at < s < m.start() for s, _ in found):
+        worse = _SIDE[m["side"].lower()]
+        degree = patterns.first("imaging_severity", m["degree"])
+        other = Laterality.RIGHT if worse == Laterality.LEFT else Laterality.LEFT
+        marked = replace(seen, side=worse, severity="mild" if degree == "small" else degree, end=m.end())
+        return [marked, replace(seen, side=other)]
     return [seen]

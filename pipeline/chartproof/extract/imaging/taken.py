@@ -44,6 +44,8 @@ _THAT_DAY = re.compile(
 _INJURED = re.compile(
     r"\b(?:injur(?:y|ed)|fell|fall|accident|crash|collision|MVC|MVA|DOI|slipped)\b[^.;\n]{0,25}$", re.I
 )
+# "MRI shows a grade 1 slip, dated 1/15/25"
+_DATED_LAST = re.compile(r"[,(;]\s?(?:dated|done|performed|obtained|taken|study (?:date|of))(?: on)?:?\s$", re.I)
 _MADE = re.compile(
     r"\b(?:done|performed|completed|obtained|taken|acquired|imaged|scanned|(?:study|exam|scan|service)(?: date)?"
     r"|date of (?:the )?(?:study|exam|scan|service)|dos)(?: on|:)?\s{0,2}$",
@@ -107,7 +109,10 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         )
     ):
         gap = text[end : stretch[0].start]
-        if not re.search(r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I):
+        ends = _DATED_LAST.search(gap)
+        if ends or not re.search(
+            r"\b(?:after|since|following|injur\w+|fall|accident|surgery|show\w*|order\w*)\b", gap, re.I
+        ):
             return stretch[0] if stretch[0].value.first <= reading.note.date else None
     if _taken_here(text, end, high) or _told_as_taken_here(text, low, start):
         return DateMention(start, end, PartialDate(reading.note.date), "today", True)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from chartproof.extract.injections.cue_lengths import LEAD, back_after, back_by, ended_then
 from chartproof.language.dates import DateMention
 from chartproof.language.patterns import Patterns
 from chartproof.language.quantities import find_durations, find_percents
@@ -53,6 +54,7 @@ _FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay
 # "she lost it all", "he was back at his usual" speak of the pain although a person is named
 _OF_THE_PERSON = re.compile(
     r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:now\s|right\s|back\s){0,3}where|lost|ha[sd] nothing"
+    r"|no longer|had a|has had a"
     r"|have nothing|back|slid|limping|hurting|aching|in pain|sore|suffering|square)\b",
     re.I,
 )
@@ -103,13 +105,6 @@ _GONE_ALONE = re.compile(
 _RELIEF_OR_LENGTH = re.compile(
     r"\b(?:days?|weeks?|wks?|months?|mos?|hours?|hrs?|of it|relief|better)\b[^.;\n]{0,20}[.;,\n]\s*$", re.I
 )
-# "Ten days later it had all come back", "after 2 weeks the pain returned"
-_LATER = re.compile(r"\s*(?:later|in|after (?:that|it|the \w+)|afterwards?)?,?\s(?!(?:out|on|and|of)\b)", re.I)
-_OPENS_CLAUSE = re.compile(
-    r"(?:^|[.,;:(-]\s*|\b(?:but|and|then|until)\s+)"
-    r"(?:(?:by|after|within|in|at|about|only|just|some|roughly|maybe|perhaps|around)\s+){0,3}$",
-    re.I,
-)
 _NEVER_LONGER = re.compile(r"\b(?:none|neither|not|never)\b[^.;]{0,40}$|n't\b[^.;]{0,20}$", re.I)
 _LONGER = re.compile(r"(?:more|longer|over|beyond|past|>)", re.I)
 _LONGER_BEFORE = re.compile(r"\b(?:more|longer|over|beyond|past)(?: than)?(?: about| a full)?\s+$", re.I)
@@ -138,6 +133,9 @@ _NEXT_ENDED = re.compile(
     r"\b(?:second|third|other|latter|left|right)(?: one| side)?,? (?:after|at|by|in|within)\s+(?:about |only |just )?$",
     re.I,
 )
+# "not sustained and she is back to her usual pain": what is denied is over
+_GOES_ON = re.compile(r"\b(?:not|never|no|without|n't)\b[^.;]*\s(?:and|but|so|then)\s", re.I)
+_AHEAD = re.compile(r"\b(?:[Ww]ill|would|might|may|could|should)\b")
 _WHERE_STARTED = re.compile(r"right back (?:where|to)|back (?:to )?where|(?:back (?:at|to|in) )?square", re.I)
 _ABOUT_PAIN = re.compile(r"\b(?:pain|ache|symptoms?|discomfort|soreness)\b", re.I)
 
@@ -203,7 +201,11 @@ class CueFinder:
         return [
             Cue("until", d.start, d.end, d.value.first)
             for d in dates
-            if d.value.day and self.regexes["relief_until"].search(self.text, max(0, d.start - 90), d.start)
+            if d.value.day
+            and (
+                self.regexes["relief_until"].search(self.text, max(0, d.start - 90), d.start)
+                or back_by(self.text, self.regexes, d)
+            )
         ]
 
     # -- how much ----------------------------------------------------------------------------------------------------
@@ -342,6 +344,10 @@ class CueFinder:
         ]
         for m in paired:
             days = UNIT_DAYS[m["unit"][0].lower()]
+            if re.search(r"\bbetween\s+$", text[max(start, m.start() - 10) : m.start()], re.I):
+                middle = (float(m["a"]) + float(m["b"])) / 2
+                out.append(Cue("days", m.start(), m.end(), round(middle * days, 3)))
+                continue
             first = UNIT_DAYS[(m["unit_a"] or m["unit"])[0].lower()]
             figures = f"{float(m['a']) * first:g} {float(m['b']) * days:g}"
             out.append(Cue("days", m.start(), m.end(), round(float(m["b"]) * days, 3), name=figures))
@@ -355,12 +361,15 @@ class CueFinder:
             if text[stop - 1] == ".":
                 stop, after = stop - 1, ""  # "x 6 wks. S/P ..."
             held_for = re.search(r"\b(?:for|lasted|lasting|x|worth|held)\s+(?:about |roughly |only )?$", before, re.I)
-            ended_then = self._ended_then(start, d.start, stop, end)
+            returned = ended_then(text, rx, start, d.start, stop, end)
             if (
                 rx["relief_days_not"].match(after)
                 and not (held_for and re.match(r"\s*(?:after|post|following)\b", after, re.I))
-                and not (ended_then and re.match(r"\s*(?:later|after)\b", after, re.I))
+                and not (returned and re.match(r"\s*(?:later|after)\b", after, re.I))
+                and not back_after(text, rx, start, d.start, stop, end)
             ):
+                continue
+            if rx["relief_days_else"].search(before) or rx["relief_days_else_after"].match(after):
                 continue
             if self._only_needed(start, d.start) or _TIME_POINT.match(after):
                 continue
@@ -373,6 +382,7 @@ class CueFinder:
             strong = rx["relief_days_strong"].search(before)
             ended = rx["relief_days_ended"].search(before)
             of_relief = rx["relief_days_after"].match(after)
+            returned = returned or back_after(text, rx, start, d.start, stop, end)
             plain = rx["relief_days_before"].search(before)
             near = any(
                 0 <= d.start - c.end <= 70 and not re.search(r"[;]|\.\s", text[c.end : d.start])
@@ -391,7 +401,7 @@ class CueFinder:
             )
             told_before = max(0, start - 60)
             alone = (
-                (_CARRIED_ON.fullmatch(text, start, d.start) or not re.search(r"\w", text[start : d.start]))
+                (_CARRIED_ON.fullmatch(text, start, d.start) or LEAD.fullmatch(text, start, d.start))
                 and _ALONE_AFTER.match(text, stop, end + 1)
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
@@ -400,7 +410,7 @@ class CueFinder:
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
             if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
                 strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
-            told = bool(strong or ended or ended_then or of_relief or carried or alone)
+            told = bool(strong or ended or returned or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue
             if re.search(
@@ -408,9 +418,10 @@ class CueFinder:
                 r"\s+(?:about\s)?$",
                 before,
                 re.I,
-            ) and not (ended or ended_then or strong):
+            ) and not (ended or returned or strong):
                 continue
             value = (d.low + d.high) / 2
+            opens = of_relief and LEAD.fullmatch(text, start, d.start)  # "3 weeks pain free." by itself
             out.append(
                 Cue(
                     "days",
@@ -418,7 +429,7 @@ class CueFinder:
                     stop,
                     round(value, 3),
                     strong=bool(told or near or worded),
-                    name="carried" if carried or alone or ended_then or ahead else "",
+                    name="carried" if carried or alone or returned or ahead or opens else "",
                 )
             )
         for m in rx["relief_day_number"].finditer(text, start, end):
@@ -441,16 +452,6 @@ class CueFinder:
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         return out
 
-    def _ended_then(self, start: int, at: int, stop: int, end: int) -> bool:
-        """Whether the pain is told to be back after the length of time at [at, stop)."""
-        lead = _LATER.match(self.text, stop, end)
-        if lead is None or not _OPENS_CLAUSE.search(self.text[max(start, at - 24) : at]):
-            return False
-        back = self.regexes["relief_ended"].search(self.text, stop, min(end, stop + 70))
-        if back is None or re.search(r"[.;]|%|\bbut\b", self.text[stop : back.start()]):
-            return False
-        return not self.regexes["relief_not_ended"].search(self.text, stop, back.start())
-
     # -- temporary, ended --------------------------------------------------------------------------------------------
 
     def _flags(self, start: int, end: int) -> list[Cue]:
@@ -464,7 +465,10 @@ class CueFinder:
         for m in rx["relief_ended"].finditer(text, self._question(start), end):
             if m.end() <= start:
                 continue
-            if rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start()):
+            denied = rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start())
+            if denied and not _GOES_ON.search(denied[0]):
+                continue
+            if _AHEAD.search(m[0]) or rx["relief_ended_else"].search(text, max(0, m.start() - 40), m.end()):
                 continue
             yet = rx["relief_not_ended_yet"].search(text, max(start, m.start() - 45), m.start() + 1)
             if (yet or _YET.match(m[0])) and not _PAST.search(m[0]):

@@ -77,6 +77,10 @@ _THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
 )
+# "today it is as it was before the injection"
+_BEFORE_IT = re.compile(
+    r"\b(?:before|prior to|since|than|pre)\s+(?:the |his |her |my |that |this |your )?(?!today)", re.I
+)
 _SCORED_TODAY = re.compile(r"\d(?:\s?/\s?10)?\W{0,3}$")  # "NRS 6 today"
 _PARTS = ("1/2", "1/3", "2/3", "1/4", "3/4")
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -174,6 +178,7 @@ class MentionDates:
             and not (d.form == "m/d" and text[d.start : d.end].split("/")[-1] in totals)
             and not self._is_part(d)
             and not (d.form == "today" and mentions and _GONE_OVER.search(text, sentence.start, mentions[0].start))
+            and not (d.form == "today" and any(_BEFORE_IT.search(text, m.start - 24, m.start + 4) for m in mentions))
             and not (d.form == "today" and _SCORED_TODAY.search(text, max(sentence.start, d.start - 12), d.start))
             and "\n" not in text[d.start : d.end]  # "May" and the "2 injections" of the next line
             and d.value.year > self.reading.note.date.year - 30  # a birth date is none

@@ -13,7 +13,16 @@ from chartproof.model.vocab import EventStatus, NoteType, SurgeryName
 
 _SPINE = (SurgeryName.LUMBAR_FUSION, SurgeryName.LUMBAR_DECOMPRESSION, SurgeryName.HIP_ARTHROPLASTY)
 _TO_COME = re.compile(
-    r"\b(?:possible|possibly|will|likely need|scheduled for|considering|candidate for)\b[^.;,]{0,40}$", re.I
+    r"\b(?:possible|possibly|will|likely need|scheduled for|considering|candidate for|requests?|requested|requesting"
+    r"|authoriz\w+|recommend\w*|propos\w+|awaiting|plans? (?:for|to|on)|planned|denied|defer\w*|refus\w+|declin\w+"
+    r"|offered|wait(?:s|ing)? for|wants?|needs?)\b[^.;,]{0,40}$",
+    re.I,
+)
+# of an organ that is one, and not of the patient's right or left
+_NO_SIDE = re.compile(
+    r"\b(?:right|left)(?= (?:atri|ventric|coronary|heart|main|anterior descending|circumflex|bundle|colon|lobe"
+    r"|hepatic|femoral (?:arter|vein)|radial arter|internal jugular|subclavian))",
+    re.I,
 )
 # "pain below the fusion since Aug 2023": the date is the pain's
 _PAIN_SINCE = re.compile(
@@ -103,6 +112,8 @@ def extract(reading: Reading) -> list[Finding]:
             continue
         low, high = _segment(reading, m)
         side = reading.side_of(m.start(), m.end(), low=low, high=high)
+        if name == SurgeryName.OTHER and _NO_SIDE.search(reading.text, low, high):
+            side = None
         if side is None and name == SurgeryName.SI_FUSION:
             sentence = reading.sentence_at(m.start())
             side = reading.side_of(m.start(), m.end(), low=sentence.start, high=sentence.end)
@@ -197,7 +208,7 @@ def _segment(reading: Reading, m: re.Match[str]) -> tuple[int, int]:
     after = re.search(
         r"[;|]|,?\s\band\b(?=\s+(?:a|an|left|right|in)\b)"
         r"|,\s(?!(?:19|20)?\d\d|in\b|\d{1,2}/|\w+ \d{4}|left|right|bilateral|done|performed|elsewhere"
-        r"|(?:[LR]|lt|rt|both)\b[^,;.|\n]{0,16},? ?(?:\d{1,2}/|(?:19|20)\d\d)|(?:by )?Dr\b)"
+        r"|(?:[LR]|lt|rt|both)\b(?: (?:(?-i:[a-z]{2,10})|done|in)){0,2},? ?(?:\d{1,2}/|(?:19|20)\d\d)|(?:by )?Dr\b)"
         r"|(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bDr)(?<!\bSt)\.\s",
         text[m.end() : high],
     )
@@ -212,7 +223,13 @@ def _of_another_level(reading: Reading, m: re.Match[str], alone: bool = False) -
     """
     other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
     low, high = _segment(reading, m)
-    for words in (reading.text[low:high],) if alone else (reading.text[low:high], reading.text):
+    own, near = reading.text[low:high], reading.text[max(0, m.start() - 400) : m.start()]
+    if not alone and not lumbar.search(own) and not other.search(own):
+        # the level that was named last before it
+        upper, lower = (max((x.start() for x in one.finditer(near)), default=-1) for one in (other, lumbar))
+        if max(upper, lower) >= 0:
+            return upper > lower
+    for words in (own,) if alone else (own, reading.text):
         if lumbar.search(words):
             return False
         if other.search(words):

@@ -30,7 +30,10 @@ _ANSWER_BOXES = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(
-    r"(?:\s*\?\s*|\s*:\s*|\s*\.{2,}\s*|\s{2,}|\s+-+\s+)(?P<word>yes|y|no|n|none)\b(?!\s+(?:relief|help|benefit|change|lasting|effect|imp\w+))",
+    r"(?:\s*\?\s*|\s*:\s*|\s*\.{2,}\s*|\s{2,}|\s+-+\s+)(?P<word>yes|y|no|n|none)\b"
+    r"(?!\s+(?:real |great |particular |more )?(?:relief|help|benefit|change|lasting|effect|imp\w+|good|better|use"
+    r"|difference|longer|sig\w*|response|avail|success|luck|dice|joy|go|gains?|progress|results?|wors\w+|meaningful"
+    r"|sustained|diff)\b)",
     re.IGNORECASE,
 )
 _REPLIED = re.compile(

@@ -149,7 +149,8 @@ def _is_length(reading: Reading, duration: Duration, low: int) -> bool:
         return False
     told = text[duration.start : duration.end]
     if not re.search(r"\d", told) and re.search(
-        r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|once|twice|thrice)|\dx)\s*$", before
+        r"(?:\b(?:days?|times|visits?|sessions?|hours?|nights?|mornings?|evenings?|afternoons?|once|twice|thrice)|\dx)\s*$",
+        before,
     ):
         return False  # "5 days a week"
     if duration.unit in ("day", "night"):
@@ -198,7 +199,7 @@ def _read_dates(reading: Reading, mention: Mention, course: Course, ended: bool)
             course.end = r.last
         course.spans.append((r.start, r.end))
         return
-    dates = reading.dates_in(mention.end, mention.after[1])
+    dates = reading.dates_in(*mention.after)
     dates += [d for d in reading.dates_in(*mention.before) if _leads_to(reading, d.end, mention)]
     previous, end_of_last = mention.end, 0
     for d in dates:

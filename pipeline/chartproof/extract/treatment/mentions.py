@@ -34,6 +34,7 @@ _OTHER_MATTER = re.compile(r"\b(?:smok\w+|nicotine|tobacco|vap(?:es?|ed|ing)|cig
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
 # an item of a list: it begins its line, and a dash, a colon or an answer stands behind it
 _LED_BY = re.compile(r"\W{0,12}(?:[xX*]\W{1,4})?(?:\w{1,2}[.)] ?)?")
+_BULLET = re.compile(r"\s{0,12}(?:[-*+>\u2022]|\d{1,2}[.)]|[a-z]\))\s{1,3}")
 _TICKED = re.compile(r"\W{0,8}[\[(] ?[xX*] ?[\])] ?")
 # "Result: no different", which looks like a heading of its own
 _TOLD_LABEL = re.compile(
@@ -164,8 +165,11 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
     asked = asked or (line_end > high and text[end : end + 1] == ":" and start - line.start < 8)
     # "- back brace - bought one, wore it. No use"
     led = [h for h in all_hits[sentence.index][:1] if h[2:] == all_hits[sentence.index][-1][2:]]
-    item = line_end > high and any(_is_item(reading, h[0], h[1], high) for h in led)
+    item = line_end > high and any(
+        _is_item(reading, h[0], h[1], high) or _BULLET.fullmatch(text, line.start, h[0]) for h in led
+    )
     asked = asked or (item and line_end - line.start < _LONGEST_ITEM)
+    last = all_hits[sentence.index][-1]
     for following in reading.sentences[sentence.index + 1 : sentence.index + 7]:
         if following.index in all_hits:
             break
@@ -182,12 +186,26 @@ def _told_until(reading: Reading, sentence: Sentence, start: int, end: int, all_
             care.search(words)
             or _OTHER_MATTER.search(words)
             or len(words) > 200
-            or not (bare or (not new_line and continues.match(words)))
+            or not (bare or (not new_line and (continues.match(words) or _tells_more(reading, following, last))))
         ):
             break
         high = following.end
         bare = False
     return high
+
+
+def _tells_more(reading: Reading, sentence: Sentence, named: tuple[int, int, str, str]) -> bool:
+    """Whether a sentence tells what came of the treatment named before it or counts its visits, and names no other."""
+    regexes, text = reading.patterns.regexes, reading.text
+    if named[2] == "barrier" or named[3] in ("home_exercise", "activity_modification"):
+        return False
+    if regexes["tx_other_matter"].search(text, sentence.start, sentence.end):
+        return False
+    if regexes["tx_visits"].search(text, sentence.start, min(sentence.end, sentence.start + 40)):
+        return True
+    return any(
+        value != "tolerated" for value, _ in reading.patterns.find("care_response", text, sentence.start, sentence.end)
+    )
 
 
 def _is_item(reading: Reading, start: int, end: int, high: int) -> bool:

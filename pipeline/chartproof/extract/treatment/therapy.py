@@ -19,6 +19,7 @@ from chartproof.extract.treatment.responses import Response, is_negated, is_summ
 from chartproof.extract.treatment.therapy_begins import PLAN_SECTIONS, imposed_on, issued_today, start_within
 from chartproof.extract.treatment.therapy_document import is_therapy_document, start_of_care
 from chartproof.extract.treatment.therapy_state import Told, read_state, refusal_after
+from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import Therapy
@@ -40,6 +41,7 @@ _SKIPPED_SECTIONS = frozenset(
     }
 )
 _LETTERHEADS = frozenset({TherapyType.CHIROPRACTIC, TherapyType.ACUPUNCTURE, TherapyType.MASSAGE})
+_COUNTED = (TherapyType.PHYSICAL_THERAPY, TherapyType.CHIROPRACTIC)
 _WITHIN_PT = frozenset({TherapyType.MASSAGE, TherapyType.OTHER, TherapyType.REST, TherapyType.OSTEOPATHIC_MANIPULATION})
 
 
@@ -127,12 +129,19 @@ def _courses_told(reading: Reading, mention: Mention) -> list[Mention]:
     for m in _AND.finditer(reading.text, low, high):
         left, right = (low, m.start()), (m.end(), high)
         again = reading.patterns.regexes["tx_again_then"].match(reading.text, m.end(), high)
-        if all(reading.dates_in(*part) and (again or visits_in(reading, *part)) for part in (left, right)):
+        parted = [reading.dates_in(*part) and (again or visits_in(reading, *part)) for part in (left, right)]
+        if all(parted) or (mention.value in _COUNTED and all(_length_and_year(reading, *p) for p in (left, right))):
             parts.append(replace(mention, after=left))
             low = m.end()
     if not parts:
         return [mention]
     return [*parts, replace(mention, before=(low, low), after=(low, high))]
+
+
+def _length_and_year(reading: Reading, low: int, high: int) -> bool:
+    """Whether a length of weeks or months and when it was stand there: "8 weeks in 2022"."""
+    long = any(d.unit in ("week", "month") for d in find_durations(reading.text, low, high))
+    return long and any(d.value.precision != "day" for d in reading.dates_in(low, high))
 
 
 def _read(
@@ -173,7 +182,10 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
     if section.category == "signature":
         # "Provider: ..., MD" heads a note as well as signing it
         skipped = mention.start - section.start < 250 and "\n\n" not in text[section.start : mention.start]
-    if skipped or section.parent in ("family_history", "exam", "complications"):
+    within = section.parent in ("family_history", "exam", "complications") and section.parent != section.category
+    if within and regexes["tx_title_of_care"].search(section.title or ""):
+        within = False  # "CONSERVATIVE:" after the examination
+    if skipped or within:
         if not (document and kind not in _WITHIN_PT and section.category not in ("goals", "family_history")):
             return False
     if section.category in ("instructions", "policy", "education", "consent"):

@@ -75,6 +75,9 @@ def read_state(
             return told
         return None
     modification = kind is TherapyType.ACTIVITY_MODIFICATION
+    if response is None and not modification and regexes["tx_never_came"].search(before):
+        told.status = TherapyStatus.PLANNED  # it was ordered, and nothing came of it
+        return told
     if response is None and (regexes["tx_denied"].match(after) or regexes["tx_thought_about"].match(after)):
         return None
     if regexes["tx_title_not_had"].search(section.title or ""):
@@ -109,6 +112,9 @@ def read_state(
     completed = regexes["tx_completed"].search(before) or regexes["tx_completed"].search(after)
     planned_before = None if regexes["tx_answered_yes"].match(after) else regexes["tx_planned_before"].search(before)
     planned_after = regexes["tx_planned_after"].match(after)
+    if planned_after and re.search(r"starts?$|begins?$|starting$", planned_after[0], re.I):
+        begun = [d for d in reading.dates_in(*mention.after) if d.value.first <= reading.note.date]
+        planned_after = None if begun else planned_after  # "PT start 9/3/24, d/c 10/29/24"
     issued = regexes["tx_issued"].search(after) or regexes["tx_issued"].search(before[-45:])
     if modification:
         told.status = TherapyStatus.ONGOING
@@ -144,7 +150,12 @@ def read_state(
     if response and response[0] == "unable":
         told.status = TherapyStatus.COMPLETED
         return told
-    if kind not in _GOES_ON and (regexes["tx_now_in"].search(before) or regexes["tx_regular"].search(before)):
+    past = (response and response[0] == "failed") or any(
+        d.value.last < reading.note.date and not regexes["tx_start_word"].search(text, mention.end, d.start)
+        for d in reading.dates_in(*mention.after)
+    )
+    regular = regexes["tx_regular"].search(before) and not past
+    if kind not in _GOES_ON and (regexes["tx_now_in"].search(before) or regular):
         told.status = TherapyStatus.ONGOING
         told.weak = not regexes["tx_now_in"].search(before)
         return told
