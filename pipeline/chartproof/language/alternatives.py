@@ -15,6 +15,8 @@ from chartproof.language.regex_code import Lazy
 _LARGE = 2500
 # Of so many characters with which an alternative can begin it is not tried by its first.
 _MANY = 10
+# An alternative may stand in the parts of several characters, but together they are no more than so many times as long.
+_COPIES = 5
 
 
 class Branch(NamedTuple):
@@ -179,5 +181,5 @@ def by_first_character(source: str, flags: int) -> dict[str, str]:
         for c in first if len(first) <= _MANY else ("",):
             begin.setdefault(c, []).append(f"(?:{one})")
     parts = {c: "|".join(ones) for c, ones in begin.items()}
-    few = sum(map(len, set(parts.values()))) < 3 * len(source) and len(parts.get("", "")) < len(source) // 2
+    few = sum(map(len, set(parts.values()))) < _COPIES * len(source) and len(parts.get("", "")) < len(source) // 2
     return parts if few else {}
