@@ -33,7 +33,7 @@ _PART = (
 _MD_CUE = re.compile(
     r"(?:\b(?:on|since|from|of|dated|date|until|till|through|thru|to|by|before|after|and|mri|xr|ct|x-ray|xray|film|films|radiographs?|"
     r"spine|pelvis|hips?|joints?|sij?|inj|injections?|blocks?|shots?|done|performed|completed|visit|started|begun|begins|labs?|cotinine|note|consult|"
-    r"review|contrast|views?|w/o|(?:date|exam|study|dos|scan|performed|done|taken|completed|collected|obtained)\s?:|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|issued|fitted|dispensed|evaluated|attended|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
+    r"review|contrast|views?|w/o|initial|interim|final|midpoint|(?:date|exam|study|dos|scan|performed|done|taken|completed|collected|obtained)\s?:|drawn|collected|stopped|quit|d/c'?d?|onset|last|seen|issued|fitted|dispensed|evaluated|attended|visits|eval|dc|sij|siji|report|called|soc|wk of|week of)\.?|#\s?[1-4]|[(,;@&]|[-]|\d\)?\s+(?=\d))\s*\(?$",
     re.I,
 )
 # "Finished PT 10/29"

@@ -43,6 +43,8 @@ _REPLIED = re.compile(
     r"(?! (?:relief|help|benefit|change|improvement|good|difference|better|more|longer)))",
     re.IGNORECASE,
 )
+# "Chiropractic       -": nothing entered
+_DASH = re.compile(r"(?: {2,}| ?\.{3,} ?|\s?:\s{1,3})-{1,3}\s*$")
 _MARK = re.compile(r"^[xX*]$")
 
 
@@ -74,6 +76,8 @@ def answer_for(reading: Reading, start: int, end: int) -> Answer | None:
     column = _column_answer(reading, start)
     if column:
         return column
+    if start - line.start < 12 and _DASH.match(after):
+        return Answer("blank", line.end)
     if start - line.start < 40 and not re.search(r"[.;]\s", text[line.start : start]):
         m = _WORD.match(after)
         if m:

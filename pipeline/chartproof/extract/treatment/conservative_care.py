@@ -27,6 +27,7 @@ _CLAUSE = re.compile(
 _BOX = re.compile(r"[\[(] ?(?P<mark>[xX*]?) ?[\])]")
 _QUARTERS = re.compile(r"\b3(?: quarters|/4)(?:s)? of $")
 _IN_BRACKETS = re.compile(r"\s*\([^()\n]{3,120}\)")
+_OR_MORE = re.compile(r"\b(?:or (?:more|longer)|at least|minimum|no less than)\b", re.IGNORECASE)
 _QUOTE = re.compile(r'"')
 _SHARED = re.compile(r"\s-\s*$|\b(?:all|none|neither|each|nothing)\b[^.;:()]{0,30}$", re.IGNORECASE)
 
@@ -360,9 +361,18 @@ def _asserts(reading: Reading, sentence: Sentence) -> bool:
     if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in _SKIPPED_SECTIONS:
         return False
     regexes, whole = reading.patterns.regexes, (reading.text, sentence.start, sentence.end)
-    if regexes["care_total_asked_for"].search(*whole):
+    if regexes["care_total_asked_for"].search(*whole) or is_payers_item(reading, sentence):
         return False
     return not regexes["care_total_not"].search(*whole) or bool(regexes["care_total_done"].search(*whole))
+
+
+def is_payers_item(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence is an item of what a payer asks for: "a) six months or more of conservative treatment"."""
+    regexes, text = reading.patterns.regexes, reading.text
+    line = reading.line_at(sentence.start)
+    if not _OR_MORE.search(line.text) or not regexes["care_total_item"].match(text, line.start, line.end):
+        return False
+    return bool(regexes["care_total_asks"].search(text, max(0, line.start - 400), line.start))
 
 
 def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:

@@ -38,6 +38,10 @@ _VISITS_HEAD = re.compile(
 )
 
 
+# "titrated to 900 mg, stopped 4/2024"
+_ENDED_AFTER = re.compile(r"[,;] ?(?:and |then )?(?:d/?c'?e?d?|stopped|quit|discontinued|ended|off)\b", re.IGNORECASE)
+
+
 @dataclass
 class Course:
     """What is told of a course; ``spans`` are the words it was read from."""
@@ -282,9 +286,10 @@ def _role(reading: Reading, d: DateMention, low: int, mention: Mention, course: 
     lead = text[max(mention.sentence.start, mention.start - 30) : mention.start]
     if _LEFT.search(lead) and 0 <= d.start - mention.end <= 7 and mention.kind == "therapy":
         return "end"  # "since discharge from PT on 4/11/25"
-    if not regexes["tx_since_injury"].search(words) and regexes["tx_no_date_word"].search(
+    other = regexes["tx_no_date_word"].search(
         text[mention.start : mention.end] + words if d.start > mention.end else words
-    ):
+    )
+    if other and not regexes["tx_since_injury"].search(words) and not _ENDED_AFTER.search(other[0]):
         return None
     if regexes["tx_disorder_since"].search(words) or regexes["tx_note_by"].search(lead):
         return None

@@ -10,18 +10,31 @@ from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment.answers import answer_for
 from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course
+from chartproof.extract.treatment.medication_setting import (
+    PLAN_SECTIONS,
+    first_person,
+    in_history,
+    is_first_visit,
+    is_given_then,
+    is_handed_out,
+    is_ordered_item,
+    period_over,
+)
 from chartproof.extract.treatment.mentions import Mention, Span
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
 from chartproof.language.quantities import find_durations
 from chartproof.language.reading import Reading
-from chartproof.language.sections import SectionSpan
 from chartproof.model import PartialDate
 from chartproof.model.facts import Medication
 from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
 
 _SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
-_PLAN_SECTIONS = frozenset({"plan", "assessment", "impression"})
 _STOP = re.compile(r";|(?<!\.)\.(?!\.)")  # the end of a sentence, and not the leader of a list
+_THEN = re.compile(
+    r"(?: [\d.]+ ?(?:mg|mcg|g)\b[^.;,()]{0,15})?\s*[,;]?\s*(?:and )?"
+    r"(?:(?:then|later|subsequently|afterwards?|followed by)\b|-{1,2}>|=>)",
+    re.IGNORECASE,
+)
 _GIVEN = re.compile(r"w(?:as|ere) (?:given|prescribed)\b", re.IGNORECASE)
 _LISTS = frozenset({"medications"})
 
@@ -177,8 +190,20 @@ def _read_state(
     # a reason may follow with a drug in it: "advised no because of GI upset with naproxen"
     reach = text[mention.end : following.start if following else mention.after[1]]
 
+    if regexes["med_of_other_before"].search(before) and not regexes["med_borrowed"].search(
+        text, sentence.start, mention.start
+    ):
+        return None  # "her husband's tramadol"
+    if regexes["med_not_our_way"].search(before) or regexes["med_of_other_after"].match(
+        text, mention.end, sentence.end
+    ):
+        return None
     told = _contraindicated(reading, mention, before, reach)
-    if told and "avoid" in before.lower()[-25:] and regexes["med_until_operation"].match(text, mention.end):
+    if (
+        told
+        and re.search("avoid|off|not to|against", before.lower()[-25:])
+        and regexes["med_until_operation"].match(text, mention.end)
+    ):
         return None
     if told:
         return told
@@ -222,7 +247,7 @@ def _read_state(
         told.spans.append((mention.start - (len(stop[0]) if stop else 0), mention.end))
         return told
 
-    listed = (section.category in _LISTS or section.parent in _LISTS) and not _in_history(reading, section)
+    listed = (section.category in _LISTS or section.parent in _LISTS) and not in_history(reading, section)
     title = regexes["med_title_past"].search(section.title or "")
     # one of the list of what conservative care was: nothing says whether it goes on
     summed_up = bool(regexes["care_total_noun"].search(text, sentence.start, mention.start))
@@ -243,6 +268,15 @@ def _read_state(
     elif following is not None and following.kind == "drug" and regexes["med_switched_to"].search(reach):
         told.status = DrugStatus.PAST  # "ibuprofen, no relief, switched to meloxicam"
         told.spans.append((mention.start, following.start))
+    elif (
+        following is not None
+        and following.kind == "drug"
+        and response is None
+        and _THEN.match(reach)
+        and drug_class(reading, mention) is drug_class(reading, following)
+    ):
+        told.status = DrugStatus.PAST  # "ibuprofen, then meloxicam"
+        told.spans.append((mention.start, following.start))
     elif past_after:
         told.status = DrugStatus.PAST
         told.spans.append((mention.after[0], mention.after[0] + past_after.end()))
@@ -253,13 +287,13 @@ def _read_state(
         told.status, told.weak = DrugStatus.PAST, summed_up
     elif started or titled_new:
         will = regexes["med_will"].search(text[max(sentence.start, mention.start - 40) : mention.start])
-        own = section.category in _PLAN_SECTIONS or section.parent in _PLAN_SECTIONS
+        own = section.category in PLAN_SECTIONS or section.parent in PLAN_SECTIONS
         own = (
             own
             or titled_new
             or bool(regexes["med_quantity"].search(after))
             or bool(regexes["med_order"].search(text[sentence.start : mention.start]))
-            or _first_person(text[sentence.start : mention.start])
+            or first_person(text[sentence.start : mention.start])
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
         if not own and response and response[0] in ("failed", "intolerant"):
@@ -291,17 +325,24 @@ def _read_state(
     elif current_before:
         told.status = DrugStatus.CURRENT
         told.spans.append((mention.before[0] + current_before.start(), mention.end))
-    elif _period_over(reading, mention):
+    elif period_over(reading, mention):
         told.status = DrugStatus.PAST
+    elif (
+        listed
+        and response
+        and response[0] == "failed"
+        and _is_told_as_past(reading, mention, text[response[1][0] : response[1][1]].lower())
+    ):
+        told.status = DrugStatus.PAST  # "Medications: ..., a steroid pack in January, did nothing"
     elif listed:
         told.status, told.listed = DrugStatus.CURRENT, True
-    elif _is_given_then(reading, mention, after):
+    elif is_given_then(reading, mention, after):
         told.started_now = True
         shot = regexes["drug_shot"].search(after[:40])
         told.status, told.weak = (DrugStatus.PAST, True) if shot else (DrugStatus.CURRENT, False)
-    elif _is_handed_out(reading, section, before, after):
+    elif is_handed_out(reading, section, before, after):
         told.status, told.started_now = DrugStatus.CURRENT, True
-    elif _is_ordered_item(reading, mention, before, after):
+    elif is_ordered_item(reading, mention, before, after):
         told.status, told.weak, told.supposed = DrugStatus.CURRENT, True, True
     elif response:
         told.weak = True
@@ -320,30 +361,6 @@ def _read_state(
     return told
 
 
-def _is_ordered_item(reading: Reading, mention: Mention, before: str, after: str) -> bool:
-    """Whether a drug with its dose stands by itself in a plan, and nowhere else in the note: "Flexeril 10 mg HS."."""
-    regexes = reading.patterns.regexes
-    if mention.sentence.section.category != "plan" and mention.sentence.section.parent != "plan":
-        return False
-    if re.search(r"[A-Za-z]{3}", before) or regexes["med_continues"].search(before + "|" + after[:60]):
-        return False
-    if not regexes["med_item"].match(after):
-        return False
-    named = sum(value == mention.value for value, _ in reading.patterns.find("drug", reading.text))
-    return named == 1
-
-
-def _in_history(reading: Reading, section: SectionSpan) -> bool:
-    """Whether "Medications:" stands under, or in one line with, a heading such as "PRIOR TREATMENT:"."""
-    index = reading.section_index(section.start)
-    above = reading.sections[index - 1] if index else section
-    line = reading.line_at(section.start)
-    beside = reading.sections[reading.section_index(line.start) : index]
-    if any(line.start <= s.start < section.start and s.category == "treatment_history" for s in beside):
-        return True
-    return above.category == "treatment_history" and not reading.text[above.body : above.end].strip()
-
-
 def _is_told_as_past(reading: Reading, mention: Mention, result: str) -> bool:
     """Whether a drug without result is told of as over: "did nothing", "x 3 months in spring", a pack of steroids.
 
@@ -353,56 +370,11 @@ def _is_told_as_past(reading: Reading, mention: Mention, result: str) -> bool:
     if regexes["med_result_past"].search(result) and not regexes["med_result_perfect"].search(result):
         return True
     section = mention.sentence.section
-    if regexes["tx_title_prior"].search(section.title or "") or _in_history(reading, section):
+    if regexes["tx_title_prior"].search(section.title or "") or in_history(reading, section):
         return True
     words = reading.text[slice(*mention.after)]
     when = any(d.start < mention.end + 60 for d in reading.dates_in(*mention.after))
     return when or any(find_durations(words)) or drug_class(reading, mention) is DrugClass.ORAL_STEROID
-
-
-def _period_over(reading: Reading, mention: Mention) -> bool:
-    """Whether a period that ended before this note stands right after the drug: "ibuprofen 2023 - 01/2025"."""
-    today = PartialDate(reading.note.date)
-    near = [r for r in reading.ranges if mention.end <= r.start < min(mention.end + 45, mention.after[1])]
-    return bool(near) and not near[0].last.could_equal(today)
-
-
-def _is_prescribing(reading: Reading, section: SectionSpan) -> bool:
-    """Whether a section tells what is ordered or handed out at this visit."""
-    return section.category in _PLAN_SECTIONS or bool(
-        reading.patterns.regexes["med_title_ordered"].search(section.title or "")
-    )
-
-
-def _is_handed_out(reading: Reading, section: SectionSpan, before: str, after: str) -> bool:
-    """Whether the words tell of a prescription written at this visit."""
-    regexes = reading.patterns.regexes
-    if regexes["med_sent"].match(after) and "refill" not in before.lower():
-        return True
-    if not _is_prescribing(reading, section):
-        return False
-    for_days = section.category == "disposition" and regexes["med_for_days"].match(after)
-    return bool(for_days or regexes["med_quantity"].search(after))
-
-
-def is_first_visit(reading: Reading) -> bool:
-    """Whether a note is of an emergency or a first-report visit, whose treatment begins there."""
-    return bool(reading.patterns.regexes["med_first_visit"].search(reading.text, 0, min(400, len(reading.text))))
-
-
-def _is_given_then(reading: Reading, mention: Mention, after: str) -> bool:
-    """Whether a drug with its dose stands among what such a visit gave: "DISPO: home. Ibuprofen 600 mg q6h"."""
-    regexes, line = reading.patterns.regexes, reading.line_at(mention.start)
-    titles = (mention.sentence.section.title or "", line.text.strip())
-    given = any(regexes["med_title_given"].match(title) for title in titles)
-    dosed = regexes["med_daily"].search(after[:40]) or regexes["drug_shot"].search(after[:40])
-    return bool(given and dosed and is_first_visit(reading))
-
-
-def _first_person(words: str) -> bool:
-    return any(
-        f"i {verb}" in words.lower() for verb in ("have start", "start", "have prescr", "prescr", "gave", "will")
-    )
 
 
 def _contraindicated(reading: Reading, mention: Mention, before: str, reach: str) -> _Told | None:

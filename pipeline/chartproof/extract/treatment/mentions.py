@@ -34,6 +34,8 @@ _OTHER_MATTER = re.compile(r"\b(?:smok\w+|nicotine|tobacco|vap(?:es?|ed|ing)|cig
 _SAME_NAME = re.compile(r"[\s(/,=-]{1,4}$")
 # an item of a list: it begins its line, and a dash, a colon or an answer stands behind it
 _LED_BY = re.compile(r"\W{0,12}(?:[xX*]\W{1,4})?(?:\w{1,2}[.)] ?)?")
+_OF_CLINIC = re.compile(r"[\s\d/.,()-]{0,30}(?:at|with|from|by|to|thru|through)?(?: the)?[\s\d/.,()-]{0,30}")
+_CLINIC = re.compile(r"[A-Z][\w'&.-]+ (?:Rehab\w*|Physical Therapy|Physiotherapy|Physio|PT|Therapy)$")
 _BULLET = re.compile(r"\s{0,12}(?:[-*+>\u2022]|\d{1,2}[.)]|[a-z]\))\s{1,3}")
 _TICKED = re.compile(r"\W{0,8}[\[(] ?[xX*] ?[\])] ?")
 # "Result: no different", which looks like a heading of its own
@@ -90,6 +92,11 @@ def find_mentions(reading: Reading) -> list[list[Mention]]:
             # generic and brand name, "ibuprofen (Advil, Motrin)"
             closed = reading.text[hit[1] : hit[1] + 1] == ")" and "(" in reading.text[found[-1][0] : hit[0]]
             hit = (found.pop()[0], hit[1] + closed, *hit[2:])
+        if found and found[-1][2:] == hit[2:] == ("therapy", "physical_therapy"):
+            between = reading.text[found[-1][1] : hit[0]]
+            if _OF_CLINIC.fullmatch(between) and _CLINIC.search(reading.text, hit[0], hit[1]):
+                at = hit[1]  # "PT 1/9/23-4/14/23 Breakwater Rehab": the clinic of the therapy just named
+                continue
         found.append(hit)
         at = hit[1]
     _add_rounds(reading, by_sentence)

@@ -32,7 +32,9 @@ _ALL = re.compile(
     r"(?:were |was |have |has )?",
     re.IGNORECASE,
 )
-_NEITHER = re.compile(r"(?:,|;|:|\s-|\.)\s*(?:and |but |yet )?(?:neither|both)\b", re.IGNORECASE)
+_NEITHER = re.compile(
+    r"(?:,|;|:|\s-|\.)\s*(?:and |but |yet )?(?:neither|both)\b|\b(?:from|with|of|to) (?:either|both)\b", re.IGNORECASE
+)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
@@ -117,7 +119,7 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
             if mention.kind != "barrier":
                 out.setdefault(mention, told)
     pair = [m for m in group if m.kind != "barrier"][-2:]
-    if told and len(pair) == 2 and _NEITHER.search(reading.text, group[-1].end, told[1][1]):
+    if told and len(pair) == 2 and _NEITHER.search(reading.text, group[-1].end, told[1][1] + 15):
         out.setdefault(pair[0], told)  # "Motrin first, Relafen second: neither did her any good"
     title = group[0].sentence.section.title
     if title and reading.patterns.regexes["tx_title_failed"].search(title):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.extract.treatment import practitioner_document
 from chartproof.extract.treatment.answers import Answer, answer_for
-from chartproof.extract.treatment.conservative_care import is_quoted_from_payer
+from chartproof.extract.treatment.conservative_care import is_payers_item, is_quoted_from_payer
 from chartproof.extract.treatment.course import Course, read_course, visits_in
 from chartproof.extract.treatment.mentions import Mention, same_list
 from chartproof.extract.treatment.responses import Response, is_negated, is_summed_up, read_responses
@@ -190,7 +190,7 @@ def _is_patients(reading: Reading, mention: Mention, kind: TherapyType, document
             return False
     if section.category in ("instructions", "policy", "education", "consent"):
         return False
-    if is_quoted_from_payer(reading, mention.start):
+    if is_quoted_from_payer(reading, mention.start) or is_payers_item(reading, sentence):
         return False
     if sentence.zone in ("policy", "education"):
         return False

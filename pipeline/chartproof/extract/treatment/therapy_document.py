@@ -45,8 +45,10 @@ _KEPT_DATES = re.compile(
     r"\b(?:attended|visits|sessions|seen|kept)[: ]{1,3}(?P<n>\d{1,2}) ?\((?P<dates>[^()\n]{8,160})\)", re.IGNORECASE
 )
 _AQUATIC = re.compile(r"\baqua(?:tic)? (?:PT|physical therapy|therapy)\b", re.IGNORECASE)
+# "a belt was worn for 10 weeks; it gave ease"
+_GOES_ON_ABOUT_IT = re.compile(r"\s*(?:it|they|this|that|these|which)\b", re.IGNORECASE)
 _MEASURES = re.compile(
-    r"(?:\W*|[A-Z][.)] ?)(?:measures?|tests?|outcomes?|scores?|items?|findings|data|scales?)\b", re.I
+    r"(?:\W*|[A-Z][.)] ?)(?:obj(?:ective)?|measures?|tests?|outcomes?|scores?|items?|findings|data|scales?)\b", re.I
 )
 _MONTH_DAY = re.compile(r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\d/])")
 
@@ -344,10 +346,12 @@ def _listed_attendance(
             if len(seen) == int(kept["n"]) >= 2 and all(d.precision == "day" for d in seen):
                 spans.append((line.start + kept.start(), line.start + kept.end()))
                 return min(seen), max(seen) if discharge else end
-        if regex.search(line.text):
+        if told := regex.search(line.text):
+            # "Attended 5 (5/8 to 5/26). Glutes 4/5": what follows the sentence is no visit
+            last = reading.sentence_at(line.start + told.start()).end - line.start
             days = [
                 d
-                for m in _MONTH_DAY.finditer(line.text)
+                for m in _MONTH_DAY.finditer(line.text, 0, max(last, 0))
                 if (d := latest_day(int(m["month"]), int(m["day"]), reading.note.date))
             ]
             missed = _MISSED.search(line.text)
@@ -401,7 +405,9 @@ def _response(reading: Reading) -> Response | None:
             continue
         for value, span in find_responses(reading, sentence.start, sentence.end):
             low, high = max(sentence.start, span[0] - 60), min(sentence.end, span[1] + 40)
-            low = max(low, text.rfind(";", low, span[0]) + 1)
+            cut_at = text.rfind(";", low, span[0]) + 1
+            if cut_at and not _GOES_ON_ABOUT_IT.match(text, cut_at):
+                low = max(low, cut_at)
             cut = text.find(";", span[1], high)
             near = _SENT_HOME.sub("", text[low : cut if cut >= 0 else high])
             clause = text[max(low, text.rfind(",", low, span[0]) + 1) : span[1]]
