@@ -27,15 +27,26 @@ def rates(compared: Mapping[str, Mapping[str, Timing]], whole: str, floor: str, 
     return "\n\n".join(out)
 
 
-def lengths(measured: Mapping[str, Mapping[int, float]]) -> str:
-    """Milliseconds a kB, a row a kind of text, a column a length."""
+def lengths(fixed: float, measured: Mapping[str, Mapping[int, float]]) -> str:
+    """Milliseconds a kB, a row a kind of text, a column a length.
+
+    Args:
+        fixed: milliseconds that a note of one word takes, which are left out of how far the lengths lie apart.
+    """
     sizes = sorted({n for row in measured.values() for n in row})
     head = "### Milliseconds a kB of one note, by its length\n\n| text | " + " | ".join(
         f"{n // 1000} kB" for n in sizes
     )
-    cells = {name: [f"{row[n]:.2f}" if n in row else "-" for n in sizes] for name, row in measured.items()}
-    rows = [f"| {name} | {' | '.join(row)} |" for name, row in cells.items()]
-    return "\n".join([head + " |", "|---|" + "--:|" * len(sizes), *rows])
+    rows = []
+    for name, row in measured.items():
+        beyond = [ms - fixed / (n / 1000) for n, ms in row.items()]
+        apart = f"{max(beyond) / min(beyond):.2f}" if min(beyond) > 0 else "-"
+        rows.append(f"| {name} | {' | '.join(f'{row[n]:.2f}' for n in sizes)} | {apart} |")
+    said = (
+        f"A note of one word takes {fixed:.2f} ms. What a note takes beyond that is what grows with it; the last "
+        "column is the most of it a kB to the least."
+    )
+    return "\n".join([head + " | most to least |", "|---|" + "--:|" * (len(sizes) + 1), *rows, "", said])
 
 
 def whole(notes: int, rate: float) -> str:
@@ -61,7 +72,9 @@ def workers(rates: Mapping[int, float]) -> str:
 
 def start_up(seconds: Mapping[str, float]) -> str:
     """CPU seconds of what is started."""
-    return "- CPU seconds: " + ", ".join(f"{name} {value:.2f}" for name, value in seconds.items()) + "."
+    told = ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())
+    most = 2 * seconds["import medspacy"] + 0.5
+    return f"- CPU seconds: {told}; the first scored chart may take {most:.2f} (twice the import and 0.5)."
 
 
 def write(path: Path, results: str) -> None:

@@ -34,8 +34,8 @@ UNITS = [
 WORDS = "pain left right SI joint injection 80% relief for 6 weeks , . ; ( ) / - \n no not FABER + tender over PSIS 7/10 3/4/2025 MRI showed fusion smoker denies and [ ] [x] : L5".split(" ")  # fmt: skip
 
 
-def _chart(text: str) -> Chart:
-    note = Note(id="n.txt", date=date(2025, 5, 1), type="other", text=text)
+def _chart(text: str, kind: str = "other") -> Chart:
+    note = Note(id="n.txt", date=date(2025, 5, 1), type=kind, text=text)
     return Chart(chart_id="length", request=Request(request_date=date(2025, 6, 1)), notes=[note])
 
 
@@ -43,11 +43,11 @@ def _repeated(unit: str, characters: int) -> str:
     return (unit * (characters // len(unit) + 1))[:characters]
 
 
-def _ratio(unit: str) -> float:
+def _ratio(unit: str, kind: str = "other") -> float:
     """How many times the CPU time of a text one TIMES as long takes; the lesser of two measurements."""
     pipeline = Pipeline()
-    pipeline.case(_chart(unit))  # what is built on first use
-    short, long = _chart(_repeated(unit, SHORT)), _chart(_repeated(unit, SHORT * TIMES))
+    pipeline.case(_chart(unit, kind))  # what is built on first use
+    short, long = _chart(_repeated(unit, SHORT), kind), _chart(_repeated(unit, SHORT * TIMES), kind)
     least = []
     for chart in (short, long):
         spent = []
@@ -63,6 +63,15 @@ def _ratio(unit: str) -> float:
 @pytest.mark.parametrize("unit", UNITS)
 def test_repeated_words(unit):
     assert _ratio(unit) < MOST
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["procedure", "letter", "pt", "imaging"])
+@pytest.mark.parametrize(
+    "unit", ["7/10 pain, ", "We injected the left SI joint; 80% relief. ", "Seen 3/4/2025: pain 6. PT visit 4 of 12.\n"]
+)
+def test_repeated_words_of_other_documents(unit, kind):
+    assert _ratio(unit, kind) < MOST
 
 
 @pytest.mark.slow

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from chartproof.assemble import assemble
-from chartproof.assemble.request import fill_request
-from chartproof.extract import Finding, extract_note
-from chartproof.language.nlp import clinical
-from chartproof.language.reading import Reading
-from chartproof.language.scanner import Engine
+from chartproof.language.kept_regexes import kept_regexes
 from chartproof.model import Case, Chart
+
+with kept_regexes():
+    from chartproof.assemble import assemble
+    from chartproof.assemble.complaint import of_the_region
+    from chartproof.assemble.request import fill_request
+    from chartproof.extract import Finding, extract_note
+    from chartproof.language.nlp import clinical
+    from chartproof.language.reading import Reading
+    from chartproof.language.scanner import Engine
 
 
 class Pipeline:
@@ -55,7 +59,7 @@ class Pipeline:
         for reading in self._readings(chart, on_note):  # one after the other: what was scanned is known for one note
             readings.append(reading)
             findings.extend(extract_note(reading))
-        case = assemble(chart.chart_id, chart.request, findings)
+        case = assemble(chart.chart_id, chart.request, of_the_region(findings, readings))
         case.request = fill_request(chart.request, list(case.facts), readings)
         case.check_evidence(chart)
         return case

@@ -8,10 +8,10 @@ import pytest
 
 from chartproof import cache
 from chartproof.language import pattern_files
-from chartproof.language.alternatives import split
-from chartproof.language.literals import needed
+from chartproof.language.alternatives import look
 from chartproof.language.pattern_files import Content, PatternError, read_pattern_files
 from chartproof.language.regex_code import compile_code, pattern_of
+from chartproof.language.words import Words
 
 GOOD = """fragments:
   number: (?:one|two|\\d+)
@@ -85,9 +85,21 @@ def _read_anew(patterns: Path, monkeypatch: pytest.MonkeyPatch) -> Content:
 
 def _said(content: Content) -> dict:
     """All of a content but what it could be kept by; the regexes with all that makes them up."""
-    pool = [(one.pattern, one.pattern.groupindex, one.pattern.groups, one.need) for one in content.pool]
+    pool = []
+    for one in content.pool:
+        searches, number, rest = one.known
+        by_first = sorted((c, part.pattern.pattern) for c, part in one.by_first.items())
+        made = one.regex.pattern, one.regex.pattern.groupindex
+        pool.append((made, by_first, searches, number, [(part.pattern, of) for part, of in rest]))
+    words = content.words
+    looked_for = [(words.wanted(number), words.between(number)) for number in range(len(words))]
     again = {name: list(map(list, part)) if isinstance(part, list) else part for name, part in vars(content).items()}
-    return {**again, "pool": pool}
+    return {**again, "pool": pool, "words": (words.texts, looked_for)}
+
+
+def _texts(words: Words, number: int) -> dict | None:
+    """What is looked for for a regex."""
+    return None if number < 0 else {words.texts[text]: how for text, how in words.wanted(number).items()}
 
 
 def _must_not_read(*_):
@@ -123,13 +135,13 @@ def test_what_the_files_say(patterns):
     assert content.targets[0] == ("CONDITION", "scoliosis", ["scoliosis", "curved spine"], None, False)
     category, value, phrases, regex, sensitive = content.targets[1]
     assert (category, value, phrases, sensitive) == ("TREATMENT", "physical_therapy", [], True)
-    assert content.pool[regex].pattern == re.compile(r"\bPT\b")
+    assert content.pool[regex].regex.pattern == re.compile(r"\bPT\b")
     assert content.context == [("NEGATED", "forward", ["denies"], None, None, ["CONDITION"])]
     assert content.sections == {"plan:": "plan", "what next": "plan"}
-    assert content.pool[content.vocabulary["unit"]["week"]].pattern == re.compile(
+    assert content.pool[content.vocabulary["unit"]["week"]].regex.pattern == re.compile(
         r"(?:(?:(?:one|two|\d+)) weeks?)|(?:wks?)", re.IGNORECASE
     )
-    pain = content.pool[content.regexes["pain"]].pattern
+    pain = content.pool[content.regexes["pain"]].regex.pattern
     assert pain.search("PAIN  two")["word"] == "PAIN"
 
 
@@ -145,12 +157,21 @@ def test_the_second_reading_is_of_the_cache_and_says_the_same(patterns, folder, 
 def test_the_shipped_patterns_are_the_same_from_the_cache():
     first = read_pattern_files()
     assert len(first.pool) > 1000
-    for one in first.pool[::5]:  # to compile them all takes seconds
-        assert one.pattern == re.compile(one.pattern.pattern, one.pattern.flags & ~re.UNICODE)
-        parts = split(one.pattern.pattern, one.pattern.flags)
-        assert one.need == (parts.near if parts else needed(one.pattern.pattern, one.pattern.flags))
-        assert [(part.pattern.pattern, part.need) for part in one.rest] == (list(parts.rest) if parts else [])
-    assert _said(read_pattern_files()) == _said(first)
+    again = read_pattern_files()
+    for one in again.pool[::5]:  # to compile them all takes seconds
+        source, flags = one.regex.source, one.regex.flags
+        assert one.regex.pattern == re.compile(source, flags)
+        own = Words()
+        expected = look(source, flags, own.add)
+        assert expected.searches == one.known.searches
+        numbers = (
+            (expected.number, *(of for _, of in expected.rest)),
+            (one.known.number, *(of for _, of in one.known.rest)),
+        )
+        for ours, theirs in zip(*numbers, strict=True):
+            assert _texts(own, ours) == _texts(again.words, theirs)
+        assert [part.pattern for part, _ in expected.rest] == [part.pattern for part, _ in one.known.rest]
+    assert _said(again) == _said(first)
 
 
 @pytest.mark.parametrize("change", ["a word", "a name", "a file more", "a file less", "moved between files"])
@@ -222,9 +243,9 @@ def test_a_damaged_entry_is_no_entry(patterns, folder, monkeypatch, capfd, damag
         [1],
         {"targets": []},
         {"pool": [], "colours": []},
-        {"pool": [["a", [32, "/////w==", 0, {}], None]]},
-        {"pool": [["a", [32, "no numbers", 0, {}], None]]},
-        {"pool": [["a", [32], None]]},
+        {"pool": [], "words": [[]]},
+        {"pool": [[["a", 0, [32, "no numbers", 0, {}]], False]], "words": [[], [], [], []]},
+        {"pool": [[["a", 0, [32]], False, -1, [], []]], "words": [[], [], [], []]},
     ],
 )
 def test_an_entry_of_another_content_is_no_entry(patterns, monkeypatch, capfd, kept):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import re._parser as sre_parser
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from chartproof.language.literals import Needed, Reach, Word, first_characters, needed
+from chartproof.language.regex_code import Lazy
 
 # Characters. To try a longer regex at a place takes as long as to try many; it is cut up by how its alternatives begin.
 _LARGE = 2500
 # Of so many characters with which an alternative can begin it is not tried by its first.
 _MANY = 10
+# An alternative may stand in the parts of several characters, but together they are no more than so many times as long.
+_COPIES = 5
 
 
 class Branch(NamedTuple):
@@ -68,6 +72,40 @@ def split(source: str, flags: int) -> Split | None:
     if len(rest) == len(sources) and all(branch.need is None for branch in rest):
         return None
     return Split(Needed(near, between=between) if near else None, tuple(rest))
+
+
+class Known(NamedTuple):
+    """What a scanner knows of a regex.
+
+    Attributes:
+        searches: it does its own searching, as a match may be of no length or nothing is known that it holds.
+        number: of the regex among those whose words are looked for; -1 where it has none.
+        rest: those of its alternatives that are looked for by themselves, each with its number; the words of ``number``
+            are then those of the others.
+    """
+
+    searches: bool
+    number: int
+    rest: tuple[tuple[Lazy, int], ...]
+
+
+def look(source: str, flags: int, add: Callable[[Needed], int]) -> Known:
+    """Find out the words of a regex.
+
+    Args:
+        source: a regex that compiles.
+        flags: those that it is compiled with.
+        add: takes in what a regex needs and gives it a number.
+    """
+    parts = split(source, flags)
+    need = parts.near if parts else needed(source, flags)
+    number = -1 if need is None else add(need)
+    rest = [
+        (Lazy.compiled(one.source, flags), -1 if one.need is None else add(one.need))
+        for one in (parts.rest if parts else ())
+    ]
+    searches = need.may_be_empty if need is not None else not rest
+    return Known(searches, number, tuple(rest))
 
 
 def _is_near(need: Needed) -> bool:
@@ -143,5 +181,5 @@ def by_first_character(source: str, flags: int) -> dict[str, str]:
         for c in first if len(first) <= _MANY else ("",):
             begin.setdefault(c, []).append(f"(?:{one})")
     parts = {c: "|".join(ones) for c, ones in begin.items()}
-    few = sum(map(len, set(parts.values()))) < 3 * len(source) and len(parts.get("", "")) < len(source) // 2
+    few = sum(map(len, set(parts.values()))) < _COPIES * len(source) and len(parts.get("", "")) < len(source) // 2
     return parts if few else {}

@@ -9,24 +9,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any
 
-from chartproof.language.alternatives import split
-from chartproof.language.literals import Needed, needed
+from chartproof.language.alternatives import Known, look
+from chartproof.language.literals import LONGEST_WORD, mark
 from chartproof.language.places import NOWHERE, Places, Spans, cuts_word
 from chartproof.language.regex_code import Lazy
-from chartproof.language.scanner import ALONE, Scan, Scanner, Tried, default_engine
-
-# So many neighbouring places are tried one by one; where there are more the regex does its own searching.
-_MOST_TRIED = 120
+from chartproof.language.scanner import ALONE, MOST_TRIED, Scan, Scanner, Tried, default_engine
 
 _NONE: Iterator[re.Match[str]] = iter(())
 _NOT_THERE: Tried = ([], [], [], [])
 
-_Match = Callable[[str, int, int], re.Match[str] | None]
+_Match = Callable[..., re.Match[str] | None]
 
 # For the regexes that stand in the code.
-OWN = Scanner(default_engine(), lazy=True)
+OWN = Scanner(default_engine())
 
 
 def gated(source: str, flags: int = 0, scanner: Scanner = OWN) -> GatedRegex:
@@ -38,24 +35,22 @@ class GatedRegex:
     """A compiled regex that is only run where it can match. Its methods are those of ``re.Pattern``.
 
     Args:
-        regex: the regex.
+        regex: the regex; of one that is not made yet, that is done when it first has to run.
         scanner: the scanner it shares with the others that are asked about the same texts.
-        need: what ``needed`` gives for the regex, or ``split`` for those of its alternatives that are not in ``rest``,
-            where that is known already.
-        rest: the alternatives that are looked for by themselves, each with what it needs.
+        known: what its scanner knows of it; None where its words are still to be found out.
         by_first: what ``by_first_character`` gives for the regex.
     """
 
     __slots__ = (
-        "_asked",
-        "_match_at",
-        "_may_be_empty",
-        "_need",
+        "_by_first",
+        "_lazy",
         "_number",
         "_regex",
         "_rest",
         "_scanner",
+        "_searches",
         "always_runs",
+        "begins",
         "bit",
         "ends",
         "findall",
@@ -63,6 +58,7 @@ class GatedRegex:
         "fullmatch",
         "groupindex",
         "match",
+        "match_at",
         "pattern",
         "split",
         "sub",
@@ -70,82 +66,87 @@ class GatedRegex:
 
     def __init__(
         self,
-        regex: re.Pattern[str],
+        regex: re.Pattern[str] | Lazy,
         scanner: Scanner,
-        need: Needed | Literal["look"] | None = "look",
-        rest: Sequence[tuple[re.Pattern[str], Needed | None]] = (),
+        known: Known | None = None,
         by_first: Mapping[str, Lazy] | None = None,
     ):
-        self._regex = regex
-        self.pattern: str = regex.pattern
-        self.flags: int = regex.flags
-        self.groupindex = regex.groupindex
-        self.match = regex.match
-        self._match_at: _Match = regex.match if not by_first else _match_by_first(regex, by_first)
-        self.fullmatch = regex.fullmatch
-        self.findall = regex.findall
-        self.sub = regex.sub
-        self.split = regex.split
-        self.bit = 0  # those of its alternatives in the mask of a scan; 0 for a regex of which one always runs
-        self.always_runs = True  # whether it looks for itself wherever it is asked
+        # Made when it is first asked for: see __getattr__. ``begins``, ``ends``: words of which the scan sees none where a
+        # window begins, or ends, with it within a word.
+        self.begins: tuple[str, ...]
+        self.ends: tuple[str, ...]
+        self._regex: re.Pattern[str]
+        self.match_at: _Match
+        self.flags: int
+        self.groupindex: Mapping[str, int]
+        self.match: _Match
+        self.fullmatch: _Match
+        self.findall: Callable[..., list[Any]]
+        self.sub: Callable[..., str]
+        self.split: Callable[..., list[Any]]
+        self._lazy = regex if isinstance(regex, Lazy) else Lazy.of(regex)
+        self.pattern: str = self._lazy.source
+        self._by_first = by_first
         self._scanner = scanner
-        self._need = need, rest
-        self._may_be_empty = True
-        self._number = -1
-        self.ends: tuple[str, ...] = ()  # words of which the scan sees none where a window ends with it within a word
-        self._rest: tuple[tuple[re.Pattern[str], int], ...] = ()
-        self._asked = False  # whether it was asked about a text
-        if scanner.engine == "off":
-            self._asked = True
-        elif not scanner.lazy:
-            self._asked = True
-            self.enrol()
+        self._searches, self._number, self.bit = True, -1, 0
+        self._rest: tuple[tuple[Lazy, int], ...] = ()
+        if scanner.engine != "off":
+            known = known or look(self.pattern, self._lazy.flags, scanner.add)
+            self._searches, self._number, self._rest = known
+            # ``bit``: those of its alternatives in the mask of a scan; 0 for a regex of which one always runs
+            if all(of_one >= 0 for _, of_one in self._rest):
+                self.bit = 1 << self._number if self._number >= 0 else 0
+                for _, of_one in self._rest:
+                    self.bit |= 1 << of_one
+        # whether it looks for itself wherever it is asked
+        self.always_runs = not self.bit or self._searches
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("begins", "ends"):
+            numbers = [number for number in (self._number, *(number for _, number in self._rest)) if number >= 0]
+            words = self._scanner.words
+            self.begins = tuple({words.texts[text] for number in numbers for text in words.wanted(number)})
+            self.ends = tuple({text for number in numbers for text in words.ends(number)})
+            return object.__getattribute__(self, name)
+        if name not in self.__slots__:
+            raise AttributeError(name)
+        regex = self._regex = self._lazy.pattern
+        self.flags, self.groupindex = regex.flags, regex.groupindex
+        self.match, self.fullmatch, self.findall = regex.match, regex.fullmatch, regex.findall
+        self.sub, self.split = regex.sub, regex.split
+        self.match_at = _match_by_first(regex, self._by_first) if self._by_first else regex.match
+        return object.__getattribute__(self, name)
 
     def __repr__(self) -> str:
-        return f"GatedRegex({self._regex!r})"
-
-    def ask(self) -> None:
-        """Say that it is asked about texts: its words are looked for from one of the next notes on."""
-        if not self._asked:
-            self._asked = True
-            self._scanner.ask(self)
-
-    def enrol(self) -> None:
-        """Give the scanner its words."""
-        need, rest = self._need
-        if need == "look":
-            need, rest = _look(self._regex)
-        if not isinstance(need, Needed) and not rest:
-            return
-        scanner = self._scanner
-        self._may_be_empty = isinstance(need, Needed) and need.may_be_empty
-        self._number = scanner.add(need) if isinstance(need, Needed) else -1
-        self._rest = tuple((one, scanner.add(its) if its is not None else -1) for one, its in rest)
-        if all(number >= 0 for _, number in self._rest):
-            self.bit = 1 << self._number if self._number >= 0 else 0
-            for _, number in self._rest:
-                self.bit |= 1 << number
-        numbers = [self._number, *(number for _, number in self._rest)]
-        self.ends = tuple({text for number in numbers if number >= 0 for text in scanner.ends[number]})
-        self.always_runs = not self.bit or self._may_be_empty
+        return f"GatedRegex({self.pattern!r})"
 
     def may_match(self, text: str, start: int, end: int) -> bool:
         """False where the scan of ``text`` rules out a match in ``text[start:end]``, taken as a text of its own."""
         if not self.bit:
-            self.ask()
             return True
         scan = self._scanner.scan(text)
         if scan is None:
             return True
-        if not scan.mask & self.bit:
-            # a word may begin or end there that the scan of the whole did not see
-            return cuts_word(text, start) or cuts_word(text, end)
-        return scan.places_of(self.bit).any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
+        if scan.mask & self.bit and scan.places_of(self.bit).any_in(start, end):
+            return True
+        return self._is_hidden(scan, text, start, end)
+
+    def _is_hidden(self, scan: Scan, text: str, start: int, end: int) -> bool:
+        """Whether ``text[start:end]``, taken as a text of its own, may hold a word that the scan of the whole did not see,
+        as a window that begins or ends within a word makes words of its parts.
+        """
+        begins, ends = cuts_word(text, start), cuts_word(text, end)
+        if not (begins or ends):
+            return False
+        if end - start <= 2 * LONGEST_WORD:
+            return True
+        if begins and mark(text[start : start + LONGEST_WORD]).startswith(self.begins):
+            return True
+        return ends and scan.hides(self.ends, end)
 
     def spans_with(self, spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which, each taken as a text of its own, a match is possible."""
         if not self.bit:
-            self.ask()
             return range(len(spans.spans))
         scan = self._scanner.scan_at_once(spans.text)
         if scan is None:
@@ -156,10 +157,9 @@ class GatedRegex:
         """The first match in ``text[start:end]``, taken as a text of its own; positions count from its beginning."""
         own = text[start:end]
         if not self.bit:
-            self.ask()
             return self._regex.search(own)
         scan = self._scanner.scan(text)
-        if scan is None or self._may_be_empty or cuts_word(text, start) or cuts_word(text, end):
+        if scan is None or self._searches or self._is_hidden(scan, text, start, end):
             return self._regex.search(own)
         if not scan.mask & self.bit:
             return None
@@ -170,7 +170,7 @@ class GatedRegex:
             if places.lows[i] >= end:
                 break
             for at in range(max(start, places.lows[i]), min(end, places.highs[i] + 1)):
-                m = self._match_at(own, at - start, end - start)
+                m = self.match_at(own, at - start, end - start)
                 if m is not None:
                     return m
         return None
@@ -183,7 +183,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.search(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.search(text, pos, end)
         lows, highs, far, rest = tried
@@ -193,13 +193,16 @@ class GatedRegex:
             live = [one for one in rest if one[1] is None or one[1].any_in(pos, end)]
             if live:
                 return next(self._try_all(live, lows, highs, text, pos, end), None)
-        i, match = bisect_left(highs, pos), self._match_at
+        i = bisect_left(highs, pos)
+        if i == len(lows) or lows[i] >= end:
+            return None
+        match = self.match_at
         while i < len(lows):
             low, high = lows[i], highs[i]
             if low >= end:
                 return None
             low = max(low, pos)
-            if high - low > _MOST_TRIED:
+            if high - low > MOST_TRIED:
                 return self._regex.search(text, low, end)
             while low <= high:
                 m = match(text, low, end)
@@ -217,7 +220,7 @@ class GatedRegex:
         scan = last[1] if text is last[0] else scanner.scan(text)
         if scan is None:
             return self._regex.finditer(text, pos, end)
-        tried = scan.tried.get(self) or self._look_at(scan)
+        tried = scan.tried.get(self) or self.look_at(scan)
         if tried is ALONE or (end < length and scan.hides(self.ends, end)):
             return self._regex.finditer(text, pos, end)
         lows, highs, far, rest = tried
@@ -230,15 +233,14 @@ class GatedRegex:
         first = bisect_left(highs, pos)
         if first == len(lows) or lows[first] >= end:
             return _NONE
-        return _matches(self._regex, self._match_at, lows, highs, first, text, pos, end, end)
+        return _matches(self._regex, self.match_at, lows, highs, first, text, pos, end, end)
 
-    def _look_at(self, scan: Scan) -> Tried:
+    def look_at(self, scan: Scan) -> Tried:
         """Where matches can begin in the text of a scan, and which alternatives are looked for by themselves there.
 
         It is kept with the scan, since a regex is asked about many windows of one text.
         """
-        if self._may_be_empty:
-            self.ask()
+        if self._searches:
             tried = ALONE
         elif self.bit and not scan.mask & self.bit:
             tried = _NOT_THERE
@@ -252,7 +254,7 @@ class GatedRegex:
 
     def _try_all(
         self,
-        rest: list[tuple[re.Pattern[str], Places | None]],
+        rest: list[tuple[Lazy, Places | None]],
         lows: list[int],
         highs: list[int],
         text: str,
@@ -265,12 +267,12 @@ class GatedRegex:
         while True:
             for i, (one, of_one) in enumerate(rest):
                 if starts[i] < at:
-                    m = _next(one, of_one, text, at, endpos)
+                    m = _next(one.pattern, of_one, text, at, endpos)
                     starts[i] = nowhere if m is None else m.start()
             best = min(starts)
             first = bisect_left(highs, at)
             stop = min(best, endpos)
-            found = next(_matches(self._regex, self._match_at, lows, highs, first, text, at, stop, endpos), None)
+            found = next(_matches(self._regex, self.match_at, lows, highs, first, text, at, stop, endpos), None)
             if found is None:
                 if best == nowhere:
                     return
@@ -318,7 +320,7 @@ def _matches(
         if low > at:
             at = low
         while at <= high:
-            if high - at > _MOST_TRIED:
+            if high - at > MOST_TRIED:
                 m = regex.search(text, at, endpos)
                 if m is None:
                     return
@@ -346,11 +348,3 @@ def _next(regex: re.Pattern[str], places: Places | None, text: str, at: int, end
         return regex.search(text, at, endpos)
     first = bisect_left(highs, at)
     return next(_matches(regex, regex.match, lows, highs, first, text, at, endpos, endpos), None)
-
-
-def _look(regex: re.Pattern[str]) -> tuple[Needed | None, list[tuple[re.Pattern[str], Needed | None]]]:
-    """What a regex needs, and the alternatives of it that are looked for by themselves."""
-    parts = split(regex.pattern, regex.flags)
-    if parts is None:
-        return needed(regex.pattern, regex.flags), []
-    return parts.near, [(re.compile(one.source, regex.flags), one.need) for one in parts.rest]

@@ -127,8 +127,6 @@ class Clinical:
         if scan is None:
             return True
         rules = [*self._phrases[category].items(), *self.regex_targets(category)]
-        for _, regex in rules:
-            regex.ask()
         return any(value != but and (not regex.bit or regex.bit & scan.mask) for value, regex in rules)
 
     def read(

@@ -8,6 +8,7 @@ change.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,10 +17,10 @@ import yaml
 
 from chartproof.cache import digest, read_entry, write_entry
 from chartproof.data import data_folder
-from chartproof.language import alternatives, common_words, literals, regex_code
-from chartproof.language.alternatives import Branch, by_first_character, split
-from chartproof.language.literals import Needed, Word, needed
-from chartproof.language.regex_code import INTERPRETER, Code, Lazy, compile_code, pattern_of
+from chartproof.language import alternatives, common_words, literals, regex_code, words
+from chartproof.language.alternatives import Known, by_first_character, look
+from chartproof.language.regex_code import INTERPRETER, Lazy
+from chartproof.language.words import Words
 
 _KEYS = {
     "targets": {"category", "value", "phrases", "regex", "case_sensitive"},
@@ -41,17 +42,13 @@ class Regex(NamedTuple):
     """A regex with its fragments put in.
 
     Attributes:
-        pattern: compiled.
-        need: what every match holds; None where nothing can be told.
-        code: what the pattern can be made of again; None where it cannot.
-        rest: those of its alternatives that are looked for by themselves; ``need`` is then that of the others.
+        regex: made when it is needed.
+        known: its words, by their number in ``Content.words``.
         by_first: of a long one: a character -> the alternatives that can begin with it.
     """
 
-    pattern: re.Pattern[str]
-    need: Needed | None
-    code: Code | None
-    rest: tuple[Regex, ...] = ()
+    regex: Lazy
+    known: Known
     by_first: dict[str, Lazy] = {}
 
 
@@ -60,6 +57,7 @@ class Content:
     """All that a folder of pattern files says, checked. Where a regex is meant, its number in ``pool`` stands.
 
     Attributes:
+        words: those of all regexes of ``pool``.
         targets: category, value, phrases, regex or None, whether upper and lower case differ.
         context: category, direction, phrases, max_scope, reach_back, types.
         sections: title in lower case -> category.
@@ -69,6 +67,7 @@ class Content:
     """
 
     pool: list[Regex] = field(default_factory=list)
+    words: Words = field(default_factory=Words)
     targets: list[tuple[str, str, list[str], int | None, bool]] = field(default_factory=list)
     context: list[tuple[str, str, list[str], int | None, int | None, list[str] | None]] = field(default_factory=list)
     sections: dict[str, str] = field(default_factory=dict)
@@ -92,7 +91,7 @@ def read_pattern_files(folder: Path | None = None) -> Content:
     if not files:
         raise PatternError(f"no .yaml file in {root}; a patterns folder holds one or more")
     try:
-        modules = (__file__, *(m.__file__ for m in (alternatives, common_words, literals, regex_code)))
+        modules = (__file__, *(m.__file__ for m in (alternatives, common_words, literals, regex_code, words)))
         code = [Path(str(module)).read_bytes() for module in modules]
     except OSError:  # in an archive: nothing to tell by whether the code is the same
         return _read_all([(path, _read(path, raw)) for path, raw in files])
@@ -105,50 +104,39 @@ def read_pattern_files(folder: Path | None = None) -> Content:
         except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
             pass  # not what was kept: read as if there were nothing
     content = _read_all([(path, _read(path, raw)) for path, raw in files])
-    if all(one.code is not None for regex in content.pool for one in (regex, *regex.rest)):
-        write_entry(_ENTRY, key, {**vars(content), "pool": [_to_json(one) for one in content.pool]})
+    if all(one.code is not None for regex in content.pool for one in _parts(regex)):
+        pool = [_to_json(one) for one in content.pool]
+        write_entry(_ENTRY, key, {**vars(content), "pool": pool, "words": content.words.as_json()})
     return content
 
 
+def _parts(regex: Regex) -> Iterator[Lazy]:
+    """A regex, and those of its alternatives that are made by themselves."""
+    yield regex.regex
+    yield from (one for one, _ in regex.known.rest)
+    yield from regex.by_first.values()
+
+
 def _to_json(regex: Regex) -> tuple[Any, ...]:
-    rest = [_to_json(one) for one in regex.rest]
+    searches, number, rest = regex.known
     parts: dict[Lazy, list[str]] = {}  # characters may share their alternatives
     for c, one in regex.by_first.items():
         parts.setdefault(one, []).append(c)
-    by_first = [(characters, *one.as_json()) for one, characters in parts.items()]
-    return regex.pattern.pattern, regex.code, _plain(regex.need), rest, by_first
-
-
-def _plain(need: Needed | None) -> tuple[Any, ...] | None:
-    if need is None:
-        return None
-    words = [(word.text, word.left, word.right, *reach) for word, reach in need.words.items()]
-    return need.may_be_empty, words, need.between
+    by_first = [(one.as_json(), characters) for one, characters in parts.items()]
+    return regex.regex.as_json(), searches, number, [(one.as_json(), of) for one, of in rest], by_first
 
 
 def _from_json(kept: dict[str, Any]) -> Content:
     pool = [_regex_from_json(*one) for one in kept.pop("pool")]
-    return Content(pool, **kept)
+    return Content(pool, Words.from_json(kept.pop("words")), **kept)
 
 
 def _regex_from_json(
-    source: str, code: list[Any], need: list[Any] | None, rest: list[list[Any]], by_first: list[list[Any]]
+    regex: list[Any], searches: bool, number: int, rest: list[list[Any]], by_first: list[list[Any]]
 ) -> Regex:
-    words = None
-    if need is not None:
-        may_be_empty, each, between = need
-        words = Needed(
-            {Word(text, left, right): (near, far) for text, left, right, near, far in each},
-            may_be_empty,
-            between,
-        )
-    return Regex(
-        pattern_of(source, Code(*code)),
-        words,
-        None,
-        tuple(_regex_from_json(*one) for one in rest),
-        {c: one for cs, part, of in by_first for one in (Lazy(part, Code(*of)),) for c in cs},
-    )
+    known = Known(searches, number, tuple((Lazy.from_json(*one), of) for one, of in rest))
+    parts = {c: one for part, cs in by_first for one in (Lazy.from_json(*part),) for c in cs}
+    return Regex(Lazy.from_json(*regex), known, parts)
 
 
 class _Mapping(dict[str, Any]):
@@ -250,20 +238,12 @@ def _read_all(files: list[tuple[Path, _Mapping]]) -> Content:
     return out
 
 
-def _branch(branch: Branch, flags: int) -> Regex:
-    pattern, code = compile_code(branch.source, flags)
-    return Regex(pattern, branch.need, code)
-
-
 def _by_first(source: str, flags: int) -> dict[str, Lazy]:
     made: dict[str, Lazy] = {}  # characters may share their alternatives
     out = {}
     for c, part in by_first_character(source, flags).items():
         if part not in made:
-            _, code = compile_code(part, flags)
-            if code is None:
-                return {}
-            made[part] = Lazy(part, code)
+            made[part] = Lazy.compiled(part, flags)
         out[c] = made[part]
     return out
 
@@ -325,15 +305,12 @@ class _Reader:
                 break
             text = new
         try:
-            pattern, code = compile_code(text, flags)
+            regex = Lazy.compiled(text, flags)
         except re.error as e:
             raise _fail(self._path, line, f"the regex {source!r} does not compile: {e}") from None
-        parts = split(text, flags)
-        rest = tuple(_branch(branch, flags) for branch in parts.rest) if parts else ()
-        by_first = _by_first(text, flags) if code is not None else {}
-        need = parts.near if parts else needed(text, pattern.flags)
-        self._out.pool.append(Regex(pattern, need, code, rest, by_first))
-        return len(self._out.pool) - 1
+        out = self._out
+        out.pool.append(Regex(regex, look(text, flags, out.words.add), _by_first(text, flags)))
+        return len(out.pool) - 1
 
     def _fragment(self, name: str, line: int) -> str:
         if name not in self._fragments:

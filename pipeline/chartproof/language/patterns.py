@@ -51,8 +51,6 @@ def _all_bits(regexes: list[GatedRegex]) -> int:
     bits = 0
     for regex in regexes:
         if not regex.bit:
-            for each in regexes:
-                each.ask()
             return 0
         bits |= regex.bit
     return bits
@@ -70,7 +68,6 @@ class Patterns:
     vocabulary: dict[str, dict[str, GatedRegex]] = field(default_factory=dict)
     regexes: dict[str, GatedRegex] = field(default_factory=dict)
     _bits: dict[tuple[str, ...], int] = field(default_factory=dict)
-    _version: int = -1  # of the scanner, for which these are right
 
     def find(
         self, vocabulary: str, text: str, start: int = 0, end: int | None = None
@@ -84,13 +81,18 @@ class Patterns:
         """
         words = self.vocabulary[vocabulary]
         end = len(text) if end is None else end
-        scan = self.scanner.scan(text)
-        items = words.items() if scan is None else scan.possible(vocabulary, words, start, end)
-        hits = [(m.start(), -m.end(), value, m) for value, regex in items for m in regex.finditer(text, start, end)]
+        last = self.scanner.last
+        scan = last[1] if text is last[0] else self.scanner.scan(text)
+        if scan is not None:
+            hits = scan.matches(vocabulary, words, text, start, end)
+        else:
+            each = enumerate(words.items())
+            hits = [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         if not hits:
             return
+        hits.sort()
         at = start
-        for first, minus_last, value, m in sorted(hits, key=lambda h: h[:2]):
+        for first, minus_last, _, value, m in hits:
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
@@ -108,6 +110,21 @@ class Patterns:
             return True
         return places.any_in(start, end) or cuts_word(text, start) or cuts_word(text, end)
 
+    def may_hold_several(self, names: tuple[str, ...], least: int, text: str, start: int, end: int) -> bool:
+        """False where fewer than ``least`` things of these match within ``text[start:end]``; one may be of several."""
+        scan = self.scanner.scan_at_once(text)
+        if scan is None or cuts_word(text, start) or cuts_word(text, end):
+            return True
+        found = 0
+        for name in names:
+            places = scan.of_names.get((name,)) or self._places_of((name,), scan)
+            if places is ANYWHERE:
+                return True
+            found += places.count_in(start, end, least)
+            if found >= least:
+                return True
+        return False
+
     def spans_with(self, names: tuple[str, ...], spans: Spans) -> Sequence[int]:
         """The numbers of the spans in which something of these vocabularies and regexes may match."""
         scan = self.scanner.scan_at_once(spans.text)
@@ -124,9 +141,6 @@ class Patterns:
         return places
 
     def _bits_of(self, names: tuple[str, ...]) -> int:
-        if self._version != self.scanner.version:
-            self._bits.clear()
-            self._version = self.scanner.version
         bits = self._bits.get(names)
         if bits is None:
             bits = self._bits[names] = _all_bits([regex for name in names for regex in self._named(name)])
@@ -147,11 +161,8 @@ class Patterns:
 @lru_cache(maxsize=4)
 def _load(root: Path | None, engine: Engine) -> Patterns:
     content = read_pattern_files(root)
-    scanner = Scanner(engine, lazy=True, beside=OWN if OWN.engine == engine else None)
-    pool = [
-        GatedRegex(one.pattern, scanner, one.need, tuple((part.pattern, part.need) for part in one.rest), one.by_first)
-        for one in content.pool
-    ]
+    scanner = Scanner(engine, beside=OWN if OWN.engine == engine else None, words=content.words)
+    pool = [GatedRegex(one.regex, scanner, one.known, one.by_first) for one in content.pool]
     return Patterns(
         scanner,
         targets=[

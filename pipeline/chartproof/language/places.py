@@ -52,6 +52,12 @@ class Places:
         first = bisect_left(self.highs, start)
         return first < len(self.highs) and self.lows[first] < end
 
+    def count_in(self, start: int, end: int, most: int) -> int:
+        """At how many places in [start, end) a match can begin; ``most`` where they are not single places."""
+        if self.lows is not self.highs or self.far:
+            return most if self.any_in(start, end) else 0
+        return bisect_left(self.lows, end) - bisect_left(self.lows, start)
+
 
 NOWHERE = Places([], [], [])
 ANYWHERE = Places([], [], [])  # a regex of which the words are not known; told apart by what it is, not by its places

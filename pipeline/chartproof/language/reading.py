@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter, itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from chartproof.language.assertion import SECTION_ASSERTION, Assertion, Kind, decide
 from chartproof.language.dates import DateMention, DateRange, find_dates, find_ranges
@@ -29,6 +29,10 @@ from chartproof.language.zones import find_zones
 from chartproof.model import Evidence, Note, PartialDate
 from chartproof.model.vocab import Laterality, NoteType
 
+# Characters. At many places of a line all of it is looked at, as a row of a table has to be. The longest line of real notes,
+# a note in one line, has two thirds of this.
+_LONGEST_LINE = 20_000
+
 # Two or more spaces, a bar or a dot leader part the cells of a line.
 _CELL = re.compile(r"(?:(?! {2,}| ?\| ?|\.{3,}|\t).)+")
 
@@ -38,6 +42,7 @@ _RELATIVE = re.compile(r"(?:mother|father|parents?|brothers?|sisters?|siblings?|
 _ANSWERED_NO = re.compile(r"(?:\s?[:?=]\s*|\s*\.{3,}\s*|\s{1,30}(?:\[ \]|\( \)) ?(?:yes|y)\s+)?(?:\[x\]|\(x\))?\s?(?<![A-Za-z])(?:no|none|n|neg|negative|denies|denied|absent|never)\b(?=\s*(?:$|[.,;|\n)]|\s{2}|\[ \]|\( \)))", re.I)  # fmt: skip
 
 
+_T = TypeVar("_T")
 _start = itemgetter(0)
 _date_start, _date_end = attrgetter("start"), attrgetter("end")
 
@@ -109,7 +114,19 @@ class Reading:
         self._sentence_starts = [s.start for s in self.sentences]
         self._clauses: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[str, list[Target]] = {}
+        self._known: dict[Callable[[Reading], Any], Any] = {}
         self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
+
+    def once(self, work: Callable[[Reading], _T]) -> _T:
+        """What a function makes of this note, for one that looks at all of it and is asked at every place of it.
+
+        Args:
+            work: a function of a module, which is known again as the same.
+        """
+        if work not in self._known:
+            self._known[work] = work(self)
+        known: _T = self._known[work]
+        return known
 
     # -- where things stand ------------------------------------------------------------------------------------------
 
@@ -123,7 +140,11 @@ class Reading:
         return PartialDate(self.note.date)
 
     def section_at(self, position: int) -> SectionSpan:
-        return self.sections[max(0, bisect_right(self._section_starts, position) - 1)]
+        return self.sections[self.section_index(position)]
+
+    def section_index(self, position: int) -> int:
+        """The place in ``sections`` of the one at a position."""
+        return max(0, bisect_right(self._section_starts, position) - 1)
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence at (or the last one before) a position; a note always has one.
@@ -148,25 +169,44 @@ class Reading:
             clauses = self._clauses[sentence] = find_clauses(self.text, of.start, of.end)
         return clauses
 
+    def sentences_over(self, start: int, end: int) -> list[Sentence]:
+        """The sentences that overlap [start, end)."""
+        first = max(0, bisect_right(self._sentence_starts, start) - 1)
+        return [s for s in self.sentences[first : bisect_left(self._sentence_starts, end)] if s.end > start]
+
     def sentences_in(self, *categories: str) -> Iterator[Sentence]:
         """The sentences of the sections of these categories."""
         return (s for s in self.sentences if s.section.category in categories)
 
     @cached_property
     def lines(self) -> list[Line]:
-        """The lines of the text (wrapped prose is one line), with their cells."""
+        """The lines of the text (wrapped prose is one line), with their cells.
+
+        One that is longer than any note's is cut where a sentence begins.
+        """
         out = []
-        at = 0
-        for text in self.text.split("\n"):
+        for at, end in self._line_spans():
+            text = self.text[at:end]
             cells = tuple(
                 Cell(at + m.start() + lead, at + m.start() + lead + len(m[0].strip()), m[0].strip(), m.start() + lead)
                 for m in _CELL.finditer(text)
                 if m[0].strip()
                 for lead in [len(m[0]) - len(m[0].lstrip())]
             )
-            out.append(Line(at, at + len(text), text, cells))
-            at += len(text) + 1
+            out.append(Line(at, end, text, cells))
         return out
+
+    def _line_spans(self) -> Iterator[tuple[int, int]]:
+        at = 0
+        for line in self.text.split("\n"):
+            end = at + len(line)
+            while end - at > _LONGEST_LINE:
+                cut = self._sentence_starts[bisect_right(self._sentence_starts, at + _LONGEST_LINE) - 1]
+                cut = cut if cut > at else at + _LONGEST_LINE
+                yield at, cut
+                at = cut
+            yield at, end
+            at = end + 1
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -273,6 +313,10 @@ class Reading:
             KeyError: no pattern file defines one of the names.
         """
         return self.patterns.may_hold(names, self.text, start, len(self.text) if end is None else end)
+
+    def may_hold_several(self, names: tuple[str, ...], least: int, start: int, end: int) -> bool:
+        """False where fewer than ``least`` things of these vocabularies and regexes stand in [start, end)."""
+        return self.patterns.may_hold_several(names, least, self.text, start, end)
 
     def may_name(self, category: str, but: str) -> bool:
         """False where the note holds no target of a category, those of the value ``but`` left aside."""

@@ -11,8 +11,10 @@ import re
 import re._compiler as sre_compiler
 import re._parser as sre_parser
 import sys
+import zlib
 from array import array
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 try:
@@ -29,7 +31,7 @@ class Code(NamedTuple):
 
     Attributes:
         flags: all of them, those that stand in the source too.
-        numbers: in base 64.
+        numbers: compressed, in base 64.
         groups: number of its groups.
         names: name of a group -> its number.
     """
@@ -71,30 +73,63 @@ def pattern_of(source: str, code: Code) -> re.Pattern[str]:
 
 
 class Lazy:
-    """A regex that is made when it is first needed."""
+    """A regex that is made when it is first needed.
 
-    __slots__ = ("_code", "_made", "_source")
+    Args:
+        source: the regex.
+        flags: those that it is compiled with.
+        code: what to make it of; None where it cannot be made of anything but its source.
+    """
 
-    def __init__(self, source: str, code: Code):
-        self._source, self._code = source, code
+    __slots__ = ("_made", "code", "flags", "source")
+
+    def __init__(self, source: str, flags: int, code: Code | None):
+        self.source, self.flags, self.code = source, flags, code
         self._made: re.Pattern[str] | None = None
+
+    @classmethod
+    def of(cls, regex: re.Pattern[str]) -> Lazy:
+        """One that is made."""
+        lazy = cls(regex.pattern, regex.flags, None)
+        lazy._made = regex
+        return lazy
+
+    @classmethod
+    def compiled(cls, source: str, flags: int) -> Lazy:
+        """One made of its source, with what to make it of again.
+
+        Raises:
+            re.error: it does not compile.
+        """
+        made, code = compile_code(source, flags)
+        lazy = cls(source, flags, code)
+        lazy._made = made
+        return lazy
 
     @property
     def pattern(self) -> re.Pattern[str]:
+        """The regex."""
         if self._made is None:
-            self._made = pattern_of(self._source, self._code)
+            self._made = (
+                re.compile(self.source, self.flags) if self.code is None else pattern_of(self.source, self.code)
+            )
         return self._made
 
-    def as_json(self) -> tuple[str, Code]:
-        """What JSON can hold of it."""
-        return self._source, self._code
+    def as_json(self) -> tuple[str, int, Code | None]:
+        """What JSON can hold of it, for ``from_json``."""
+        return self.source, self.flags, self.code
+
+    @classmethod
+    def from_json(cls, source: str, flags: int, code: Sequence[Any] | None) -> Lazy:
+        """What ``as_json`` gave."""
+        return cls(source, flags, None if code is None else Code(*code))
 
 
 def _packed(numbers: list[int]) -> str:
-    return b64encode(array("I", numbers).tobytes()).decode("ascii")
+    return b64encode(zlib.compress(array("I", numbers).tobytes(), 1)).decode("ascii")
 
 
 def _unpacked(numbers: str) -> list[int]:
     unpacked = array("I")
-    unpacked.frombytes(b64decode(numbers))
+    unpacked.frombytes(zlib.decompress(b64decode(numbers)))
     return unpacked.tolist()

@@ -10,7 +10,8 @@ import os
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import repeat
 from typing import Any, Literal, Protocol, TypeVar
 
 try:
@@ -18,8 +19,10 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
-from chartproof.language.literals import OTHER, Needed, characters, mark, marked, single
+from chartproof.language.literals import OTHER, Needed, mark, single
 from chartproof.language.places import Places
+from chartproof.language.regex_code import Lazy
+from chartproof.language.words import Words
 
 Engine = Literal["ahocorasick", "python", "off"]
 ENGINES: tuple[Engine, ...] = ("ahocorasick", "python", "off")
@@ -29,6 +32,9 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
 _LONGEST_RUN = 300
+_LONGEST_STRETCH = 500  # characters of a stretch of places at which matches can begin
+# So many neighbouring places are tried one by one; where there are more a regex does its own searching.
+MOST_TRIED = 120
 _FOLDED = OTHER + "iIsSkK"
 # Texts remembered within one note; more are only seen in a note of a megabyte.
 _MOST_SCANS = 5000
@@ -62,8 +68,8 @@ class Scanned(Protocol):
     def ends(self) -> tuple[str, ...]:
         """Those of its words that count only where a word ends behind them."""
 
-    def enrol(self) -> None:
-        """Give the scanner its words."""
+    def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
+        """As of ``re.Pattern``."""
 
 
 _R = TypeVar("_R", bound=Scanned)
@@ -71,7 +77,10 @@ _R = TypeVar("_R", bound=Scanned)
 
 # Where the matches of a regex can begin: first and last places of stretches, words that they may begin any distance
 # before, and the alternatives that are looked for by themselves, each with its places.
-Tried = tuple[list[int], list[int], list[int], list[tuple[re.Pattern[str], "Places | None"]]]
+Tried = tuple[list[int], list[int], list[int], list[tuple[Lazy, "Places | None"]]]
+
+# What a regex of a vocabulary matches, so that it sorts: start, end with a minus, the number of the value, value, match.
+Hit = tuple[int, int, int, str, re.Match[str]]
 
 ALONE: Tried = ([], [], [], [])  # it does its own searching
 
@@ -89,10 +98,10 @@ class Scan:
         "_bounded", "_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask", "of_names", "tried",
     )  # fmt: skip
 
-    def __init__(self, scanner: Scanner, marked_text: str, hits: Mapping[int, list[int]], plain: bool):
+    def __init__(self, scanner: Scanner, marked_text: str, lasts: Mapping[int, list[int]], plain: bool):
         self._scanner = scanner
         self._marked = marked_text
-        self._hits = hits
+        self._hits = lasts  # of each text looked for where its last characters stand
         # what characters outside ASCII look like in a marked text
         self._folded = "" if plain else _FOLDED
         self._places: dict[int, Places] = {}
@@ -102,23 +111,19 @@ class Scan:
         self.tried: dict[Any, Tried] = {}
         self.of_names: dict[tuple[str, ...], Places] = {}
         mask = 0
-        variants = scanner.variants
-        for text_id, starts in hits.items():
-            free, length, bounded = variants[text_id]
+        bits_of = scanner.words.bits
+        for text_id, found in lasts.items():
+            free, length, bounded = bits_of(text_id)
             mask |= free
             for left, right, bits in bounded:
                 if bits & ~mask:
-                    for start in starts:
-                        if self._is_bounded(start, start + length, left, right):
+                    for last in found:
+                        if right and marked_text[last + 1 : last + 2].isalpha():
+                            continue
+                        if not left or last < length or not marked_text[last - length].isalpha():
                             mask |= bits
                             break
         self.mask = mask
-
-    def _is_bounded(self, start: int, end: int, left: bool, right: bool) -> bool:
-        text = self._marked
-        if left and start and text[start - 1].isalpha():
-            return False
-        return not (right and end < len(text) and text[end].isalpha())
 
     def _run_before(self, at: int, between: str) -> int | None:
         """Where the run of such characters begins that ends before a place; None of a long one."""
@@ -127,16 +132,20 @@ class Scan:
         return low if low >= at - _LONGEST_RUN else None
 
     def _starts(self, text_id: int, left: bool, right: bool) -> list[int]:
-        """Where a text looked for stands, bounded so."""
-        starts = self._hits.get(text_id) or []
-        if not (left or right):
-            return starts
-        bounded = self._bounded.get((text_id, left, right))
-        if bounded is None:
-            length = self._scanner.variants[text_id][1]
-            bounded = [s for s in starts if self._is_bounded(s, s + length, left, right)]
-            self._bounded[text_id, left, right] = bounded
-        return bounded
+        """Where a text looked for begins, bounded so."""
+        starts = self._bounded.get((text_id, left, right))
+        if starts is None:
+            text, lasts = self._marked, self._hits.get(text_id, ())
+            length = self._scanner.words.bits(text_id)[1]
+            back = length - 1
+            if right:
+                starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
+            else:
+                starts = [last - back for last in lasts] if back else [*lasts]
+            if left:
+                starts = [start for start in starts if not (start and text[start - 1].isalpha())]
+            self._bounded[text_id, left, right] = starts
+        return starts
 
     def hides(self, ends: tuple[str, ...], end: int) -> bool:
         """Whether a window that ends there holds one of these words which the scan did not see, as it goes on behind."""
@@ -149,12 +158,13 @@ class Scan:
             points: list[int] = []
             stretches: list[tuple[int, int]] = []
             far: list[int] = []
-            wanted, hits = self._scanner.wanted[number], self._hits
+            words, hits = self._scanner.words, self._hits
+            wanted = words.wanted(number)
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
                 for left, right, near, furthest in wanted[text_id]:
                     starts = self._starts(text_id, left, right)
                     if furthest is None:
-                        between = self._scanner.between[number] + self._folded
+                        between = words.between(number) + self._folded
                         for start in starts:
                             low = self._run_before(start, between)
                             if low is None:
@@ -170,29 +180,27 @@ class Scan:
             places = self._places[number] = Places(points, stretches, far)
         return places
 
-    def possible(self, vocabulary: str, regexes: Mapping[str, _R], start: int, end: int) -> list[tuple[str, _R]]:
-        """Those regexes of a vocabulary that may match in [start, end) of this text.
+    def matches(self, vocabulary: str, regexes: Mapping[str, _R], text: str, start: int, end: int) -> list[Hit]:
+        """What the regexes of a vocabulary match in [start, end) of this text.
 
         Args:
             vocabulary: its name, under which what is found is remembered.
         """
         known = self._live.get(vocabulary)
         if known is None:
-            mask = self.mask
-            live = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
-            known = self._live[vocabulary] = _Live(live)
-        if (
-            end < len(self._marked)
-            and self._marked[end].isalpha()
-            and any(self.hides(regex.ends, end) for regex in regexes.values())
-        ):
-            return list(regexes.items())  # a word ends there that the scan of the whole did not see
-        items: list[tuple[str, _R]] = known.items
-        if not items or (start <= 0 and end >= len(self._marked)):
-            return items
-        if known.lows is None:
-            known.find(self)
-        return known.within(start, end)
+            known = self._live[vocabulary] = _Live(self, vocabulary, regexes)
+        if end < len(text) and self.hides(known.ends, end):  # a word ends there that the scan of the whole did not see
+            each = enumerate(regexes.items())
+            return [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
+        return known.matches(text, start, end) if known.items else []
+
+    def ends_of(self, vocabulary: str, regexes: Mapping[str, _R]) -> tuple[str, ...]:
+        """The words of a vocabulary that count only where a word ends behind them."""
+        known = self._scanner.ends_of.get(vocabulary)
+        if known is None:
+            known = tuple({text for regex in regexes.values() for text in regex.ends})
+            self._scanner.ends_of[vocabulary] = known
+        return known
 
     def places_of(self, bits: int) -> Places:
         """Where matches of any of the regexes whose bits these are can begin."""
@@ -220,38 +228,79 @@ class _Live:
 
     Attributes:
         items: value and regex, in the order of the vocabulary.
-        lows: where the stretches begin in which matches can, in order; None before ``find``.
+        ends: words of them all that count only where a word ends behind them.
     """
 
-    __slots__ = ("_free", "_highs", "_longest", "_numbers", "items", "lows")
+    __slots__ = ("_free", "_highs", "_longest", "_lows", "_numbers", "_try", "ends", "items")
 
-    def __init__(self, items: list[tuple[str, Any]]):
-        self.items = items
-        self.lows: list[int] | None = None
-
-    def find(self, scan: Scan) -> None:
-        """Look where matches can begin."""
+    def __init__(self, scan: Scan, vocabulary: str, regexes: Mapping[str, Any]):
+        mask = scan.mask
+        self.ends = scan.ends_of(vocabulary, regexes)
+        self.items = [item for item in regexes.items() if not item[1].bit or item[1].bit & mask]
+        self._free: list[int] = []
+        # of each item what tries it at a place; None of those that look for themselves, in windows where they may match
+        self._try: list[Callable[[str, int, int], re.Match[str] | None] | None] = []
         stretches: list[tuple[int, int, int]] = []
         for n, (_, regex) in enumerate(self.items):
-            if not regex.always_runs:
+            if regex.always_runs:
+                self._free.append(n)
+                self._try.append(None)
+                continue
+            lows, highs, far, rest = scan.tried.get(regex) or regex.look_at(scan)
+            if (
+                rest
+                or far
+                or (lows is not highs and any(high - low > MOST_TRIED for low, high in zip(lows, highs, strict=False)))
+            ):
+                self._try.append(None)
                 places = scan.places_of(regex.bit)
-                stretches += [(low, high, n) for low, high in zip(places.lows, places.highs, strict=True)]
-                stretches += [(at, at, n) for at in places.far]
+                lows, highs, far = places.lows, places.highs, places.far
+            else:
+                self._try.append(regex.match_at)
+            if lows is highs:
+                stretches += zip(lows, highs, repeat(n))
+            else:
+                for low, high in zip(lows, highs, strict=True):
+                    if high - low < _LONGEST_STRETCH:
+                        stretches.append((low, high, n))
+                    else:  # in parts, as all that begin so far before a window are looked at
+                        starts = range(low, high + 1, _LONGEST_STRETCH)
+                        stretches += [(at, min(high, at + _LONGEST_STRETCH - 1), n) for at in starts]
+            stretches += zip(far, far, repeat(n))
         stretches.sort()
-        self._free = [n for n, (_, regex) in enumerate(self.items) if regex.always_runs]
+        self._lows = [low for low, _, _ in stretches]
         self._highs = [high for _, high, _ in stretches]
         self._numbers = [n for _, _, n in stretches]
         self._longest = max((high - low for low, high, _ in stretches), default=0)
-        self.lows = [low for low, _, _ in stretches]
 
-    def within(self, start: int, end: int) -> list[tuple[str, Any]]:
-        """Those that may match in [start, end)."""
-        lows, highs, numbers = self.lows or [], self._highs, self._numbers
-        first = bisect_left(lows, start - self._longest)
-        found = {numbers[i] for i in range(first, bisect_left(lows, end, first)) if highs[i] >= start}
-        if not found:
-            return [self.items[n] for n in self._free]
-        return [self.items[n] for n in sorted(found.union(self._free))]
+    def matches(self, text: str, start: int, end: int) -> list[Hit]:
+        """What they match in [start, end)."""
+        hits: list[Hit] = []
+        lows, highs, items = self._lows, self._highs, self.items
+        running = {*self._free}
+        behind: dict[int, int] = {}  # where the last match of each ends
+        i = bisect_left(lows, start - self._longest)
+        while i < len(lows) and lows[i] < end:
+            at, high, n = lows[i], highs[i], self._numbers[i]
+            i += 1
+            if high < start:
+                continue
+            match = self._try[n]
+            if match is None:
+                running.add(n)
+                continue
+            at = max(at, start, behind.get(n, 0))
+            while at <= high:
+                m = match(text, at, end)
+                if m is None:
+                    at += 1
+                else:
+                    behind[n] = at = m.end()
+                    hits.append((m.start(), -at, n, items[n][0], m))
+        for n in running:
+            value, regex = items[n]
+            hits += [(m.start(), -m.end(), n, value, m) for m in regex.finditer(text, start, end)]
+        return hits
 
 
 class Scanner:
@@ -259,85 +308,32 @@ class Scanner:
 
     Args:
         engine: ``ahocorasick``, ``python`` (the same without a compiled library), or ``off`` (regexes run as they are).
-        lazy: take in the words of a regex only when it was asked about a text; from the next note on they are looked
-            for. A third of all regexes only ever tell whether words at a given place match.
         beside: another scanner of the same engine, whose words are looked for in the same pass over a note.
+        words: those of regexes that are known already.
 
     Attributes:
-        variants: of each text looked for: the bits of the regexes that want it anywhere; its length; those that want
-            it bounded on the left, on the right.
-        wanted: of each regex: text -> how it is bounded, and how far behind the beginning of a match it begins.
-        between: of each regex: what may stand between the beginning of a match and a word any distance behind it.
-        ends: of each regex: those of its texts that count only where a word ends behind them.
-        version: changes with the regexes whose words are looked for.
+        ends_of: of each vocabulary that was asked for: those of its texts that count only where a word ends behind them.
         last: the text that was asked about last, and what stands in it.
     """
 
-    def __init__(self, engine: Engine, *, lazy: bool = False, beside: Scanner | None = None):
+    def __init__(self, engine: Engine, *, beside: Scanner | None = None, words: Words | None = None):
         self.engine = engine
-        self.lazy = lazy
-        self.version = 0
-        self.wanted: list[dict[int, list[tuple[bool, bool, int, int | None]]]] = []
-        self.variants: list[tuple[int, int, list[tuple[bool, bool, int]]]] = []
-        self.between: list[str] = []
-        self.ends: list[set[str]] = []
+        self.words = words or Words()
+        self.ends_of: dict[str, tuple[str, ...]] = {}
         self._beside = beside
-        self._texts: list[str] = []
-        self._ids: dict[str, int] = {}
-        self._waiting: list[Scanned] = []
-        self._notes = 0
+        # what looks for the words, for how many regexes it was made, and which of its words ``beside`` wants
         self._lookup: _Lookup | None = None
-        # with those of ``beside``: for which versions of the two, what looks for them, those of them that it wants
-        self._joint: tuple[tuple[int, int], _Lookup, dict[int, int]] | None = None
+        self._versions = (0, 0)
+        self._theirs: dict[int, int] = {}
         self._scans: dict[str, Scan] = {}
         self.last: tuple[str, Scan | None] = ("", None)
         self._note = ""
 
     def add(self, need: Needed) -> int:
         """Take in what a regex needs; returns its number."""
-        number = len(self.wanted)
-        ends: set[str] = set()
-        self.ends.append(ends)
-        wanted: dict[int, list[tuple[bool, bool, int, int | None]]] = {}
-        for word, reach in need.words.items():
-            # what is bounded on the left stands in upper case where it does
-            left = word.left and not word.text[0].isalpha()
-            for text in marked(word):
-                text_id = self._ids.setdefault(text, len(self._texts))
-                if text_id == len(self._texts):
-                    self._texts.append(text)
-                    self.variants.append((0, len(text), []))
-                wanted.setdefault(text_id, []).append((left, word.right, *reach))
-                if word.right or len(text) == 1:
-                    ends.add(text)
-                free, length, bounded = self.variants[text_id]
-                if not left and not word.right:
-                    self.variants[text_id] = (free | 1 << number, length, bounded)
-                    continue
-                for i, (other_left, right, bits) in enumerate(bounded):
-                    if (other_left, right) == (left, word.right):
-                        bounded[i] = (left, right, bits | 1 << number)
-                        break
-                else:
-                    bounded.append((left, word.right, 1 << number))
-        self.wanted.append(wanted)
-        self.between.append("".join(sorted(characters(need.between))))
-        self.version += 1
-        self._lookup = None
+        self.ends_of.clear()
         self.forget()
-        return number
-
-    def ask(self, regex: Scanned) -> None:
-        """Take in the words of a regex soon: it was asked about a text."""
-        self._waiting.append(regex)
-
-    def _admit(self) -> None:
-        """Take in what was asked for, after one note, two, four and so on: what looks for words is made anew then."""
-        self._notes += 1
-        if self._waiting and self._notes & (self._notes - 1) == 0:
-            waiting, self._waiting = self._waiting, []
-            for regex in waiting:
-                regex.enrol()
+        return self.words.add(need)
 
     def scan(self, text: str) -> Scan | None:
         """What stands in ``text``, remembered until ``forget``; None for a short text, where it does not pay."""
@@ -361,8 +357,7 @@ class Scanner:
         scan = self._scans.get(text)
         if scan is None:
             marked_text = mark(text)
-            lookup = self._lookup = self._lookup or _Lookup(self._texts, self.engine)
-            scan = Scan(self, marked_text, lookup.hits(marked_text), text.isascii())
+            scan = Scan(self, marked_text, self._ours(self._looked_up(marked_text)), text.isascii())
             self._keep(text, scan)
         self.last = (text, scan)
         return scan
@@ -379,20 +374,31 @@ class Scanner:
             self.scan_at_once(text)
             return
         beside._begin(text)
-        versions = self.version, beside.version
-        if self._joint is None or self._joint[0] != versions:
-            texts = [*self._texts, *(text for text in beside._texts if text not in self._ids)]
-            theirs = {n: beside._ids[text] for n, text in enumerate(texts) if text in beside._ids}
-            self._joint = versions, _Lookup(texts, self.engine), theirs
-        _, lookup, theirs = self._joint
-        marked_text = mark(text)
-        hits = lookup.hits(marked_text)
-        ours, plain = len(self._texts), text.isascii()
-        self._keep(text, Scan(self, marked_text, {n: starts for n, starts in hits.items() if n < ours}, plain))
-        beside._keep(text, Scan(beside, marked_text, {theirs[n]: hits[n] for n in hits.keys() & theirs.keys()}, plain))
+        marked_text, plain = mark(text), text.isascii()
+        hits = self._looked_up(marked_text)
+        their_ids = self._theirs
+        theirs = {their_ids[n]: hits[n] for n in hits.keys() & their_ids.keys()}
+        self._keep(text, Scan(self, marked_text, self._ours(hits), plain))
+        beside._keep(text, Scan(beside, marked_text, theirs, plain))
+
+    def _looked_up(self, marked_text: str) -> dict[int, list[int]]:
+        """Where the words stand, with those of ``beside``, which have higher numbers or are ours too."""
+        beside = self._beside
+        versions = len(self.words), len(beside.words) if beside is not None else 0
+        if self._lookup is None or self._versions != versions:
+            texts = self.words.texts
+            if beside is not None:
+                ids, their_ids = self.words.ids, beside.words.ids
+                texts = [*texts, *(text for text in beside.words.texts if text not in ids)]
+                self._theirs = {n: their_ids[text] for n, text in enumerate(texts) if text in their_ids}
+            self._lookup, self._versions = _Lookup(texts, self.engine), versions
+        return self._lookup.hits(marked_text)
+
+    def _ours(self, hits: dict[int, list[int]]) -> dict[int, list[int]]:
+        ours = len(self.words.texts)
+        return hits if self._beside is None else {n: starts for n, starts in hits.items() if n < ours}
 
     def _begin(self, text: str) -> None:
-        self._admit()
         self.forget()
         self._note = text
 
@@ -419,25 +425,26 @@ class _Lookup:
         self._letter_ids = {text: n for n, text in enumerate(texts) if len(text) == 1 and text.isalnum()}
         self._automaton: ahocorasick.Automaton | None = None
         if engine == "ahocorasick":
-            automaton = ahocorasick.Automaton(ahocorasick.STORE_ANY)
-            automaton.add_word("\0", (0, 0))  # an empty one cannot be asked
+            automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
+            automaton.add_word("\0", len(texts))  # an empty one cannot be asked
             for text_id, text in enumerate(texts):
                 if text not in self._letter_ids:
-                    automaton.add_word(text, (text_id, len(text) - 1))
+                    automaton.add_word(text, text_id)
             automaton.make_automaton()
             self._automaton = automaton
 
     def hits(self, marked_text: str) -> dict[int, list[int]]:
-        """Number of a text looked for -> where it begins."""
+        """Number of a text looked for -> the place of its last character, wherever it stands."""
         hits: dict[int, list[int]] = defaultdict(list)
         if self._automaton is not None:
-            for last, (text_id, back) in self._automaton.iter(marked_text):
-                hits[text_id].append(last - back)
+            for last, text_id in self._automaton.iter(marked_text):
+                hits[text_id].append(last)
+            hits.pop(len(self._texts), None)
         else:
             for text_id, text in enumerate(self._texts):
                 at = marked_text.find(text) if text not in self._letter_ids else -1
                 while at >= 0:
-                    hits[text_id].append(at)
+                    hits[text_id].append(at + len(text) - 1)
                     at = marked_text.find(text, at + 1)
         for m in self._letters.finditer(marked_text):
             hits[self._letter_ids[m[0]]].append(m.start())

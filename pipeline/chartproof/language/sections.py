@@ -29,7 +29,9 @@ _INLINE_ANY = re.compile(
 
 _FIRST_OF_TWO = re.compile(r"([a-z ]{3,20}?) ?(?:/|&|\band\b) ?[a-z ]{3,20}$")
 # "Short-term goals to be completed in three weeks"
-_GOALS = re.compile(r"(?:(?:short|long)[- ]term|stg|ltg|functional|treatment|therapy|pt|patient|rehab\w*) (?:\w+ )?goals?\b")
+_GOALS = re.compile(
+    r"(?:(?:short|long)[- ]term|stg|ltg|functional|treatment|therapy|pt|patient|rehab\w*) (?:\w+ )?goals?\b"
+)
 _ASKED = re.compile(
     r"^[ \t]*(?:\d{1,2}[.)][ \t]*|Q\d{0,2}[.:)]?[ \t]+)?(?:Do|Have|Are|Did|How)[ \t]+(?:you|often)\b", re.M
 )

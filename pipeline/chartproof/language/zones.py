@@ -17,6 +17,7 @@ from chartproof.language.sections import SectionSpan
 
 _QUOTATION = 60  # characters from which a quotation may be of a policy; below, it is a word or a saying
 _LONGEST = 3000  # characters over which a quotation may run on from paragraph to paragraph
+_FIRST_LINE = 150  # characters in which a note's title is looked for
 _LEAD = 300  # characters before it in which its source is named
 
 
@@ -29,6 +30,9 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
     """
     text, spans = sentences.text, sentences.spans
     regexes = patterns.regexes
+    opening = text[:_FIRST_LINE].lstrip().split("\n")[0]
+    if regexes["zone_handout"].search(opening):
+        return ["education"] * len(spans)  # a paper for every patient
     out: list[str | None] = []
     told = _told(sentences, patterns)
     quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}

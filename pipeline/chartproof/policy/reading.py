@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -57,6 +57,7 @@ class Reading:
     note_dates: Mapping[str, date] = field(default_factory=dict)
     answered: dict[str, tuple[Answer, Asked]] = field(default_factory=dict)
     asked: Asked = field(default_factory=Asked)
+    _of: dict[type[FactBase], list[Any]] = field(default_factory=dict)
 
     @property
     def request(self) -> Request:
@@ -77,7 +78,10 @@ class Reading:
     def facts(self, model: type[F]) -> list[F]:
         """The facts of a kind that count for the side: of that side, bilateral, or of no written side."""
         self.asked.kinds.add(model)
-        return [fact for fact in self.case.facts if isinstance(fact, model) and self.counts(fact)]
+        known = self._of.get(model)
+        if known is None:
+            known = self._of[model] = [f for f in self.case.facts if isinstance(f, model) and self.counts(f)]
+        return [*known]
 
     def counts(self, fact: FactBase) -> bool:
         """True unless the fact is of the other side alone."""

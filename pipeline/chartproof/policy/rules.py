@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from typing_extensions import TypeAliasType
 
 from chartproof.policy.errors import RuleFault, unknown
 from chartproof.policy.operators import (
@@ -158,50 +159,54 @@ def _one_operator(value: Any) -> Any:
     return value
 
 
-Rule = Annotated[
-    Annotated[AllOf, Tag("all_of")]
-    | Annotated[AnyOf, Tag("any_of")]
-    | Annotated[AtLeast, Tag("at_least")]
-    | Annotated[Not, Tag("not")]
-    | Annotated[NoneOf, Tag("none_of")]
-    | Annotated[Unless, Tag("unless")]
-    | Annotated[Conditional, Tag("conditional")]
-    | Annotated[See, Tag("see")]
-    | Annotated[CountEvents, Tag("count_events")]
-    | Annotated[EachEvent, Tag("each_event")]
-    | Annotated[LatestValue, Tag("latest_value")]
-    | Annotated[Exclusion, Tag("exclusion")]
-    | Annotated[RequestIs, Tag("request")]
-    | Annotated[StudyExists, Tag("imaging_study")]
-    | Annotated[ImagingShows, Tag("imaging_shows")]
-    | Annotated[PositiveTest, Tag("positive_test")]
-    | Annotated[PositiveTests, Tag("positive_tests")]
-    | Annotated[Tenderness, Tag("tenderness")]
-    | Annotated[NoOtherTenderness, Tag("no_other_tenderness")]
-    | Annotated[PainPattern, Tag("pain_pattern")]
-    | Annotated[CareDuration, Tag("care_duration")]
-    | Annotated[CourseLength, Tag("course_length")]
-    | Annotated[NicotineFree, Tag("nicotine_free")]
-    | Annotated[AtMost, Tag("at_most")]
-    | Annotated[PrecededBy, Tag("preceded_by")]
-    | Annotated[NoneAfterFailure, Tag("none_after_failure")]
-    | Annotated[NewEpisode, Tag("new_episode")]
-    | Annotated[PerformedAlone, Tag("performed_alone")]
-    | Annotated[Value, Tag("value")]
-    | Annotated[LabIs, Tag("lab")]
-    | Annotated[SustainedRelief, Tag("sustained_relief")]
-    | Annotated[RelievedByScores, Tag("relief_by_scores")]
-    | Annotated[Visits, Tag("visits")]
-    | Annotated[CareInPeriod, Tag("care_in_period")]
-    | Annotated[Codes, Tag("codes")]
-    | Annotated[Documented, Tag("documented")]
-    | Annotated[ByHand, Tag("by_hand")]
-    | Annotated[External, Tag("external")]
-    | Annotated[NeverCovered, Tag("never_covered")]
-    | Annotated[Present, Tag("present")],
-    Discriminator(_operator),
-    BeforeValidator(_one_operator),
-]
+# With a name of its own: a rule stands in a dozen places, and its validators are made once and not for each.
+Rule = TypeAliasType(
+    "Rule",
+    Annotated[
+        Annotated[AllOf, Tag("all_of")]
+        | Annotated[AnyOf, Tag("any_of")]
+        | Annotated[AtLeast, Tag("at_least")]
+        | Annotated[Not, Tag("not")]
+        | Annotated[NoneOf, Tag("none_of")]
+        | Annotated[Unless, Tag("unless")]
+        | Annotated[Conditional, Tag("conditional")]
+        | Annotated[See, Tag("see")]
+        | Annotated[CountEvents, Tag("count_events")]
+        | Annotated[EachEvent, Tag("each_event")]
+        | Annotated[LatestValue, Tag("latest_value")]
+        | Annotated[Exclusion, Tag("exclusion")]
+        | Annotated[RequestIs, Tag("request")]
+        | Annotated[StudyExists, Tag("imaging_study")]
+        | Annotated[ImagingShows, Tag("imaging_shows")]
+        | Annotated[PositiveTest, Tag("positive_test")]
+        | Annotated[PositiveTests, Tag("positive_tests")]
+        | Annotated[Tenderness, Tag("tenderness")]
+        | Annotated[NoOtherTenderness, Tag("no_other_tenderness")]
+        | Annotated[PainPattern, Tag("pain_pattern")]
+        | Annotated[CareDuration, Tag("care_duration")]
+        | Annotated[CourseLength, Tag("course_length")]
+        | Annotated[NicotineFree, Tag("nicotine_free")]
+        | Annotated[AtMost, Tag("at_most")]
+        | Annotated[PrecededBy, Tag("preceded_by")]
+        | Annotated[NoneAfterFailure, Tag("none_after_failure")]
+        | Annotated[NewEpisode, Tag("new_episode")]
+        | Annotated[PerformedAlone, Tag("performed_alone")]
+        | Annotated[Value, Tag("value")]
+        | Annotated[LabIs, Tag("lab")]
+        | Annotated[SustainedRelief, Tag("sustained_relief")]
+        | Annotated[RelievedByScores, Tag("relief_by_scores")]
+        | Annotated[Visits, Tag("visits")]
+        | Annotated[CareInPeriod, Tag("care_in_period")]
+        | Annotated[Codes, Tag("codes")]
+        | Annotated[Documented, Tag("documented")]
+        | Annotated[ByHand, Tag("by_hand")]
+        | Annotated[External, Tag("external")]
+        | Annotated[NeverCovered, Tag("never_covered")]
+        | Annotated[Present, Tag("present")],
+        Discriminator(_operator),
+        BeforeValidator(_one_operator),
+    ],
+)
 
 OPERATORS: dict[str, type[RuleBase]] = {model.OPERATOR: model for model in RuleBase.__subclasses__()}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -292,6 +293,7 @@ def _stated(test: object, path: tuple[str | int, ...]) -> list[tuple[Any, tuple[
     return [(test, path)]
 
 
+@cache
 def _fields(model: type[FactBase]) -> dict[str, str]:
     """Name in the guide -> name in Python."""
     return {field.alias or name: name for name, field in model.model_fields.items()}

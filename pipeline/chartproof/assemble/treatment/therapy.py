@@ -52,13 +52,21 @@ def _courses(tellings: list[Finding]) -> list[list[Finding]]:
         tellings = [f for f in begun if f is not unused[0]] + unused[:1] if begun else unused
     done = [f for f in tellings if _fact(f).status not in _NEVER_BEGUN]
     courses: list[list[Finding]] = []
+    # Of each course one telling of those that are alike: a note may tell the same a thousand times.
+    unlike: dict[int, dict[tuple[object, ...], Finding]] = {}
     # those with dates or visits first: what has none joins one of them
     for found in sorted(done, key=lambda f: (-_definite(f), -f.strength)):
-        fitting = [c for c in courses if all(_may_be_one(found, other) for other in c)]
+        fitting = [c for c in courses if all(_may_be_one(found, other) for other in unlike[id(c)].values())]
         if not fitting:
-            courses.append([found])
+            joined: list[Finding] = []
+            courses.append(joined)
+            unlike[id(joined)] = {}
+        elif len(fitting) == 1:
+            joined = fitting[0]
         else:
-            max(fitting, key=lambda c: (_same_visits(found, c), _latest(c))).append(found)
+            joined = max(fitting, key=lambda c: (_same_visits(found, c), _latest(c)))
+        joined.append(found)
+        unlike[id(joined)].setdefault(_told_by(found), found)
     planned = [f for f in tellings if _fact(f).status in _NEVER_BEGUN]
     if not courses:
         return [planned] if planned else []
@@ -110,6 +118,13 @@ def _may_be_one(a: Finding, b: Finding) -> bool:
     if first is None or second is None:
         return True
     return bool(first[0] <= second[1] and second[0] <= first[1])
+
+
+def _told_by(found: Finding) -> tuple[object, ...]:
+    """All of a telling that ``_may_be_one`` looks at."""
+    fact, hints = _fact(found), found.hints
+    of_note = found.note_id, found.note_date, bool(hints.get("imposed")), bool(hints.get("document"))
+    return (*of_note, fact.supervised, fact.sessions, fact.start, fact.end, fact.status)
 
 
 def _span(fact: Therapy, found: Finding) -> tuple[date, date] | None:

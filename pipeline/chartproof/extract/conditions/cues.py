@@ -29,6 +29,7 @@ _JOINED_ON = re.compile(r",?\s*(?:or|nor|and)\b|/|, (?:\w+ ){0,3}or\b", re.I)
 _DENSITY = re.compile(r"\b(?:DE?XA|bone densit\w+)\b", re.I)
 _MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
 _NEAR, _LONGEST_LIST = 100, 1500  # characters from the start of a sentence to a disorder in a list of denials
+_AND_HISTORY = re.compile(r"\b(?:and|but|with) (?:an? )?(?:\w+ )?(?:history|hx) of\b", re.I)
 _CLOSES = re.compile(r"[^()]{0,60}\)")
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
 
@@ -169,6 +170,8 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
     between = left[cue.end() :]
     if mention.name in IMAGED and _OPINION.match(between):
         return None, 0
+    if cue[0].lower() == "without" and _AND_HISTORY.search(between):
+        return None, 0  # "without a fall and past history of melanoma"
     if ")" in between.split("(")[0] or regexes["condition_break"].search(between):
         return None, 0  # said in parentheses, or another predicate
     if _FIELD.search(left[: cue.start()]) and re.match(r"\s{2,}|\s*[|\[]", between):

@@ -165,7 +165,12 @@ def _box_beside(reading: Reading, line: Line, left: str, right: str) -> Answer |
             return None
         if not (boxes[-1]["a"] or boxes[-1]["b"]):
             return "nothing"
-        return "absent" if _NEGATOR.search(between) else None if "," in between else "present"
+        if _NEGATOR.search(between):
+            return "absent"
+        sign = re.match(r"\s?(?::|=| -{1,2}(?=\s))\s*", right)
+        if sign and (told := _match_answer(reading, right[sign.end() :])):
+            return told  # "[x] Blood thinners: none"
+        return None if "," in between else "present"
     after = _BOX.search(right)
     if after and not right[: after.start()].strip(" :.-_"):
         return "present" if after["a"] or after["b"] else "nothing"

@@ -28,7 +28,11 @@ _ANSWERED_NO = re.compile(
     r"(?:no|n|none|denies|neg(?:ative)?)\b",
     re.I,
 )
-_SPECIMEN = re.compile(r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?|curettings?|cytology)\b", re.I)
+_SPECIMEN = re.compile(
+    r"\b(?:margins?|biops\w+|nodes?|specimens?|frozen sections?|curettings?|cytology"
+    r"|atypia|dysplasia|stains?|granulomas?)\b",
+    re.I,
+)
 _OF_SPECIMENS = frozenset({"PATHOLOGY", "Pathology", "SPECIMEN", "Specimen", "SPECIMENS", "Specimens"})
 _PAIN_ALL_OVER = re.compile(
     r"(?:generali[sz]ed|widespread) (?:body |musculoskeletal )?pain|.*\ball over"
@@ -94,6 +98,8 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
     regexes, words = reading.patterns.regexes, reading.text[mention.start : mention.end]
     left, right = before(reading, mention), after(reading, mention)
     sentence = reading.sentence_at(mention.start)
+    if len(words) < 4 and _signs(reading, mention):
+        return False
     if regexes["condition_denial"].search(reading.text, sentence.start, mention.start):
         return False
     tested = regexes["condition_tested_for"].search(left) and regexes["condition_tested_negative"].search(right)
@@ -110,7 +116,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             return mention.forced is not None or not regexes["condition_gestational"].search(left)
         case "ankylosing_spondylitis":
             near = left[-40:] + right[:40]
-            return words != "AS" or not (regexes["condition_aortic"].search(near) or near.upper() == near)
+            return words != "AS" or not (regexes["condition_aortic"].search(near) or _all_capitals(near))
         case "rheumatoid_arthritis":
             return words != "RA" or not regexes["condition_room_air"].search(left[-14:])
         case "sacroiliitis":
@@ -150,6 +156,20 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
         case "pregnancy":
             return bool(mention.forced) or not regexes["condition_not_own_pregnancy"].search(left[-25:])
     return True
+
+
+def _signs(reading: Reading, mention: Mention) -> bool:
+    """Whether letters that end the note, and stand for themselves, are somebody's initials: "... faxed 6/4. DM"."""
+    if reading.text[mention.end : mention.end + 200].strip(" .)\n"):
+        return False
+    line = reading.line_at(mention.start)
+    ahead = reading.text[line.start : mention.start].rstrip(" -/(")
+    return bool(line.start or ahead) and (not ahead or ahead[-1] in ".!?")
+
+
+def _all_capitals(words: str) -> bool:
+    """Whether a stretch is all in capitals, so that "AS" in it may be the word."""
+    return words.upper() == words and sum(map(str.isalpha, words)) > 8
 
 
 def in_list_of_disorders(reading: Reading, mention: Mention) -> bool:

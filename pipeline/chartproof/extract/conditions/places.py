@@ -113,7 +113,7 @@ def _in_report(reading: Reading, mention: Mention) -> Weight | None:
 
 def _is_radiology_impression(reading: Reading, mention: Mention) -> bool:
     """An impression that follows the findings of a study is the radiologist's, pasted into the note."""
-    index = reading.sections.index(reading.section_at(mention.start))
+    index = reading.section_index(mention.start)
     return (
         index > 0
         and reading.sections[index].category == "impression"

@@ -13,6 +13,7 @@ from chartproof.model.vocab import NoteType, Presence
 
 _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
 _PLAIN_INFECTION = re.compile(r"(?:infections?|infxn|(?:infectious|infective) (?:process|etiology|cause))$", re.I)
+_OWN_DENIED = re.compile(r"\b(?:does not (?:have|carry)|no (?:personal|known) (?:dx|diagnosis|history|hx))\b", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(
@@ -30,6 +31,8 @@ def stance_of(reading: Reading, mention: Mention) -> Stance | None:
     if not_so and regexes["nicotine_other_person"].search(before(reading, mention)):
         return Stance(Presence.ABSENT, mention.start, mention.end + not_so.end())  # "his wife has it; he does not"
     of_a_relative = reading.patterns.regexes["condition_relative"].match(after(reading, mention))
+    if of_a_relative and _OWN_DENIED.search(before(reading, mention)):
+        of_a_relative = None  # "does not carry a dx of AS: brother only"
     if of_a_relative or _is_hypothetical(reading, mention):
         return None
     if _is_quoted_criterion(reading, mention) or regexes["condition_of_members"].search(

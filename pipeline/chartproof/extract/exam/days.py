@@ -118,8 +118,8 @@ def dates_exam(reading: Reading, date: DateMention, start: int, end: int) -> boo
 
 def _heading_date(reading: Reading, start: int) -> DateMention | None:
     """The date in the headings above a position, up to the main one."""
-    index = reading.sections.index(reading.section_at(start))
-    for section in reversed(reading.sections[: index + 1]):
+    index = reading.section_index(start)
+    for section in map(reading.sections.__getitem__, range(index, -1, -1)):
         note = reading.patterns.regexes["exam_heading_note"].match(reading.text, section.body, start)
         end = section.body if note is None else note.end()
         for date in reading.dates_in(section.start, end):

@@ -57,6 +57,9 @@ class Table:
     side: Laterality | None = None
 
 
+_ENDS_OF_SIDE = ("t", "l", "r")  # of "right", "left", "RT", "L": how two sides by their names end
+
+
 def _sides_of(reading: Reading, cells: list[Cell]) -> list[Column]:
     """The side columns of a heading; "R L" or "Right / Left" in one cell are two."""
     columns: list[Column] = []
@@ -65,7 +68,8 @@ def _sides_of(reading: Reading, cells: list[Cell]) -> list[Column]:
         if side is not None:
             columns.append(Column(cell.column, side=side))
             continue
-        order = reading.patterns.regexes["exam_two_sides"].search(cell.text)
+        ends = cell.text.rstrip(") \t")[-1:].lower() in _ENDS_OF_SIDE
+        order = reading.patterns.regexes["exam_two_sides"].search(cell.text) if ends else None
         if order is not None and (cell is cells[-1] or len(cells) == 1):
             right_first = order["first"].lower().startswith("r")
             pair = (Laterality.RIGHT, Laterality.LEFT) if right_first else (Laterality.LEFT, Laterality.RIGHT)

@@ -306,7 +306,7 @@ def _fill(reading: Reading, block: Report) -> None:
     heading = reading.patterns.regexes["img_heading"]
     titles = [span for study in block.studies for span in study.spans]
     pieces: list[tuple[int, int]] = []
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_over(block.start, block.end):
         start, end = max(sentence.start, block.start), min(sentence.end, block.end)
         for a, b in titles:
             if start < b and a < end and a - start < 40:

@@ -30,6 +30,7 @@ _SIDE_BEHIND = re.compile(
 _NOT_ENOUGH = re.compile(
     r"[^.;]{0,60}?\b(?:cannot|can not|can't|could not|is not enough|does not (?:suffice|prove|tell|settle))\b", re.I
 )
+_ONE_SESSION = re.compile(r"\b(?:double|dual|paired|combined) (?:inj\w*|block|shot|procedure)$", re.I)
 _SI_SIDE = re.compile(r"\b(?P<side>left|right|(?-i:[LR]))\b\.?[ \t]+(?:SI\b|SIJ|sacro-?iliac)", re.I)
 
 
@@ -65,6 +66,8 @@ def find_counts(reading: Reading, mentions: list[Mention], procedure: bool) -> l
             continue  # "in 2020 one injection on the left had helped" tells one, and is no total
         if count == 1 and _NOT_ENOUGH.match(reading.text, m.end, m.sentence.end):
             continue
+        if _ONE_SESSION.search(reading.text, max(m.sentence.start, m.start - 10), m.word[1]):
+            continue  # "the double injection" was one session
         if m.status == "unknown" and _ASKED_FOR.search(reading.text, max(m.sentence.start, m.start - 30), m.start):
             continue  # "pain service for R SIJ block x2"
         if m.ordinal is not None or reading.patterns.regexes["injection_no_total"].search(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from chartproof.model.vocab import NoteType
+
 LINK = re.compile(
     r"[^.;,]{0,28}\b(?:after|from|with|following|by|via|post|s/p|to|of"
     r"|for(?! (?:(?:about|roughly|only|nearly|almost|just|over|a|an|the|some|maybe|another) ){0,2}"
@@ -11,6 +13,7 @@ LINK = re.compile(
     re.I,
 )
 TOLD_ELSEWHERE = ("exam", "ros", "labs", "vitals")  # no outcome of an injection, where none is named
+VISITS = (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS, NoteType.CONSULT)
 AND_ONE = re.compile(
     r"[ \t]*(?:relief|better|improve\w*)?[ \t]*(?:,|and|&|/|;|then|,? and|,? then)[ \t]*(?:about |(?:the )?second )?",
     re.I,
@@ -42,3 +45,14 @@ ITS_DIARY = re.compile(
 CLOSES_BRACKET = re.compile(r"[^()]*\)")  # "(80% relief for five weeks) and 4/22"
 POINT = re.compile(r"(?<=\d)\.(?=\d)")  # "90% from 07.15 inj"
 POINTS_BACK = re.compile(r"\s*(?:it|this|that|these|those|they)\b", re.I)
+# a visit that follows an injection up: "4 wk f/u left SIJ", "two weeks out from her SI block"
+FOLLOWS_UP = re.compile(
+    r"\b(?:f/?u|follow(?:ing|s|ed)?[- ]?up|recheck|re-?check|check[- ]?up|phone check|call[- ]?back|post-?op check|s/p"
+    r"|status post)\b[^.;\n]{0,45}\b(?:SI\b|SIJ\b|sacro-?iliac|joint|procedure|inj\w*|block|shot)"
+    r"|\bpost[- ]?(?:procedure|injection|block|inj)\b[^.;\n]{0,20}"
+    r"\b(?:visit|call|check|f/?u|follow|phone|contact|note|week|day)"
+    r"|\b(?:\d{1,2}|one|two|three|four|five|six|several|a few|couple) (?:days?|d|wks?|weeks?|mos?|months?)"
+    r"(?: (?:now|and counting))? (?:f/?u|out from|after|since|s/p|post|status post|following|past|later from)\b"
+    r"[^.;\n]{0,40}\b(?:SI\b|SIJ\b|sacro-?iliac|joint|procedure|inj\w*|block|shot)",
+    re.I,
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.injections.by_side import SIDES, sides_told
+from chartproof.extract.injections.cue_links import FOLLOWS_UP
 from chartproof.extract.injections.mention import says_nothing
 from chartproof.extract.injections.mention_links import other_sites
 from chartproof.extract.injections.narrative import Narrative
@@ -50,14 +51,23 @@ _OTHER_CAUSE = re.compile(
 
 def follow_up(reading: Reading) -> list[Telling]:
     """What a note that speaks of no injection tells of the outcome of the one before it."""
-    if reading.note.type not in _TYPES or reading.is_report or len(reading.text) > _LONGEST:
+    if reading.note.type not in _TYPES or reading.is_report:
         return []
-    if next(reading.patterns.find("injection_rival", reading.text), None) or _OTHER_CAUSE.search(reading.text):
+    follows = FOLLOWS_UP.search(reading.text, 0, 260) is not None
+    rival = next(reading.patterns.find("injection_rival", reading.text), None)
+    if rival is not None and follows:
+        stop = max((s.start for s in reading.sentences if s.start <= rival[1].start()), default=0)
+    elif rival is not None:
+        return []
+    else:
+        stop = len(reading.text)
+    if stop > _LONGEST * (2 if follows else 1) or _OTHER_CAUSE.search(reading.text, 0, stop):
         return []
     told = [
         s
         for s in reading.sentences
-        if s.section.category not in _SECTIONS_ELSE
+        if s.start < stop
+        and s.section.category not in _SECTIONS_ELSE
         and s.zone not in ("hypothetical", "policy", "education")
         and not says_nothing(reading, s)
     ]

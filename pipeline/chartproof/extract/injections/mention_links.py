@@ -24,6 +24,7 @@ _GUIDED = re.compile(r"\b(?:ultrasound|fluoro\w*|C-?arm|sitting|session|(?-i:US|
 # "LEFT SI joint and LEFT bursa. Kenalog 40 mg + lidocaine in each place."
 _DRUG_NEXT = re.compile(r"[^.;\n]{0,45}\.\s{1,3}(?=\S)")
 _FIGURE = re.compile(r"\d ?%|\b(?:per ?cent|relief)\b", re.I)
+_SIDE_OF_JOINT = re.compile(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", re.I)
 THE_JOINT = re.compile(r"\b(?:the|this|that|same|each|his|her)\s+(?:(?P<side>left|right)\s+)?joints?\b", re.I)
 SIDED_JOINT = re.compile(r"(?:\b(?:left|right)|(?-i:\b[RL]))\s+joints?\b(?! (?:line|space|pain|replac|arthro))", re.I)
 
@@ -59,11 +60,17 @@ def inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:
     """ "Injections of the joint" are of the joint spoken of before: its side, where it was told, is theirs."""
     for m in mentions:
         if m.target == "si_joint" and m.side is None and m.site and THE_JOINT.fullmatch(reading.text[slice(*m.site)]):
-            before = reading.text[: m.site[0]]
-            told = list(re.finditer(r"\b(left|right)\s+(?:SI\b|SIJ|sacro-?iliac|joint)", before, re.I))
-            sides = {t[1].lower() for t in told}
+            sides = [side for side, end in reading.once(_sides_of_joints).items() if end <= m.site[0]]
             if len(sides) == 1:
-                m.side = Laterality(sides.pop())
+                m.side = Laterality(sides[0])
+
+
+def _sides_of_joints(reading: Reading) -> dict[str, int]:
+    """The sides of joints that a note names, each with where the first such words end."""
+    first: dict[str, int] = {}
+    for told in _SIDE_OF_JOINT.finditer(reading.text):
+        first.setdefault(told[1].lower(), told.end())
+    return first
 
 
 def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int, int]]:

@@ -35,7 +35,32 @@ _SERVICE_FOR = re.compile(
     r"(?:pain|IR|PM&R|physiatry|anesthesia|interventional|radiology)\b[\w /&]{0,25} for\s+(?:an? |the )?$",
     re.I,
 )
-_PLAN_TITLE = re.compile(r"\W*(?:plans?|orders?|recommendations?)\b", re.I)
+_PLAN_TITLE = re.compile(
+    r"\W*(?:(?:assessment|impression|imp|treatment|tx|care|diagnosis|dx|follow-?up|medical|management|next)\b"
+    r"[ /&,and]{0,6})?"
+    r"(?:plans?|orders?|recommendations?|recs|disposition|steps?|to[- ]do)\b|\W*A\s?[/&]\s?P\b",
+    re.I,
+)
+# "Request consult with pain management for R SI joint injection", "we are requesting left SIJ injection x2"
+_REQUESTED = re.compile(
+    r"\b(?:request\w*|ask\w*|plac\w+|submit\w*|obtain\w*|arrang\w+|set up|needs?|get|made|put in|sent|send)\s"
+    r"(?:an? |the |her |his )?(?:\w+ )?(?:consult\w*|referral|eval\w*|auth\w*|appointment|appt|approval|order)"
+    r"[^.;]{0,60}\b(?:for|of)\s+(?:an? |the |one |repeat |another |second )*$"
+    r"|\b(?:requesting|seeking|applying for|asking for|awaiting|pursuing)\s+"
+    r"(?:(?:an?|the|one|two|\d|approval|auth\w*|coverage|for|of|repeat|another|second)\s+){0,4}$",
+    re.I,
+)
+# "would benefit from an injection"
+_WOULD = re.compile(
+    r"\b(?:would|may|might|could|will|should|can)\s+(?:\w+\s)?(?:benefit|profit|gain|be helped|respond"
+    r"|do well)\b[^.;]{0,30}$",
+    re.I,
+)
+_RETURN = re.compile(
+    r"(?:^|[-.)*:;,\d]\s{0,3})(?P<back>return|re-?turn|rtc)?(?:f/?u|follow[- ]?up|revisit|appointment|appt|visit)?\b"
+    r"[^.;]{0,30}\b(?:after|following|post)\W*(?:the |his |her |this |that |each |SI |SIJ )*$",
+    re.I,
+)
 _SPOKEN_OF_BEFORE = re.compile(
     r"\b(?:floated|offered|suggested|proposed|brought up|raised|mentioned|recommended|pushed(?: for)?|advised)\s+"
     r"(?:(?:him|her|me|them)\s+)?(?:(?:to\s+)?(?:do|doing|perform|performing|giv(?:e|ing)|try|trying|repeat|repeating|have|having)\s+)?"
@@ -68,6 +93,13 @@ _AFTER_THAT = re.compile(
 _ONLY_SPOKEN_OF = re.compile(
     r"\s*(?:was|were|is|has been|had been) (?:also |again |then )?"
     r"(?:discussed|offered|suggested|proposed|raised|considered|brought up|mentioned|talked about)\b",
+    re.I,
+)
+# "was authorized 4/1", "has been ordered"
+_AUTHORIZED = re.compile(
+    r"\s*(?:(?:was|were|is|are|has been|have been|had been) )(?:also |now |already |finally )?"
+    r"(?:authori[sz]ed|approved|certified|ordered|scheduled|booked|requested|pre-?authori[sz]ed|pending)\b"
+    r"(?![^.;]{0,80}(?:\d ?%|\brelief|\bhelped|\bbetter|\b(?:was|and) (?:done|performed|given)|\bgave\b))",
     re.I,
 )
 _HOW_IT_DID = re.compile(
@@ -112,8 +144,11 @@ class MentionStatus:
             return "performed"
         if self._asked_how_it_did(m) or _DONE_TODAY.match(self.text, m.end, m.sentence.end):
             return "performed"
-        if _COULD.search(self.text, max(m.sentence.start, m.start - 60), m.start):
+        before = self.text[max(m.sentence.start, m.start - 90) : m.start]
+        if _COULD.search(before[-60:]) or _WOULD.search(before[-70:]):
             return "none"  # "still bad come Thanksgiving: could discuss an injection"
+        if not past and _AUTHORIZED.match(self.text, m.end, m.sentence.end):
+            return "planned"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
         if not past and (
@@ -143,7 +178,8 @@ class MentionStatus:
             return "performed"
         if _SPOKEN_OF_BEFORE.search(self.text, max(m.sentence.start, m.start - 40), m.start):
             return "unknown"  # "urgent care floated an ESI"
-        return "performed" if m.sentence.section.category in ("treatment_history", "psh") else "unknown"
+        history = m.sentence.section.category in ("treatment_history", "psh") and not self._in_plan(m)
+        return "performed" if history else "unknown"
 
     def _ahead(self, m: Mention) -> None:
         """A day without a year that was planned or called off is the next such day, not the last one."""
@@ -216,7 +252,7 @@ class MentionStatus:
         before = text[sentence.start : m.start]
         if rx["injection_relative"].search(before) or rx["injection_general"].search(before):
             return True
-        if m.date is None and rx["injection_return_after"].search(before):
+        if m.date is None and (rx["injection_return_after"].search(before) or self._return_after(m, before)):
             return True
         later = [o.start for o in mentions if o.start >= m.end and not o.joined and o.target != m.target]
         after = text[m.end : min(sentence.end, later[0] if later else sentence.end)]
@@ -257,10 +293,18 @@ class MentionStatus:
             return not rx["injection_definite"].search(text, max(sentence.start, m.start - 30), m.word[0])
         return False
 
+    def _return_after(self, m: Mention, before: str) -> bool:
+        """ "Return after injection", and in a plan "f/u 2 weeks after injection", speak of one to come."""
+        hit = _RETURN.search(before)
+        if hit is None or _OUTCOME.search(self.text, m.end, m.sentence.end):
+            return False
+        return hit["back"] is not None or self._in_plan(m)
+
     def _wanted(self, m: Mention) -> bool:
         """Others ask for it: "the guideline wants two blocks", "two more blocks would change my mind"."""
         rx = self.regexes
-        low = max(0, m.start - 420, self.text.rfind(". ", 0, m.start) + 1, self.text.rfind("\n\n", 0, m.start) + 1)
+        low = max(0, m.start - 420)
+        low = max(low, self.text.rfind(". ", low, m.start) + 1, self.text.rfind("\n\n", low, m.start) + 1)
         if m.plural and m.count is None and rx["injection_listed"].search(self.text, low, m.start):
             return True
         return bool(
@@ -281,7 +325,7 @@ class MentionStatus:
                 continue
             if after and self.regexes["injection_else_declined"].search(gap):
                 continue
-            if m.target is None and m.ordinal is None and m.date is None and _NOT_OFFERED.match(hit[0]):
+            if m.target is None and m.ordinal is None and _NOT_OFFERED.match(hit[0]):
                 continue  # "does not want another shot": none was offered
             if after and ";" in gap and _OTHER_SIDE.match(text, hit.end()):
                 continue  # "a right SIJ injection; he declined the left"
@@ -333,9 +377,10 @@ class MentionStatus:
                 if not done.search(told) and self.regexes["injection_planned_after"].match(hit[0]):
                     return "planned"
         near = text[max(m.sentence.start, clause) : m.start]
-        if not past and self._is_plan(m):
+        if not past and self._is_plan(m) and not _OUTCOME.search(text, m.end, m.sentence.end):
             return "planned"
-        if self._in_plan(m) and not past and self.regexes["injection_plan_item"].fullmatch(near):
+        came = _OUTCOME.search(text, m.end, m.sentence.end)
+        if self._in_plan(m) and not past and not came and self.regexes["injection_plan_item"].fullmatch(near):
             return "planned"
         item = m.sentence.section.category == "assessment" and _AGAIN.match(self.text, m.start, m.end)
         if item and not past and re.fullmatch(r"[\s\d.)*#-]*", near):
@@ -345,7 +390,7 @@ class MentionStatus:
     def _asked_for(self, m: Mention) -> bool:
         """ "Pain service for R SIJ block x2", "image-guided SI injection after that": an item of what is to come."""
         before = self.text[m.sentence.start : m.start]
-        if _SERVICE_FOR.search(before):
+        if _SERVICE_FOR.search(before) or _REQUESTED.search(before):
             return True
         after = self.text[m.end : m.sentence.end]
         return bool(_AFTER_THAT.fullmatch(after)) and not self.regexes["injection_done_between"].search(before)

@@ -57,10 +57,12 @@ class Narrative:
 
     def _presupposed(self) -> None:
         """An injection that a note takes as known: its diary, or a call that ends with "second injection declined"."""
-        if self.reading.note.type not in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS) or self.known.focus:
+        follows = self.reading.note.type in links.VISITS and links.FOLLOWS_UP.search(self.text, 0, 260) is not None
+        thread = self.reading.note.type in (NoteType.TELEPHONE, NoteType.OTHER, NoteType.PROGRESS)
+        if not (thread or follows) or self.known.focus:
             return
         told = [m for group in self.by_sentence.values() for m in group]
-        diary = links.ITS_DIARY.search(self.text)
+        diary = links.ITS_DIARY.search(self.text) if thread else None
         again = next(
             (
                 m
@@ -69,9 +71,12 @@ class Narrative:
             ),
             None,
         )
-        if any(m.status in ("performed", "unknown") and not m.pronoun for m in told) or not (diary or again):
+        if any(m.status in ("performed", "unknown") and not m.pronoun for m in told):
+            return
+        if not (diary or again or follows):
             return
         t = Telling(again.target if again else None, certain=False, told_on=self.known.told_on)
+        t.implicit = again is None and diary is None
         t.sentence = 0
         self.known.tellings.append(t)
         self.known.focus, self.known.focus_sentence = [t], 0
@@ -160,6 +165,7 @@ class Narrative:
             if not any(c.start < o.end and o.start < c.end for o in relief)
         ]
         accepted: list[tuple[Cue, list[Telling]]] = []
+        region: list[Telling] = []  # of whom the last outcome was told by the region it named
         ordered = {} if any(m.date_spans for m in mentions) else self.sessions.in_order(relief, mentions)
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
@@ -167,7 +173,13 @@ class Narrative:
                 owners = [ordered[id(cue)]]
             if owners and cue.kind in ("percent", "days", "ended", "temporary"):
                 told = [t for t in self.known.tellings if t.date == owners[0].date and not (t.primary or t.group)]
-                owners = by_region(self.reading, cue.start, cue.end, owners, told)
+                told += [t for t in self.known.today if self.known.told_on is not None and t not in told]
+                part = by_region(self.reading, cue.start, cue.end, owners, told)
+                follows = part is owners and cue.kind != "percent" and accepted and region == accepted[-1][1]
+                if follows and not any(accepted[-1][0].end <= a[0] < cue.start for a in marks):
+                    part = region  # "buttock 40%, lasted 5 days"
+                region = part if part is not owners or follows else []
+                owners = part
             if owners:
                 accepted.append((cue, owners))
                 self._give(cue, owners, sentence)

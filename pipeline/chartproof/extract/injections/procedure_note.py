@@ -98,6 +98,12 @@ def _is_log(reading: Reading, mentions: list[Mention]) -> bool:
     return len(days) > 1
 
 
+def _is_of(m: Mention, sentences: list[Sentence]) -> bool:
+    """Whether a mention stands in one of these sentences, which follow one another."""
+    at = m.sentence.index - sentences[0].index if sentences else -1
+    return 0 <= at < len(sentences) and sentences[at] == m.sentence
+
+
 class ProcedureNote:
     """Reads one procedure document."""
 
@@ -107,21 +113,24 @@ class ProcedureNote:
         self.regexes = reading.patterns.regexes
         self.mentions = mentions
         self.parts = find_parts(reading)
+        self._body = {s.index for s in self.parts.body}
         self.titles = ProcedureTitles(reading, mentions, self.parts)
 
     def read(self) -> list[Telling]:
         """All tellings of the document: the day's own injections first, then those of the rest of the text."""
         titles = self.titles.find()
+        of_titles = {m.start for m in titles}  # a mention is compared with others only where it may be one of them
+        beside = [m for m in self.mentions if m.start not in of_titles or m not in titles]
         today = [] if given_up(self.reading, self.parts) else self._today(titles)
-        narrative = Narrative(self.reading, [m for m in self.mentions if m not in titles])
+        narrative = Narrative(self.reading, beside)
         narrative.known.today = today
-        narrative.known.today_mentions = {id(m) for m in self.mentions if m not in titles and self._is_today(m, today)}
+        narrative.known.today_mentions = {id(m) for m in beside if self._is_today(m, today)}
         for t in today:
             self._side(t)
         ProcedureDetails(self.reading, self.parts).give(today)
         relief_in_the_room(self.reading, self.parts, today)
         narrative.known.last_target = today[0] if today else None
-        named = {m.sentence.index for m in titles} - {m.sentence.index for m in self.mentions if m not in titles}
+        named = {m.sentence.index for m in titles} - {m.sentence.index for m in beside}
         narrative.read([s for s in self.parts.before if s.index not in named])
         narrative.known.focus, narrative.known.focus_sentence = (
             list(today),
@@ -133,7 +142,7 @@ class ProcedureNote:
             again = [Telling(t.target, "performed", t.side, t.date, told_on=told_on, spans=[]) for t in today]
             narrative.known.today, narrative.known.told_on = again, told_on
             narrative.known.today_mentions |= {
-                id(m) for m in self.mentions if m.sentence in sentences and m.target is None and m.date is None
+                id(m) for m in self.mentions if m.target is None and m.date is None and _is_of(m, sentences)
             }
             narrative.known.focus, narrative.known.focus_sentence, narrative.aside = (
                 list(again),
@@ -218,14 +227,13 @@ class ProcedureNote:
             return False
         if m.pronoun:
             return _THIS_IS.match(self.text, m.sentence.start, m.end) is not None and m.date is None
-        body = {s.index for s in self.parts.body}
         if m.target is not None and m.target not in {t.target for t in today}:
             return False
         if m.date is not None and not self.titles.past(m):
             return True
-        if any(m.sentence in part for _, part in self.parts.addenda):
+        if any(_is_of(m, part) for _, part in self.parts.addenda):
             return m.target is None or m.target in {t.target for t in today}
-        if m.sentence.index in body:
+        if m.sentence.index in self._body:
             earlier = m.sentence.section.category == "indication" and self.regexes["injection_not_today"].search(
                 self.text, m.sentence.start, m.sentence.end
             )

@@ -26,6 +26,15 @@ _NEEDLE_IN = re.compile(
     r"|chlorhexidine|betadine)",
     re.I,
 )
+_LEADS_TO_DAY = re.compile(r"[\s*\-–•(\[=>#]*(?:[A-Za-z][\w/&.\'-]*[ ,:;@(-]+){0,5}")
+_APPOINTED = re.compile(
+    r"\b(?:next|schedul\w+|rtc|return|appt|appointment|due|will|plan\w*|on or after|booked|until|instruct\w*|see"
+    r"|clinic on|expires?|through|auth\w*|repeat|dob|born)\b|\bat \d",
+    re.I,
+)
+_TELLS_OUTCOME = re.compile(
+    r"\d ?%|\b(?:percent|relief|better|improv\w+|helped|lasted|wore|worn|gone|back to|returned|no change|/10)\b", re.I
+)
 _NOT_BODY = frozenset(
     "consent instructions policy education signature plan disposition medications allergies family_history "
     "social_history pmh psh ros preprocedure complications labs hpi assessment".split()
@@ -53,6 +62,7 @@ def find_parts(reading: Reading) -> Parts:
     sentences = reading.sentences
     marks = [s for s in sentences if rx["injection_addendum"].search(text, s.start, s.end)]
     marks = [s for s in marks if _begins(text, s, rx["injection_addendum"]) is not None]
+    marks = sorted({s.index: s for s in [*marks, *_later_days(reading)]}.values(), key=lambda s: s.index)
     first_addendum = marks[0].index if marks else len(sentences)
     start = next(
         (
@@ -99,6 +109,25 @@ def find_parts(reading: Reading) -> Parts:
         day = told[0].value.first if told and told[0].value.first >= reading.note.date else reading.note.date
         addenda.append((day, list(sentences[mark.index : stop])))
     return Parts(before, body, addenda)
+
+
+def _later_days(reading: Reading) -> list[Sentence]:
+    """Lines that open with a day after the document's and tell what came of it ("10/12/2023 phone: 90% better")."""
+    out: list[Sentence] = []
+    for d in reading.dates:
+        if not d.value.day or not 0 < (d.value.first - reading.note.date).days <= 400:
+            continue
+        line = reading.line_at(d.start)
+        lead = reading.text[line.start : d.start]
+        if len(lead) > 45 or not _LEADS_TO_DAY.fullmatch(lead) or _APPOINTED.search(lead):
+            continue
+        if _APPOINTED.search(reading.text, d.end, d.end + 12):
+            continue
+        told = next((s for s in reading.sentences if s.start >= line.start), None)
+        stop = reading.lines[min(len(reading.lines) - 1, reading.line_index(d.start) + 2)].end
+        if told is not None and told.start <= d.start and _TELLS_OUTCOME.search(reading.text, d.end, stop):
+            out.append(told)
+    return out
 
 
 def _first_done(reading: Reading, before: list[Sentence]) -> int:

@@ -50,6 +50,7 @@ _TURNED_DOWN = re.compile(
     re.I,
 )
 # of nobody in particular: "a handout on the weeks after an SI fusion", "before anyone's SI joint is fused"
+_HANDED = re.compile(r"\s*\((?:handout|leaflet|instructions|booklet|sheet|guide)\b", re.I)
 _TAUGHT = re.compile(
     r"\b(?:handouts?|booklet|brochure|leaflet|pamphlet|video|class|as a rule|anyone(?:'s)?|anybody(?:'s)?|in general"
     r"|most people|patients)\b[^.;]{0,90}$",
@@ -82,6 +83,11 @@ _ENTERED_WRONG = re.compile(
 )
 _IS_OFFERED = re.compile(
     r"[^.;]{0,30}\bis what (?:I|we|he|she|they) (?:offered|recommended|suggested|advised|proposed)\b", re.I
+)
+_WAS_OFFERED = re.compile(
+    r"\s*(?:(?:/|and |with |\+ ?|& ?)\s?(?:\w+ )?fusion )?(?:(?:was|were|is|had been|has been) )?"
+    r"(?:offered|recommended|proposed|suggested|advised)\b",
+    re.I,
 )
 # "status post pacemaker, who presented with numbness in 2001": the date is the complaint's
 _CAME_WITH = re.compile(
@@ -223,7 +229,13 @@ def _of_another_level(reading: Reading, m: re.Match[str], alone: bool = False) -
     """
     other, lumbar = (reading.patterns.regexes[f"surgery_{level}_level"] for level in ("other", "lumbar"))
     low, high = _segment(reading, m)
-    for words in (reading.text[low:high],) if alone else (reading.text[low:high], reading.text):
+    own, near = reading.text[low:high], reading.text[max(0, m.start() - 400) : m.start()]
+    if not alone and not lumbar.search(own) and not other.search(own):
+        # the level that was named last before it
+        upper, lower = (max((x.start() for x in one.finditer(near)), default=-1) for one in (other, lumbar))
+        if max(upper, lower) >= 0:
+            return upper > lower
+    for words in (own,) if alone else (own, reading.text):
         if lumbar.search(words):
             return False
         if other.search(words):
@@ -305,7 +317,7 @@ def _status(reading: Reading, name: SurgeryName, m: re.Match[str]) -> EventStatu
     if assertion.kind in ("policy", "education", "family"):
         return None
     before = text[max(sentence.start, m.start() - 90) : m.start()]
-    if _ANOTHERS.search(before) or _TAUGHT.search(before):
+    if _ANOTHERS.search(before) or _TAUGHT.search(before) or _HANDED.match(text, m.end()):
         return None
     if regexes["surgery_wrong"].search(text, m.end(), sentence.end):
         return None
@@ -384,7 +396,8 @@ def _si_fusion_status(reading: Reading, m: re.Match[str], past: bool, dated: boo
     in_plan = section.parent in ("plan", "procedure") or (section.title or "").lower().startswith(
         ("re", "planned", "request")
     )
-    if planned or in_plan or ahead or (reading.note.type is NoteType.LETTER and sentence.index <= 8):
+    before_it = reading.note.type is NoteType.PREOP
+    if planned or in_plan or ahead or before_it or (reading.note.type is NoteType.LETTER and sentence.index <= 8):
         return EventStatus.PLANNED
     return None
 
@@ -400,7 +413,10 @@ def _declined_next(reading: Reading, m: re.Match[str]) -> bool:
     if following:
         next_words = reading.text[following[0].start : min(following[0].end, following[0].start + 130)]
         opened = (
-            _OFFERED.search(before) or _IS_OFFERED.match(after) or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
+            _OFFERED.search(before)
+            or _IS_OFFERED.match(after)
+            or _WAS_OFFERED.match(after)
+            or re.match(r"(?:fuse|decompress|open)\b", m[0], re.I)
         )
         refused = reading.patterns.regexes["surgery_declined"].search(next_words)
         about_it = refused and not re.search(

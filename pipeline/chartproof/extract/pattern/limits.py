@@ -25,6 +25,7 @@ _FUNCTION_TITLE = re.compile(r"\b(?:work status|function\w*|limitations?|disabil
 _ANSWERED_YES = re.compile(r"(?P<item>[A-Za-z][A-Za-z /]{2,30}?)\s*[:?]?\s*(?:\[x\]|\(x\))\s?(?:y|yes)\b", re.I)
 _NOT_REACHED = re.compile(r"\bnot (?:been )?(?:met|reached|achieved|attained)\b", re.I)
 _CURRENTLY = re.compile(r"\(currently\b", re.I)
+_LETTERHEAD = 20  # characters: a heading before it is the clinic's name
 _I_CANNOT = re.compile(r"\W*I (?:can(?:not|'t| not)|have trouble|need help|can no longer)\b", re.I)
 _AT_LARGE = re.compile(r"\W*(?:most |many |some )?(?:patients|people|individuals|those|persons|women) with\b", re.I)
 _ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
@@ -72,6 +73,10 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
     if _I_CANNOT.match(text):
         return True  # the patient's own answer, whatever it follows
     if _FUNCTION_TITLE.search(section.title or "") and section.category == "other":
+        return True
+    if section.category == "exam" and section.start < _LETTERHEAD:
+        return True
+    if reading.patterns.regexes["pain_account_title"].match((section.title or "").lower()):
         return True
     if section.category == "exam" or (section.category == "other" and section.parent == "exam"):
         return reading.note.type is NoteType.PT and bool(reading.patterns.regexes["limit_because"].search(text))
@@ -121,7 +126,7 @@ def _behind_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
         begin = asked + 1 if asked >= 0 else cue.end()
         stop = regexes["limit_stop"].search(text, begin, sentence.end)
         end = stop.start() if stop else sentence.end
-        if regexes["limit_other_cause"].search(text, cue.start(), min(sentence.end, end + 40)):
+        if _other_cause(reading, cue.start(), min(sentence.end, end + 40)):
             end = _before_other_cause(reading, begin, end)
         named = _activities(reading, begin, end)
         for activity, span in named:
@@ -137,6 +142,11 @@ def _is_purpose(text: str, begin: int, at: int, named: list[tuple[str, Span]]) -
     before = text[max(begin, at - 24) : at]
     if re.search(r"\b(?:without|w/o|instead of|other than|except (?:by|when))\s(?:\w+ )?$", before, re.I):
         return True
+    if (
+        re.search(r"\b(?:stairs?|steps|walking|standing)\s(?:while |when )?$", before, re.I)
+        and text[at : at + 5] == "carry"
+    ):
+        return True  # "stairs carrying laundry"
     if re.search(r"\benough to\s$", before, re.I):
         return False
     to = re.search(r"(?<![,;])\s(?:to|so (?:he|she) can)\s(?:do (?:the |her |his )?)?$", before, re.I)
@@ -148,15 +158,22 @@ def _is_purpose(text: str, begin: int, at: int, named: list[tuple[str, Span]]) -
 
 def _is_anothers(reading: Reading, start: int, end: int) -> bool:
     """Whether the subject of the limiting is another trouble: "knee pain limits stairs"."""
-    other = reading.patterns.regexes["limit_other_cause"].search(reading.text, start, end)
-    return bool(
-        other and not re.search(r"\b(?:si|sij|sacroiliac|buttock|back|hip|pelvi\w+)\b", reading.text[start:end], re.I)
-    )
+    other = _other_cause(reading, start, end)
+    return bool(other and not reading.patterns.regexes["limit_of_this"].search(reading.text, start, end))
+
+
+def _other_cause(reading: Reading, start: int, end: int) -> re.Match[str] | None:
+    """The words of [start, end) that tell another trouble than the pain; a weakness beside the pain is none."""
+    regexes, text = reading.patterns.regexes, reading.text
+    strong = regexes["limit_other_cause"].search(text, start, end)
+    if strong is not None or regexes["limit_pain_word"].search(text, start, end):
+        return strong
+    return regexes["limit_weak_cause"].search(text, start, end)
 
 
 def _before_other_cause(reading: Reading, start: int, end: int) -> int:
     """Up to where another trouble's words begin; nothing where they stand first or explain the whole."""
-    m = reading.patterns.regexes["limit_other_cause"].search(reading.text, start, end)
+    m = _other_cause(reading, start, end)
     if m is None:
         return start
     comma = reading.text.rfind(",", start, m.start())
@@ -184,7 +201,7 @@ def _before_cue(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
             re.I,
         ) or _is_void(reading, clause, span[0], end):
             continue
-        if regexes["limit_other_cause"].search(text, span[0], min(sentence.end, end + 50)):
+        if _other_cause(reading, span[0], min(sentence.end, end + 50)):
             continue
         if re.search(
             r"\b(?:pain|weakness|strength|rom|motion|flexion|evaluation|exam|study|he|she|who|because)\b",
@@ -244,8 +261,11 @@ def _is_void(reading: Reading, clause: Span, start: int, end: int) -> bool:
     before = text[clause[0] : start]
     if regexes["limit_not_told"].search(before) or regexes["limit_free"].search(before):
         return True
-    if end > start and regexes["limit_other_cause"].search(text, clause[0], min(clause[1], end + 50)):
+    if end > start and _other_cause(reading, clause[0], min(clause[1], end + 50)):
         return True
+    because = regexes["limit_because_of"].search(text, max(0, clause[0] - 60), start)
+    if because and text.rfind(".", 0, start) < because.start() and _other_cause(reading, *because.span()):
+        return True  # "because of his imbalance, he cannot walk"
     return reading.assertion(
         start, max(end, start + 1), ignore=("historical", "negated", "possible", "declined", "hypothetical", "planned")
     ).says_nothing

@@ -20,6 +20,7 @@ _TO_A_PLACE = re.compile(
     r"\s(?:down|into|past|below|beyond|(?:in)?to (?:the |her |his |my )?(?:leg|thigh|calf|foot|knee|groin))\b", re.I
 )
 _LEG = frozenset({"posterior_thigh", "lower_leg", "foot", "leg"})
+_STOP = re.compile(r"[.;]")
 _NO_PAIN = re.compile(r"\s(?:numb|tingl|paresth|weak|pins|sensor|motor)", re.IGNORECASE)  # "radiating numbness"
 # Where the answer of a label ends.
 _ANSWER_END = re.compile(r"[.;|]|\s{3,}|$|,\s(?=\w+\s?:)|\s{2}(?=[A-Z][\w ]{2,25}:)", re.M)
@@ -65,6 +66,11 @@ def says_radiating(reading: Reading, start: int, end: int, located: list[Site]) 
     return False if denials else None
 
 
+def says_not(reading: Reading, start: int, end: int) -> bool:
+    """Whether the words of [start, end) say that the pain does not radiate, or no longer."""
+    return bool(_denials(reading, start, end))
+
+
 def _denials(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
     """Where the words of [start, end) say that the pain does not radiate."""
     regexes, text = reading.patterns.regexes, reading.text
@@ -98,7 +104,10 @@ def told_far(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
             r"\b(?:no|not|never|without|denies|nor|none|neither|nothing)\b[^.;,]{0,30}$", before, re.I
         ):
             continue
-        if not regexes["pain_was"].search(text, m.end(), min(end, m.end() + 40)) and not _is_of_a_person(m):
+        stop = _STOP.search(text, m.end(), min(end, m.end() + 40))
+        if not regexes["pain_was"].search(
+            text, m.end(), stop.start() if stop else min(end, m.end() + 40)
+        ) and not _is_of_a_person(m):
             out.append(m.span())
     return out
 

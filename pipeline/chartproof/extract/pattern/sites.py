@@ -43,9 +43,9 @@ def find_sites(reading: Reading, start: int, end: int) -> list[Site]:
     for value, m in reading.patterns.find("pain_site", text, start, end):
         if value == "elsewhere":
             continue
-        if reading.patterns.regexes["site_not_pain_behind"].match(
-            text[m.end() : m.end() + 60]
-        ) or reading.patterns.regexes["site_not_pain_before"].search(text[max(start, m.start() - 60) : m.start()]):
+        if reading.patterns.regexes["site_not_pain_behind"].match(text[m.end() : m.end() + 60]) or _is_of_treatment(
+            reading, start, m.start()
+        ):
             continue
         before = re.search(
             r"(?:\b(?:the|her|his|my|both|right|left|bilateral|r|l|over|in|posterior|chronic|constant|lower|upper)\b[\s-]*(?:sided?\s)?)*$",
@@ -56,6 +56,13 @@ def find_sites(reading: Reading, start: int, end: int) -> list[Site]:
         has_pain = bool(reading.patterns.regexes["site_pain_behind"].match(text[m.end() : min(end, m.end() + 70)]))
         out.append(Site(value, m.start(), m.end(), low, has_pain or m[0].lower() == "lbp"))
     return _without_strays(reading, out, start, end)
+
+
+def _is_of_treatment(reading: Reading, start: int, at: int) -> bool:
+    """Whether the words before a place make it that of a treatment, a fall or numbness; below a fusion it is none."""
+    before = reading.text[max(start, at - 60) : at]
+    m = reading.patterns.regexes["site_not_pain_before"].search(before)
+    return m is not None and reading.patterns.regexes["site_below"].search(before[: m.start()]) is None
 
 
 def _without_strays(reading: Reading, sites: list[Site], start: int, end: int) -> list[Site]:
@@ -92,6 +99,7 @@ def is_denied(reading: Reading, site: Site, start: int, end: int) -> bool:
     after = text[site.end : min(end, site.end + 70)]
     return bool(
         reading.patterns.regexes["site_denied_behind"].match(after)
+        or (site.value in ("hip", "groin") and reading.patterns.regexes["site_better_behind"].match(after))
         or re.search(r"\b(?:former|old|previous|prior)\s(?:\w+ )?$", before, re.I)
         or (
             re.search(

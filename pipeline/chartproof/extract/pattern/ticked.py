@@ -30,6 +30,8 @@ def extract(reading: Reading) -> list[Told]:
     """Sites ticked behind a question where it hurts, the side behind "which side?", radiation, and the level."""
     regexes = reading.patterns.regexes
     out: list[Told] = []
+    if _BOX.search(reading.text) is None:
+        return out
     asked = -9
     for i, line in enumerate(reading.lines):
         if regexes["pain_place_asked"].search(line.text):

@@ -40,6 +40,7 @@ PAIN_OF = re.compile(
     re.I,
 )
 _NO_PAIN_CODE = re.compile(r"\b(?:dysfunction|sacroiliitis|radiculopathy|stenosis|arthr\w+)\b", re.I)
+_LETTERHEAD = 20  # characters
 # Sections that a paragraph without a heading of its own may stand under.
 _MISPLACED = frozenset(
     "procedure preprocedure complications medications allergies social_history vitals treatment_history scores "
@@ -49,6 +50,7 @@ _OWN_PAIN = re.compile(
     r"\b(?:(?:veteran|patient|pt|claimant|client|worker|he|she|man|woman|gentleman|lady|[fm])\b[^.;]{0,40}"
     r"\b(?:with|has|have|had|hurts?|reports?|complains? of|presents? with|describes|c/o|notes)\b[^.;]{0,20}"
     r"\b(?:pain|hurts?|ache|aching|discomfort|hurt)\b"
+    r"|\b(?:pain|ache) (?:is|stays|remains) (?:now |still )?(?:over|in|at|confined|localized|felt)\b"
     r"|(?:months?|mos?|years?|yrs?|weeks?|wks?) (?:of|h/o|history of) [^.;]{0,30}\b(?:pain|ache|aching|discomfort)\b"
     r"|(?:pain|ache|discomfort)\b[^.;]{0,50}\b(?:for|x|since|,)\s?(?:\w+ ){0,2}?(?:\d+|\w+) ?"
     r"(?:months?|mos?|years?|yrs?|weeks?)\b)",
@@ -86,7 +88,12 @@ def _reason(reading: Reading, sentence: Sentence, title: str) -> int | None:
 def _tier_out_of_place(reading: Reading, sentence: Sentence, title: str) -> int | None:
     """4 for an account that stands under a heading of something else ("Operation: fusion. ... She has hurt in ...")."""
     section = sentence.section
-    if section.category not in _MISPLACED and not (section.category == "other" and section.parent in _MISPLACED):
+    apart = section.category == "exam" and _is_apart(reading, sentence)
+    if (
+        section.category not in _MISPLACED
+        and not (section.category == "other" and section.parent in _MISPLACED)
+        and not apart
+    ):
         return None
     if _NO_ACCOUNT_TITLE.search(title) and reading.note.type is not NoteType.PROCEDURE and "procedure" not in title:
         return None
@@ -94,6 +101,11 @@ def _tier_out_of_place(reading: Reading, sentence: Sentence, title: str) -> int 
     if _OF_TREATMENT.search(text) or not _OWN_PAIN.search(text):
         return None
     return 4
+
+
+def _is_apart(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a blank line stands between the heading of a section and the sentence."""
+    return re.search(r"\n\s*\n", reading.text[sentence.section.body : sentence.start]) is not None
 
 
 def _tier_of_section(reading: Reading, sentence: Sentence, title: str) -> int | None:
@@ -122,6 +134,11 @@ def _tier_of_section(reading: Reading, sentence: Sentence, title: str) -> int | 
         return 1  # what a therapist writes under a table of scores
     if _EXAM_TITLE.match(title):
         return None  # "Exam, left:"
+    if category == "exam" and section.start < _LETTERHEAD:
+        return 1  # "SPINE - NEW. 2-4-25": the clinic's name
+    if category == "other" and parent in _NOT_ACCOUNT and parent not in ("policy", "education", "instructions"):
+        if parent != "family_history" and reading.patterns.regexes["pain_account_title"].match(title):
+            return 1  # "History from the examinee", behind the records reviewed
     if category in _NOT_ACCOUNT or (category == "other" and parent in _NOT_ACCOUNT):
         return None
     if category in _RETOLD or (category == "other" and parent in _RETOLD):

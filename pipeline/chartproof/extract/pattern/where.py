@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from chartproof.extract.finding import Finding, Strength, finding
-from chartproof.extract.pattern import radiation, ticked
+from chartproof.extract.pattern import now, radiation, ticked
 from chartproof.extract.pattern.sites import Site, find_sites, is_denied
 from chartproof.extract.pattern.tiers import PAIN_OF, tier_of
 from chartproof.extract.pattern.told import Told
@@ -21,6 +21,7 @@ from chartproof.model.facts import PainPattern
 from chartproof.model.vocab import Laterality, NoteType, PainSite
 
 _SPREADING = ("radiates", "radiates_not", "radiates_not_below", "above_l5", "below_l5", "below_fusion")
+_FAR = frozenset({"posterior_thigh", "lower_leg", "foot", "leg", "groin"})
 _NEAR = frozenset({"si_joint", "buttock", "low_back", "hip"})
 _SITES = frozenset(str(site) for site in PainSite)
 _BOXES = re.compile(r"\[ ?\]|\( ?\)|\[x\]|\(x\)", re.I)
@@ -70,10 +71,10 @@ def extract(reading: Reading) -> list[Finding]:
             told_.sites = [s.value for s in told_.bounds]
             if told_.bounds:
                 told_.sides = told_.sides or _sides(reading, told_.bounds[0].low, told_.bounds[0].end)
-    if not any(t.sides or t.radiating is not None or _SITES.intersection(t.sites) for t in kept):
+    if not any(t.sides or t.radiating is False or _SITES.intersection(t.sites) for t in kept):
         return []  # "pain at the tailbone" has a place that the guide has no word for
     sites = list(dict.fromkeys(s for t in kept for s in t.sites if s in _SITES))
-    radiating = _radiating(kept)
+    radiating = _radiating(reading, kept)
     fact = PainPattern(
         date=reading.date,
         laterality=_laterality(reading, kept),
@@ -104,10 +105,25 @@ def _may_tell(reading: Reading, sentence: Sentence) -> bool:
     return any(reading.patterns.regexes[n].search(reading.text, start, end) for n in _OF_PAIN_ALONE)
 
 
-def _radiating(kept: list[Told]) -> bool | None:
-    """True goes before False: "no pain below the knee" leaves a thigh pain radiating."""
+def _radiating(reading: Reading, kept: list[Told]) -> bool | None:
+    """True goes before False: "no pain below the knee" leaves a thigh pain radiating.
+
+    Pain that only spreads to the buttock or the hip does not, where the leg is said to be free.
+    """
     values = [t.radiating for t in kept if t.radiating is not None]
+    if False in values and True in values:
+        far = [t for t in kept if t.radiating and (_FAR.intersection(t.sites) or _spreads_far(reading, t))]
+        return bool(far)
     return any(values) if values else None
+
+
+def _spreads_far(reading: Reading, told: Told) -> bool:
+    """Whether the words of a telling take the pain further than the buttock or the hip."""
+    return any(
+        reading.patterns.regexes["radiates_nearby"].search(reading.text[low:high]) is None
+        for start, end in told.spans
+        for low, high in radiation.told_far(reading, start, end) or [(start, end)]
+    )
 
 
 def _level(kept: list[Told]) -> bool | None:
@@ -183,7 +199,12 @@ def _is_of_others(reading: Reading, sentence: Sentence) -> bool:
 def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
     """What a sentence or a part of one tells as prose."""
     regexes, text = reading.patterns.regexes, reading.text
-    start, end = sentence.start, sentence.end
+    whole = sentence
+    start, end = now.part(reading, sentence.start, sentence.end)
+    if start >= end:  # of an earlier pain alone: "the ache she used to get in the thigh has left"
+        free = radiation.says_not(reading, whole.start, whole.end) and _is_near_pain(reading, whole)
+        return [Told(tier, radiating=False, spans=[(whole.start, whole.end)])] if free else []
+    sentence = replace(sentence, start=start, end=end)
     # "left SI joint pain, + provocative tests": the examination's part is not the account
     tests = re.search(r",\s*(?:>?\d |[><]\s?\d |\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
     if tests and regexes["pain_not_told"].search(text, start + tests.start(), end):
@@ -195,12 +216,15 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
         if reading.note.type is not NoteType.PROCEDURE or not _tells_but_code(reading, sentence, tier):
             return []
     told = Told(tier)
-    located = _located(reading, sentence)
+    turned = start > whole.start  # "at first ..., now ...": what follows is the pain's place
+    located = _located(reading, sentence, turned=turned)
     told.sites = [site.value for site in located]
-    speaks = bool(regexes["pain_word"].search(text, start, end)) or _goes_on(reading, sentence)
+    speaks = bool(regexes["pain_word"].search(text, whole.start, whole.end)) or _goes_on(reading, sentence)
     goes_on = any(regexes[n].search(text, start, end) for n in _OF_PAIN_ALONE) and _is_near_pain(reading, sentence)
     if located or speaks or goes_on:
         told.radiating = radiation.says_radiating(reading, start, end, located)
+    if told.radiating is None and radiation.says_not(reading, whole.start, whole.end) and (speaks or goes_on):
+        told.radiating = False  # "the ache she used to get in the thigh has left"
     if located or points or speaks or goes_on:
         told.below_l5 = _says_level(reading, sentence)
     if located:
@@ -212,6 +236,9 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
             return []
     elif regexes["pain_level_field"].match(text, start, end):
         told.below_l5 = True
+        told.spans.append((start, end))
+    elif turned and speaks and _sides(reading, start, end):
+        told.sides = _sides(reading, start, end)  # "initially on the right, now bilateral"
         told.spans.append((start, end))
     elif told.radiating is None and told.below_l5 is None:
         return []
@@ -265,8 +292,12 @@ def _says_level(reading: Reading, sentence: Sentence) -> bool | None:
     return None
 
 
-def _located(reading: Reading, sentence: Sentence) -> list[Site]:
-    """The sites that the sentence says are painful."""
+def _located(reading: Reading, sentence: Sentence, *, turned: bool = False) -> list[Site]:
+    """The sites that the sentence says are painful.
+
+    Args:
+        turned: the words before it told of the pain of an earlier time, and it of the pain of today.
+    """
     regexes, text = reading.patterns.regexes, reading.text
     start, end = sentence.start, sentence.end
     sites = find_sites(reading, start, end)
@@ -274,7 +305,7 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
         return []
     body = sentence.section.body if start <= sentence.section.body < end else start
     label = regexes["pain_label"].match(text, start, end) or regexes["pain_label"].match(text, body, end)
-    begin = label.end() if label else None
+    begin = label.end() if label else start if turned else None
     if begin is None and sentence.section.category == "chief_complaint":
         begin = start
     inside = regexes["pain_label_inside"].search(text, start, end)
@@ -322,7 +353,11 @@ def _located(reading: Reading, sentence: Sentence) -> list[Site]:
 
 def _is_near_pain(reading: Reading, sentence: Sentence) -> bool:
     """Whether this sentence or one of the two before it speaks of pain."""
-    first = reading.sentences[max(0, sentence.index - 2)]
+    first = next(
+        s
+        for s in reading.sentences[max(0, sentence.index - 4) : sentence.index + 1]
+        if sentence.index - s.index <= 2 or s.section.start == sentence.section.start
+    )
     regexes, text = reading.patterns.regexes, reading.text
     if regexes["pain_word"].search(text, first.start, sentence.end):
         return True
@@ -355,11 +390,7 @@ def _is_elsewhere(reading: Reading, relation: re.Match[str]) -> bool:
         reading.patterns.regexes["pain_of_something_else"].search(relation[0])
         or (
             re.search(r"\b(?:she|he)\b", relation[0][:4], re.I)
-            and not re.search(
-                r"\b(?:points?|pointed|localiz\w+|locat\w+|feels?|hurts?|aches?|pain|indicat\w+|has|describes|hands?|fingers?|thumbs?|press\w*|draws?|drew|circles?|marks|shades|cent(?:er|re))\b",
-                relation[0],
-                re.I,
-            )
+            and not reading.patterns.regexes["pain_person_feels"].search(relation[0])
         )
     )
 

@@ -20,6 +20,7 @@ _PAIR = re.compile(
 LEDGER = re.compile(
     r"\W{0,3}(?P<day>\d{1,2}/\d{1,2}(?:/\d{2,4})?)\s{1,4}(?:S|[Pp]ain|NRS|NPRS)\s?[:=]?\s?(?P<n>10|\d)(?:\s?/\s?10)?(?![\w/.%])"
 )
+_LONGEST_PAIR = 60  # characters
 _LABEL_BEFORE = 120  # characters of a line before its first pair, at most: a paragraph is no row
 _LABEL_REACH = 60  # characters of a label on the line above, at most
 
@@ -32,7 +33,8 @@ def extract(reading: Reading) -> Found:
     above = ""
     _read_ledger(reading, out)
     for line in reading.lines:
-        pairs = list(_PAIR.finditer(line.text))
+        # no row where the first pair stands further on
+        pairs = list(_PAIR.finditer(line.text)) if _PAIR.search(line.text, 0, _LABEL_BEFORE + _LONGEST_PAIR) else []
         if len(pairs) >= 2 and pairs[0].start() <= _LABEL_BEFORE:
             head = line.text[: pairs[0].start()].strip(" :-|*")
             found = len(out.findings)

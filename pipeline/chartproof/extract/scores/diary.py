@@ -14,6 +14,7 @@ from datetime import timedelta
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.scores.by_date import LEDGER
 from chartproof.extract.scores.tables import Found
+from chartproof.language.gate import gated
 from chartproof.language.reading import Line, Reading
 from chartproof.model import PartialDate
 from chartproof.model.facts import PainScore
@@ -21,7 +22,7 @@ from chartproof.model.vocab import NoteType, PainScale, ScoreQualifier
 
 _DAY = re.compile(r"\bday\s?#?\s?(?P<n>\d{1,2})\b", re.I)
 _MONTH_DAY = re.compile(r"(?:^|[\s(*-])(?P<m>1[0-2]|0?[1-9])/(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/])")
-_DAY_AND_SCORE = re.compile(r"\bday\s?#?\s?\d{1,2}\s?[:=]\s?(?:10|\d)(?:\s?/\s?10)?(?![\d/.%])", re.I)
+_DAY_AND_SCORE = gated(r"\bday\s?#?\s?\d{1,2}\s?[:=]\s?(?:10|\d)(?:\s?/\s?10)?(?![\d/.%])", re.I)
 _ABOVE = 120  # characters back to the line that says it is a diary
 _BEFORE = re.compile(
     r"\b(?:pre|before(?! (?:leaving|discharge|going|i |she |he |we ))|baseline|prior|arrival|holding)\b", re.I
@@ -49,6 +50,9 @@ def extract(reading: Reading, spans: list[tuple[int, int]]) -> Found:
     out = Found()
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
+    diary = reading.patterns.regexes["score_diary"]
+    if diary.search(reading.text) is None and _DAY_AND_SCORE.search(reading.text) is None:
+        return out
     open_for = 0  # lines that may still pass before the first row
     rows: list[_Row] = []
     blocks: list[list[_Row]] = []
@@ -67,7 +71,7 @@ def extract(reading: Reading, spans: list[tuple[int, int]]) -> Found:
             blocks.append(rows)
             rows = []
             open_for = 0
-        if reading.patterns.regexes["score_diary"].search(line.text):
+        if diary.search(reading.text, line.start, line.end):
             open_for = 4
         elif open_for:
             open_for -= 1
@@ -97,22 +101,22 @@ def _read_row(reading: Reading, line: Line) -> _Row | None:
 
 def _on_one_line(reading: Reading, line: Line) -> list[_Row]:
     """The rows of a diary told in one line: "Diary: pre 8; 30 min 1; 2 h 1; day 3 7"."""
-    days = list(_DAY_AND_SCORE.finditer(line.text))
+    days = list(_DAY_AND_SCORE.finditer(reading.text, line.start, line.end))
     if len(days) >= 3:
         above = reading.text[max(0, line.start - _ABOVE) : line.end]
         if reading.patterns.regexes["score_diary"].search(above):
-            pieces = (Line(line.start + m.start(), line.start + m.end(), m[0], ()) for m in days)
+            pieces = (Line(m.start(), m.end(), m[0], ()) for m in days)
             return [row for piece in pieces if (row := _read_row(reading, piece)) is not None]
-    cue = reading.patterns.regexes["score_diary"].search(line.text)
+    cue = reading.patterns.regexes["score_diary"].search(reading.text, line.start, line.end)
     if cue is None:
         return []
     rows: list[_Row] = []
-    for m in re.finditer(r"[^;,|:]+(?::\s?[^;,|:]+)?", line.text[cue.end() :]):
-        start = line.start + cue.end() + m.start()
+    for m in re.finditer(r"[^;,|:]+(?::\s?[^;,|:]+)?", reading.text[cue.end() : line.end]):
+        start = cue.end() + m.start()
         # what stands before the last bracket or dash of the introduction is no row
         lead = re.match(r".*[)]\s*|.*\s-\s", m[0]) if not rows else None
         start += lead.end() if lead else 0
-        row = _read_row(reading, Line(start, line.start + cue.end() + m.end(), m[0][lead.end() if lead else 0 :], ()))
+        row = _read_row(reading, Line(start, cue.end() + m.end(), m[0][lead.end() if lead else 0 :], ()))
         if row:
             rows.append(row)
     return rows if len(rows) >= 3 else []

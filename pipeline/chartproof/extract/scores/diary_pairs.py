@@ -46,6 +46,8 @@ _SCORE = re.compile(
     re.I,
 )
 _GAP = 34  # characters between a score and the time of the next one
+_INJECTED = 300  # characters back to the word of the injection that it follows
+_BEFORE_CUE = 400  # characters before the first such word, so that a run which begins before it is seen to
 _CUE = 170  # characters back to the word that says it is a diary
 _BEFORE = re.compile(r"(?:in\s)?(?:holding|pre|before(?! (?:leaving|discharge|i |she |he ))|baseline|on arrival)", re.I)
 _KEPT_FOR = 200  # days after an injection in which a diary may be kept
@@ -82,13 +84,17 @@ def extract(reading: Reading, read_lines: list[int]) -> Found:
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return out
     regexes = reading.patterns.regexes
-    if not (regexes["score_diary"].search(reading.text) or regexes["score_injection_word"].search(reading.text)):
+    told, injecting = regexes["score_diary"], regexes["score_injection_word"]
+    cues = [m.span() for cue in (told, injecting) for m in cue.finditer(reading.text)]
+    if not cues:
         return out
-    for run in _runs(reading, set(read_lines)):
+    cues += [m.span() for m in _GIVEN.finditer(reading.text)]
+    low, high = min(cues)[0] - _BEFORE_CUE, max(end for _, end in cues) + _INJECTED
+    for run in _runs(reading, set(read_lines), max(0, low), high):
         first = run[0].start
         back = reading.text[max(0, first - _CUE) : first]
         is_diary = regexes["score_diary"].search(back) or _GIVEN.search(back)
-        near = regexes["score_injection_word"].search(reading.text, max(0, first - 300), first)
+        near = regexes["score_injection_word"].search(reading.text, max(0, first - _INJECTED), first)
         if reading.note.type is NoteType.PT and not (is_diary and near):
             continue
         if (is_diary and len(run) >= 2) or (near and len(run) >= 3 and reading.note.type is not NoteType.PROCEDURE):
@@ -98,10 +104,17 @@ def extract(reading: Reading, read_lines: list[int]) -> Found:
     return out
 
 
-def _runs(reading: Reading, taken: set[int]) -> list[list[_Pair]]:
-    """Pairs of a time and the score right behind it, those that follow each other closely together."""
+def _runs(reading: Reading, taken: set[int], begin: int, stop: int) -> list[list[_Pair]]:
+    """Pairs of a time and the score right behind it, those that follow each other closely together.
+
+    Args:
+        begin: where to begin; a run that goes on from before it is not told whole.
+        stop: where no run begins any more.
+    """
     runs: list[list[_Pair]] = []
-    for m in _TIME.finditer(reading.text):
+    for m in _TIME.finditer(reading.text, begin):
+        if m.start() > stop and (not runs or m.start() - runs[-1][-1].end > _GAP):
+            break
         if reading.line_at(m.start()).start in taken:
             continue
         score = _SCORE.match(reading.text, m.end())

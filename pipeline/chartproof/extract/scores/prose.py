@@ -50,7 +50,9 @@ _BACK_TO = re.compile(r"\b(?:back|returned|return) (?:up )?(?:to|at)(?: an?| abo
 _TAIL = re.compile(
     r",\s(?:usually|typically|generally|ordinarily|on average|(?:on )?most days)(?=\s*(?:[.;\")]|$))", re.I
 )
-_NUMBER = re.compile(r"\d|one|zero", re.IGNORECASE)
+_NUMBER = re.compile(r"\d|(?<![A-Za-z])(?:one|zero)", re.IGNORECASE)
+_INJECTING = re.compile(r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b", re.I)
+_LONGEST_DEED = 12  # characters of the longest of these words
 
 
 def extract(reading: Reading, read_lines: list[int], spans: list[tuple[int, int]]) -> list[Finding]:
@@ -228,6 +230,10 @@ def _besides_injection(reading: Reading, t: _Told) -> str | None:
 
 def is_injecting(reading: Reading) -> bool:
     """Whether the note tells the injecting of its own day: a procedure note, or a letter dictated in its place."""
+    return reading.once(_is_injecting)
+
+
+def _is_injecting(reading: Reading) -> bool:
     if reading.note.type is NoteType.PROCEDURE:
         return True
     regexes = reading.patterns.regexes
@@ -269,7 +275,7 @@ def _carry_qualifier(reading: Reading, told: list[_Told]) -> None:
             before.qualifier in ("average", "worst", "best")
             and t.weight == 0
             and regexes["score_says_first"].search(reading.text, t.low, t.high)
-            and reading.text[: t.written.start].rfind("(") > before.written.start
+            and reading.text.rfind("(", before.written.start + 1, t.written.start) >= 0
         ):
             t.qualifier = before.qualifier  # "NPRS avg 6 (eval 7)"
         if before.qualifier in ("average", "worst", "best") and regexes["score_says_first"].search(
@@ -304,13 +310,16 @@ def _speaks_of_injection(reading: Reading, t: _Told) -> bool:
 
 def _is_after_injecting(reading: Reading, t: _Told) -> bool:
     """Whether a score of a procedure note stands behind the account of the injecting."""
-    return bool(
-        re.search(
-            r"\b(?:injected|instilled|deposited|administered|withdrawn|removed|needle)\b",
-            reading.text[: t.written.start],
-            re.I,
-        )
+    start = t.written.start
+    return reading.once(_first_injecting) <= start or (
+        _INJECTING.search(reading.text, max(0, start - _LONGEST_DEED), start) is not None
     )
+
+
+def _first_injecting(reading: Reading) -> int:
+    """Where the first word for injecting ends; behind the note where there is none."""
+    first = _INJECTING.search(reading.text)
+    return first.end() if first else len(reading.text) + 1
 
 
 def _is_later_row(reading: Reading, t: _Told) -> bool:

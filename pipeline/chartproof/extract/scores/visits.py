@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from itertools import pairwise
+from operator import itemgetter
 
 from chartproof.language.dates import DateMention, find_dates
 from chartproof.language.reading import Reading
@@ -43,6 +45,10 @@ def is_really_score(reading: Reading, date: DateMention) -> bool:
 
 def first_visit(reading: Reading) -> PartialDate | None:
     """The date of a course's first visit or evaluation as this note tells it."""
+    return reading.once(_first_visit)
+
+
+def _first_visit(reading: Reading) -> PartialDate | None:
     regexes, text = reading.patterns.regexes, reading.text
     for date in reading.dates:
         if date.value.precision != "day" or date.value.first > reading.note.date:
@@ -124,7 +130,7 @@ def value_date(reading: Reading, start: int, end: int, low: int, high: int) -> P
     if (
         says_first
         and not reading.patterns.regexes["score_says_now"].search(around)
-        and not _is_first_visit_note(reading)
+        and not reading.once(_is_first_visit_note)
     ):
         first = first_visit(reading)
         return first if first or reading.note.type is NoteType.PT else reading.date
@@ -140,15 +146,21 @@ def _is_last_visit(reading: Reading, words: str) -> bool:
     return re.search(rf"\bvisits\b\D{{0,14}}\b{n}\b|\b{n} (?:\w+ )?visits\b", reading.text, re.I) is not None
 
 
+_HEAD = 300  # characters before a date in which the words that make it a heading stand
 _CARRIED = re.compile(r"\b(?:carried|copied|brought|pulled)\s(?:forward|over|in)\b[^\n:]{0,40}", re.I)
 
 
 def _carried(reading: Reading, position: int) -> PartialDate | None:
     """The day from which a line says that it was carried forward: "Carried forward from 2/3/25: present 5"."""
-    line = reading.line_at(position)
-    m = _CARRIED.search(reading.text, line.start, position)
+    starts = reading.once(_carried_starts)
+    first = bisect_left(starts, reading.line_at(position).start)
+    m = _CARRIED.match(reading.text, starts[first], position) if first < len(starts) else None
     dates = reading.dates_in(m.start(), m.end() + 1) if m else []
     return dates[0].value if dates and dates[0].value.precision == "day" else None
+
+
+def _carried_starts(reading: Reading) -> list[int]:
+    return [m.start() for m in _CARRIED.finditer(reading.text)]
 
 
 _HEADER = re.compile(
@@ -163,14 +175,22 @@ def _sent(reading: Reading, position: int) -> PartialDate | None:
     """The day on which a message of a thread was sent, where headers with date and time part its messages."""
     if reading.note.type not in (NoteType.OTHER, NoteType.TELEPHONE, NoteType.LETTER, NoteType.INTAKE):
         return None
+    sent = reading.once(_headers)
+    before = bisect_right(sent, reading.line_at(position).start, key=itemgetter(0))
+    return sent[before - 1][1] if before else None
+
+
+def _headers(reading: Reading) -> list[tuple[int, PartialDate]]:
+    """The lines that head the messages of a thread: where each begins, and the day of its message."""
     if "@" not in reading.text and not _THREAD.search(reading.text):
-        return None
-    for line in reversed(reading.lines[: reading.line_index(position) + 1]):
+        return []
+    sent = []
+    for line in reading.lines:
         if _HEADER.match(line.text):
             dates = [d for d in reading.dates_in(line.start, line.end) if d.value.precision == "day"]
             if dates and dates[0].value.first <= reading.note.date:
-                return dates[0].value
-    return None
+                sent.append((line.start, dates[0].value))
+    return sent
 
 
 _THREAD = re.compile(r"(?m)^[ \t]*(?:from|sent|to|subject)\s?:|\bmessage thread\b|\b(?:am|pm)\s{1,4}from\s?:", re.I)
@@ -205,7 +225,7 @@ def _headed(reading: Reading, position: int, is_now: bool) -> PartialDate | None
             or is_really_score(reading, date)
         ):
             continue
-        before = reading.text[line.start : date.start]
+        before = reading.text[max(line.start, date.start - _HEAD) : date.start]
         if position - date.end < 110 and reading.patterns.regexes["score_day_head"].search(before):
             return date.value if date.value.first <= reading.note.date else None
         return None

@@ -6,16 +6,19 @@ import re
 from dataclasses import dataclass, replace
 
 from chartproof.extract.scores.visits import first_visit
+from chartproof.language.gate import gated
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import NoteType
 
 _INITIALS = {"C": "current", "B": "best", "W": "worst", "A": "average"}
 _INITIAL = re.compile(r"\b(?P<name>[CBWA])[:= ]\s?(?P<n>10|\d)")
-_OCR_TEN = re.compile(r"(\d\s?(?:/|out of|of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
+_OCR_TEN = gated(r"(\d\s?(?:/|out of|of)\s?)(?:[1lI|][0Oo]|1O)(?!\w)")  # "6/l0"
 _MM_CHANGE = re.compile(
     r"(?<![\d/.-])(?P<a>100|\d{1,2})\s?(?:mm\s?)?(?:-{1,2}>|=>|\u2192|down to|to)\s?(?P<b>100|\d{1,2})\s?mm\b", re.I
 )
 _WORDS = {"one": 1.0, "zero": 0.0}
+_SCALE = ("score_scale_words",)
+_COUNTED_UP = re.compile(r"\d[ ]+\d{1,2}[ ]+\d{1,2}[ ]+\d{1,2}[ ]+\d")  # "0 1 2 3 4 5 6 7 8 9 10"
 _LABEL = 48  # characters from a number to the word that says which score it is
 _OPENS = re.compile(r"(?:^|[.,;:|(/]|\band|\bor|\bthen|\bbut|\ban?|-)\s*$", re.I)  # what a number alone may follow
 _AROUND = ("pre_injection", "post_injection")
@@ -175,7 +178,11 @@ def _names_days(reading: Reading, sentence: Sentence) -> bool:
 
 def masked(reading: Reading, start: int, end: int) -> str:
     """The words of [start, end) with what a scale says of itself ("0-10", "10 = worst") blotted out."""
-    text = _OCR_TEN.sub(r"\g<1>10", reading.text[start:end])
+    text = reading.text[start:end]
+    if _OCR_TEN.search(reading.text, start, end):
+        text = _OCR_TEN.sub(r"\g<1>10", text)
+    elif not (reading.may_hold(_SCALE, start, end) or _COUNTED_UP.search(text)):
+        return text.replace("_", " ")
     return reading.patterns.regexes["score_scale"].sub(lambda m: " " * len(m[0]), text).replace("_", " ")
 
 

@@ -63,6 +63,9 @@ def extract(reading: Reading) -> list[Finding]:
 
 
 _NAMES = ("therapy_type", "drug", "drug_group", "treatment_barrier", "care_word")
+# without these words in front of a length no list of treatments follows the sentence's own (``_before_list``)
+_HEADS_LIST = re.compile(r"\b(?:tried|failed|done|care|treatments?|tx|rx)\b[^:(]*[:(]", re.IGNORECASE)
+_LEAST = 3  # treatments that make a list, which a length of time can be told of
 
 
 def _worth_a_look(reading: Reading) -> list[Sentence]:
@@ -80,8 +83,13 @@ def _worth_a_look(reading: Reading) -> list[Sentence]:
         told = reading.sentences[index]
         if index and anaphora.match(reading.text[told.start : min(told.end, told.start + 40)].split(" for ")[0]):
             numbers.add(index - 1)  # "PT, belt and naproxen. She has been at it for over a year."
-    if timed:
-        numbers |= timed & {sentence.index for sentence in reading.sentences_with(*_NAMES)}
+    for index in timed - numbers:
+        told = reading.sentences[index]
+        # without a name of the care as a whole a length is that of a list of treatments
+        if reading.may_hold_several(_NAMES, _LEAST, told.start, told.end) or _HEADS_LIST.search(
+            reading.text, told.start, told.end
+        ):
+            numbers.add(index)
     return [reading.sentences[number] for number in sorted(numbers) if number < len(reading.sentences)]
 
 
@@ -104,7 +112,7 @@ def total_in(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Dur
     if listed:
         return listed
     whole = nouns or (
-        [(sentence.start, sentence.end)] if len(_named(reading, sentence.start, sentence.end)) >= 3 else []
+        [(sentence.start, sentence.end)] if len(_named(reading, sentence.start, sentence.end)) >= _LEAST else []
     )
     if whole and sentence.index + 1 < len(reading.sentences):
         following = reading.sentences[sentence.index + 1]
@@ -171,12 +179,12 @@ def _span_of_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int]
         if d.unit not in ("month", "year") or not _is_total(d):
             continue
         summed = regexes["care_total_summed"].search(text, max(sentence.start, d.start - 40), d.start)
-        if summed and len(_named(reading, sentence.start, d.start)) >= 3:
+        if summed and len(_named(reading, sentence.start, d.start)) >= _LEAST:
             return (summed.start(), d.end), d
         if not regexes["care_total_span_before"].search(text, max(sentence.start, d.start - 40), d.start):
             continue
         m = regexes["care_total_span_verb"].match(text, d.end, sentence.end)
-        if m and len(_named(reading, m.end(), sentence.end)) >= 3:
+        if m and len(_named(reading, m.end(), sentence.end)) >= _LEAST:
             return (d.start, m.end()), d
     return None
 
@@ -223,7 +231,7 @@ def _total_of_list(
         return None
     if re.search(r"[.;]\s", text[noun[1] : d.start]):
         return None
-    return (noun, d) if len(_named(reading, noun[1], d.start)) >= 3 else None
+    return (noun, d) if len(_named(reading, noun[1], d.start)) >= _LEAST else None
 
 
 def _before_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int], Duration] | None:
@@ -234,7 +242,7 @@ def _before_list(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int],
             continue
         lead = regexes["care_total_before_list"].search(text, max(0, sentence.start - 1), d.start)
         follows = regexes["care_total_list_follows"].match(text, d.end, sentence.end) if lead else None
-        if follows and len(_named(reading, follows.end(), min(len(text), follows.end() + 200))) >= 3:
+        if follows and len(_named(reading, follows.end(), min(len(text), follows.end() + 200))) >= _LEAST:
             return (d.start, follows.end()), d
     return None
 
@@ -246,7 +254,7 @@ def _listed_care(reading: Reading, sentence: Sentence) -> tuple[tuple[int, int],
         m = regexes["care_total_list"].match(text, d.end, sentence.end)
         if m is None or d.unit not in ("month", "year"):
             continue
-        if len(_named(reading, *m.span("list"))) >= 3:
+        if len(_named(reading, *m.span("list"))) >= _LEAST:
             return m.span("list"), d
     return None
 
@@ -257,6 +265,8 @@ def _in_form_line(reading: Reading) -> Iterator[tuple[int, Duration]]:
     if not reading.may_hold(("care_total_line",)):
         return
     for line in reading.lines:
+        if not reading.may_hold(("care_total_line",), line.start, line.end):
+            continue
         for d in find_durations(text, line.start, line.end):
             if _is_total(d) and regex.match(text[line.start : d.start]):
                 yield text.rindex("otal", line.start, d.start) - 1, d
@@ -278,7 +288,7 @@ def _response(
     if m:
         return CareResponse.PARTIAL, (low, high + m.end())
     m = regexes["care_total_failed"].search(text, high, sentence.end)
-    if m and len(_named(reading, high, m.start())) >= 3 and not re.search(r"[.;:(]", text[high : m.start()]):
+    if m and len(_named(reading, high, m.start())) >= _LEAST and not re.search(r"[.;:(]", text[high : m.start()]):
         return CareResponse.FAILED, m.span()  # told at the end of the list of what was done
     return _told_after(reading, sentence, high)
 
@@ -349,11 +359,10 @@ def _asserts(reading: Reading, sentence: Sentence) -> bool:
     """Whether the sentence tells what the patient had."""
     if sentence.zone in ("policy", "education", "hypothetical") or sentence.section.category in _SKIPPED_SECTIONS:
         return False
-    words = reading.text[sentence.start : sentence.end]
-    regexes = reading.patterns.regexes
-    if regexes["care_total_asked_for"].search(words):
+    regexes, whole = reading.patterns.regexes, (reading.text, sentence.start, sentence.end)
+    if regexes["care_total_asked_for"].search(*whole):
         return False
-    return not regexes["care_total_not"].search(words) or bool(regexes["care_total_done"].search(words))
+    return not regexes["care_total_not"].search(*whole) or bool(regexes["care_total_done"].search(*whole))
 
 
 def _is_to_come(reading: Reading, sentence: Sentence, low: int) -> bool:

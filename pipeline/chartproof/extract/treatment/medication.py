@@ -335,10 +335,11 @@ def _is_ordered_item(reading: Reading, mention: Mention, before: str, after: str
 
 def _in_history(reading: Reading, section: SectionSpan) -> bool:
     """Whether "Medications:" stands under, or in one line with, a heading such as "PRIOR TREATMENT:"."""
-    index = reading.sections.index(section)
+    index = reading.section_index(section.start)
     above = reading.sections[index - 1] if index else section
     line = reading.line_at(section.start)
-    if any(line.start <= s.start < section.start and s.category == "treatment_history" for s in reading.sections):
+    beside = reading.sections[reading.section_index(line.start) : index]
+    if any(line.start <= s.start < section.start and s.category == "treatment_history" for s in beside):
         return True
     return above.category == "treatment_history" and not reading.text[above.body : above.end].strip()
 
