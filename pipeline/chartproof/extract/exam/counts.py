@@ -151,7 +151,7 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                 positive -= _excepted(reading, unit, m.end())
             if negative and named and name == "exam_all_m":
                 continue  # the tests named before are told negative, one by one
-            if name == "exam_all_m" and total is not None and total == _named_before(reading, unit, m.start()):
+            if name == "exam_all_m" and total is not None and total in _named_beside(reading, unit, m):
                 continue  # "FABER, thigh thrust and Gaenslen were all three positive"
             if negative:
                 if total is None:
@@ -199,7 +199,11 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     next_count = regexes["exam_n_of_m"].search(text, m.end(), high)
     if next_count is not None:
         high = next_count.start()
-    if _LISTED.match(text, m.end(), high) and regexes["exam_provocation"].search(text, low, high):
+    if (
+        "n" in m.groupdict()
+        and _LISTED.match(text, m.end(), high)
+        and regexes["exam_provocation"].search(text, low, high)
+    ):
         return m.start(), m.end(), False
     after = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, m.end(), high)
     if m.groupdict().get("n", "").lower() == "none" and after is not None:
@@ -222,6 +226,13 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
 def _named_before(reading: Reading, unit: Unit, end: int) -> int:
     """How many tests a piece names before ``end``."""
     return len({t.value for t in reading.targets_of("provocative_test", unit.start, end)} - {"other"})
+
+
+def _named_beside(reading: Reading, unit: Unit, m: re.Match[str]) -> tuple[int, int]:
+    """How many tests are named before "all five", and in the brackets behind it."""
+    closed = unit.text.find(")", m.end(), unit.end) if _LISTED.match(unit.text, m.end(), unit.end) else m.end()
+    behind = reading.targets_of("provocative_test", m.end(), max(closed, m.end()))
+    return _named_before(reading, unit, m.start()), len({t.value for t in behind} - {"other"})
 
 
 def _many_named(reading: Reading, unit: Unit, end: int) -> bool:

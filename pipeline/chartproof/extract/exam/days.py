@@ -15,6 +15,7 @@ _ON = re.compile(r"(?:^|[.;]\s)\s*(?:on|in)\s+$", re.IGNORECASE)
 _OPENING_DAY = re.compile(
     r"[\s*(-]{0,6}(?P<day>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?|\d{4}-\d\d-\d\d)\)?(?: {2,}|\t)(?=[^\s\d])"
 )
+_AT_EVALUATION = re.compile(r"\W*(?:at|on) (?:the |his |her )?(?:initial |first )?eval(?:uation)?\b", re.IGNORECASE)
 _LEAD = re.compile(r"\W*(?:from|per|as of|on)\b\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
@@ -58,6 +59,10 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
     if value is not None:
         return value, value != reading.date
     own = regexes["exam_own"].search(reading.text, start, end) is not None
+    if not own and reading.note.type == NoteType.PT and _AT_EVALUATION.match(reading.text, start, end):
+        first = first_visit(reading)
+        if first is not None:
+            return first, False
     if own:
         return reading.date, False
     if regexes["exam_retold"].search(reading.text, start, end):
@@ -162,3 +167,15 @@ def latest_day(reading: Reading, text: str) -> PartialDate | None:
         if value.first <= reading.note.date:
             return value
     return None
+
+
+def first_visit(reading: Reading) -> PartialDate | None:
+    """The day of a course's first exam ("SOC 05/06/2024"), where the note tells one such day."""
+    told = {
+        d.value
+        for d in reading.dates
+        if d.value.precision == "day"
+        and d.value.first < reading.note.date
+        and reading.patterns.regexes["exam_first_visit"].search(reading.text[max(0, d.start - 40) : d.start])
+    }
+    return told.pop() if len(told) == 1 else None

@@ -66,6 +66,8 @@ _DOES = re.compile(
 _DENIED = re.compile(r"\b(?:not|no|nor|none|neither|without)\b|n't\b", re.IGNORECASE)
 # a grade behind each test of a list: "FABER 2+, compression 0"
 _GRADE = re.compile(r"\s?[:=]?\s?\(?(?P<n>[0-4])(?P<plus>\+?)\)?(?=\s*(?:[,;.)|]|$|\n|\(?(?:[RL]|left|right)\b|on\b))")
+_PLUS_ALONE = re.compile(r"(?<=\s)\(?\+\)?(?=[\s,;.)]|$)")
+_ZERO = re.compile(r"\s?[:=]?\s?\(?(?P<n>0)\)?(?=\s*(?:[,;.)|]|$|\n)|\s{2,})")
 _SCORE = re.compile(
     r"(?:\s(?:tests?|maneuver))?\s?[:=(-]?\s?(?P<n>(?:10|\d(?:\.5)?)\s?/\s?10)(?!\d)"
     r"(?! (?:at rest|today|average|worst|best|now|before))"
@@ -102,7 +104,7 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     graded, legend = _graded(text, start, end, items)
     if reading.note.type != NoteType.PROCEDURE:
         graded = graded or _scored(text, end, items)
-    results = merge(results, graded)
+    results = merge(results, graded or _zeros(text, start, end, items))
     for event in find_results(reading, "exam_result", text, start, end):
         for item in items:
             if item.start <= event.start < item.end < event.end:
@@ -113,6 +115,8 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
             continue  # "FABER before: 8/10, at 30 min: 1/10"
         if event.felt and any(r.value == "not_done" for r in results) and _BECAUSE.search(text, start, event.start):
             continue  # "did not attempt Gaenslen due to pain"
+        if event.felt and any(r.value == "not_done" and 0 <= event.start - r.end < 4 for r in results):
+            continue  # "... next time, sore"
         if event.value == "positive" and _is_refused(reading, text, max(start, event.start - 40), event.start):
             event.value = "negative"
         if legend is not None and legend.start <= event.start < legend.end:
@@ -141,6 +145,14 @@ def _graded(text: str, start: int, end: int, items: list[Event]) -> tuple[list[E
         value = "negative" if not grade else "equivocal" if faint else "positive"
         out.append(Event("result", value, m.start("n"), m.end(), form="is"))
     return out, _legend(text, start, end)
+
+
+def _zeros(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
+    """ "thigh thrust +   FABER +   distraction 0": a zero in a row of signs."""
+    if not _PLUS_ALONE.search(text, start, end):
+        return []
+    hits = [m for i in items if i.value not in ("other", "rest", "aslr") and (m := _ZERO.match(text, i.end, end))]
+    return [Event("result", "negative", m.start("n"), m.end("n"), form="is") for m in hits]
 
 
 def _scored(text: str, end: int, items: list[Event]) -> list[Event]:
@@ -310,7 +322,9 @@ def _sided_signs(text: str, start: int, end: int) -> list[Event]:
             )
             for sign, side in (("a", "sa"), ("b", "sb"))
         )
-        if m["sa"].upper() != m["sb"].upper():
+        if m.re is _SIGNS_OF_SIDES and pairs[0][1] == pairs[1][1] and text[m.end("a")].isspace():
+            out.append(Event("result", pairs[0][1], m.start(), m.end(), side=Laterality.BILATERAL))  # "R+ L+"
+        elif m["sa"].upper() != m["sb"].upper():
             out.append(
                 Event("result", pairs[0][1], m.start("a") if m.re is _SIDED_SIGNS else m.start(), m.end(), pairs=pairs)
             )

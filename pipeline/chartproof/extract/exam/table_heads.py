@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from chartproof.extract.exam.cells import cell_item, cell_side
-from chartproof.extract.exam.days import latest_day
+from chartproof.extract.exam.days import first_visit, latest_day
 from chartproof.extract.exam.events import side_order
 from chartproof.language.reading import Cell, Line, Reading
 from chartproof.model import PartialDate
@@ -177,7 +177,7 @@ def date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
             known += 1
             columns.append(Column(cell.column, date=reading.date, dated=True))
         elif _EARLIER.search(cell.text) and (n or cell.column > 8):
-            first = _first_visit(reading)
+            first = first_visit(reading)
             columns.append(Column(cell.column, date=first, dated=True, skip=first is None))
             known += first is not None
         elif n == 0 and len(cell.text) < 30 and not re.search(r"\d", cell.text):
@@ -185,18 +185,6 @@ def date_columns(reading: Reading, cells: list[Cell]) -> list[Column] | None:
         else:
             return None
     return columns if len(columns) >= 2 and known else None
-
-
-def _first_visit(reading: Reading) -> PartialDate | None:
-    """The day of a course's first exam ("SOC 05/06/2024"), where the note tells one such day."""
-    told = {
-        d.value
-        for d in reading.dates
-        if d.value.precision == "day"
-        and d.value.first < reading.note.date
-        and reading.patterns.regexes["exam_first_visit"].search(reading.text[max(0, d.start - 40) : d.start])
-    }
-    return told.pop() if len(told) == 1 else None
 
 
 def _cell_date(reading: Reading, text: str) -> PartialDate | None:

@@ -44,6 +44,8 @@ _EXAM_LINES = 6  # lines from such a line to what belongs to it, at most
 _WHEN = re.compile(r"\W*(?:when|once)\b", re.IGNORECASE)
 _CORRECTION_REACH = 240  # characters back to "with the following corrections:"
 _LONGEST = 1200  # characters
+_SHORT_LABEL = 16  # characters: "On the right:"
+_RESULT_LABEL = re.compile(r"\b(?:positive|negative|painful|painless)\s?: ", re.IGNORECASE)
 _LISTED = 300  # characters of a list that runs on to the next line
 _SPOKEN = re.compile(r"[?!]\"\s[a-z]|\s\?\s{0,2}[-,/]\s")  # "... I guess?" uncertain
 _RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
@@ -171,7 +173,11 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
             if opened is not None and second is not None:
                 start, label = opened.end(), second
             words = reading.text[start : start + label.end()]
-            told = len(words) < 12 or regexes["exam_label_words"].search(words) is not None
+            told = (
+                len(words) < 12
+                or _heads_results(reading, start, words)
+                or regexes["exam_label_words"].search(words) is not None
+            )
             sides = {s.side for s in find_sides(reading.text, start, start + label.end())}
             named = reading.targets_of("provocative_test", start, start + label.end())
             order = regexes["exam_order"].search(reading.text, start, start + label.end())
@@ -193,6 +199,11 @@ def find_units(reading: Reading, taken: list[Line]) -> Iterator[Unit]:
         if regexes["exam_hypothetical"].search(reading.text, start, end):
             continue
         yield Unit(start, end, label_side, block, reading, in_letter, label_side is not None and of_tests)
+
+
+def _heads_results(reading: Reading, start: int, words: str) -> bool:
+    """Whether "On the right:" heads a line that goes on with "Positive: ... Negative: ..."."""
+    return len(words) < _SHORT_LABEL and _RESULT_LABEL.search(reading.line_at(start).text) is not None
 
 
 def _siblings(reading: Reading, line: int, start: int) -> bool:

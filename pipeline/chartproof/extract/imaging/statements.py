@@ -21,7 +21,7 @@ _BOX = re.compile(r"\[[ xX]?\]")
 _EMPTY_BOXES = ("[ ]", "[]")
 _CENTRAL = re.compile(r"\b(?:canal|central|spinal)\b", re.I)
 _CONTACT = re.compile(r"^(?:abut|contact|touch)", re.I)
-_ATTACHED = re.compile(r"^\W*without\b|\b(?:them|it|there|thereof)\b", re.I)
+_ATTACHED = re.compile(r"^\W*without\b|\b(?:them|its?|there|thereof)\b", re.I)
 _FUSION = re.compile(r"\bfusion$|^fus(?:ed|ion)", re.I)
 _OPERATED = re.compile(
     r"\b(?:s/p|status[ -]post|prior|previous(?:ly)?|post-?op\w*|surg\w+|operat\w+|implants?|hardware|screws?|rods?"
