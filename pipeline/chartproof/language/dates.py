@@ -55,7 +55,7 @@ _PATTERNS: list[tuple[str, GatedRegex]] = [
     ("mdy", gated(rf"(?:(?<![\d./-])|(?<=/\d-)|(?<=/\d\d-)|(?<=/\d{{4}}-))(?P<m>\d{{1,2}})(?P<sep>[/.-])(?P<d>\d{{1,2}})(?P=sep)(?P<y>{_YEAR}|'?\d{{2}})(?![\d/]|\.\d)")),
     ("mony", gated(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*(?:of\s+)?(?P<mon>{_MONTH})\.?,?[\s-]*(?P<y>{_YEAR})\b", re.I)),
     ("mond", gated(rf"\b(?P<d>\d{{1,2}})-(?P<mon>{_MONTH})-(?P<y>{_YEAR}|\d{{2}})\b", re.I)),
-    ("mond", gated(r"\b(?P<d>\d{2})(?P<mon>(?-i:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC))(?P<y>\d{2})\b")),
+    ("mond", gated(r"\b(?P<d>\d{2}) ?(?P<mon>(?-i:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)) ?(?P<y>\d{2})\b(?![:/@])")),
     ("ymd", gated(r"(?<![\d./-])(?P<y>20[0-4]\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\d.-])")),
     ("mdy", gated(rf"(?<![\d./-])(?P<m>\d{{1,2}}) / (?P<d>\d{{1,2}}) / (?P<y>{_YEAR}|\d{{2}})(?![\d/])")),
     ("md,y", gated(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s*|\s+)(?P<y>{_YEAR})\b", re.I)),

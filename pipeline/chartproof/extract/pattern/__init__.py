@@ -14,12 +14,19 @@ _LONG = 1200  # characters: a note of this length that is about pain says so
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note."""
+    if not is_of_here(reading):
+        return []
     found = onset.extract(reading)
     if _may_be_of(reading, "pain_anywhere"):
         found = where.extract(reading) + found
     if _may_be_of(reading, "pain_of_limits"):
         found = found + limits.extract(reading)
     return found
+
+
+def is_of_here(reading: Reading) -> bool:
+    """False for a long note that names no place of this pain, such as that of a knee or a chest."""
+    return _may_be_of(reading, "pain_of_here")
 
 
 def _may_be_of(reading: Reading, regex: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
+from chartproof.extract.pattern import is_of_here
 from chartproof.extract.scores import bmi, by_date, diary, diary_pairs, leaders, odi, prose, series, tables
 from chartproof.language.reading import Reading
 
 
 def extract(reading: Reading) -> list[Finding]:
     """The findings of one note: those of its tables and diaries first, then of its sentences."""
+    if not is_of_here(reading):
+        return bmi.extract(reading)
     columns = tables.extract(reading)
     listed = series.extract(reading, columns.lines)
     dated = by_date.extract(reading)

@@ -25,7 +25,8 @@ _STILL_SCORES = (
 # What is dated so is no score: "cotinine drawn 6/10".
 _DATED = re.compile(
     r"\b(?:drawn|collected|resulted|received|faxed|scheduled|sched|appt|w/ (?:pt|patient)|mri|ct|lab|dose|seen"
-    r"|next visit|f/u|rtc|filled|refilled|resumed|held|\) given|(?:card|handout|hep|exercises) given)\s+$",
+    r"|next visit|f/u|rtc|filled|refilled|resumed|held"
+    r"|posted|uploaded|x-?rays?|films?|report|\) given|(?:card|handout|hep|exercises) given)\s+\(?$",
     re.I,
 )
 _OF_EVENT = re.compile(
@@ -52,6 +53,8 @@ def is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     if w.name:
         return True
     is_one = w.low == w.high and not w.change
+    if _is_item(reading, sentence, w):
+        return False  # "POSTOPERATIVE DIAGNOSES: 1. Cervical ...", "1 SI pain  2 fibromyalgia"
     if is_one and any(not is_really_score(reading, d) for d in reading.dates_over(w.start, w.end)):
         return False
     before = masked(reading, max(sentence.start, w.start - _BACK), w.start)
@@ -86,6 +89,30 @@ def is_pain_score(reading: Reading, sentence: Sentence, w: Written) -> bool:
     if reading.assertion(w.start, w.end, ignore=_STILL_SCORES).says_nothing:
         return False
     return _is_own(reading, before, after)
+
+
+def _is_item(reading: Reading, sentence: Sentence, w: Written) -> bool:
+    """Whether a bare number is the number of an item of a list."""
+    text = reading.text
+    if not text[w.start : w.end].strip().isdigit() or w.change:
+        return False
+    n = int(text[w.start : w.end])
+    before, after = text[max(0, w.start - 60) : w.start], text[w.end : w.end + 4]
+    if (
+        n > 1
+        and re.match(r"\s(?:\?\w|[A-Z][A-Za-z])", after)
+        and re.search(rf"(?:^|\s){n - 1}[.)]?\s+\??[A-Z]", before)
+    ):
+        return True
+    label = re.search(r"([A-Za-z][^:.;|\n]{0,40}):\s*$", before)
+    is_item = label is not None and n == 1 and re.match(r"[.)]\s", after) is not None
+    return (
+        is_item
+        and label is not None
+        and _PAIN_NAME.search(label[1]) is None
+        and reading.patterns.first("score_qualifier", re.sub(r"(?i)\b(?:pre|post)\w*\b|\bcurrent\w*", "", label[1]))
+        is None
+    )
 
 
 def _ends_course(reading: Reading, after: str) -> bool:
