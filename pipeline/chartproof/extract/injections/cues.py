@@ -226,6 +226,8 @@ class CueFinder:
             if self._only_needed(start, p.start) or rx["relief_needs_after"].match(text, p.end, end):
                 continue
             low, high = p.low, p.high
+            if low < high and before.rstrip().endswith("#"):
+                low = high  # "#1 - 85%"
             remaining = rx["relief_remaining"].match(after)
             if remaining:
                 plainly = "what it" in remaining[0]

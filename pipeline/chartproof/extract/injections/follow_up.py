@@ -54,13 +54,12 @@ def follow_up(reading: Reading) -> list[Telling]:
     if reading.note.type not in _TYPES or reading.is_report:
         return []
     follows = FOLLOWS_UP.search(reading.text, 0, 260) is not None
-    rival = next(reading.patterns.find("injection_rival", reading.text), None)
-    if rival is not None and follows:
-        stop = max((s.start for s in reading.sentences if s.start <= rival[1].start()), default=0)
-    elif rival is not None:
-        return []
-    else:
-        stop = len(reading.text)
+    rival = min((m.start() for _, m in reading.patterns.find("injection_rival", reading.text)), default=None)
+    stop = len(reading.text)
+    if rival is not None:
+        if not follows:
+            return []
+        stop = max((s.start for s in reading.sentences if s.start <= rival), default=0)
     if stop > _LONGEST * (2 if follows else 1) or _OTHER_CAUSE.search(reading.text, 0, stop):
         return []
     told = [

@@ -17,6 +17,10 @@ _FOCUS_REACH = 6  # sentences
 _WORDS = re.compile(r"[a-z]{4,}", re.I)
 _EARLIER = re.compile(r"\b(?:prior|previous|earlier|last|past|most recent)\b", re.I)
 _ITEM = re.compile(r"\W{0,3}(?:\(?[2-6][).:]|#\s?[2-6]\b)\s*(?:on |in )?")
+_SEVERAL = re.compile(r"\b(?:inj\w*s|blocks|shots)\b", re.I)
+_LIST_OPENS = re.compile(
+    r"[ \t]*(?:\(?(?:on|of|in)?[ \t]?(?:the )?(?:left|right|[LR])(?: side| SI joint| joint)?\)?)?[ \t]*[:-]\s*", re.I
+)
 _THREADS = (NoteType.TELEPHONE,)
 
 
@@ -255,12 +259,14 @@ class Known:
         """ "SI injections, right: (1) 06/2024 ... 3 months. (2) 11/2024 ...": the next item of a dated list."""
         item = _ITEM.match(self.text, sentence.start, sentence.end)
         first = next((t for t in reversed(self.focus) if t.status == "performed" and t.date and t.target), None)
-        if item is None or first is None or first.primary or sentence.index - self.focus_sentence > 3:
+        bare = item is None and self._dated_row(sentence, first)
+        if (item is None and not bare) or first is None or first.primary or sentence.index - self.focus_sentence > 3:
             return None
-        d = next(iter(self.reading.dates_in(item.end(), min(sentence.end, item.end() + 14))), None)
+        begin = item.end() if item else sentence.start
+        d = next(iter(self.reading.dates_in(begin, min(sentence.end, begin + 14))), None)
         if d is None or d.value.month is None or d.value.first > self.reading.note.date or d.value == first.date:
             return None
-        if self.text[item.end() : d.start].strip(" :-,("):
+        if self.text[begin : d.start].strip(" :-,("):
             return None
         found = self.find(first.target, first.side, d.value, None, "performed")
         if found is None:
@@ -269,6 +275,18 @@ class Known:
             self.tellings.append(found)
         found.spans.append((d.start, d.end))
         return d.start, d.end, found
+
+    def _dated_row(self, sentence: Sentence, first: Telling | None) -> bool:
+        """ "SI injections, left: 1/16/24, 80%, five weeks. 3/12/24: ...": days that open the sentences of one list."""
+        if first is None or first.primary or self.by_sentence.get(sentence.index):
+            return False
+        listed = [m for m in self.by_sentence.get(first.sentence, ()) if m.date is not None and m.date_span]
+        return bool(listed) and any(
+            _SEVERAL.search(self.text, m.start, m.end)
+            and m.date_span is not None
+            and _LIST_OPENS.fullmatch(self.text, m.end, m.date_span[0])
+            for m in listed
+        )
 
     def _dates_of_group(
         self, sentence: Sentence, group: Telling, dates: list[DateMention]

@@ -185,6 +185,7 @@ class MentionDates:
             and not self._of_rival(max(sentence.start, d.start - 50), d.start)
         ]
         if not dates or not mentions:
+            self._shared(mentions)
             return
         heads = [m for m in mentions if not m.joined]
         for m in heads:
@@ -220,16 +221,19 @@ class MentionDates:
             if first.date is None and not first.dates and leading:
                 many = first.plural or text[slice(*first.word)].lower().endswith("injected")
                 self._date(first, leading if many and len(leading) > 1 else leading[-1:], many)
-            # one date for injections told together
-            for a, b in pairwise(heads):
-                if not COORDINATES.fullmatch(text[a.end : b.start]):
-                    continue
-                if a.date is None and b.date is not None:
-                    a.date, a.date_form = b.date, b.date_form
-                elif b.date is None and a.date is not None:
-                    b.date, b.date_form = a.date, a.date_form
+            self._shared(heads)
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
+                b.date, b.date_form = a.date, a.date_form
+
+    def _shared(self, heads: list[Mention]) -> None:
+        """One date for injections told together."""
+        for a, b in pairwise(heads):
+            if not COORDINATES.fullmatch(self.text[a.end : b.start]):
+                continue
+            if a.date is None and b.date is not None:
+                a.date, a.date_form = b.date, b.date_form
+            elif b.date is None and a.date is not None:
                 b.date, b.date_form = a.date, a.date_form
 
     def _side_each(self, m: Mention, dates: list[DateMention]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from chartproof.extract.injections import mention_signs as signs
-from chartproof.extract.injections.mention import Mention, Site
+from chartproof.extract.injections.mention import COORDINATES, Mention, Site
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model.vocab import Laterality, NoteType
 
@@ -51,7 +51,7 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
         if (
             hit
             and (_THE_PATIENT.match(words) or not words[: hit.start()].strip())
-            and not rx["injection_else_declined"].search(words[: hit.end() + 40])
+            and not rx["injection_else_declined"].search(re.split(r'[:;"]', words[: hit.end() + 40])[0])
         ):
             m.status = "declined"
 
@@ -81,6 +81,17 @@ def other_sites(reading: Reading, sentence: Sentence) -> Iterator[tuple[str, int
 
 def told_without_word(reading: Reading, site: Site, low: int, high: int) -> bool:
     """ "3/4/25 L SIJ, fluoro, Kenalog: 80%", "did the R hip under US": injected by what was put there, or how."""
+    if _put_there(reading, site, low, high):
+        return True
+    beside = next(reading.patterns.find("injection_site", reading.text, site.end, min(high, site.end + 60)), None)
+    if beside is None or COORDINATES.fullmatch(reading.text, site.end, beside[1].start()) is None:
+        return False
+    second = Site(beside[0], beside[1].start(), beside[1].end())
+    return second.target != site.target and _put_there(reading, second, low, high)
+
+
+def _put_there(reading: Reading, site: Site, low: int, high: int) -> bool:
+    """Whether what was put into a site, or how it was done, is told beside it."""
     if reading.note.type in (NoteType.IMAGING, NoteType.LAB):
         return False
     if reading.note.type is NoteType.PROCEDURE and not _before_today(reading, site, low, high):

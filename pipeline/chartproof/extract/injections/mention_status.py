@@ -151,6 +151,9 @@ class MentionStatus:
             return "planned"
         if not past and _ONLY_SPOKEN_OF.match(self.text, m.end, m.sentence.end):
             return "none"
+        vague = m.date is not None and m.date.month is None and m.date_form == "lastseason"
+        if vague and self._hypothetical(m) and not _OUTCOME.search(self.text, m.end, m.sentence.end):
+            return "none"  # "if still bad by late fall discuss an injection"
         if not past and (
             _IF_BEHIND.match(self.text, m.end, m.sentence.end)
             or self._hypothetical(m)
@@ -194,6 +197,8 @@ class MentionStatus:
         before = self.text[low : m.start]
         hits = [h.end() for h in self.words["planned"].finditer(before)]
         hits += [h.end() for h in _CALLED_OFF.finditer(before)]
+        if m.date_span and m.end < m.date_span[0] and _AUTHORIZED.match(self.text, m.end, m.date_span[0]):
+            hits.append(len(before))  # "a second injection is booked for August 27"
         if m.sentence.section.category == "plan":
             hits.append(0)
         if not hits or self.regexes["injection_done_between"].search(before, hits[-1]):
@@ -368,6 +373,8 @@ class MentionStatus:
                 gap = text[m.end : hit.start()]
                 if _NOT_BEFORE.search(gap):
                     return "none"
+                if re.search(r"\d ?%", gap):
+                    continue  # "two injections: April, 80% relief; August, awaiting his diary"
                 told = re.sub(
                     r"\b(?:was|were|has been)\s+(?:requested|submitted|ordered|recommended|discussed|offered)\b"
                     r"|\b(?:was|were)\s*$",

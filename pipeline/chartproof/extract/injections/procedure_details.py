@@ -196,7 +196,7 @@ class ProcedureDetails:
             step = rx["injection_next_step"].split(around)[-1]
             deep = cue.value in ("bupivacaine", "ropivacaine") and _LOCAL_FIELD.search(around) is not None
             numbed = not deep and _JOINT_NUMBED.search(around) is None and rx["injection_skin"].search(step)
-            if numbed or rx["injection_skin_after"].match(behind):
+            if numbed or rx["injection_skin_after"].match(behind) or rx["injection_skin_behind"].match(behind):
                 return None
             skin = rx["injection_skin_sentence"].search(text, sentence.start, sentence.end)
             if skin and not rx["injection_into_joint"].search(text, max(0, cue.start - 60), sentence.end):
