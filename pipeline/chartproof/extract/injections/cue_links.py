@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chartproof.extract.injections.telling import Telling
 from chartproof.model.vocab import NoteType
 
 LINK = re.compile(
@@ -56,3 +57,26 @@ FOLLOWS_UP = re.compile(
     r"[^.;\n]{0,40}\b(?:SI\b|SIJ\b|sacro-?iliac|joint|procedure|inj\w*|block|shot)",
     re.I,
 )
+
+
+_DAY = (
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\b|\d{1,2}/\d{1,2}|\d{4}\b"
+    r"|the (?:first|former|earlier)"
+)
+_LISTED = re.compile(r"\s*[:(\u2013-]\s*(?:(?:in|on|the|first|one|#?1|a|\(1\)|1[.)]),? ?){0,3}(?:" + _DAY + ")", re.I)
+_NEXT_LISTED = re.compile(
+    r"[;,.]\s*(?:(?:and|in|on|then|the|second|other|another|#?2|b|\(2\)|2[.)]),? ?){0,4}(?:"
+    + _DAY
+    + r"|second|other)\b",
+    re.I,
+)
+
+
+def is_of_one_listed(text: str, anchors: list[tuple[int, int, list[Telling]]], at: int, end: int) -> bool:
+    """Whether what is told at a place is of one of several injections that are listed behind their number:
+    "two SI injections: April, 80% relief; August, awaiting the diary".
+    """
+    named = [stop for _, stop, told in anchors if stop <= at and told and told[0].group]
+    if not named or not _LISTED.match(text, named[-1], at):
+        return False
+    return _NEXT_LISTED.search(text, at, min(end, at + 160)) is not None

@@ -169,6 +169,8 @@ class Narrative:
         ordered = {} if any(m.date_spans for m in mentions) else self.sessions.in_order(relief, mentions)
         for cue in relief:
             owners = self._owners(cue, sentence, marks, anchors, terse, accepted)
+            if owners and owners[0].group and links.is_of_one_listed(self.text, anchors, cue.start, sentence.end):
+                continue
             if id(cue) in ordered and len(owners) > 1:
                 owners = [ordered[id(cue)]]
             if owners and cue.kind in ("percent", "days", "ended", "temporary"):

@@ -77,7 +77,9 @@ def _denials(reading: Reading, start: int, end: int) -> list[tuple[int, int]]:
     found = [
         m.span()
         for m in regexes["radiates_not"].finditer(text, start, end)
-        if not _NO_PAIN.match(text, m.end(), end) and not _person_moves_no_more(text, start, m)
+        if not _NO_PAIN.match(text, m.end(), end)
+        and not _person_moves_no_more(text, start, m)
+        and not regexes["radiates_not_of"].search(text[max(start, m.start() - 60) : m.start()])
     ]
     return found + [m.span() for m in regexes["radiates_not_below"].finditer(text, start, end)]
 
