@@ -49,7 +49,8 @@ _LOWER = re.compile(
     re.I,
 )
 # Index words that an archive puts at a note's end: ".hematology, brca mutation, breast cancer, discharge,"
-_INDEX_WORDS = re.compile(r"\.(?=[a-z][a-z0-9 /&'-]{2,40},)(?:[a-z0-9 /&'()-]{2,40}, ?){3,40}$")
+# An item begins with no space: else a comma could be passed in two ways, and many of them in a great many.
+_INDEX_WORDS = re.compile(r"\.(?=[a-z][a-z0-9 /&'-]{2,40},)(?: ?[a-z0-9/&'()-][a-z0-9 /&'()-]{0,39},){3,40} ?$")
 _THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
