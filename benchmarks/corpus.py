@@ -64,9 +64,9 @@ def texts_of_length(characters: int) -> dict[str, str]:
     line = " ".join(prose.split())[:characters]
     repeated = {
         "one word": "injection ",
-        "scores": "7/10 pain, ",
+        "scores": "back pain 7/10, ",
         "negations": "no pain but ",
-        "dates": "3/4/2025 to 5/6/2025, ",
+        "dates": "back pain 3/4/2025 to 5/6/2025, ",
         "tests": "FABER positive on the right, ",
         "no space": "x",
         "brackets": "[ ] (",
