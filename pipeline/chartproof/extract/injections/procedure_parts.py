@@ -40,6 +40,8 @@ _NOT_BODY = frozenset(
     "social_history pmh psh ros preprocedure complications labs hpi assessment".split()
 )
 
+_OF_THE_PAPER = re.compile(r"\b(?:re-?)?fax(?:ed)?\b|\b(?:printed|print date|scanned|received|recv'?d|page \d)\b", re.I)
+
 
 @dataclass
 class Parts:
@@ -118,6 +120,8 @@ def _later_days(reading: Reading) -> list[Sentence]:
         if not d.value.day or not 0 < (d.value.first - reading.note.date).days <= 400:
             continue
         line = reading.line_at(d.start)
+        if not reading.text[: line.start].strip() or _OF_THE_PAPER.search(reading.text, line.start, line.end):
+            continue  # the head of a document, or of a fax of it
         lead = reading.text[line.start : d.start]
         if len(lead) > 45 or not _LEADS_TO_DAY.fullmatch(lead) or _APPOINTED.search(lead):
             continue
