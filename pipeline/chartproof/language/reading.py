@@ -99,9 +99,7 @@ class Reading:
         self._clinical = clinical
         self._read = read_text(note.text)
         self.text: str = self._read.text
-        self.patterns.scanner.read(self.text)
-        if OWN.engine != self.patterns.scanner.engine:
-            OWN.read(self.text)
+        self.scan()
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))
@@ -116,6 +114,13 @@ class Reading:
         self._targets: dict[str, list[Target]] = {}
         self._known: dict[Callable[[Reading], Any], Any] = {}
         self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
+
+    def scan(self) -> None:
+        """Scan the text, where another note was read since."""
+        scanner = self.patterns.scanner
+        scanner.read(self.text)
+        if OWN.engine != scanner.engine:
+            OWN.read(self.text)
 
     def once(self, work: Callable[[Reading], _T]) -> _T:
         """What a function makes of this note, for one that looks at all of it and is asked at every place of it.

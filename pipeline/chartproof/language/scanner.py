@@ -368,6 +368,8 @@ class Scanner:
         A text of the same length that is asked about later is a copy of it with something blotted out. There may be
         thousands, looked at in small windows, so that they are not scanned.
         """
+        if text is self._note and text in self._scans:
+            return
         beside = self._beside
         self._begin(text)
         if beside is None or self.engine == "off":
