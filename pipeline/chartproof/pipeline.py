@@ -10,7 +10,7 @@ from chartproof.model import Case, Chart
 
 with kept_regexes():
     from chartproof.assemble import assemble
-    from chartproof.assemble.request import fill_request
+    from chartproof.assemble.request import NoteTold, fill_request, told_by
     from chartproof.extract import Finding, extract_note
     from chartproof.extract.region import LONG_CHART, names_region
     from chartproof.language.nlp import clinical
@@ -54,13 +54,13 @@ class Pipeline:
         Raises:
             ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
         """
-        readings: list[Reading] = []
+        told: list[NoteTold] = []
         findings: list[Finding] = []
         for reading, of_region in self._by_region(chart, on_note):
-            readings.append(reading)
             findings.extend(extract_note(reading, of_region=of_region))
+            told.append(told_by(reading))  # while what was scanned is known
         case = assemble(chart.chart_id, chart.request, findings)
-        case.request = fill_request(chart.request, list(case.facts), readings)
+        case.request = fill_request(chart.request, list(case.facts), told)
         case.check_evidence(chart)
         return case
 

@@ -34,7 +34,7 @@ FAMILIES_ELSEWHERE = (
     treatment.extract_drugs,
     imaging.extract,
     scores.extract_bmi,
-    conditions.extract,
+    conditions.extract_disorders,
     nicotine.extract,
     labs.extract,
     orders.extract,

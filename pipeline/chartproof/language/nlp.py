@@ -196,7 +196,9 @@ def clinical(folder: Path | None = None, engine: Engine | None = None) -> Clinic
     collecting = gc.isenabled()
     gc.disable()  # of the million objects made here all stay; to look through them again and again takes as long
     try:
-        return Clinical(load_patterns(folder, engine))
+        made = Clinical(load_patterns(folder, engine))
+        gc.freeze()  # nor later
+        return made
     finally:
         if collecting:
             gc.enable()

@@ -84,6 +84,8 @@ def find_mentions(reading: Reading, drugs_alone: bool = False) -> list[list[Ment
     """
     hits: list[tuple[int, int, str, str]] = []
     for vocabulary, kind in _VOCABULARIES:
+        if drugs_alone and kind not in ("drug", "group") and not hits:
+            return []
         for value, m in reading.patterns.find(vocabulary, reading.text):
             hits.append((m.start(), m.end(), kind, value))
     by_sentence: dict[int, list[tuple[int, int, str, str]]] = {}
