@@ -246,8 +246,15 @@ class GatedRegex:
             tried = _NOT_THERE
         else:
             places = scan.places(self._number) if self._number >= 0 else NOWHERE
-            rest = [(one, scan.places(number) if number >= 0 else None) for one, number in self._rest]
-            live = [one for one in rest if one[1] is None or one[1].lows or one[1].far]
+            mask = scan.mask
+            live: list[tuple[Lazy, Places | None]] = []
+            for one, number in self._rest:
+                if number < 0:
+                    live.append((one, None))
+                elif mask >> number & 1:
+                    of_one = scan.places(number)
+                    if of_one.lows or of_one.far:
+                        live.append((one, of_one))
             tried = places.lows, places.highs, places.far, live
         scan.tried[self] = tried
         return tried
