@@ -56,6 +56,8 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if _OF_OTHERS.match(unit.text, unit.start, unit.end):
         return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
+        if memory.is_empty and not _may_lean(reading, unit):
+            return []
         _remember_stressed(reading, unit, memory)
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     text, rows = take_sign_rows(reading, unit)
@@ -92,6 +94,13 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
+
+
+def _may_lean(reading: Reading, unit: Unit) -> bool:
+    """Whether a piece that names no test may tell of one, or of tests to come, where none was named before it."""
+    return unit.text[unit.start : unit.end].rstrip().endswith(":") or reading.may_hold(
+        ("exam_group", "exam_stressed", "exam_fortin_point"), unit.start, unit.end
+    )
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
