@@ -104,18 +104,21 @@ class Scan:
     """What one scan found in a text.
 
     Attributes:
+        marked, length: the marked text (see ``literals.mark``), and its length.
         mask: bit n: a match of regex n is possible.
         tried: where the regexes that were asked about the text are tried in it (see gate.py).
         of_names: where something of these vocabularies and regexes may begin (see ``Patterns.may_hold``).
     """
 
     __slots__ = (
-        "_bounded", "_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask", "of_names", "tried",
+        "_bounded", "_folded", "_groups", "_hits", "_live", "_places", "_scanner", "length", "marked", "mask",
+        "of_names", "tried",
     )  # fmt: skip
 
     def __init__(self, scanner: Scanner, marked_text: str, lasts: dict[int, list[int] | None], plain: bool):
         self._scanner = scanner
-        self._marked = marked_text
+        self.marked = marked_text
+        self.length = len(marked_text)
         # of each text looked for where its last characters stand; None of what stands in most notes
         self._hits = lasts
         # what characters outside ASCII look like in a marked text
@@ -146,14 +149,14 @@ class Scan:
     def _run_before(self, at: int, between: str) -> int | None:
         """Where the run of such characters begins that ends before a place; None of a long one."""
         least = max(0, at - _LONGEST_RUN - 1)
-        low = least + len(self._marked[least:at].rstrip(between))
+        low = least + len(self.marked[least:at].rstrip(between))
         return low if low >= at - _LONGEST_RUN else None
 
     def _starts(self, text_id: int, left: bool, right: bool) -> list[int]:
         """Where a text looked for begins, bounded so."""
         starts = self._bounded.get((text_id, left, right))
         if starts is None:
-            text, lasts = self._marked, self._lasts(text_id)
+            text, lasts = self.marked, self._lasts(text_id)
             length = self._scanner.words.bits(text_id)[1]
             back = length - 1
             if right:
@@ -169,12 +172,12 @@ class Scan:
         """Where the last characters of a text looked for stand."""
         lasts = self._hits.get(text_id, _NO_PLACES)
         if lasts is None:
-            lasts = self._hits[text_id] = find_all(self._scanner.words.texts[text_id], self._marked)
+            lasts = self._hits[text_id] = find_all(self._scanner.words.texts[text_id], self.marked)
         return lasts
 
     def hides(self, ends: tuple[str, ...], end: int) -> bool:
         """Whether a window that ends there holds one of these words which the scan did not see, as it goes on behind."""
-        return self._marked[end : end + 1].isalpha() and self._marked.endswith(ends, 0, end)
+        return self.marked[end : end + 1].isalpha() and self.marked.endswith(ends, 0, end)
 
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
@@ -214,7 +217,8 @@ class Scan:
         known = self._live.get(vocabulary)
         if known is None:
             known = self._live[vocabulary] = _Live(self, vocabulary, regexes)
-        if end < len(text) and self.hides(known.ends, end):  # a word ends there that the scan of the whole did not see
+        # a word may end there that the scan of the whole did not see
+        if end < self.length and self.marked[end].isalpha() and self.hides(known.ends, end):
             each = enumerate(regexes.items())
             return [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         return known.matches(text, start, end) if known.items else []
