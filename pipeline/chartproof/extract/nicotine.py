@@ -129,8 +129,10 @@ def _cues(reading: Reading) -> list[_Cue]:
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
-        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(
-            line.text
+        if (
+            reading.may_hold(("nicotine_line",), line.start, line.end)
+            and patterns.regexes["nicotine_any_box"].search(line.text)
+            and patterns.regexes["nicotine_line"].search(line.text)
         ):
             words = list(patterns.regexes["nicotine_word_box"].finditer(line.text))
             boxes = words if _word_goes_first(reading, line, words) else None

@@ -154,18 +154,15 @@ class Scan:
 
     def _starts(self, text_id: int, left: bool, right: bool) -> list[int]:
         """Where a text looked for begins, bounded so."""
-        starts = self._bounded.get((text_id, left, right))
-        if starts is None:
-            text, lasts = self.marked, self._lasts(text_id)
-            length = self._scanner.words.bits(text_id)[1]
-            back = length - 1
-            if right:
-                starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
-            else:
-                starts = [last - back for last in lasts] if back else [*lasts]
-            if left:
-                starts = [start for start in starts if not (start and text[start - 1].isalpha())]
-            self._bounded[text_id, left, right] = starts
+        text, lasts = self.marked, self._lasts(text_id)
+        back = self._scanner.words.bits(text_id)[1] - 1
+        if right:
+            starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
+        else:
+            starts = [last - back for last in lasts] if back else [*lasts]
+        if left:
+            starts = [start for start in starts if not (start and text[start - 1].isalpha())]
+        self._bounded[text_id, left, right] = starts
         return starts
 
     def _lasts(self, text_id: int) -> list[int]:
@@ -186,11 +183,13 @@ class Scan:
             points: list[int] = []
             stretches: list[tuple[int, int]] = []
             far: list[int] = []
-            words, hits = self._scanner.words, self._hits
+            words, hits, known_starts = self._scanner.words, self._hits, self._bounded
             wanted = words.wanted(number)
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
                 for left, right, near, furthest in wanted[text_id]:
-                    starts = self._starts(text_id, left, right)
+                    starts = known_starts.get((text_id, left, right))
+                    if starts is None:
+                        starts = self._starts(text_id, left, right)
                     if furthest is None:
                         between = words.between(number) + self._folded
                         for start in starts:

@@ -250,6 +250,8 @@ def _echoed_head(
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
     """Name the bare "compression" and "distraction" where the talk is of SI tests, else leave them out."""
     names = {e.value for e in events if e.kind == "item"}
+    if not any(name.endswith("_bare") for name in names):
+        return events
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
     elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
     context = sure or (not elsewhere and {"compression_bare", "distraction_bare"} <= names)

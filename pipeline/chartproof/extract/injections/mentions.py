@@ -58,7 +58,6 @@ class _Finder:
         self.status = MentionStatus(reading)
         self.told = MentionWords(reading)
         self._of_si = self.regexes["injection_si_joint"].search(self.text) is not None
-        self._may_be_dosed = reading.may_hold(signs.BESIDE_A_JOINT)
         self._labels = [m.start() for m in signs.LABEL.finditer(self.text)]
         self.left_filler = self.regexes["injection_left_filler"]
         self.right_filler = self.regexes["injection_right_filler"]
@@ -125,7 +124,7 @@ class _Finder:
         first = bisect_left(self._word_starts, low)
         near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
         words = [(t.start, t.end, t.value) for t in near if t.end <= high]
-        dosed = self._may_be_dosed and any(
+        dosed = self.reading.may_hold(signs.BESIDE_A_JOINT, low, high + 40) and any(
             self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT
         )
         if not (
