@@ -130,9 +130,9 @@ class Scan:
         self.tried: dict[Any, Tried] = {}
         self.of_names: dict[tuple[str, ...], Places] = {}
         mask = 0
-        bits_of = scanner.words.bits
+        known, bits_of = scanner.words.known_bits, scanner.words.bits
         for text_id, found in lasts.items():
-            free, length, bounded = bits_of(text_id)
+            free, length, bounded = known.get(text_id) or bits_of(text_id)
             mask |= free
             for left, right, bits in bounded:
                 if found is None:
