@@ -21,5 +21,9 @@ def names_region(reading: Reading) -> bool:
 
 
 def is_of_here(reading: Reading) -> bool:
-    """False for a long note that names no place of this pain, such as that of a knee or a chest."""
-    return len(reading.text) < LONG_NOTE or reading.patterns.regexes["pain_of_here"].search(reading.text) is not None
+    """False for a long note that names no place of this pain nor one beside it, such as that of a knee or a chest."""
+    return (
+        len(reading.text) < LONG_NOTE
+        or names_region(reading)
+        or reading.patterns.regexes["names_neighbour"].search(reading.text) is not None
+    )
