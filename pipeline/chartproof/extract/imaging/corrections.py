@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chartproof.extract.imaging.reports import Report
 from chartproof.extract.imaging.study import PAIRED, Seen
@@ -33,7 +34,17 @@ def corrected(reading: Reading, report: Report, seen: list[Seen]) -> list[Seen]:
     ]  # fmt: skip
     earlier = [s for s in seen if s.start < heading.start()]
     swapped = bool(regexes["img_swapped"].search(text, heading.start(), high))
+    later = [_with_degree(new, earlier) for new in later]
     return [s for s in earlier if not any(_takes_back(new, s, swapped) for new in later)] + later
+
+
+def _with_degree(new: Seen, earlier: list[Seen]) -> Seen:
+    """A correction of the side alone leaves the degree that the report told."""
+    if new.severity is not None or new.presence != "present":
+        return new
+    told = {s.severity for s in earlier if (s.finding, s.region) == (new.finding, new.region) and s.severity}
+    sides = {s.side for s in earlier if (s.finding, s.region) == (new.finding, new.region)}
+    return replace(new, severity=told.pop()) if len(told) == 1 and sides != {new.side} else new
 
 
 def _around(reading: Reading, seen: Seen) -> tuple[str, int, int]:

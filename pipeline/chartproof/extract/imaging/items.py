@@ -13,7 +13,9 @@ _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
 _AFTER = re.compile(
-    r"^(?: (?!of\b)[\w/-]+){0,7}?(?:,? (?:(?:which |that )?(?:is|are|appears?)(?: of)?"
+    r"^(?: (?!of\b)[\w/-]+){0,10}?(?:,? (?:(?:which |that |now |and |it |has |have ){0,3}(?:is|are|appears?|becomes?|became"
+    r"|remains?|looks?|progressed to|increased to|advanced to|worsened to)(?: now| still| again| at least| only| quite"
+    r"| rather| best called| judged)*(?: of)?"
     r"|(?:which |that )?(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?"
     r"|of(?: an?)?|to an?|in|graded?(?: as)?) |,? ?-{1,2} (?:call (?:it|this) )?)",
     re.I,
@@ -131,7 +133,7 @@ def severity_of(patterns: Patterns, text: str, finding: str, item: Item, end: in
     hits = [value for value, m in patterns.find("imaging_severity", text, item.phrase, item.found_end)]
     if not hits:
         for ahead in (_ADVERB, _AFTER, _LONE, _SECOND):
-            m = ahead.match(text[item.found_end : min(end, item.found_end + 70)])
+            m = ahead.match(text[item.found_end : min(end, item.found_end + 110)])
             if m is None:
                 continue
             at = item.found_end + m.end()

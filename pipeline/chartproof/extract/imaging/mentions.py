@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from chartproof.extract.imaging.named import regions_of_study
+from chartproof.extract.imaging.place import SPINAL
 from chartproof.extract.imaging.statements import seen_in
 from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
 from chartproof.extract.imaging.taken import date_told
-from chartproof.extract.imaging.units import units_of
+from chartproof.extract.imaging.units import anatomy_in, units_of
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
@@ -57,7 +58,24 @@ _BOTH_NORMAL = re.compile(
     r"(?:normal|negative|unremarkable|WNL|benign|clean)\b(?! (?:for(?! (?:his |her )?age)|except|other))",
     re.I,
 )
+# "The radiologist called it normal on both sides": of the study told before
+_CALLED_NORMAL = re.compile(
+    r"(?:\w+ ){0,2}(?:radiolog\w+|report|reader|they|he|she|it|this|that|which|study|scan|films?)"
+    r" (?:(?:also|was|were|is|has|been|had) ){0,2}"
+    r"(?:(?:called|read|reads|described|describes|reported|interpreted|considered|calls) (?:(?:it|this|them|the \w+|as|out as|both|all) ){0,3})?"
+    r"(?:(?:as|entirely|completely|essentially|grossly|being) ){0,2}(?:normal|unremarkable|negative)\b"
+    r"(?! (?:for(?! (?:his |her )?age)|except|other|lordosis|alignment|signal))",
+    re.I,
+)
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
+# "as on the plain films", "compared with the CT": no telling of that study
+_COMPARED_WITH = re.compile(
+    r"\b(?:as|like|unlike|than|compared (?:to|with)|similar to|consistent with|in keeping with|(?:dis)?agree(?:s|ing)? with)"
+    r" (?:(?:seen|shown|noted|already|was|it was|we saw|I saw) )*(?:on |in |by )?(?:(?:the|her|his|those|earlier|prior|plain|previous) ){1,3}$",
+    re.I,
+)
+_SILENT_MOST = 2  # sentences in a row between two that tell of a study
+_BETWEEN = 160  # characters of such a sentence, at most
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
 _SILENT = ("education", "consent", "instructions", "policy", "family_history", "medications", "allergies")
@@ -100,6 +118,7 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
     """
     out: list[Mention] = []
     previous: list[Mention] = []
+    silent = 0  # sentences since one told of a study
     for sentence in _sentences(reading, spans):
         if sentence.section.category in _SILENT or sentence.zone in ("policy", "education", "hypothetical"):
             previous = []
@@ -112,13 +131,19 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
             _share_verdict(reading, sentence, told)
             out += told
             previous = told
+            silent = 0
         elif previous and _goes_on(reading, sentence, previous):
             previous = [m for m in previous if m.regions] or previous
-            if len(previous) > 1:
-                previous = [_together(previous, sentence)]
-                out += previous
+            one = _spoken_of(reading, sentence, previous)
+            if one is not None:
+                one.more.append((sentence.start, sentence.end))
             else:
-                previous[0].more.append((sentence.start, sentence.end))
+                together = _together(previous, sentence)
+                out.append(together)
+                previous = [together]
+            silent = 0
+        elif silent < _SILENT_MOST and previous and _is_between(reading, sentence):
+            silent += 1  # "I went over the images with her." parts nothing
         else:
             previous = []
     if _is_of_one_day(reading):
@@ -153,6 +178,35 @@ def _together(several: list[Mention], sentence: Sentence) -> Mention:
     same_day = len({m.date.value if m.date else None for m in several}) == 1
     date = several[0].date if modality and same_day else None
     return Mention(modality, {}, sentence.start, sentence.start, sentence.start, sentence.end, date)
+
+
+def _spoken_of(reading: Reading, sentence: Sentence, several: list[Mention]) -> Mention | None:
+    """The one of several studies that a sentence behind them tells of: the last one, where the sentence runs on from
+    a wrapped line, else the only one that shows the places and findings it names."""
+    if len(several) == 1:
+        return several[0]
+    text, patterns = reading.text, reading.patterns
+    if not text[: sentence.start].rstrip().endswith((".", ":", ";", ")", "]")):
+        return several[-1]
+    places = {a.region for a in anatomy_in(patterns, text, sentence.start, sentence.end)} & {*PAIRED, *SPINE}
+    found = {f for f, _ in patterns.find("imaging_finding", text, sentence.start, sentence.end)}
+    if found & SPINAL:
+        places |= {"lumbar_spine"}
+    if len(places) != 1 or not all(m.regions for m in several):
+        return None
+    place = places.pop()
+    shows = [m for m in several if place in m.regions or (place in PAIRED and "pelvis" in m.regions)]
+    return shows[0] if len(shows) == 1 else None
+
+
+def _is_between(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence that tells nothing of a study may stand between two that do."""
+    text = reading.text
+    if sentence.end - sentence.start > _BETWEEN or "\n\n" in text[_before(reading, sentence).end : sentence.start]:
+        return False
+    if _before(reading, sentence).section is not sentence.section:
+        return False
+    return reading.patterns.regexes["img_other_matter"].search(text, sentence.start, sentence.end) is None
 
 
 def _sentences(reading: Reading, spans: list[tuple[int, int]]) -> list[Sentence]:
@@ -298,6 +352,8 @@ def _is_guidance(reading: Reading, sentence: Sentence, modality: str, m: re.Matc
     ahead = text[max(sentence.start, m.start() - 25) : m.start()]
     if regexes["img_intraoperative"].search(ahead):
         return True
+    if _COMPARED_WITH.search(text, max(sentence.start, m.start() - 60), m.start()):
+        return not any(d.start - m.end() < 25 for d in reading.dates_in(m.end(), sentence.end))
     return modality in ("ct", "ultrasound") and bool(regexes["img_guided_mention"].search(ahead))
 
 
@@ -371,6 +427,9 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
         return True
     own = patterns.regexes["img_own_reading"].match(text, sentence.start, sentence.end)
     start = sentence.start if own is None else own.end()  # "I see some sclerosis at the bottom of the joint"
+    if patterns.regexes["img_of_images"].search(text, sentence.start, sentence.end):
+        # "the radiologist called it normal, but on my own review of the axial cuts ..."
+        return not patterns.regexes["img_other_matter"].search(text, start, sentence.end)
     return not patterns.regexes["img_not_report"].search(text, start, sentence.end)
 
 
@@ -424,6 +483,12 @@ def _look(reading: Reading, mention: Mention) -> None:
         for region, side in mention.regions.items():
             both = Laterality.BILATERAL if region == "si_joint" else None
             mention.seen.append(Seen("normal", region, "present", side or both, None, mention.start, m.end()))
+    for low, high in mention.more if m is None else ():
+        called = _CALLED_NORMAL.match(text, low, high)
+        if called is not None and not any(s.finding == "normal" for s in mention.seen):
+            for region, side in mention.regions.items():
+                both = Laterality.BILATERAL if region == "si_joint" else None
+                mention.seen.append(Seen("normal", region, "present", side or both, None, low, called.end()))
     if mention.modality is not None and not mention.regions and mention.seen:
         spinal = {s.region for s in mention.seen if s.region in SPINE}
         paired = {s.region for s in mention.seen if s.region in PAIRED}

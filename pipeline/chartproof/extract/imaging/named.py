@@ -24,7 +24,7 @@ _SIDE_AFTER_NAME = re.compile(r"\s*\(?(?-i:L|R|left|right|LEFT|RIGHT)\)?(?=\s*(?
 _SUBJECT = re.compile(r"\s+(?:is|are|was|were|looks?|appears?|has|have|shows?|seems?)\b", re.I)
 _VIEWS_AHEAD = re.compile(r"\s*(?:joints? )?(?:views?|x-?rays?|films?|radiographs?|\(?\d{1,2}[/-])", re.I)
 _BEFORE_GAP = re.compile(
-    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|[-/&(:])[\s/:(-]*)*",
+    r"\s*(?:(?:joints?|spine|plain|AP|PA|lateral|digital|outside|standing|recent|repeat|prior|region|protocol|flexion|extension|flex|ext|dynamic|views?|left|right|bilateral|[-/&(:])[\s/:(-]*)*",
     re.I,
 )
 _VIEW_GAP = re.compile(

@@ -199,7 +199,10 @@ def _of_smooth_margins(here: _Unit) -> list[Seen]:
     region = place.region if place else here.joint
     if m is None or region is None:
         return []
-    if place:
+    near = [s for s in here.sides if s.end <= m.start() and not (place and s.end < place.start)]
+    if len({s.side for s in here.sides}) > 1 and near:
+        side: Laterality | None = near[-1].side  # "sclerosis on the left, whereas the right joint keeps its ..."
+    elif place:
         side = here.side(place)
         if side is None and len({s.side for s in here.sides}) == 1:
             side = here.sides[0].side

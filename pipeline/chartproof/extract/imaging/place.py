@@ -90,7 +90,7 @@ def region_of(
         chosen = own[-1]  # "hips without arthritis, SI joints with ..."
     elif inside:
         chosen = min(inside, key=lambda a: min(abs(a.start - item.found_end), abs(item.found - a.end)))
-    elif (finding not in GENERAL or frame.region is None) and (before or after):
+    elif (finding not in GENERAL or frame.region in (None, "other")) and (before or after):
         chosen = before[-1] if before else after[0]
     if chosen is not None:
         return _as_region(chosen.region, finding, frame), chosen
@@ -103,7 +103,7 @@ def region_of(
 
 def _as_region(region: str | None, finding: str, frame: Frame) -> str | None:
     if region == "sacrum":
-        return frame.region or "pelvis"
+        return frame.region if frame.region not in (None, "other") else "pelvis"
     if region == "symphysis":
         return "pelvis"
     return region

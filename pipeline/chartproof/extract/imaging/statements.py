@@ -115,7 +115,8 @@ def _same_on_the_other_side(reading: Reading, unit: Unit, before: list[Seen]) ->
             for s in shown
             if s.side != Laterality.BILATERAL
         ]
-    m = reading.patterns.regexes["img_degree_of_side"].fullmatch(text)
+    regexes = reading.patterns.regexes
+    m = regexes["img_degree_of_side"].fullmatch(text) or regexes["img_side_of_degree"].fullmatch(text)
     if m is None or not before or before[0].region not in PAIRED or before[0].presence != "present":
         return []
     degree = reading.patterns.first("imaging_severity", m["degree"])

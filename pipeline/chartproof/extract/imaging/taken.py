@@ -78,7 +78,7 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         if d.start >= end and not (_DATE_GAP.fullmatch(_PLACE.sub(" ", gap)) or _IN_BRACKETS.fullmatch(gap)):
             break
         if d.value.first <= reading.note.date and not _is_one_of_two(reading, d):
-            return _to_the_month(reading, d)
+            return _to_the_month(reading, _more_exact(reading, d, high))
         break
     before = reading.dates_in(low, start)
     if not before and low == reading.sentence_at(start).start:
@@ -92,7 +92,8 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         and before[-1].value.first <= reading.note.date
     ):
         return None if _is_one_of_two(reading, before[-1]) else _to_the_month(reading, before[-1])
-    if _THAT_DAY.search(text, max(0, low - 60), high):
+    own = [d for d in reading.dates_in(end, high) if d.value.precision == "day"]
+    if not own and _THAT_DAY.search(text, max(0, low - 60), high):
         of_injury = [d for d in reading.dates if _INJURED.search(text, max(0, d.start - 40), d.start)]
         earlier = [d for d in reading.dates if d.end <= low and low - d.end < 200]
         if of_injury or earlier:
@@ -131,6 +132,14 @@ def _made_on(reading: Reading, start: int, end: int) -> DateMention | None:
             of_paper = [d for d in others if _PAPER.search(reading.text, max(start - 25, d.start - 30), d.start)]
             return date if others and len(of_paper) == len(others) else None
     return None
+
+
+def _more_exact(reading: Reading, date: DateMention, high: int) -> DateMention:
+    """ "from last month (April 4)", "in March, on the 3rd of March": the day told beside the month it lies in."""
+    if date.value.precision == "day":
+        return date
+    beside = (d for d in reading.dates_in(date.end, high) if d.start - date.end < 12 and d.value.precision == "day")
+    return next((d for d in beside if date.value.first <= d.value.first <= date.value.last), date)
 
 
 def _to_the_month(reading: Reading, date: DateMention) -> DateMention:
