@@ -129,7 +129,10 @@ _TIME_POINT = re.compile(
 )
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
-_FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
+_FOR = re.compile(
+    r"\b(?:for|over|during|in) (?:about |roughly |only |just |some |the first |the next |the |the whole |a good |nearly |almost |all of |close to )?$",
+    re.I,
+)
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
@@ -137,6 +140,12 @@ _SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it las
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
+    re.I,
+)
+_SECOND_LENGTH = re.compile(
+    r"\b(?:second|other|latter|third|repeat)(?: one| injection| block| shot)?,? (?:(?:with )?\d{1,3} ?%(?: relief| better)? )?(?:(?:lasted|held|persisted|stayed|good) )?(?:for )?"
+    r"(?:about |only |just |roughly |nearly |almost )?"
+    r"(?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=\s*(?:[.;,)]|$|and\b|before\b|until\b))",
     re.I,
 )
 _NEXT_ENDED = re.compile(
@@ -438,7 +447,9 @@ class CueFinder:
             if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
                 strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
-            if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
+            if ahead and ahead.kind == "percent" and not re.search(
+                r"[.;%:]|\b(?:ago|prior|before|of (?:PT|therapy|physical|pain|conservative))\b", text[stop : ahead.start]
+            ):
                 strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
             told = bool(strong or ended or returned or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
@@ -474,6 +485,14 @@ class CueFinder:
                 word = re.sub(r"(?<=\d)[a-z]{2}$", "", (m["nth"] or m["n"]).lower())
                 number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3), name="carried"))
+        for m in _SECOND_LENGTH.finditer(text, start, end):
+            unit = next((c for c in reversed(out) if c.end <= m.start()), None)
+            told_unit = re.search(r"(h(?:ou)?r|day|week|wk|month)s?\b", text[unit.start : unit.end], re.I) if unit else None
+            if told_unit:  # "the first for six weeks and the second for nine"
+                word = m["n"].lower()
+                number = _NUMBERS.index(word) if word.isalpha() else int(word)
+                value = number * UNIT_DAYS[told_unit[1][0].lower()]
+                out.append(Cue("days", m.start("n"), m.end("n"), round(value, 3), name="carried"))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
