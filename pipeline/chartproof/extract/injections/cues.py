@@ -37,7 +37,9 @@ _AT_MOST = re.compile(
     r"\b(?:(?<!no )(?<!not )less than|under|at most|up to|(?:no|not) (?:more|better) than|not even|barely)\s+(?:an? )?$",
     re.I,
 )
-_NOT_LESS = re.compile(r"\b(?:no|not|never|n't)\s+(?:any\s+)?(?:less|fewer|under|below|short)(?: (?:than|of))?\s*$", re.I)
+_NOT_LESS = re.compile(
+    r"\b(?:no|not|never|n't)\s+(?:any\s+)?(?:less|fewer|under|below|short)(?: (?:than|of))?\s*$", re.I
+)
 _AND_BEFORE = re.compile(r"(?<![\d/.])(?P<n>\d{2}), ?(?:maybe |perhaps |say )?$", re.I)
 _NO_MORE_THAN = re.compile(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", re.I)
 # "ten percent at the outside", "30% if that"
@@ -447,8 +449,13 @@ class CueFinder:
             if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
                 strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
-            if ahead and ahead.kind == "percent" and not re.search(
-                r"[.;%:]|\b(?:ago|prior|before|of (?:PT|therapy|physical|pain|conservative))\b", text[stop : ahead.start]
+            if (
+                ahead
+                and ahead.kind == "percent"
+                and not re.search(
+                    r"[.;%:]|\b(?:ago|prior|before|of (?:PT|therapy|physical|pain|conservative))\b",
+                    text[stop : ahead.start],
+                )
             ):
                 strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
             told = bool(strong or ended or returned or of_relief or carried or alone)
@@ -487,7 +494,9 @@ class CueFinder:
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3), name="carried"))
         for m in _SECOND_LENGTH.finditer(text, start, end):
             unit = next((c for c in reversed(out) if c.end <= m.start()), None)
-            told_unit = re.search(r"(h(?:ou)?r|day|week|wk|month)s?\b", text[unit.start : unit.end], re.I) if unit else None
+            told_unit = (
+                re.search(r"(h(?:ou)?r|day|week|wk|month)s?\b", text[unit.start : unit.end], re.I) if unit else None
+            )
             if told_unit:  # "the first for six weeks and the second for nine"
                 word = m["n"].lower()
                 number = _NUMBERS.index(word) if word.isalpha() else int(word)

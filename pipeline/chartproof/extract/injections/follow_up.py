@@ -57,7 +57,9 @@ def follow_up(reading: Reading) -> list[Telling]:
         return []
     follows = FOLLOWS_UP.search(reading.text, 0, 260) is not None
     rivals = [m.start() for _, m in reading.patterns.find("injection_rival", reading.text)]
-    if len(reading.text) > _LONGEST * (2 if follows else 1) or (rivals and not follows and _is_of_a_rival(reading, rivals)):
+    if len(reading.text) > _LONGEST * (2 if follows else 1) or (
+        rivals and not follows and _is_of_a_rival(reading, rivals)
+    ):
         return []
     stop = min(rivals, default=len(reading.text)) if follows else len(reading.text)
     told = [

@@ -88,7 +88,12 @@ class MentionWords:
         if len(inside) > 1:
             return Laterality.BILATERAL
         other = _OTHER_BEFORE.search(self.text, max(0, start - 40), start)
-        if inside and other and _JOINTS.search(self.text, start, end) and Laterality(other["side"].lower()) not in inside:
+        if (
+            inside
+            and other
+            and _JOINTS.search(self.text, start, end)
+            and Laterality(other["side"].lower()) not in inside
+        ):
             return Laterality.BILATERAL  # "the right and then the left sacroiliac joints"
         if inside:
             return inside.pop()
