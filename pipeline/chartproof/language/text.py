@@ -289,6 +289,11 @@ def _wrap_width(lines: list[str]) -> int:
     return high if high <= 135 else 0
 
 
+# a line that ends so goes on in the next one, whatever that begins with
+_BREAKS_OFF = re.compile(
+    r"[a-z,] (?:the|an?|and|or|nor|of|with|without|while|whereas|but|that|which|who|whose|his|her|their|my|our|to|from|for|by"
+    r"|into|over|between|than|is|are|was|were|has|had|have|be|been|both|either|neither|as|because|although|though)$"
+)
 # "  naproxen - yes, from the beginning": one of a column of items, each with what is said of it
 _ANSWERED_ITEM = re.compile(r"( *)[A-Za-z][\w'/. ]{2,28}? (?:-|=) \S")
 
@@ -306,6 +311,8 @@ def _wraps(first: str, second: str, width: int) -> bool:
         return False
     if (item := _ANSWERED_ITEM.match(second)) and (above := _ANSWERED_ITEM.match(first)) and item[1] == above[1]:
         return False
+    if len(a) > 40 and _BREAKS_OFF.search(a):
+        return True
     next_word = len(b.split(None, 1)[0])
     full = width > 0 and len(a) + 1 + next_word > width - 4
     goes_on = b[0].islower() or b[0] in "0123456789(%\"'+/<>&" or a[-1] in ",;(/&+"

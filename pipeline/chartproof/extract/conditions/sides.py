@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.conditions.mentions import Mention
+from chartproof.extract.same_side import same_sides
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality
@@ -42,6 +43,9 @@ def side_of(reading: Reading, mention: Mention) -> Laterality | None:
     right = next(find_sides(text, mention.end, high), None)
     if right and not _PARTED_AFTER.search(text[mention.end : right.start].lstrip(" ,(")):
         return right.side
+    leaning = next(iter(same_sides(text, mention.end, high)), None)
+    if leaning and not _PARTED_AFTER.search(text[mention.end : leaning.start].lstrip(" ,(")):
+        return leaning.side  # "an L5 radiculopathy on the same side"
     if mention.name == "neuropathy" and _BOTH_FEET.match(text, mention.end, sentence.end):
         return Laterality.BILATERAL
     if mention.name == "si_joint_dysfunction":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from chartproof.extract.exam.events import side_order
+from chartproof.extract.exam.leaning import asides
 from chartproof.extract.exam.link import attach_sides
 from chartproof.extract.exam.meaning import Event
 from chartproof.extract.exam.units import Unit
@@ -27,6 +28,11 @@ _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _SLASH = re.compile(r"\s*[/|]\s*")
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
+_AND_OTHER = re.compile(
+    r"[^.;:\d]{0,70}?(?:\band\b|\bbut\b|,|;) ?(?P<n>none|zero|only one|one|[0-7]) (?:of (?:them|these) )?(?:(?:was|were|is|are)"
+    r" )?(?:positive )?on (?:the )?(?:left|right|opposite|other)\b",
+    re.IGNORECASE,
+)
 _EXCEPTED_REACH = 50  # characters from "except" to the tests taken out
 _ALONE_REACH = 160  # characters back to what a total alone is about
 _STOP = re.compile(r"[.;]\s|\n")
@@ -34,7 +40,7 @@ _STOP = re.compile(r"[.;]\s|\n")
 
 def count_value(n: str, m: int) -> int:
     """The number that ``n`` ("4", "none", "all") tells of ``m``."""
-    told = n.lower()
+    told = n.lower().removeprefix("only ")
     return m if told.startswith(("all", "every", "each")) else _WORDS[told] if told in _WORDS else int(told)
 
 
@@ -81,6 +87,11 @@ def read_counts(reading: Reading, unit: Unit, named_before: bool) -> list[Findin
         sides = [s for s in sides if s not in inside]
     _by_order(reading, unit, events)
     attach_sides(unit.text, sorted([*events, *sides], key=lambda e: e.start))
+    for n, event in enumerate(events[1:], 1):
+        if event.side is None and any(
+            low <= event.start < high for low, high in asides(reading.text, unit.start, unit.end)
+        ):
+            event.side = events[n - 1].side  # "2/5 on the right (was 4/5 in February)"
     told = {s.value for s in sides}
     only = Laterality(told.pop()) if len(told) == 1 else None
     out = []
@@ -158,7 +169,23 @@ def _counts(reading: Reading, unit: Unit, named: bool) -> list[tuple[int, int, i
                     continue
                 positive = total - positive
             out.append((start, end, positive, total))
+    out += _of_the_other_side(unit, out)
     return sorted(out) if out else list(_of_performed(reading, unit))
+
+
+def _of_the_other_side(
+    unit: Unit, told: list[tuple[int, int, int, int | None]]
+) -> list[tuple[int, int, int, int | None]]:
+    """ "Four of five tests were positive on the left and none on the right": the same total."""
+    out: list[tuple[int, int, int, int | None]] = []
+    for _, end, _, total in told:
+        m = _AND_OTHER.match(unit.text, end, unit.end)
+        if m is None or total is None or any(low < m.end() and m.start("n") < high for low, high, _, _ in told):
+            continue
+        positive = count_value(m["n"], total)
+        if positive <= total:
+            out.append((m.start("n"), m.end(), positive, total))
+    return out
 
 
 def _excepted(reading: Reading, unit: Unit, start: int) -> int:

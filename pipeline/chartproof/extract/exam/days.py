@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from chartproof.extract.exam.copied import marked_copy, taken_over
+from chartproof.extract.exam.leaning import asides
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Line, Reading
 from chartproof.language.sections import MAIN
@@ -20,6 +21,7 @@ _LEAD = re.compile(r"\W*(?:from|per|as of|on)\b\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^.;:\n]{0,90}:")
 _TODAY = re.compile(r"\btoday\b|\bthis (?:visit|encounter)\b|\(mine\)", re.IGNORECASE)
 _OWN_EXAM = re.compile(r"\bexam|\bphysical\b|objective|today|current|^\W*PE\b", re.IGNORECASE)
+_DAY_SENTENCES = 3  # sentences back to the day of an exam told again
 _ROW_LINES = 4  # lines that go on under a day, at most
 _HEAD_REACH = 900  # characters back to the line that heads a paragraph, at most
 
@@ -40,7 +42,9 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
     copied = marked_copy(reading, start)
     if copied is not None:
         return copied.day, True
-    told = next((d for d in reading.dates_in(start, end) if dates_exam(reading, d, start, end)), None)
+    aside = asides(reading.text, start, end)
+    within = (d for d in reading.dates_in(start, end) if not any(low <= d.start < high for low, high in aside))
+    told = next((d for d in within if dates_exam(reading, d, start, end)), None)
     if told is None:
         line = reading.line_at(start)
         label = _LABEL.match(reading.text, line.start, start)
@@ -52,6 +56,8 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         opened = _LABEL.match(reading.text, line.start, end)
         if told is None and (opened is None or not _TODAY.search(opened[0])):
             told = _heading_date(reading, start)
+    if told is None and in_letter:
+        told = _day_before(reading, start, end)
     over = taken_over(reading, start) if told is None else None
     if over is not None:
         return over.day, True
@@ -69,6 +75,25 @@ def day_of(reading: Reading, start: int, end: int, in_letter: bool) -> tuple[Par
         if not regexes["exam_compared"].search(reading.text, start, end):
             return None, True
     return reading.date, in_letter and not _own_nearby(reading, start)
+
+
+def _day_before(reading: Reading, start: int, end: int) -> DateMention | None:
+    """The day that the sentences before told, in what retells the exam of somebody else: "On reassessment 3/26 she
+    found ... Also tender at the PSIS." """
+    regexes = reading.patterns.regexes
+    if regexes["exam_own"].search(reading.text, start, end):
+        return None
+    at = reading.sentence_at(start).index
+    for sentence in reversed(reading.sentences[max(0, at - _DAY_SENTENCES) : at]):
+        if "\n\n" in reading.text[sentence.start : start] or regexes["exam_own"].search(
+            reading.text, sentence.start, sentence.end
+        ):
+            return None
+        told = [d for d in reading.dates_in(sentence.start, sentence.end) if d.value.precision == "day"]
+        if told:
+            fits = [d for d in told if dates_exam(reading, d, sentence.start, sentence.end)]
+            return fits[-1] if fits else None
+    return None
 
 
 def _row_day(reading: Reading, line: Line) -> PartialDate | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chartproof.extract.exam.leaning import without_earlier
 from chartproof.extract.exam.meaning import BLANK, OPPOSITE, Event, gap_strength
+from chartproof.extract.same_side import same_sides
 from chartproof.language.reading import Reading
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
@@ -96,7 +98,7 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
         text: the text with what does not count blanked out (unticked boxes), of the same length; None for the text
             as read.
     """
-    text = reading.text if text is None else text
+    text = without_earlier(reading.text if text is None else text, start, end)
     items = find_items(reading, "provocative_test", start, end, text)
     results = merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
     results = merge(_circled(text, start, end), results)
@@ -360,7 +362,8 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
         sides = [Event("side", _SIDES[m["side"]], *m.span("side")) for m in graded]
     has_pairs = any(e.pairs for e in events)
     orders = list(reading.patterns.regexes["exam_order"].finditer(text, start, end)) if has_pairs else []
-    for s in find_sides(text, start, end):
+    leaning = same_sides(reading.text, start, end)
+    for s in sorted([*find_sides(text, start, end), *leaning], key=lambda s: s.start):
         if has_pairs and re.search(r"[/|]", text[s.start : s.end]) and text[s.start] not in "Bb":
             continue  # "R/L" declares an order
         if any(m.start() <= s.start and s.end <= m.end() for m in orders):

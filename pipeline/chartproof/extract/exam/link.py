@@ -25,6 +25,7 @@ _TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
+_NAMELY_THESE = re.compile(r"\s*(?::|\(|-{1,2}|,? ?(?:namely|that is|i\.e\.),?)\s*(?:the )?", re.IGNORECASE)
 _NONE_ON = re.compile(r"none|not|neg(?:ative)?\b\.?|\(?-\)?", re.IGNORECASE)
 _FAR = re.compile(r"\)?(?: \([^()]{1,30}\))?\s{3,}")
 _NOT_ONE = re.compile(r"neither|none|not one", re.IGNORECASE)
@@ -172,7 +173,15 @@ def _takes_before(text: str, row: list[Event], i: int) -> bool:
     after = row[i + 1] if i + 1 < len(row) else None
     item_before = before is not None and before.kind in ("item", "group", "except")
     item_after = after is not None and after.kind in ("item", "group")
+    if before is not None and before.kind == "result" and after is not None and result.side not in (None, before.side):
+        # "positive on the left and negative on the right; distraction and compression ..."
+        if gap_strength(text, before.end, result.start) <= 1 and gap_strength(text, result.end, after.start) >= 2:
+            return True
     if result.form == "of":
+        if item_before and item_after and before is not None and after is not None and result.side is not None:
+            # "sulcus tender on the left, no trochanteric tenderness"
+            if not gap_strength(text, before.end, result.start) and gap_strength(text, result.end, after.start) >= 2:
+                return True
         return not item_after and item_before
     if result.form == "is":
         if item_before or (before is not None and before.kind == "result"):
@@ -230,6 +239,9 @@ def _share(
     elif to_right:
         assert right is not None
         owned[right] += _reach_back(text, row[right].start, items)
+    elif left is not None and _NAMELY_THESE.fullmatch(text, row[left].end, items[0].start):
+        if all(e.kind == "group" for e in owned[left]):
+            owned[left] = [*_reach(text, row[left].end, items)]  # "all but distraction hurt: FABER, Gaenslen ..."
     elif left is not None and right is None:
         # "FABER was positive on both sides (all groups)": a group word behind its result
         owned[left] += [e for e in items if e.kind == "group" and e.value in ("both", "all")]

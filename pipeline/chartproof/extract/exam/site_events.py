@@ -23,6 +23,13 @@ _LANDMARK = re.compile(
 _REPORTED = re.compile(
     r"\b(?:reports?|reported|complain\w*(?: of)?|endors\w+|describ\w+|mentions?)\s(?:\w+\s){0,3}$", re.IGNORECASE
 )
+# "brought on the pain that she knows in her left buttock": where the pain is, not what is pressed
+_PAIN_THERE = re.compile(
+    r"\b(?:pain|ache|symptoms?|complaint)\b(?! (?:on|with|to) (?:\w+ ){0,2}(?:palp|press|touch))"
+    r"(?: (?:that|which|he|she|they|knows?|has|had|feels?|reports?|describes?|usual|radiating|felt|located)){0,5}"
+    r" (?:in|into|down|deep in) (?:the |his |her |their )?(?:left |right |both )?$",
+    re.IGNORECASE,
+)
 _GONE = re.compile(r"resolved|gone|abated|disappeared")
 _LESS_SO = re.compile(
     r"(?:(?:is |are )?(?:markedly|somewhat|moderately|a little|very much) so|milder|less"
@@ -92,6 +99,7 @@ def find_site_events(
     """
     text = reading.text if text is None else text
     items = find_items(reading, "tender_site", start, end, text)
+    items = [i for i in items if not _PAIN_THERE.search(text, max(start, i.start - 90), i.start)]
     if not items:
         return []
     touch = reading.patterns.regexes["exam_palpation"]

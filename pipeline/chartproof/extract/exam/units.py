@@ -12,6 +12,7 @@ from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
 from chartproof.extract.exam.meaning import BLANK
+from chartproof.extract.exam.leaning import asides
 from chartproof.extract.finding import Strength
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sides import find_sides
@@ -52,6 +53,8 @@ _RUNS_ON = re.compile(r",[ ]?\n(?=[ ]{0,3}[A-Za-z(+][^:\n]{0,80})")
 _QUOTED = 160  # characters of a sentence that ends within what the patient says: "some pressure? not sure"
 _OF_TESTS = re.compile(r"provoc|\btests?\b|testing|man(?:eu|oeu)v|battery|cluster", re.IGNORECASE)
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
+# "pain with FABER and Gaenslen, none of which hurt on the right"
+_OF_WHICH = re.compile(r",\s(?P<all>(?:none|neither|all|both|each) of which\b)", re.IGNORECASE)
 _GAP = re.compile(r" {3,}")
 _BLANK = re.compile(r"\n\s*\n")
 _OPPOSITE = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
@@ -113,7 +116,18 @@ class Unit:
     def dates(self) -> tuple[tuple[int, PartialDate], ...]:
         """Where the piece tells days of exams."""
         told = self._reading.dates_in(self.start, self.end)
+        aside = asides(self._reading.text, self.start, self.end)
+        told = [d for d in told if not any(low <= d.start < high for low, high in aside)]
         return tuple((d.end, d.value) for d in told if dates_exam(self._reading, d, self.start, self.end))
+
+    @cached_property
+    def _aside(self) -> list[tuple[int, int, PartialDate | None]]:
+        """Brackets that tell an earlier exam, and its day: "2/5 (was 4/5 at eval 2/3/25)"."""
+        out: list[tuple[int, int, PartialDate | None]] = []
+        for low, high in asides(self._reading.text, self.start, self.end):
+            told = [d.value for d in self._reading.dates_in(low, high) if d.value.first <= self._reading.note.date]
+            out.append((low, high, told[-1] if told else None))
+        return out
 
     @cached_property
     def corrects(self) -> bool:
@@ -124,6 +138,9 @@ class Unit:
 
     def date_at(self, position: int) -> PartialDate | None:
         """The day of the exam at a position: the last one told before it in the piece, else the piece's own."""
+        for low, high, day in self._aside:
+            if low <= position < high:
+                return day
         told = [date for at, date in self.dates if at <= position]
         return told[-1] if told else self.date
 
@@ -285,6 +302,10 @@ def _short(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         cut = next((at for at in marks if at > start + _LONGEST // 2), start + _LONGEST)
         yield start, cut
         start = cut
+    which = _OF_WHICH.search(text, start, end)
+    if which is not None:
+        yield start, which.start()
+        start = which.start("all")
     if text[start:end].strip():
         yield start, end
 
