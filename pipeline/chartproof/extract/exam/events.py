@@ -82,6 +82,10 @@ _SIDES_DECLARED = re.compile(
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
+# "reproduced the patient's L buttock pain"
+_SIDE_OF_PLACE = re.compile(
+    r"\s(?:sided|side|SIJ?\b|sacro|buttock|glut|PSIS|hip|leg|low|post|pelvi|groin|pain|ache|thigh)", re.IGNORECASE
+)
 _SIDES = {"L": Laterality.LEFT.value, "R": Laterality.RIGHT.value}
 _BECAUSE = re.compile(
     r"\b(?:d/t|due to|because of|on account of|secondary to|2/2|owing to|given|for)\s+(?:[\w-]+ ){0,3}$", re.IGNORECASE
@@ -374,7 +378,9 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
         holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
         if holder is None:
             sides.append(event)
-        elif holder.kind in ("result", "item") and holder.side is None and s.end - s.start > 2:
+        elif holder.kind in ("result", "item") and holder.side is None and (
+            s.end - s.start > 2 or _SIDE_OF_PLACE.match(text, s.end)
+        ):
             holder.side = s.side  # a word; the L of "L/S" is none
     return merge(events, sides)
 

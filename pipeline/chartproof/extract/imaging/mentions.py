@@ -74,6 +74,17 @@ _COMPARED_WITH = re.compile(
     r" (?:(?:seen|shown|noted|already|was|it was|we saw|I saw) )*(?:on |in |by )?(?:(?:the|her|his|those|earlier|prior|plain|previous) ){1,3}$",
     re.I,
 )
+# "CT pelvis 4/29/25 with reformats through the SI joints"
+_THROUGH_SI = re.compile(
+    r"[^.;:]{0,50}?\b(?:reformats?|reformations|reconstructions?|cuts|slices|windows|images|attention|oblique coronals?|views)"
+    r" (?:\w+ )?(?:through|to|of|at|along|for|on) (?:the |both )?(?:SI\b|SIJs?\b|sacro-?iliac)",
+    re.I,
+)
+# what no hand and no patient tells of
+_OF_FILMS_ALONE = frozenset(
+    "sclerosis osteophytes erosion vacuum_phenomenon subchondral_cyst bone_marrow_edema ankylosis joint_space_narrowing"
+    " facet_arthropathy".split()
+)
 _SILENT_MOST = 2  # sentences in a row between two that tell of a study
 _BETWEEN = 160  # characters of such a sentence, at most
 _STUDY_SECTIONS = ("imaging", "labs", "findings")
@@ -125,6 +136,10 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
             continue
         if reading.note.type == NoteType.PROCEDURE and sentence.section.category in ("procedure", "technique"):
             continue
+        if reading.patterns.regexes["img_general_remark"].search(reading.text, sentence.start, sentence.end):
+            if not reading.dates_in(sentence.start, sentence.end):
+                previous = []
+                continue  # "x-rays of the SI joint often look normal"
         told = _told(reading, sentence)
         if told:
             told = [m for m in told if _settle(reading, sentence, m)]
@@ -230,6 +245,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             continue
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
         regions, start, end = regions_of_study(reading, sentence, modality, m, limit, found[-1].end if found else 0)
+        if modality == "ct" and set(regions) == {"pelvis"} and _THROUGH_SI.match(text, end, sentence.end):
+            regions = {"si_joint": None}
         if modality == "ultrasound" and not regions:
             continue
         if modality == "spect_ct" and _OF_THE_HEART.search(text, max(0, m.start() - 150), m.end() + 100):
@@ -429,6 +446,9 @@ def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> b
     start = sentence.start if own is None else own.end()  # "I see some sclerosis at the bottom of the joint"
     if patterns.regexes["img_of_images"].search(text, sentence.start, sentence.end):
         # "the radiologist called it normal, but on my own review of the axial cuts ..."
+        return not patterns.regexes["img_other_matter"].search(text, start, sentence.end)
+    found = {f for f, _ in patterns.find("imaging_finding", text, sentence.start, sentence.end)}
+    if found & _OF_FILMS_ALONE:  # "a few erosive irregularities that I believe are degenerative"
         return not patterns.regexes["img_other_matter"].search(text, start, sentence.end)
     return not patterns.regexes["img_not_report"].search(text, start, sentence.end)
 

@@ -41,7 +41,7 @@ _SAID_ALL = re.compile(
 _ON_ONE = re.compile(r",? on (?:the )?(?P<side>left|right)\b(?! (?:and|or) )", re.I)
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(
-    r"\b(?:(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?"
+    r"\b(?:(?:normal|unremarkable|negative|clear|healthy)\s+(?:(?:SI |sacroiliac )?(?:joint|appearance|study|side)\s+)?(?:on\s+)?"
     r"|(?:no (?:significant |focal |definite |other )?abnormalit(?:y|ies)"
     r"|nothing (?:wrong|abnormal|amiss|remarkable|to see)) (?:is |are |was )?(?:seen |noted |identified |found )?"
     r"(?:of|in|at|on|with|about|involving)\s+)(?:the\s+)?$",
