@@ -29,11 +29,13 @@ _SLASH = re.compile(r"\s*[/|]\s*")
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
 _LEFT_OUT = re.compile(
-    r"[^.;:]{0,40}?(?:,|\(|-)? ?\b(?:only|except(?:ing)?|save|but for|all but|apart from|aside from|with only|the exception being)\b",
+    r"[^.;:]{0,40}?(?:,|\(|-)? ?\b(?:only|except(?:ing)?|save|but for|all but|apart from|aside from|with only"
+    r"|the exception being)\b",
     re.IGNORECASE,
 )
 _AND_OTHER = re.compile(
-    r"[^.;:\d]{0,70}?(?:\band\b|\bbut\b|,|;) ?(?P<n>none|zero|only one|one|[0-7]) (?:of (?:them|these) )?(?:(?:was|were|is|are)"
+    r"[^.;:\d]{0,70}?(?:\band\b|\bbut\b|,|;) ?(?P<n>none|zero|only one|one|[0-7]) (?:of (?:them"
+    r"|these) )?(?:(?:was|were|is|are)"
     r" )?(?:positive )?on (?:the )?(?:left|right|opposite|other)\b",
     re.IGNORECASE,
 )
