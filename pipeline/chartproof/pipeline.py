@@ -10,9 +10,9 @@ from chartproof.model import Case, Chart
 
 with kept_regexes():
     from chartproof.assemble import assemble
-    from chartproof.assemble.complaint import of_the_region
-    from chartproof.assemble.request import fill_request
+    from chartproof.assemble.request import NoteTold, fill_request, told_by
     from chartproof.extract import Finding, extract_note
+    from chartproof.extract.region import LONG_CHART, names_region
     from chartproof.language.nlp import clinical
     from chartproof.language.reading import Reading
     from chartproof.language.scanner import Engine
@@ -54,12 +54,40 @@ class Pipeline:
         Raises:
             ValueError: a quote does not stand at its offsets (a bug; the message holds no note text).
         """
-        readings: list[Reading] = []
+        told: list[NoteTold] = []
         findings: list[Finding] = []
-        for reading in self._readings(chart, on_note):  # one after the other: what was scanned is known for one note
-            readings.append(reading)
-            findings.extend(extract_note(reading))
-        case = assemble(chart.chart_id, chart.request, of_the_region(findings, readings))
-        case.request = fill_request(chart.request, list(case.facts), readings)
+        for reading, of_region in self._by_region(chart, on_note):
+            findings.extend(extract_note(reading, of_region=of_region))
+            told.append(told_by(reading))  # while what was scanned is known
+        case = assemble(chart.chart_id, chart.request, findings)
+        case.request = fill_request(chart.request, list(case.facts), told)
         case.check_evidence(chart)
         return case
+
+    def _by_region(self, chart: Chart, on_note: Callable[[str], None] | None) -> Iterator[tuple[Reading, bool]]:
+        """Each note, read, in the chart's order, and whether the chart speaks of the region (see extract/region.py).
+
+        Notes are read one after the other, since what was scanned is known for one note. Those before the first that
+        names the region wait for it; where none does, all of them are of another complaint.
+        """
+        waiting: list[Reading] = []
+        named = sum(len(note.text) for note in chart.notes) < LONG_CHART
+        for reading in self._readings(chart, on_note):
+            if not named and not names_region(reading):
+                waiting.append(reading)
+                continue
+            if waiting:
+                yield from ((earlier, True) for earlier in self._again(waiting, on_note))
+                waiting = []
+                reading.scan()
+            named = True
+            yield reading, True
+        yield from ((reading, False) for reading in self._again(waiting, on_note))
+
+    @staticmethod
+    def _again(readings: list[Reading], on_note: Callable[[str], None] | None) -> Iterator[Reading]:
+        for reading in readings:
+            if on_note:
+                on_note(reading.note.id)
+            reading.scan()
+            yield reading

@@ -5,10 +5,11 @@ Each filled field's source names the note that told it (``Request.sources``).
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 from chartproof.language.reading import Reading
-from chartproof.model import FactBase, Request
+from chartproof.model import FactBase, Note, Request
 from chartproof.model.facts import Code, Device, Surgery
 from chartproof.model.vocab import CodeSystem, DeviceStatus, EventStatus, Laterality, Setting, SurgeryName
 
@@ -18,12 +19,19 @@ _MODIFIERS = {Laterality.LEFT: "LT", Laterality.RIGHT: "RT", Laterality.BILATERA
 Told = TypeVar("Told", bound=FactBase)
 
 
-def fill_request(request: Request, facts: list[FactBase], readings: list[Reading]) -> Request:
+class NoteTold(NamedTuple):
+    """What a note tells of the request beside its facts: the setting of the planned procedure."""
+
+    note: Note
+    setting: Setting | None
+
+
+def fill_request(request: Request, facts: list[FactBase], notes: Sequence[NoteTold]) -> Request:
     """The request with its open fields told by the notes, the latest note first; what no note tells stays open.
 
     Args:
         facts: the assembled facts of the chart.
-        readings: the notes as read, in order.
+        notes: what each note tells of the request, in order.
     """
     filled = request.model_copy(deep=True)
 
@@ -32,7 +40,7 @@ def fill_request(request: Request, facts: list[FactBase], readings: list[Reading
             setattr(filled, field, value)
             filled.sources[field] = source
 
-    order = {reading.note.id: (reading.note.date, i) for i, reading in enumerate(readings)}
+    order = {told.note.id: (told.note.date, i) for i, told in enumerate(notes)}
 
     def latest_first(kind: type[Told]) -> list[tuple[Told, str]]:
         """The facts of a kind, each with the last note that tells it, the latest first."""
@@ -60,20 +68,24 @@ def fill_request(request: Request, facts: list[FactBase], readings: list[Reading
             put("device", device.name, source)
             break
     if filled.setting is None:
-        for reading in sorted(readings, key=lambda r: order[r.note.id], reverse=True):
-            setting = _setting(reading)
-            if setting:
-                put("setting", setting, reading.note.id)
+        for told in sorted(notes, key=lambda t: order[t.note.id], reverse=True):
+            if told.setting:
+                put("setting", told.setting, told.note.id)
                 break
     return filled
+
+
+def told_by(reading: Reading) -> NoteTold:
+    """What a note tells of the request beside its facts."""
+    return NoteTold(reading.note, _setting(reading))
 
 
 def _setting(reading: Reading) -> Setting | None:
     """The one setting that a note's sentences on the planned procedure name; None where none or two are named."""
     found = set()
-    for i, sentence in enumerate(reading.sentences):
+    for sentence in reading.sentences_with("setting"):
         for value, m in reading.patterns.find("setting", reading.text, sentence.start, sentence.end):
-            around = reading.sentences[max(0, i - 2)].start, sentence.end
+            around = reading.sentences[max(0, sentence.index - 2)].start, sentence.end
             about = reading.patterns.regexes["procedure_word"].search(reading.text, *around)
             if about and not reading.assertion(m.start(), m.end(), ignore=("planned",)).says_nothing:
                 found.add(value)

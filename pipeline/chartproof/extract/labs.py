@@ -312,7 +312,7 @@ def _collected(reading: Reading, position: int) -> tuple[PartialDate | None, Evi
 def _narrative(reading: Reading) -> list[Finding]:
     regexes, text = reading.patterns.regexes, reading.text
     out: list[Finding] = []
-    for sentence in reading.sentences:
+    for sentence in reading.sentences_with("analyte"):
         hits = list(reading.patterns.find("analyte", text, sentence.start, sentence.end))
         if not hits:
             continue

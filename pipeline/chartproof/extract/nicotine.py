@@ -120,6 +120,8 @@ def _line_to(reading: Reading, cue: _Cue) -> tuple[int, int]:
 def _cues(reading: Reading) -> list[_Cue]:
     patterns, text = reading.patterns, reading.text
     cues: list[_Cue] = []
+    if not reading.may_hold(("nicotine_line", "nicotine_field", "nicotine_asked", "nicotine_state")):
+        return cues
     for m in patterns.regexes["nicotine_field"].finditer(text):
         if _LEFT_BLANK.match(text, m.end()):
             continue  # "Tobacco: Never ___ Past _X_": a choice that was not made
@@ -127,8 +129,10 @@ def _cues(reading: Reading) -> list[_Cue]:
     for m in patterns.regexes["nicotine_asked"].finditer(text):
         cues.append(_Cue(_answered(m), m.start(), m.end()))
     for line in reading.lines:
-        if patterns.regexes["nicotine_any_box"].search(line.text) and patterns.regexes["nicotine_line"].search(
-            line.text
+        if (
+            reading.may_hold(("nicotine_line",), line.start, line.end)
+            and patterns.regexes["nicotine_any_box"].search(line.text)
+            and patterns.regexes["nicotine_line"].search(line.text)
         ):
             words = list(patterns.regexes["nicotine_word_box"].finditer(line.text))
             boxes = words if _word_goes_first(reading, line, words) else None
@@ -144,9 +148,12 @@ def _cues(reading: Reading) -> list[_Cue]:
     cues += _answered_below(reading)
     taken = [(c.start, c.end) for c in cues]
     spoke = False
+    may_speak = {sentence.index for sentence in reading.sentences_with("nicotine_line")}
     for sentence in reading.sentences:
         social = sentence.section.parent == "social_history"
-        speaks = bool(patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end))
+        speaks = sentence.index in may_speak and bool(
+            patterns.regexes["nicotine_line"].search(text, sentence.start, sentence.end)
+        )
         # "The member is a smoker." She is not; she quit in 1975.
         goes_on = spoke and bool(_GOES_ON.match(text, sentence.start))
         spoke = speaks or (spoke and sentence.end - sentence.start <= _SHORT)

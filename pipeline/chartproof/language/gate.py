@@ -177,14 +177,17 @@ class GatedRegex:
 
     def search(self, text: str, pos: int = 0, endpos: int | None = None) -> re.Match[str] | None:
         """As of ``re.Pattern``."""
-        scanner, length = self._scanner, len(text)
-        end = length if endpos is None else endpos
-        last = scanner.last
-        scan = last[1] if text is last[0] else scanner.scan(text)
+        last = self._scanner.last
+        scan = last[1] if text is last[0] else self._scanner.scan(text)
+        end = len(text) if endpos is None else endpos
         if scan is None:
             return self._regex.search(text, pos, end)
         tried = scan.tried.get(self) or self.look_at(scan)
-        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+        if end < scan.length and scan.marked[end].isalpha() and scan.hides(self.ends, end):
+            return self._regex.search(text, pos, end)
+        if tried is _NOT_THERE:
+            return None
+        if tried is ALONE:
             return self._regex.search(text, pos, end)
         lows, highs, far, rest = tried
         if far and _any_from(far, pos, end):
@@ -214,14 +217,17 @@ class GatedRegex:
 
     def finditer(self, text: str, pos: int = 0, endpos: int | None = None) -> Iterator[re.Match[str]]:
         """As of ``re.Pattern``."""
-        scanner, length = self._scanner, len(text)
-        end = length if endpos is None else endpos
-        last = scanner.last
-        scan = last[1] if text is last[0] else scanner.scan(text)
+        last = self._scanner.last
+        scan = last[1] if text is last[0] else self._scanner.scan(text)
+        end = len(text) if endpos is None else endpos
         if scan is None:
             return self._regex.finditer(text, pos, end)
         tried = scan.tried.get(self) or self.look_at(scan)
-        if tried is ALONE or (end < length and scan.hides(self.ends, end)):
+        if end < scan.length and scan.marked[end].isalpha() and scan.hides(self.ends, end):
+            return self._regex.finditer(text, pos, end)
+        if tried is _NOT_THERE:
+            return _NONE
+        if tried is ALONE:
             return self._regex.finditer(text, pos, end)
         lows, highs, far, rest = tried
         if far and _any_from(far, pos, end):
@@ -246,8 +252,15 @@ class GatedRegex:
             tried = _NOT_THERE
         else:
             places = scan.places(self._number) if self._number >= 0 else NOWHERE
-            rest = [(one, scan.places(number) if number >= 0 else None) for one, number in self._rest]
-            live = [one for one in rest if one[1] is None or one[1].lows or one[1].far]
+            mask = scan.mask
+            live: list[tuple[Lazy, Places | None]] = []
+            for one, number in self._rest:
+                if number < 0:
+                    live.append((one, None))
+                elif mask >> number & 1:
+                    of_one = scan.places(number)
+                    if of_one.lows or of_one.far:
+                        live.append((one, of_one))
             tried = places.lows, places.highs, places.far, live
         scan.tried[self] = tried
         return tried

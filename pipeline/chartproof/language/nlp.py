@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ with warnings.catch_warnings():  # importing medspaCy installs a global filter; 
 
 import numpy
 from loguru import logger as _loguru
-from spacy.attrs import SENT_START
+from spacy.attrs import IDX, LENGTH, SENT_START
 from spacy.lang.en import English
 from spacy.language import Language
 from spacy.tokenizer import Tokenizer
@@ -172,18 +173,19 @@ class Clinical:
     @staticmethod
     def _mark(doc: Doc, clause_starts: list[int]) -> None:
         """Make the clauses the Doc's sentences (at once: setting them token by token looks at the whole Doc each time)."""
-        starts = iter(clause_starts)
-        start = next(starts, None)
         marks = numpy.full(len(doc), -1, dtype="int64")
-        for token in doc:
-            is_start = token.i == 0
-            while start is not None and token.idx + len(token) > start:
-                is_start = True
-                start = next(starts, None)
-            if is_start:
-                marks[token.i] = 1
         if len(doc):
+            _, ends = token_spans(doc)
+            marks[[0, *(at for start in clause_starts if (at := bisect_right(ends, start)) < len(ends))]] = 1
             doc.from_array([SENT_START], marks.astype("uint64"))  # type: ignore[arg-type]
+
+
+def token_spans(doc: Doc) -> tuple[list[int], list[int]]:
+    """Where the tokens of a Doc begin and end, in characters."""
+    if not len(doc):
+        return [], []
+    starts, lengths = doc.to_array([IDX, LENGTH]).T.tolist()
+    return starts, [start + length for start, length in zip(starts, lengths, strict=True)]
 
 
 @lru_cache(maxsize=4)
@@ -196,7 +198,9 @@ def clinical(folder: Path | None = None, engine: Engine | None = None) -> Clinic
     collecting = gc.isenabled()
     gc.disable()  # of the million objects made here all stay; to look through them again and again takes as long
     try:
-        return Clinical(load_patterns(folder, engine))
+        made = Clinical(load_patterns(folder, engine))
+        gc.freeze()  # nor later
+        return made
     finally:
         if collecting:
             gc.enable()

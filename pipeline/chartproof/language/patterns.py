@@ -17,12 +17,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 from chartproof.language.gate import OWN, GatedRegex
 from chartproof.language.pattern_files import PatternError, read_pattern_files
 from chartproof.language.places import ANYWHERE, NOWHERE, Places, Spans, cuts_word
-from chartproof.language.scanner import Engine, Scan, Scanner, default_engine
+from chartproof.language.scanner import Engine, Hit, Scan, Scanner, default_engine
 
 __all__ = ["ContextPattern", "PatternError", "Patterns", "TargetPattern", "load_patterns"]
 
@@ -44,6 +45,9 @@ class ContextPattern:
     max_scope: int | None = None
     reach_back: int | None = None  # tokens between what stands before and a bidirectional modifier
     types: frozenset[str] | None = None
+
+
+_by_value = itemgetter(2, 0)
 
 
 def _all_bits(regexes: list[GatedRegex]) -> int:
@@ -79,15 +83,7 @@ class Patterns:
         Raises:
             KeyError: no pattern file defines that vocabulary.
         """
-        words = self.vocabulary[vocabulary]
-        end = len(text) if end is None else end
-        last = self.scanner.last
-        scan = last[1] if text is last[0] else self.scanner.scan(text)
-        if scan is not None:
-            hits = scan.matches(vocabulary, words, text, start, end)
-        else:
-            each = enumerate(words.items())
-            hits = [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
+        hits = self._hits(vocabulary, text, start, len(text) if end is None else end)
         if not hits:
             return
         hits.sort()
@@ -96,6 +92,27 @@ class Patterns:
             if first >= at and -minus_last > first:
                 yield value, m
                 at = -minus_last
+
+    def find_each(
+        self, vocabulary: str, text: str, start: int = 0, end: int | None = None
+    ) -> list[tuple[str, re.Match[str]]]:
+        """All hits of every value of a vocabulary in ``text[start:end]``, value by value in its order; those of different
+        values may overlap.
+
+        Raises:
+            KeyError: no pattern file defines that vocabulary.
+        """
+        hits = self._hits(vocabulary, text, start, len(text) if end is None else end)
+        return [(value, m) for _, _, _, value, m in sorted(hits, key=_by_value)]
+
+    def _hits(self, vocabulary: str, text: str, start: int, end: int) -> list[Hit]:
+        words = self.vocabulary[vocabulary]
+        last = self.scanner.last
+        scan = last[1] if text is last[0] else self.scanner.scan(text)
+        if scan is not None:
+            return scan.matches(vocabulary, words, text, start, end)
+        each = enumerate(words.items())
+        return [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
 
     def may_hold(self, names: tuple[str, ...], text: str, start: int, end: int) -> bool:
         """False where nothing of these vocabularies and regexes matches within ``text[start:end]``."""

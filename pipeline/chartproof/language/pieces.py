@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from chartproof.language.nlp import Clinical, ConTextModifier
+from chartproof.language.nlp import Clinical, ConTextModifier, token_spans
 
 # Characters. Around a position in what is longer, without white space, its whole piece is tokenised.
 _LONGEST_CHUNK = 200
@@ -86,8 +86,9 @@ class Pieces:
         clauses = [clause for n in range(first, beyond) for clause in self._clauses_of(n)]
         clause_starts = [start for start, _ in clauses]
         doc, modifiers, phrases = self._clinical.read(self._text[low:high], [start - low for start in clause_starts])
-        starts = [token.idx + low for token in doc]
-        ends = [token.idx + len(token) + low for token in doc]
+        begins, closes = token_spans(doc)
+        starts = [begin + low for begin in begins]
+        ends = [close + low for close in closes]
         by_clause: dict[int, list[ConTextModifier]] = {}
         for m in modifiers:
             if m.direction != "TERMINATE":

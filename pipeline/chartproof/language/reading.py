@@ -47,7 +47,7 @@ _start = itemgetter(0)
 _date_start, _date_end = attrgetter("start"), attrgetter("end")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Sentence:
     """A sentence, [start, end), with its place in the note's order and the section it stands in."""
 
@@ -55,7 +55,12 @@ class Sentence:
     end: int
     index: int
     section: SectionSpan
-    zone: str | None
+    _reading: Reading = field(repr=False)
+
+    @property
+    def zone(self) -> str | None:
+        """What kind of words it is where it asserts nothing of the patient (see zones.py)."""
+        return self._reading.zones[self.index]
 
 
 class Cell(NamedTuple):
@@ -67,11 +72,25 @@ class Cell(NamedTuple):
     column: int  # characters from the start of the line
 
 
-class Line(NamedTuple):
-    start: int
-    end: int
-    text: str
-    cells: tuple[Cell, ...]
+class Line:
+    """A line, [start, end), of a text; ``cells`` are found when they are first asked for, or given."""
+
+    __slots__ = ("_cells", "end", "start", "text")
+
+    def __init__(self, start: int, end: int, text: str, cells: tuple[Cell, ...] | None = None):
+        self.start, self.end, self.text, self._cells = start, end, text, cells
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        if self._cells is None:
+            at = self.start
+            self._cells = tuple(
+                Cell(at + m.start() + lead, at + m.start() + lead + len(m[0].strip()), m[0].strip(), m.start() + lead)
+                for m in _CELL.finditer(self.text)
+                if m[0].strip()
+                for lead in [len(m[0]) - len(m[0].lstrip())]
+            )
+        return self._cells
 
 
 @dataclass(frozen=True)
@@ -99,23 +118,26 @@ class Reading:
         self._clinical = clinical
         self._read = read_text(note.text)
         self.text: str = self._read.text
-        self.patterns.scanner.read(self.text)
-        if OWN.engine != self.patterns.scanner.engine:
-            OWN.read(self.text)
+        self.scan()
         self.sections: list[SectionSpan] = find_sections(self.text, self.patterns.sections)
         self._section_starts = [s.start for s in self.sections]
         spans = list(self._split_at_sections(find_sentences(self.text)))
-        self.sentences: list[Sentence] = []
-        sections = [self.section_at(start) for start, _ in spans]
+        self.sentences: list[Sentence] = [
+            Sentence(start, end, index, self.section_at(start), self) for index, (start, end) in enumerate(spans)
+        ]
         self._spans = Spans(self.text, spans)
-        zones = find_zones(self._spans, sections, self.patterns)
-        for (start, end), section, zone in zip(spans, sections, zones, strict=True):
-            self.sentences.append(Sentence(start, end, len(self.sentences), section, zone))
-        self._sentence_starts = [s.start for s in self.sentences]
+        self._sentence_starts = self._spans.starts
         self._clauses: dict[int, list[tuple[int, int]]] = {}
         self._targets: dict[str, list[Target]] = {}
         self._known: dict[Callable[[Reading], Any], Any] = {}
         self._pieces = Pieces(self.text, spans, self._clauses_of, clinical)
+
+    def scan(self) -> None:
+        """Scan the text, where another note was read since."""
+        scanner = self.patterns.scanner
+        scanner.read(self.text)
+        if OWN.engine != scanner.engine:
+            OWN.read(self.text)
 
     def once(self, work: Callable[[Reading], _T]) -> _T:
         """What a function makes of this note, for one that looks at all of it and is asked at every place of it.
@@ -127,6 +149,11 @@ class Reading:
             self._known[work] = work(self)
         known: _T = self._known[work]
         return known
+
+    @cached_property
+    def zones(self) -> list[str | None]:
+        """The zone of each sentence."""
+        return find_zones(self._spans, [sentence.section for sentence in self.sentences], self.patterns)
 
     # -- where things stand ------------------------------------------------------------------------------------------
 
@@ -184,17 +211,7 @@ class Reading:
 
         One that is longer than any note's is cut where a sentence begins.
         """
-        out = []
-        for at, end in self._line_spans():
-            text = self.text[at:end]
-            cells = tuple(
-                Cell(at + m.start() + lead, at + m.start() + lead + len(m[0].strip()), m[0].strip(), m.start() + lead)
-                for m in _CELL.finditer(text)
-                if m[0].strip()
-                for lead in [len(m[0]) - len(m[0].lstrip())]
-            )
-            out.append(Line(at, end, text, cells))
-        return out
+        return [Line(at, end, self.text[at:end]) for at, end in self._line_spans()]
 
     def _line_spans(self) -> Iterator[tuple[int, int]]:
         at = 0

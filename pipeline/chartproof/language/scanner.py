@@ -19,6 +19,7 @@ try:
 except ImportError:  # no wheel for this platform: the scan in plain Python gives the same
     ahocorasick = None
 
+from chartproof.language.common_words import EVERYWHERE
 from chartproof.language.literals import OTHER, Needed, mark, single
 from chartproof.language.places import Places
 from chartproof.language.regex_code import Lazy
@@ -32,6 +33,8 @@ _VARIABLE = "CHARTPROOF_PREFILTER"
 _SHORT = 400
 # Characters. Where more might stand between the beginning of a match and its word, the regex does its own searching.
 _LONGEST_RUN = 300
+# Characters. A longer text is taken to hold all that stands in most notes.
+_HOLDS_ALL = 1500
 _LONGEST_STRETCH = 500  # characters of a stretch of places at which matches can begin
 # So many neighbouring places are tried one by one; where there are more a regex does its own searching.
 MOST_TRIED = 120
@@ -85,23 +88,39 @@ Hit = tuple[int, int, int, str, re.Match[str]]
 ALONE: Tried = ([], [], [], [])  # it does its own searching
 
 
+_NO_PLACES: list[int] = []
+
+
+def find_all(text: str, marked_text: str) -> list[int]:
+    """The places of the last character of a text, wherever it stands."""
+    lasts, back, at = [], len(text) - 1, marked_text.find(text)
+    while at >= 0:
+        lasts.append(at + back)
+        at = marked_text.find(text, at + 1)
+    return lasts
+
+
 class Scan:
     """What one scan found in a text.
 
     Attributes:
+        marked, length: the marked text (see ``literals.mark``), and its length.
         mask: bit n: a match of regex n is possible.
         tried: where the regexes that were asked about the text are tried in it (see gate.py).
         of_names: where something of these vocabularies and regexes may begin (see ``Patterns.may_hold``).
     """
 
     __slots__ = (
-        "_bounded", "_folded", "_groups", "_hits", "_live", "_marked", "_places", "_scanner", "mask", "of_names", "tried",
+        "_bounded", "_folded", "_groups", "_hits", "_live", "_places", "_scanner", "length", "marked", "mask",
+        "of_names", "tried",
     )  # fmt: skip
 
-    def __init__(self, scanner: Scanner, marked_text: str, lasts: Mapping[int, list[int]], plain: bool):
+    def __init__(self, scanner: Scanner, marked_text: str, lasts: dict[int, list[int] | None], plain: bool):
         self._scanner = scanner
-        self._marked = marked_text
-        self._hits = lasts  # of each text looked for where its last characters stand
+        self.marked = marked_text
+        self.length = len(marked_text)
+        # of each text looked for where its last characters stand; None of what stands in most notes
+        self._hits = lasts
         # what characters outside ASCII look like in a marked text
         self._folded = "" if plain else _FOLDED
         self._places: dict[int, Places] = {}
@@ -111,12 +130,14 @@ class Scan:
         self.tried: dict[Any, Tried] = {}
         self.of_names: dict[tuple[str, ...], Places] = {}
         mask = 0
-        bits_of = scanner.words.bits
+        known, bits_of = scanner.words.known_bits, scanner.words.bits
         for text_id, found in lasts.items():
-            free, length, bounded = bits_of(text_id)
+            free, length, bounded = known.get(text_id) or bits_of(text_id)
             mask |= free
             for left, right, bits in bounded:
-                if bits & ~mask:
+                if found is None:
+                    mask |= bits
+                elif bits & ~mask:
                     for last in found:
                         if right and marked_text[last + 1 : last + 2].isalpha():
                             continue
@@ -128,28 +149,32 @@ class Scan:
     def _run_before(self, at: int, between: str) -> int | None:
         """Where the run of such characters begins that ends before a place; None of a long one."""
         least = max(0, at - _LONGEST_RUN - 1)
-        low = least + len(self._marked[least:at].rstrip(between))
+        low = least + len(self.marked[least:at].rstrip(between))
         return low if low >= at - _LONGEST_RUN else None
 
     def _starts(self, text_id: int, left: bool, right: bool) -> list[int]:
         """Where a text looked for begins, bounded so."""
-        starts = self._bounded.get((text_id, left, right))
-        if starts is None:
-            text, lasts = self._marked, self._hits.get(text_id, ())
-            length = self._scanner.words.bits(text_id)[1]
-            back = length - 1
-            if right:
-                starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
-            else:
-                starts = [last - back for last in lasts] if back else [*lasts]
-            if left:
-                starts = [start for start in starts if not (start and text[start - 1].isalpha())]
-            self._bounded[text_id, left, right] = starts
+        text, lasts = self.marked, self._lasts(text_id)
+        back = self._scanner.words.bits(text_id)[1] - 1
+        if right:
+            starts = [last - back for last in lasts if not text[last + 1 : last + 2].isalpha()]
+        else:
+            starts = [last - back for last in lasts] if back else [*lasts]
+        if left:
+            starts = [start for start in starts if not (start and text[start - 1].isalpha())]
+        self._bounded[text_id, left, right] = starts
         return starts
+
+    def _lasts(self, text_id: int) -> list[int]:
+        """Where the last characters of a text looked for stand."""
+        lasts = self._hits.get(text_id, _NO_PLACES)
+        if lasts is None:
+            lasts = self._hits[text_id] = find_all(self._scanner.words.texts[text_id], self.marked)
+        return lasts
 
     def hides(self, ends: tuple[str, ...], end: int) -> bool:
         """Whether a window that ends there holds one of these words which the scan did not see, as it goes on behind."""
-        return self._marked[end : end + 1].isalpha() and self._marked.endswith(ends, 0, end)
+        return self.marked[end : end + 1].isalpha() and self.marked.endswith(ends, 0, end)
 
     def places(self, number: int) -> Places:
         """Where matches of regex ``number`` can begin."""
@@ -158,11 +183,13 @@ class Scan:
             points: list[int] = []
             stretches: list[tuple[int, int]] = []
             far: list[int] = []
-            words, hits = self._scanner.words, self._hits
+            words, hits, known_starts = self._scanner.words, self._hits, self._bounded
             wanted = words.wanted(number)
             for text_id in wanted.keys() & hits.keys() if len(wanted) > 1 else wanted:
                 for left, right, near, furthest in wanted[text_id]:
-                    starts = self._starts(text_id, left, right)
+                    starts = known_starts.get((text_id, left, right))
+                    if starts is None:
+                        starts = self._starts(text_id, left, right)
                     if furthest is None:
                         between = words.between(number) + self._folded
                         for start in starts:
@@ -189,7 +216,8 @@ class Scan:
         known = self._live.get(vocabulary)
         if known is None:
             known = self._live[vocabulary] = _Live(self, vocabulary, regexes)
-        if end < len(text) and self.hides(known.ends, end):  # a word ends there that the scan of the whole did not see
+        # a word may end there that the scan of the whole did not see
+        if end < self.length and self.marked[end].isalpha() and self.hides(known.ends, end):
             each = enumerate(regexes.items())
             return [(m.start(), -m.end(), n, value, m) for n, (value, r) in each for m in r.finditer(text, start, end)]
         return known.matches(text, start, end) if known.items else []
@@ -368,6 +396,8 @@ class Scanner:
         A text of the same length that is asked about later is a copy of it with something blotted out. There may be
         thousands, looked at in small windows, so that they are not scanned.
         """
+        if text is self._note and text in self._scans:
+            return
         beside = self._beside
         self._begin(text)
         if beside is None or self.engine == "off":
@@ -381,7 +411,7 @@ class Scanner:
         self._keep(text, Scan(self, marked_text, self._ours(hits), plain))
         beside._keep(text, Scan(beside, marked_text, theirs, plain))
 
-    def _looked_up(self, marked_text: str) -> dict[int, list[int]]:
+    def _looked_up(self, marked_text: str) -> dict[int, list[int] | None]:
         """Where the words stand, with those of ``beside``, which have higher numbers or are ours too."""
         beside = self._beside
         versions = len(self.words), len(beside.words) if beside is not None else 0
@@ -394,7 +424,7 @@ class Scanner:
             self._lookup, self._versions = _Lookup(texts, self.engine), versions
         return self._lookup.hits(marked_text)
 
-    def _ours(self, hits: dict[int, list[int]]) -> dict[int, list[int]]:
+    def _ours(self, hits: dict[int, list[int] | None]) -> dict[int, list[int] | None]:
         ours = len(self.words.texts)
         return hits if self._beside is None else {n: starts for n, starts in hits.items() if n < ours}
 
@@ -423,29 +453,34 @@ class _Lookup:
         letters = [text for text in texts if len(text) == 1 and text.isalnum()]
         self._letters = single(letters)
         self._letter_ids = {text: n for n, text in enumerate(texts) if len(text) == 1 and text.isalnum()}
+        self._everywhere = dict.fromkeys(n for n, text in enumerate(texts) if text in EVERYWHERE)
         self._automaton: ahocorasick.Automaton | None = None
         if engine == "ahocorasick":
             automaton = ahocorasick.Automaton(ahocorasick.STORE_INTS)
             automaton.add_word("\0", len(texts))  # an empty one cannot be asked
             for text_id, text in enumerate(texts):
-                if text not in self._letter_ids:
+                if text not in self._letter_ids and text not in EVERYWHERE:
                     automaton.add_word(text, text_id)
             automaton.make_automaton()
             self._automaton = automaton
 
-    def hits(self, marked_text: str) -> dict[int, list[int]]:
-        """Number of a text looked for -> the place of its last character, wherever it stands."""
-        hits: dict[int, list[int]] = defaultdict(list)
+    def hits(self, marked_text: str) -> dict[int, list[int] | None]:
+        """Number of a text looked for -> the places of its last character; None of what stands in most texts."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
         if self._automaton is not None:
             for last, text_id in self._automaton.iter(marked_text):
-                hits[text_id].append(last)
-            hits.pop(len(self._texts), None)
+                found[text_id].append(last)
+            found.pop(len(self._texts), None)
         else:
             for text_id, text in enumerate(self._texts):
-                at = marked_text.find(text) if text not in self._letter_ids else -1
-                while at >= 0:
-                    hits[text_id].append(at + len(text) - 1)
-                    at = marked_text.find(text, at + 1)
+                if text in marked_text and text not in self._letter_ids and text not in EVERYWHERE:
+                    found[text_id] = find_all(text, marked_text)
+        letter_ids = self._letter_ids
         for m in self._letters.finditer(marked_text):
-            hits[self._letter_ids[m[0]]].append(m.start())
-        return dict(hits)
+            found[letter_ids[m[0]]].append(m.start())
+        hits: dict[int, list[int] | None] = {**found}
+        if len(marked_text) > _HOLDS_ALL:
+            hits.update(self._everywhere)
+        else:
+            hits.update((text_id, None) for text_id in self._everywhere if self._texts[text_id] in marked_text)
+        return hits

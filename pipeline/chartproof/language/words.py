@@ -21,6 +21,7 @@ class Words:
 
     Attributes:
         texts: what is looked for in a marked text (see ``literals.mark``).
+        known_bits: what ``bits`` gave so far.
     """
 
     def __init__(self) -> None:
@@ -29,7 +30,7 @@ class Words:
         self._wanting: list[list[Wanting]] = []  # of each text
         self._texts_of: list[list[int]] = []  # of each regex
         self._between: list[int] = []  # of each regex
-        self._bits: dict[int, tuple[int, int, list[tuple[bool, bool, int]]]] = {}
+        self.known_bits: dict[int, tuple[int, int, list[tuple[bool, bool, int]]]] = {}
         self._wanted: dict[int, dict[int, list[tuple[bool, bool, int, int | None]]]] = {}
         self._characters: dict[int, str] = {}
 
@@ -73,7 +74,7 @@ class Words:
                     self.texts.append(text)
                     self._wanting.append([])
                 self._wanting[text_id].append((number, left, word.right, *reach))
-                self._bits.pop(text_id, None)
+                self.known_bits.pop(text_id, None)
                 texts[text_id] = None
         self._texts_of.append(list(texts))
         self._between.append(need.between)
@@ -83,14 +84,14 @@ class Words:
         """Of a text: the bits of the regexes that want it anywhere; its length; those that want it bounded on the left,
         on the right.
         """
-        bits = self._bits.get(text_id)
+        bits = self.known_bits.get(text_id)
         if bits is None:
             by_bounds: dict[tuple[bool, bool], int] = {}
             for number, left, right, _, _ in self._wanting[text_id]:
                 by_bounds[left, right] = by_bounds.get((left, right), 0) | 1 << number
             free = by_bounds.pop((False, False), 0)
             bounded = [(left, right, of) for (left, right), of in by_bounds.items()]
-            bits = self._bits[text_id] = (free, len(self.texts[text_id]), bounded)
+            bits = self.known_bits[text_id] = (free, len(self.texts[text_id]), bounded)
         return bits
 
     def wanted(self, number: int) -> dict[int, list[tuple[bool, bool, int, int | None]]]:

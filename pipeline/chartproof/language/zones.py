@@ -35,7 +35,8 @@ def find_zones(sentences: Spans, sections: Sequence[SectionSpan], patterns: Patt
         return ["education"] * len(spans)  # a paper for every patient
     out: list[str | None] = []
     told = _told(sentences, patterns)
-    quotes = {s.start: bool(s.title and regexes["zone_title"].search(s.title)) for s in sections}
+    titled = patterns.may_hold(("zone_title",), text, 0, len(text))
+    quotes = {s.start: bool(titled and s.title and regexes["zone_title"].search(s.title)) for s in sections}
     quoted = _quotations(text, patterns)
     in_list = False
     answered = -1  # the section whose criterion was answered

@@ -64,7 +64,7 @@ class Gap(BaseModel):
 class CriterionResult(BaseModel):
     """One criterion (or a part of one) of a policy, answered."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)  # shared between charts of which it says the same
 
     id: str
     status: CriterionStatus

@@ -293,7 +293,7 @@ def _result_of(
         return _criterion(criterion, answer, named)
     if silence.result is None:
         silence.result = _criterion(criterion, answer, named)
-    return silence.result.model_copy()
+    return silence.result
 
 
 def _criterion(criterion: Criterion, answer: Answer, named: Mapping[str, o.RuleBase]) -> CriterionResult:

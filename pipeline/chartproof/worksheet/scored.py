@@ -105,9 +105,10 @@ def of_record(record: Mapping[str, Any], chart: Chart | None = None) -> Scored:
     except (TypeError, AttributeError, ValueError):
         raise ValueError(f"not a row of cases.jsonl: {place} is wrong") from None
     case = Case(chart_id=str(chart_id), request=request, facts=facts, conflicts=conflicts)
-    for determination in determinations:
-        for result in walk(determination.criteria):
-            _find_facts(result, case)
+    determinations = [
+        one.model_copy(update={"criteria": [_with_facts(result, case) for result in one.criteria]})
+        for one in determinations
+    ]
     return Scored(str(chart_id), case, determinations, papers, versions)
 
 
@@ -124,10 +125,11 @@ def _paper(note: Mapping[str, Any], chart: Chart | None) -> Paper:
     )
 
 
-def _find_facts(result: CriterionResult, case: Case) -> None:
+def _with_facts(result: CriterionResult, case: Case) -> CriterionResult:
     """A record does not repeat the facts that decide: they are those all of whose words the criterion quotes."""
     quoted = {(e.note, e.start, e.end) for e in result.evidence}
-    if quoted:
-        result.facts = [
-            fact for fact in case.facts if fact.evidence and {(e.note, e.start, e.end) for e in fact.evidence} <= quoted
-        ]
+    facts = [
+        fact for fact in case.facts if fact.evidence and {(e.note, e.start, e.end) for e in fact.evidence} <= quoted
+    ]
+    parts = [_with_facts(part, case) for part in result.parts]
+    return result.model_copy(update={"facts": facts, "parts": parts})

@@ -7,7 +7,7 @@ from chartproof.extract.conditions.mentions import Mention, mentions_in
 from chartproof.extract.conditions.places import weight_of
 from chartproof.extract.conditions.presence import stance_of
 from chartproof.extract.conditions.sides import side_of
-from chartproof.extract.conditions.sources import exclusions_in
+from chartproof.extract.conditions.sources import Exclusion, exclusions_in
 from chartproof.extract.finding import Finding, Strength, finding
 from chartproof.language.reading import Reading
 from chartproof.model.facts import Condition, SourceExclusion
@@ -25,8 +25,16 @@ def extract(reading: Reading) -> list[Finding]:
     answers; ``list``, True where that form is none of a clinician's own notes; ``film``, True for a fracture that only
     a report of imaging tells (it may give the side, no more).
     """
+    return _told(reading, exclusions_in(reading))
+
+
+def extract_disorders(reading: Reading) -> list[Finding]:
+    """The disorders of one note, without what it says is no source of the pain."""
+    return _told(reading, [])
+
+
+def _told(reading: Reading, exclusions: list[Exclusion]) -> list[Finding]:
     out: list[Finding] = []
-    exclusions = exclusions_in(reading)
     denied = _denied_as_listed(reading)
     listed = {quote.start for found in denied for quote in found.fact.evidence}
     for mention in mentions_in(reading):

@@ -54,6 +54,16 @@ _INDEX_WORDS = re.compile(r"\.(?=[a-z][a-z0-9 /&'-]{2,40},)(?: ?[a-z0-9/&'()-][a
 _THAT_JOINT = re.compile(r"\b(?:that|this|the same|said) joint$", re.I)  # the SI joint, where it was named before
 
 
+_INFLAMED = r"(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)"
+_INFLAMED_BEFORE = re.compile(
+    rf"(?<!non-)(?<!non )\b{_INFLAMED}(?: (?:or|and) \w+)?(?: SI(?: joint)?| bilateral)? $", re.I
+)
+_INFLAMED_BEHIND = re.compile(
+    rf"[ ,]{{0,2}}\(?(?:\w+ )?{_INFLAMED}(?! (?:back|bowel|arthr|disease|disorder|condition))\b", re.I
+)
+_NOTHING = re.compile(r"\bnothing\b", re.I)
+
+
 @dataclass(frozen=True)
 class Mention:
     """A disorder named at [start, end) of the text; ``forced`` is the presence that the words themselves say."""
@@ -122,10 +132,7 @@ def _means_it(reading: Reading, mention: Mention) -> bool:
             return words != "RA" or not regexes["condition_room_air"].search(left[-14:])
         case "sacroiliitis":
             # "no inflammatory sacroiliitis" is a finding of the study
-            near = left[-45:].rpartition("(")[2] + right[:20]
-            return not re.search(
-                r"(?<!non-)(?<!non )\b(?:inflam\w*|infectious|infective|septic|bacterial|pyogenic)\b", near, re.I
-            )
+            return not (_INFLAMED_BEFORE.search(left) or _INFLAMED_BEHIND.match(right))
         case "infection":
             treated = re.search(r"\b(?:antibiotics?|treated)(?: for)? (?:an? )?$", left, re.I)
             own = (
@@ -242,7 +249,8 @@ def _answered_or_with_cancer(reading: Reading, mention: Mention, left: str, righ
     joined = joined or re.search(
         r"\b(?:malignan\w+|cancers?)(?:,? (?:and|or|nor)|,|/) ?(?:no |any |an? )?$", left, re.I
     )
-    return bool(joined and reading.patterns.regexes["condition_negator"].search(left))
+    negator = reading.patterns.regexes["condition_negator"]
+    return bool(joined and (negator.search(left) or _NOTHING.search(left)))
 
 
 def _is_infection(reading: Reading, mention: Mention, left: str, right: str) -> bool:

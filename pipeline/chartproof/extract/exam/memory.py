@@ -44,6 +44,11 @@ class Memory:
     named_alone: tuple[str, int] | None = None
     performed: tuple[list[Event], int] | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told that words may lean on."""
+        return not self.tests and self.waiting is None and self.named_alone is None and self.performed is None
+
     def named(self, side: Laterality | None, negative: bool = False) -> list[str]:
         """The tests of the latest passage that were told for another side than ``side``.
 

@@ -56,6 +56,8 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if _OF_OTHERS.match(unit.text, unit.start, unit.end):
         return []
     if not reading.targets_of("provocative_test", unit.start, unit.end):
+        if memory.is_empty and not _may_lean(reading, unit):
+            return []
         _remember_stressed(reading, unit, memory)
         return [*_in_memory(reading, unit, memory), *_fortin_point(reading, unit, memory)]
     text, rows = take_sign_rows(reading, unit)
@@ -92,6 +94,13 @@ def read_tests(reading: Reading, unit: Unit, memory: Memory) -> list[Finding]:
     if not statements:
         out += _in_memory(reading, unit, memory)
     return out + _fortin_point(reading, unit, memory)
+
+
+def _may_lean(reading: Reading, unit: Unit) -> bool:
+    """Whether a piece that names no test may tell of one, or of tests to come, where none was named before it."""
+    return unit.text[unit.start : unit.end].rstrip().endswith(":") or reading.may_hold(
+        ("exam_group", "exam_stressed", "exam_fortin_point"), unit.start, unit.end
+    )
 
 
 def _fits_count(reading: Reading, unit: Unit, statement: Statement) -> bool:
@@ -241,6 +250,8 @@ def _echoed_head(
 def _without_stray(reading: Reading, unit: Unit, events: list[Event], memory: Memory) -> list[Event]:
     """Name the bare "compression" and "distraction" where the talk is of SI tests, else leave them out."""
     names = {e.value for e in events if e.kind == "item"}
+    if not any(name.endswith("_bare") for name in names):
+        return events
     sure = any(not n.endswith("_bare") and n not in ("other", "rest") for n in names)
     elsewhere = reading.patterns.regexes["exam_other_region"].search(unit.text, unit.start, unit.end) is not None
     context = sure or (not elsewhere and {"compression_bare", "distraction_bare"} <= names)

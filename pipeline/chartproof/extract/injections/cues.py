@@ -29,9 +29,17 @@ _FRACTIONS = {
     "fifth": 20.0,
 }
 _AT_LEAST = re.compile(
-    r"\b(?:better than|more than|over|at least|upwards of|greater than|in excess of|no less than)\s+$", re.I
+    r"\b(?:(?<!no )(?<!not )(?:better|more) than|over|at least|upwards of|greater than|in excess of"
+    r"|(?:no|not|never) (?:less|fewer) than)\s+(?:an? )?$",
+    re.I,
 )
-_AT_MOST = re.compile(r"\b(?:less than|under|at most|up to|no more than|not even|barely)\s+$", re.I)
+_AT_MOST = re.compile(
+    r"\b(?:(?<!no )(?<!not )less than|under|at most|up to|(?:no|not) (?:more|better) than|not even|barely)\s+(?:an? )?$",
+    re.I,
+)
+_NOT_LESS = re.compile(
+    r"\b(?:no|not|never|n't)\s+(?:any\s+)?(?:less|fewer|under|below|short)(?: (?:than|of))?\s*$", re.I
+)
 _AND_BEFORE = re.compile(r"(?<![\d/.])(?P<n>\d{2}), ?(?:maybe |perhaps |say )?$", re.I)
 _NO_MORE_THAN = re.compile(r"\b(?:no (?:more|better) than|(?:under|below|less than|short of)[ -]?)\s*$", re.I)
 # "ten percent at the outside", "30% if that"
@@ -50,7 +58,11 @@ _PERCENT_BEHIND = re.compile(
 )  # "a third better - she says 30 percent"
 _OF_WHAT_IT_WAS = re.compile(r"\s*of what it (?:was|had been|used to be)\b", re.I)
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-_FAILED_TO_HOLD = re.compile(r"(?:\bnot|n't) (?:hold|stick|last|endure|keep|stay)\b", re.I)
+_FAILED_TO_HOLD = re.compile(
+    r"(?:\bnot|n't) (?:\w+ )?(?:h[eo]ld|stick|last(?:ed|ing)?|endured?|keep|kept up|stay|maintained|sustained|durable|preserved"
+    r"|retained|persist(?:ed)?|doing|helping|working|holding)\b",
+    re.I,
+)
 # "she lost it all", "he was back at his usual" speak of the pain although a person is named
 _OF_THE_PERSON = re.compile(
     r"(?:(?:(?:right |exactly |just )?(?:was|is|am|are) )(?:now\s|right\s|back\s){0,3}where|lost|ha[sd] nothing"
@@ -119,7 +131,10 @@ _TIME_POINT = re.compile(
 )
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
-_FOR = re.compile(r"\bfor (?:about |roughly |only |just |some |the first |a good |nearly |almost )?$", re.I)
+_FOR = re.compile(
+    r"\b(?:for|over|during|in) (?:about |roughly |only |just |some |the first |the next |the |the whole |a good |nearly |almost |all of |close to )?$",
+    re.I,
+)
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
@@ -127,6 +142,12 @@ _SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it las
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
     r"|dissipated|ran|died|ended|subsided|tapered|lost|rebounded|drifted|settled|set|petered|tailed|lapsed)\b",
+    re.I,
+)
+_SECOND_LENGTH = re.compile(
+    r"\b(?:second|other|latter|third|repeat)(?: one| injection| block| shot)?,? (?:(?:with )?\d{1,3} ?%(?: relief| better)? )?(?:(?:lasted|held|persisted|stayed|good) )?(?:for )?"
+    r"(?:about |only |just |roughly |nearly |almost )?"
+    r"(?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=\s*(?:[.;,)]|$|and\b|before\b|until\b))",
     re.I,
 )
 _NEXT_ENDED = re.compile(
@@ -237,6 +258,10 @@ class CueFinder:
                     continue
                 cues.append(Cue("percent", p.start, p.end + remaining.end(), (100 - high, 100 - low)))
                 continue
+            left_with = rx["relief_left_with"].search(before) and rx["relief_of_pain"].match(after)
+            if left_with or rx["relief_left_over"].match(after):
+                cues.append(Cue("percent", p.start, p.end, (100 - high, 100 - low)))
+                continue
             if re.match(
                 r"\s*of (?:the |his |her )?(?:\w+ )?pain (?:remain|persist|is left|was left|still)", after, re.I
             ):
@@ -246,6 +271,9 @@ class CueFinder:
                 low = 0.0
             elif high < 100 and _LOWER_BEHIND.match(after):
                 high = 100.0
+            number = re.search(r"\d", text[p.start : p.end])
+            if number and _NOT_LESS.search(text, max(opening, p.start - 12), p.start + number.start()):
+                low, high = max(low, high) if low == 0 else low, 100.0
             several = _AND_BEFORE.search(before)
             if several and 0 < low - float(several["n"]) <= 20:
                 low = float(several["n"])  # "75, 80 percent, something like it"
@@ -285,7 +313,9 @@ class CueFinder:
             tenths = 10 * float(m["n"])
             cues.append(Cue("percent", m.start(), m.end(), (tenths, tenths)))
         for m in rx["relief_fraction"].finditer(text, start, end):
-            left = _OF_WHAT_IT_WAS.match(text, m.end(), end)
+            left = _OF_WHAT_IT_WAS.match(text, m.end(), end) or rx["relief_left_over"].match(text, m.end(), end)
+            if left is None and rx["relief_left_with"].search(text, max(start, m.start() - 50), m.start()):
+                left = rx["relief_of_pain"].match(text, m.end(), end)
             if left and not self._only_needed(start, m.start()):
                 rest = 100 - _FRACTIONS[m.lastgroup or "half"]
                 cues.append(Cue("percent", m.start(), left.end(), (rest, rest)))
@@ -392,6 +422,15 @@ class CueFinder:
                 if c.kind in ("percent", "scores")
             )
             worded = rx["relief_word"].search(text, max(start, d.start - 60), d.start)
+            before_it = text[max(opening, d.start - 110) : d.start]
+            led = self._leads_up(cues, start, d.start)
+            state = rx["relief_days_state"].search(before_it)
+            over = rx["relief_days_over"].search(before_it) and not rx["relief_not_ended"].search(before_it)
+            then = rx["relief_days_then"].match(text, stop, end)
+            if then and not (near or worded or led or "which" in then[0]):
+                then = None
+            ended = ended or over
+            strong = strong or led or state or then
             if _NEXT_ENDED.search(before) and rx["relief_ended"].search(text, start, d.start):
                 ended = ended or _NEXT_ENDED.search(before)  # "the first wore off at 4 weeks, the second after 6 hours"
                 out.append(Cue("ended", d.start, stop, True))
@@ -410,7 +449,14 @@ class CueFinder:
             if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
                 strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
-            if ahead and ahead.kind == "percent" and not re.search(r"[.;%:]", text[stop : ahead.start]):
+            if (
+                ahead
+                and ahead.kind == "percent"
+                and not re.search(
+                    r"[.;%:]|\b(?:ago|prior|before|of (?:PT|therapy|physical|pain|conservative))\b",
+                    text[stop : ahead.start],
+                )
+            ):
                 strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
             told = bool(strong or ended or returned or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
@@ -446,6 +492,16 @@ class CueFinder:
                 word = re.sub(r"(?<=\d)[a-z]{2}$", "", (m["nth"] or m["n"]).lower())
                 number = (_NTH if m["nth"] else _NUMBERS).index(word) if word.isalpha() else int(word)
                 out.append(Cue("days", m.start(), m.end(), round(number * days, 3), name="carried"))
+        for m in _SECOND_LENGTH.finditer(text, start, end):
+            unit = next((c for c in reversed(out) if c.end <= m.start()), None)
+            told_unit = (
+                re.search(r"(h(?:ou)?r|day|week|wk|month)s?\b", text[unit.start : unit.end], re.I) if unit else None
+            )
+            if told_unit:  # "the first for six weeks and the second for nine"
+                word = m["n"].lower()
+                number = _NUMBERS.index(word) if word.isalpha() else int(word)
+                value = number * UNIT_DAYS[told_unit[1][0].lower()]
+                out.append(Cue("days", m.start("n"), m.end("n"), round(value, 3), name="carried"))
         for m in rx["relief_good_time"].finditer(text, start, end):
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
@@ -453,6 +509,22 @@ class CueFinder:
             days = float(m["n"]) * UNIT_DAYS[m["unit"][0].lower()]
             out.append(Cue("days", m.start(), m.end(), round(days, 3)))
         return out
+
+    def _leads_up(self, cues: list[Cue], start: int, at: int) -> bool:
+        """Whether a figure of relief, or a word for it, leads up to the length at ``at`` by words of lasting alone."""
+        text, rx = self.text, self.regexes
+        if rx["relief_days_link"].search(text, max(start, at - 60), at) is None:
+            return False
+        told = [c.end for c in cues if c.kind in ("percent", "scores") and 0 <= at - c.end <= 90]
+        told += [m.end() for m in rx["relief_word"].finditer(text, max(start, at - 60), at)]
+        if not told:
+            return False
+        gap = text[max(told) : at]
+        return (
+            re.search(r"[;]|\.\s|\bin\s+$|\bat\s+$", gap) is None
+            and rx["relief_days_link_not"].search(gap) is None
+            and next(self.patterns.find("injection_rival", gap), None) is None
+        )
 
     # -- temporary, ended --------------------------------------------------------------------------------------------
 
@@ -464,7 +536,9 @@ class CueFinder:
                 r"\b(?:not|never)\s*$", text[max(start, m.start() - 6) : m.start()], re.I
             ):
                 out.append(Cue("temporary", m.start(), m.end(), True))
-        for m in rx["relief_ended"].finditer(text, self._question(start), end):
+        opening = self._question(start)
+        by_class = list(rx["relief_ended_told"].finditer(text, opening, end))
+        for m in [*rx["relief_ended"].finditer(text, opening, end), *by_class]:
             if m.end() <= start:
                 continue
             denied = rx["relief_not_ended"].search(text, max(start, m.start() - 45), m.start())
@@ -478,7 +552,7 @@ class CueFinder:
             if re.search(r"\b(?:not|if|yet to)\b", m[0], re.I) and not _FAILED_TO_HOLD.search(m[0]):
                 continue
             of_else = _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()])
-            if of_else and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
+            if of_else and m not in by_class and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
                 continue
             of_all = _ABOUT_PAIN.search(m[0]) or _WHERE_STARTED.match(m[0])
             out.append(Cue("ended", m.start(), m.end(), True, name="pain" if of_all else ""))

@@ -22,6 +22,8 @@ _SECTIONS_ELSE = frozenset(
     "plan exam ros imaging labs medications allergies pmh psh family_history social_history assessment instructions "
     "consent policy education".split()
 )
+_OPENING = 80  # characters: what a note begins with is what it is about
+_MEASURE = re.compile(r"\d ?(?:%|percent)|\brelie\w+|\bbetter\b|\bhelp(?:s|ed|ing)\b|\blast(?:ed|s)\b", re.I)
 _LONGEST = 900  # characters: a longer note that names no injection is about something else
 _ON_SIDE = re.compile(
     r"\b(?:on|in) (?:the|his|her|my) (?P<on>left|right)\b|\b(?P<of>left|right) (?:side|SI\b|SIJ|sacro|joint|buttock)",
@@ -54,14 +56,12 @@ def follow_up(reading: Reading) -> list[Telling]:
     if reading.note.type not in _TYPES or reading.is_report:
         return []
     follows = FOLLOWS_UP.search(reading.text, 0, 260) is not None
-    rival = min((m.start() for _, m in reading.patterns.find("injection_rival", reading.text)), default=None)
-    stop = len(reading.text)
-    if rival is not None:
-        if not follows:
-            return []
-        stop = max((s.start for s in reading.sentences if s.start <= rival), default=0)
-    if stop > _LONGEST * (2 if follows else 1) or _OTHER_CAUSE.search(reading.text, 0, stop):
+    rivals = [m.start() for _, m in reading.patterns.find("injection_rival", reading.text)]
+    if len(reading.text) > _LONGEST * (2 if follows else 1) or (
+        rivals and not follows and _is_of_a_rival(reading, rivals)
+    ):
         return []
+    stop = min(rivals, default=len(reading.text)) if follows else len(reading.text)
     told = [
         s
         for s in reading.sentences
@@ -69,6 +69,8 @@ def follow_up(reading: Reading) -> list[Telling]:
         and s.section.category not in _SECTIONS_ELSE
         and s.zone not in ("hypothetical", "policy", "education")
         and not says_nothing(reading, s)
+        and not _OTHER_CAUSE.search(reading.text, s.start, s.end)
+        and (follows or not any(s.start <= at < s.end for at in rivals))
     ]
     narrative = Narrative(reading, [])
     outcome = [s for s in told if narrative.cues.relief(s.start, s.end, True)]
@@ -79,6 +81,19 @@ def follow_up(reading: Reading) -> list[Telling]:
     narrative.known.focus, narrative.known.focus_sentence = list(meant), max(0, outcome[0].index - 1)
     narrative.read(told)
     return [t for t in meant if _outcome_told(t, len(meant) > 1)]
+
+
+def _is_of_a_rival(reading: Reading, rivals: list[int]) -> bool:
+    """Whether the note opens with another treatment, or tells an outcome right behind one ("PT helped. 50% better")."""
+    if rivals[0] < _OPENING:
+        return True
+    for at in rivals:
+        here = reading.sentence_at(at)
+        following = reading.sentences[here.index + 1] if here.index + 1 < len(reading.sentences) else None
+        for s in (here, following):
+            if s is not None and _MEASURE.search(reading.text, s.start, s.end):
+                return True
+    return False
 
 
 def _meant(reading: Reading, outcome: list[Sentence], told: list[Sentence]) -> list[Telling]:

@@ -16,6 +16,7 @@ from chartproof.model.vocab import Laterality, NoteType
 _FOCUS_REACH = 6  # sentences
 _WORDS = re.compile(r"[a-z]{4,}", re.I)
 _EARLIER = re.compile(r"\b(?:prior|previous|earlier|last|past|most recent)\b", re.I)
+_ANOTHER = re.compile(r"\b(?:another|the repeat|one more|a (?:further|second|third))\b", re.I)
 _ITEM = re.compile(r"\W{0,3}(?:\(?[2-6][).:]|#\s?[2-6]\b)\s*(?:on |in )?")
 _SEVERAL = re.compile(r"\b(?:inj\w*s|blocks|shots)\b", re.I)
 _LIST_OPENS = re.compile(
@@ -71,7 +72,7 @@ class Known:
                 last = next((t for t in reversed(self.tellings) if t.ordinal == m.ordinal - 1 and t.target), last)
             if last is not None:
                 target = last.target
-                another = re.search(r"\b(?:another|the repeat)\b", self.text[m.start : m.end], re.I) is not None
+                another = _ANOTHER.search(self.text, m.start, m.end) is not None
                 if (
                     side is None
                     and (m.pronoun or m.ordinal is not None)

@@ -73,6 +73,18 @@ _SIDE_BEFORE = re.compile(
     re.I,
 )
 _SIDE_BEHIND = re.compile(r"\s*\(?(?:on the |the )?(?P<side>left|right|(?-i:[LR]))\b", re.I)
+# the words that turn to the next injection before its date, and those between the date and it
+_TURNS = re.compile(
+    r"(?:[,;:]|\b(?:and|but|then|finally|later|followed by|next|lastly))\s*(?:(?:and|then|but|finally|lastly|again|later"
+    r"|most recently|subsequently|next|another),?\s+){0,3}(?:(?:on|in|around|about)\s+)?$",
+    re.I,
+)
+_NEXT_HAD = re.compile(
+    r",?\s+(?:(?:she|he|I|we|they|Dr\.? [\w-]{2,20}|there|the patient|a second|one)\s+){0,2}"
+    r"(?:(?:had|has had|underwent|received|got|gave|performed|did|was|were|given|came|followed|also|then|again|by|my|partner)\s+){0,3}"
+    r"(?:(?:an?|the|another|her|his|my|for|fluoroscopic|diagnostic|repeat|second|first)\s*){0,3}",
+    re.I,
+)
 _THAT_YEAR = re.compile(r",? (?:of )?(?:that|the same|that same) year\b", re.I)
 _COMES = re.compile(
     r"\b(?:here|back|returns?|returned|seen|now|presents|calls?|called|today)\s+(?:today,? )?(?:about )?$", re.I
@@ -214,6 +226,9 @@ class MentionDates:
             for i, m in enumerate(heads):
                 stop = heads[i + 1].start if i + 1 < len(heads) else sentence.end
                 after = [d for d in dates if m.end <= d.start < stop or (m.start <= d.start and d.end <= m.end)]
+                if i + 1 < len(heads) and after and self._opens_next(m, after[-1], heads[i + 1]):
+                    # "an epidural that did nothing, and on 12/17/24 a left SI joint injection"
+                    self._date(heads[i + 1], [after.pop()])
                 if i == 0 and leading and after and m.start - leading[-1].end < after[0].start - m.end and not m.plural:
                     continue  # "on 2/3/25 she had a right SI joint injection with 80% relief, and on 4/7 ..."
                 self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
@@ -225,6 +240,16 @@ class MentionDates:
         for a, b in pairwise(mentions):
             if b.joined and b.date is None:
                 b.date, b.date_form = a.date, a.date_form
+
+    def _opens_next(self, m: Mention, d: DateMention, following: Mention) -> bool:
+        """Whether a date between two injections opens what is told of the second one."""
+        if following.date is not None or following.dates or following.pronoun:
+            return False
+        run = self.regexes["injection_date_run"]
+        if any(run.fullmatch(self.text, o.end, d.start) for o in self.reading.dates_in(m.end, d.start)):
+            return False
+        before, behind = self.text[m.end : d.start], self.text[d.end : following.start]
+        return _TURNS.search(before) is not None and _NEXT_HAD.fullmatch(behind) is not None
 
     def _shared(self, heads: list[Mention]) -> None:
         """One date for injections told together."""

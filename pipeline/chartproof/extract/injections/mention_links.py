@@ -16,6 +16,13 @@ _OFFERED = re.compile(
     r"|on the table|could (?:come|be|do|try|have)|suggest(?:ed|s)?|recommend(?:ed|s)?|advis(?:ed|es))\b",
     re.I,
 )
+_OFFERED_AGAIN = re.compile(
+    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|discussed|raised|advised|ordered|scheduled|booked"
+    r"|wanted|would like|talked about|brought up|mentioned|invited (?:her|him))\b[^.;]{0,40}?\b(?:repeat(?:ing)? (?:it|this|that|them)|another(?: one)?"
+    r"|a (?:second|third|repeat|further)(?: one)?|one more|(?:do|doing|try|trying|have|having) (?:it|one|this|that) (?:again|over)"
+    r"|(?:to|for) (?:it|one) again)(?=\W|$)(?! (?:MRI|CT|x-?ray|film|opinion|visit|course|round of (?:PT|therapy)|month|week))",
+    re.I,
+)
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
@@ -54,6 +61,31 @@ def declined_next(reading: Reading, mentions: list[Mention]) -> None:
             and not rx["injection_else_declined"].search(re.split(r'[:;"]', words[: hit.end() + 40])[0])
         ):
             m.status = "declined"
+
+
+def repeat_declined(reading: Reading, mentions: list[Mention]) -> list[Mention]:
+    """ "I offered to repeat it, and he would rather not": the refusal of another one of what was told before."""
+    declined = reading.patterns.vocabulary["injection_status"]["declined"]
+    out: list[Mention] = []
+    for sentence in reading.sentences:
+        for offer in _OFFERED_AGAIN.finditer(reading.text, sentence.start, sentence.end):
+            stop = min(len(reading.text), offer.end() + 130)
+            hit = declined.search(reading.text, offer.end(), stop)
+            before = [m for m in mentions if m.target is not None and m.start < offer.start()]
+            own = any(offer.start() <= m.start < (hit.end() if hit else offer.end()) for m in mentions)
+            if hit is None or own or not before or sentence.index - before[-1].sentence.index > 2:
+                continue
+            if reading.text.count(".", offer.end(), hit.start()) > 1:
+                continue
+            if reading.patterns.regexes["injection_else_declined"].search(reading.text, offer.start(), hit.end() + 40):
+                continue
+            last = before[-1]
+            out.append(
+                Mention(
+                    offer.start(), offer.end(), offer.span(), sentence, last.target, None, last.side, status="declined"
+                )
+            )
+    return out
 
 
 def inherit_joint_side(reading: Reading, mentions: list[Mention]) -> None:

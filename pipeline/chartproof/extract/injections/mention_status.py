@@ -79,6 +79,11 @@ _IF_BEHIND = re.compile(
     r"|needed|necessary|required)\b|n't\b)",
     re.I,
 )
+# what was put to the patient may be refused a long way behind
+_WAS_OFFERED = re.compile(
+    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|ordered|scheduled|booked|advised|arranged|set up)\b",
+    re.I,
+)
 _COULD = re.compile(
     r"\b(?:could|might|may|would|can)\s+(?:then |also |still |next )?(?:discuss|consider|try|offer|think about"
     r"|talk about|order|proceed with|add|entertain)\s+(?:(?!injection|block|shot)[\w-]+\s+){0,3}$"
@@ -324,7 +329,8 @@ class MentionStatus:
                 continue
             after = hit.start() >= m.end
             gap = text[m.end : hit.start()] if after else text[hit.end() : m.start]
-            if len(gap) > (95 if after else 30) or "." in gap.replace("Dr.", ""):
+            reach = (190 if _WAS_OFFERED.search(text, m.sentence.start, hit.start()) else 95) if after else 30
+            if len(gap) > reach or "." in gap.replace("Dr.", ""):
                 continue
             if any(m.end <= o.start < hit.start() and o.target not in (None, m.target) for o in mentions):
                 continue

@@ -57,6 +57,12 @@ _NUMBER_BEHIND = re.compile(
     r"(?=\s*:|\s+(?:was|gave|had|brought|yielded|helped|lasted|held|did|provided)\b)",
     re.I,
 )
+_OTHER_BEFORE = re.compile(
+    r"\b(?P<side>left|right)(?: side| one)?,? (?:and|then|followed by|plus|before)(?: (?:then|subsequently|afterwards?|finally|by))?"
+    r"(?: (?:the|her|his))?\s*$",
+    re.I,
+)
+_JOINTS = re.compile(r"\b(?:joints|SIJs|sides|bursae)\b", re.I)
 _WORDS = ("one", "two", "three")
 _FIRST_AFTER = re.compile(r"\s*,?\s*(?:his|her|the|my|patient's) (?P<word>first|second|third|fourth)\b", re.I)
 
@@ -81,6 +87,14 @@ class MentionWords:
         }
         if len(inside) > 1:
             return Laterality.BILATERAL
+        other = _OTHER_BEFORE.search(self.text, max(0, start - 40), start)
+        if (
+            inside
+            and other
+            and _JOINTS.search(self.text, start, end)
+            and Laterality(other["side"].lower()) not in inside
+        ):
+            return Laterality.BILATERAL  # "the right and then the left sacroiliac joints"
         if inside:
             return inside.pop()
         if _BOTH_BEHIND.match(self.text, end, high):

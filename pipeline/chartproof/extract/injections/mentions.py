@@ -21,9 +21,11 @@ from chartproof.extract.injections.mention_links import (
     declined_next,
     dosed_by_hand,
     inherit_joint_side,
+    repeat_declined,
     ticked_before,
     told_without_word,
 )
+from chartproof.extract.injections.mention_places import placed_in
 from chartproof.extract.injections.mention_status import MentionStatus
 from chartproof.extract.injections.mention_words import ORDINALS, MentionWords
 from chartproof.extract.injections.other_uses import OtherUses
@@ -124,7 +126,9 @@ class _Finder:
         first = bisect_left(self._word_starts, low)
         near = self.words[first : bisect_left(self._word_starts, high, lo=first)]
         words = [(t.start, t.end, t.value) for t in near if t.end <= high]
-        dosed = any(self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT)
+        dosed = self.reading.may_hold(signs.BESIDE_A_JOINT, low, high + 40) and any(
+            self.regexes[name].search(self.text, low, high + 40) for name in signs.BESIDE_A_JOINT
+        )
         if not (
             words or seen_before or dosed or self._near_label(sentence) or signs.OPENS.search(self.text, low, high)
         ):
@@ -170,7 +174,7 @@ class _Finder:
                 edge = end
                 continue
             chain = left or [s for s in self._right(sites, end, high) if s.end <= following or s.start < following]
-            chain = [s for s in chain if s not in used]
+            chain = [s for s in chain or placed_in(self.text, sites, end, following) if s not in used]
             if not chain and signs.THERE.match(self.text, end, high):
                 # "the lateral hip (her PCP's shot there last June)"
                 before = [s for s in sites if low <= s.start and s.end <= start and start - s.end <= 45]
@@ -458,7 +462,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", *(f"which{n}" for n in range(2, 13)))
+        groups = ("which", *(f"which{n}" for n in range(2, 14)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None
@@ -497,4 +501,5 @@ def find_mentions(reading: Reading) -> list[Mention]:
         out += finder.in_sentence(sentence, bool(out))
     inherit_joint_side(reading, out)
     declined_next(reading, out)
+    out += repeat_declined(reading, out)
     return out

@@ -28,6 +28,7 @@ _CURRENTLY = re.compile(r"\(currently\b", re.I)
 _LETTERHEAD = 20  # characters: a heading before it is the clinic's name
 _I_CANNOT = re.compile(r"\W*I (?:can(?:not|'t| not)|have trouble|need help|can no longer)\b", re.I)
 _AT_LARGE = re.compile(r"\W*(?:most |many |some )?(?:patients|people|individuals|those|persons|women) with\b", re.I)
+_AS_EVER = re.compile(r"\s?(?:is |are |was )?(?:fine|ok|well|good|normal|without)", re.I)
 _ACTIVITY = ("limit_activity", "limit_itself")  # every limit names one of these
 Span = tuple[int, int]
 
@@ -87,9 +88,7 @@ def _is_told(reading: Reading, sentence: Sentence) -> bool:
 
 def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]]:
     """The activities named in [start, end)."""
-    out = []
-    for activity, regex in reading.patterns.vocabulary["limit_activity"].items():
-        out += [(activity, m.span()) for m in regex.finditer(reading.text, start, end)]
+    out = [(a, m.span()) for a, m in reading.patterns.find_each("limit_activity", reading.text, start, end)]
     transfers = [span for activity, span in out if activity == "transfers"]
     return [(a, s) for a, s in out if a == "transfers" or not any(t[0] <= s[0] < t[1] for t in transfers)]
 
@@ -97,16 +96,13 @@ def _activities(reading: Reading, start: int, end: int) -> list[tuple[str, Span]
 def _by_itself(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
     """Words that tell a limit by themselves: "sits 15 min", "light duty", "wakes when she turns"."""
     text, out = reading.text, []
-    for activity, regex in reading.patterns.vocabulary["limit_itself"].items():
-        for m in regex.finditer(text, sentence.start, sentence.end):
-            clause = _clause(reading, sentence, m.start())
-            if _is_void(reading, clause, m.start(), m.end()):
-                continue
-            if re.match(
-                r"\s?(?:is |are |was )?(?:fine|ok|well|good|normal|without)", text[m.end() : m.end() + 20], re.I
-            ):
-                continue
-            out.append((activity, (m.start(), m.end())))
+    for activity, m in reading.patterns.find_each("limit_itself", text, sentence.start, sentence.end):
+        clause = _clause(reading, sentence, m.start())
+        if _is_void(reading, clause, m.start(), m.end()):
+            continue
+        if _AS_EVER.match(text, m.end(), m.end() + 20):
+            continue
+        out.append((activity, (m.start(), m.end())))
     return out
 
 

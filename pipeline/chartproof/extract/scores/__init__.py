@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chartproof.extract.finding import Finding
-from chartproof.extract.pattern import is_of_here
+from chartproof.extract.region import is_of_here
 from chartproof.extract.scores import bmi, by_date, diary, diary_pairs, leaders, odi, prose, series, tables
 from chartproof.language.reading import Reading
 
@@ -30,3 +30,8 @@ def extract(reading: Reading) -> list[Finding]:
         *odi.extract(reading, read),
         *bmi.extract(reading),
     ]
+
+
+def extract_bmi(reading: Reading) -> list[Finding]:
+    """The BMI of one note, which is the patient's whatever the complaint."""
+    return bmi.extract(reading)

@@ -23,3 +23,10 @@ def extract(reading: Reading) -> list[Finding]:
         *medication.extract(reading, groups),
         *conservative_care.extract(reading),
     ]
+
+
+def extract_drugs(reading: Reading) -> list[Finding]:
+    """The drugs of one note."""
+    if reading.is_report or not reading.may_hold(("drug", "drug_group")):
+        return []
+    return medication.extract(reading, find_mentions(reading, drugs_alone=True))

@@ -36,8 +36,8 @@ def extract(reading: Reading) -> list[Finding]:
     """The totals that this note states; not those that a policy asks for, or a plan looks forward to."""
     out = []
     for sentence in _worth_a_look(reading):
-        total = total_in(reading, sentence) if _asserts(reading, sentence) else None
-        if total is None:
+        total = total_in(reading, sentence)
+        if total is None or not _asserts(reading, sentence):
             continue
         (start, end), length = total
         low, high = min(start, length.start), max(end, length.end)

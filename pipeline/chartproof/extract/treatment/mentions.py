@@ -76,10 +76,16 @@ class Mention:
     joint: str = ""
 
 
-def find_mentions(reading: Reading) -> list[list[Mention]]:
-    """The mentions of each sentence that holds any, in order."""
+def find_mentions(reading: Reading, drugs_alone: bool = False) -> list[list[Mention]]:
+    """The mentions of each sentence that holds any, in order.
+
+    Args:
+        drugs_alone: leave the sentences out that name no drug.
+    """
     hits: list[tuple[int, int, str, str]] = []
     for vocabulary, kind in _VOCABULARIES:
+        if drugs_alone and kind not in ("drug", "group") and not hits:
+            return []
         for value, m in reading.patterns.find(vocabulary, reading.text):
             hits.append((m.start(), m.end(), kind, value))
     by_sentence: dict[int, list[tuple[int, int, str, str]]] = {}
@@ -100,15 +106,22 @@ def find_mentions(reading: Reading) -> list[list[Mention]]:
         found.append(hit)
         at = hit[1]
     _add_rounds(reading, by_sentence)
-    return [list(_group(reading, index, found, by_sentence)) for index, found in sorted(by_sentence.items())]
+    return [
+        list(_group(reading, index, found, by_sentence))
+        for index, found in sorted(by_sentence.items())
+        if not drugs_alone or any(kind in ("drug", "group") for _, _, kind, _ in found)
+    ]
 
 
 def _add_rounds(reading: Reading, by_sentence: dict[int, list[tuple[int, int, str, str]]]) -> None:
     """Sentences such as "The second round, from May to July, did nothing" tell of the therapy named just before."""
     regex = reading.patterns.regexes["tx_round"]
     for sentence in reading.sentences:
+        index = sentence.index
+        if index in by_sentence or not (index - 1 in by_sentence or index - 2 in by_sentence):
+            continue
         m = regex.match(reading.text, sentence.start, sentence.end)
-        if m is None or sentence.index in by_sentence:
+        if m is None:
             continue
         for earlier in (sentence.index - 1, sentence.index - 2):
             named = [h for h in by_sentence.get(earlier, []) if h[2] != "barrier"]

@@ -51,6 +51,9 @@ def test_a_short_chart_may_leave_unsaid_which_pain_it_is_about(pipeline: Pipelin
     assert kinds(pipeline, short) == {"pain_score", "functional_limitation", "therapy"}
 
 
-@pytest.mark.parametrize("words", ["The back of the hand is red.", "He came back in May.", "Back to work on Monday."])
+@pytest.mark.parametrize(
+    "words",
+    ["The back of the hand is red.", "He came back in May.", "Back to work on Monday.", "Regular, normal S1 and S2."],
+)
 def test_back_is_not_always_the_back(pipeline: Pipeline, words: str) -> None:
     assert not kinds(pipeline, KNEE + words + 8 * FILLER) & OF_THE_PAIN
