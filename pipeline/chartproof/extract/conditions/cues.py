@@ -30,6 +30,11 @@ _DENSITY = re.compile(r"\b(?:DE?XA|bone densit\w+)\b", re.I)
 _MAY = re.compile(r"[^.;]{0,50}?\b(?:may|might|could|possibly|probably|likely|seem\w*)\b", re.I)
 _NEAR, _LONGEST_LIST = 100, 1500  # characters from the start of a sentence to a disorder in a list of denials
 _AND_HISTORY = re.compile(r"\b(?:and|but|with) (?:an? )?(?:\w+ )?(?:history|hx) of\b", re.I)
+_NEW_ITEM = re.compile(
+    r"\b(?:and|but|,) (?:an? )?(?:mild|moderate|severe|well[- ]controlled|poorly controlled|known|treated|stable"
+    r"|long-?standing|remote|prior|past|situational|intermittent|insulin-dependent)\b",
+    re.I,
+)
 _ADJECTIVE = re.compile(r"(?:type [12] )?diabetic|osteoporotic|pregnant|arthritic", re.I)  # "no" governs none of them
 _CLOSES = re.compile(r"[^()]{0,60}\)")
 _FIELD = re.compile(r"(?:[\])?:]|\.{2,}|\s{2,})\s*$")
@@ -179,6 +184,8 @@ def _negation(reading: Reading, mention: Mention, left: str, right: str) -> tupl
         return None, 0  # the answer of another field
     if regexes["condition_not_of_it"].search(between):
         return None, 0
+    if cue[0].lower() in ("no", "not", "without") and _NEW_ITEM.search(between):
+        return None, 0  # "no somatization and mild situational anxiety"
     if regexes["condition_not_because"].search(between):
         return "unclear", 0
     if "," in between and _ADJECTIVE.fullmatch(reading.text, mention.start, mention.end):

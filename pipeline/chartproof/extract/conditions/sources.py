@@ -29,7 +29,8 @@ _FINE = re.compile(
     re.I,
 )
 _IT = re.compile(
-    r"\s*(?:that )?(?:it|this|these|them|they|either|those|that)\b (?:as|to be|is|are|was|were|has|have|contribut\w+"
+    r"\s*(?:that )?(?:it|this|these|them|they|either|those|that)\b (?:as|to be|is|are|was|were|has|have|the|an?"
+    r"|her|his|responsible|to blame|contribut\w+"
     r"|explains?|accounts?|plays?|causes?|generates?|produces?|drives?)\b",
     re.I,
 )

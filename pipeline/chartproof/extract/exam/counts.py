@@ -28,8 +28,14 @@ _WORDS = {"one": 1, "none": 0, "no": 0, "zero": 0}
 _SLASH = re.compile(r"\s*[/|]\s*")
 _LISTED = re.compile(r"\s*(?:[LR]|(?:on (?:the )?)?(?:left|right))?\s*\((?=\s*(?:\+\s*)?[A-Z]\w)")
 _SIDE_LETTER = re.compile(r"(?<![A-Za-z])([LR])\s*:?\s*$")
+_LEFT_OUT = re.compile(
+    r"[^.;:]{0,40}?(?:,|\(|-)? ?\b(?:only|except(?:ing)?|save|but for|all but|apart from|aside from|with only"
+    r"|the exception being)\b",
+    re.IGNORECASE,
+)
 _AND_OTHER = re.compile(
-    r"[^.;:\d]{0,70}?(?:\band\b|\bbut\b|,|;) ?(?P<n>none|zero|only one|one|[0-7]) (?:of (?:them|these) )?(?:(?:was|were|is|are)"
+    r"[^.;:\d]{0,70}?(?:\band\b|\bbut\b|,|;) ?(?P<n>none|zero|only one|one|[0-7]) (?:of (?:them"
+    r"|these) )?(?:(?:was|were|is|are)"
     r" )?(?:positive )?on (?:the )?(?:left|right|opposite|other)\b",
     re.IGNORECASE,
 )
@@ -235,6 +241,8 @@ def _judged(reading: Reading, unit: Unit, m: re.Match[str], follows: bool) -> tu
     after = _first(regexes["exam_positive_word"], regexes["exam_negative_word"], text, m.end(), high)
     if m.groupdict().get("n", "").lower() == "none" and after is not None:
         return m.start(), after[1], False  # "none of six was positive"
+    if after is not None and after[2] and _of_one_left_out(reading, unit, m.end(), after[0]):
+        return m.start(), m.end(), False  # "four of five, only distraction being negative"
     if after is not None and after[2] and _of_listed(reading, unit, m.end(), after[0], high):
         after = None  # "4/5 on the left (negative distraction only)"
     if after is not None and (follows or regexes["exam_count_tests"].search(text, low, high)):
@@ -275,6 +283,14 @@ def _of_listed(reading: Reading, unit: Unit, start: int, at: int, high: int) -> 
     closed = unit.text.find(")", at, high)
     named = reading.targets_of("provocative_test", opened, closed if closed > 0 else high)
     return bool(named)
+
+
+def _of_one_left_out(reading: Reading, unit: Unit, start: int, at: int) -> bool:
+    """Whether the verdict at ``at`` is that of the tests that a total leaves out: "4 of 5, distraction negative"."""
+    left_out = _LEFT_OUT.match(unit.text, start, at)
+    if left_out is None:
+        return False
+    return any(t.value != "other" for t in reading.targets_of("provocative_test", left_out.end(), at))
 
 
 def _first(positive: GatedRegex, negative: GatedRegex, text: str, start: int, end: int) -> tuple[int, int, bool] | None:

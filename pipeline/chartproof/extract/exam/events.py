@@ -82,6 +82,12 @@ _SIDES_DECLARED = re.compile(
 _MARK_AND_SIDE = re.compile(r"-\s?(?:[RL]|left|right)\b(?=\s*(?:[.,;)]|$))", re.IGNORECASE)
 # "ASLR L 3/5", an effort graded from 0 to 5, and no level of the spine
 _SIDE_OF_GRADE = re.compile(r"(?<![\w/-])(?P<side>[RL])\s[0-5](?:\s?/\s?5)?(?![\w/-])")
+_JUST = re.compile(r"right (?:over|at|above|below|beside|behind|where|there|next to|on top)\b", re.IGNORECASE)
+_NAMED_SIDE = re.compile(r"\b(?:the|her|his|their|on|to|and|or|both|left)\s+$|[:;,(]\s*$", re.IGNORECASE)
+# "reproduced the patient's L buttock pain"
+_SIDE_OF_PLACE = re.compile(
+    r"\s(?:sided|side|SIJ?\b|sacro|buttock|glut|PSIS|hip|leg|low|post|pelvi|groin|pain|ache|thigh)", re.IGNORECASE
+)
 _SIDES = {"L": Laterality.LEFT.value, "R": Laterality.RIGHT.value}
 _BECAUSE = re.compile(
     r"\b(?:d/t|due to|because of|on account of|secondary to|2/2|owing to|given|for)\s+(?:[\w-]+ ){0,3}$", re.IGNORECASE
@@ -368,13 +374,19 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
             continue  # "R/L" declares an order
         if any(m.start() <= s.start and s.end <= m.end() for m in orders):
             continue
+        if s.side == Laterality.RIGHT and _JUST.match(text, s.start) and not _NAMED_SIDE.search(text, 0, s.start):
+            continue  # "tender right over the left PSIS"
         event = Event("side", s.side.value, s.start, s.end)
         if _inside(event, sides):
             continue
         holder = next((e for e in events if e.start <= s.start and s.end <= e.end), None)
         if holder is None:
             sides.append(event)
-        elif holder.kind in ("result", "item") and holder.side is None and s.end - s.start > 2:
+        elif (
+            holder.kind in ("result", "item")
+            and holder.side is None
+            and (s.end - s.start > 2 or _SIDE_OF_PLACE.match(text, s.end))
+        ):
             holder.side = s.side  # a word; the L of "L/S" is none
     return merge(events, sides)
 

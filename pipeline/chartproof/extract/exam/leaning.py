@@ -18,7 +18,8 @@ _WAS = gated(
 )
 # "(was 4/5 at eval 2/3/25)", "(4 of 5 on 2/3/25)", "[vs 3/5 in March]"
 _ASIDE = re.compile(
-    r"[(\[]\s?(?:(?:was|were|had been|vs\.?|versus|from|previously|prior|compared (?:with|to)|up from|down from|initially"
+    r"[(\[]\s?(?:(?:was|were|had been|vs\.?|versus|from|previously|prior|compared (?:with|to)|up from|down from"
+    r"|initially"
     r"|at (?:initial |first )?eval\w*)\b[^()\[\]\n]{0,80})[)\]]",
     re.IGNORECASE,
 )

@@ -25,6 +25,7 @@ _TOTAL = re.compile(r"\b\d ?(?:/|of) ?[3-7]\b")
 _NAMELY = re.compile(
     r"[^.;\n]{0,40}?\b(?:namely|specifically|i\.e\.,?|those being|these (?:were|are|being))[\s:,]*", re.IGNORECASE
 )
+_NEXT_SUBJECT = re.compile(r"\s(?:side\b[\s:,]{1,3})?[0-7]\s?(?:/|of)\s?[3-7]")
 _NAMELY_THESE = re.compile(r"\s*(?::|\(|-{1,2}|,? ?(?:namely|that is|i\.e\.),?)\s*(?:the )?", re.IGNORECASE)
 _NONE_ON = re.compile(r"none|not|neg(?:ative)?\b\.?|\(?-\)?", re.IGNORECASE)
 _FAR = re.compile(r"\)?(?: \([^()]{1,30}\))?\s{3,}")
@@ -98,6 +99,9 @@ def attach_sides(text: str, events: list[Event]) -> None:
         if before is None and after is None:
             continue
         target = before or after
+        if after is None and before is not None and before.end <= event.start and _NEXT_SUBJECT.match(text, event.end):
+            if gap_strength(text, before.end, event.start) == 3:
+                continue  # "distraction being negative; right side 0 of 5"
         near = events[i + 1] if before is None and event.value == Laterality.BILATERAL and i + 1 < len(events) else None
         if near is not None and near.kind == "side" and _PERIOD.match(text, event.end, near.start + 1):
             continue  # "... negative R/L. R SI joint tender"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chartproof.extract.exam.days import dates_exam, day_of, is_payer_letter
-from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.exam.leaning import asides
+from chartproof.extract.exam.meaning import BLANK
 from chartproof.extract.finding import Strength
 from chartproof.language.reading import Line, Reading, Sentence
 from chartproof.language.sides import find_sides

@@ -13,7 +13,8 @@ _UNGRADED = frozenset(
     "tumor infection instability widening hardware_loosening lucency inflammatory_arthropathy".split()
 )
 _AFTER = re.compile(
-    r"^(?: (?!of\b)[\w/-]+){0,10}?(?:,? (?:(?:which |that |now |and |it |has |have ){0,3}(?:is|are|appears?|becomes?|became"
+    r"^(?: (?!of\b)[\w/-]+){0,10}?(?:,? (?:(?:which |that |now |and |it |has |have ){0,3}(?:is|are|appears?"
+    r"|becomes?|became"
     r"|remains?|looks?|progressed to|increased to|advanced to|worsened to)(?: now| still| again| at least| only| quite"
     r"| rather| best called| judged)*(?: of)?"
     r"|(?:which |that )?(?:I|he|she|we) (?:would )?(?:call|grade|rate)s?"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from chartproof.extract.imaging.follow import goes_on, is_between, is_imaging, spoken_of
 from chartproof.extract.imaging.named import regions_of_study
-from chartproof.extract.imaging.place import SPINAL
 from chartproof.extract.imaging.statements import seen_in
-from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Seen, Study
+from chartproof.extract.imaging.study import PAIRED, SPINE, Frame, Mention, Seen
 from chartproof.extract.imaging.taken import date_told
-from chartproof.extract.imaging.units import anatomy_in, units_of
+from chartproof.extract.imaging.units import units_of
 from chartproof.language.dates import DateMention
 from chartproof.language.reading import Reading, Sentence
 from chartproof.model import PartialDate
@@ -21,19 +21,14 @@ _ON_IT = re.compile(
     r"\b(?:on|by|per|in)\s+(?:the|his|her|your|this|that|recent|most recent|their|an?)?\s*(?:\w+\s+){0,2}$", re.I
 )
 _WHERE_TAKEN = re.compile(
-    r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office|were|was)\b|:",
+    r"\b(?:of|a|an|on|with|this|visit|department|taken|obtained|done|performed|in|at|here|our|the|clinic|office"
+    r"|were|was)\b|:",
     re.I,
 )
 _VIEW = re.compile(r"\b(?:AP|PA|lateral|inlet|outlet|obliques?|judet|ferguson|frog-?leg|views?)\b", re.I)
-_PLAIN_NORMAL = re.compile(
-    r"\b(?:normal|unremarkable|preserved|intact|maintained|patent|WNL|nl|negative|clear|clean|spared|healthy)\b"
-    r"|\b(?:left|right|other|opposite|contralateral)(?: (?:side|one|joint))? (?:looks?|is|appears?|seems?) ",
-    re.I,
-)
 _ONE_LIST = re.compile(r"\s*(?:,|/|&|\+|,? and)\s*", re.I)
 # "...; that film showed no fracture": one told of before
 _SAME_ONE = re.compile(r"\b(?:that|this|the same|said)\s$", re.I)
-_BLOOD = re.compile(r"\b(?:HLA|ESR|CRP|ANA|sed rate|rheumatoid factor|RF|anti-?CCP|cotinine|A1c|CBC|uric acid)\b")
 _BY_WHOM = re.compile(r"\b(?:ordered|requested) (?:by|through|from)\b", re.I)
 _OF_THE_HEART = re.compile(
     r"\b(?:gated|myocardial|perfusion|persantine|thallium|cardiolite|sestamibi|cardiac|heart|ejection)\b", re.I
@@ -62,7 +57,8 @@ _BOTH_NORMAL = re.compile(
 _CALLED_NORMAL = re.compile(
     r"(?:\w+ ){0,2}(?:radiolog\w+|report|reader|they|he|she|it|this|that|which|study|scan|films?)"
     r" (?:(?:also|was|were|is|has|been|had) ){0,2}"
-    r"(?:(?:called|read|reads|described|describes|reported|interpreted|considered|calls) (?:(?:it|this|them|the \w+|as|out as|both|all) ){0,3})?"
+    r"(?:(?:called|read|reads|described|describes|reported|interpreted|considered|calls) (?:(?:it|this|them"
+    r"|the \w+|as|out as|both|all) ){0,3})?"
     r"(?:(?:as|entirely|completely|essentially|grossly|being) ){0,2}(?:normal|unremarkable|negative)\b"
     r"(?! (?:for(?! (?:his |her )?age)|except|other|lordosis|alignment|signal))",
     re.I,
@@ -70,44 +66,22 @@ _CALLED_NORMAL = re.compile(
 _TAILBONE = re.compile(r"\b(?:tail ?bone|coccy\w+)\b", re.I)
 # "as on the plain films", "compared with the CT": no telling of that study
 _COMPARED_WITH = re.compile(
-    r"\b(?:as|like|unlike|than|compared (?:to|with)|similar to|consistent with|in keeping with|(?:dis)?agree(?:s|ing)? with)"
-    r" (?:(?:seen|shown|noted|already|was|it was|we saw|I saw) )*(?:on |in |by )?(?:(?:the|her|his|those|earlier|prior|plain|previous) ){1,3}$",
+    r"\b(?:as|like|unlike|than|compared (?:to|with)|similar to|consistent with|in keeping with"
+    r"|(?:dis)?agree(?:s|ing)? with)"
+    r" (?:(?:seen|shown|noted|already|was|it was|we saw|I saw) )*(?:on |in |by )?(?:(?:the|her|his|those"
+    r"|earlier|prior|plain|previous) ){1,3}$",
+    re.I,
+)
+# "CT pelvis 4/29/25 with reformats through the SI joints"
+_THROUGH_SI = re.compile(
+    r"[^.;:]{0,50}?\b(?:reformats?|reformations|reconstructions?|cuts|slices|windows|images|attention"
+    r"|oblique coronals?|views)"
+    r" (?:\w+ )?(?:through|to|of|at|along|for|on) (?:the |both )?(?:SI\b|SIJs?\b|sacro-?iliac)",
     re.I,
 )
 _SILENT_MOST = 2  # sentences in a row between two that tell of a study
-_BETWEEN = 160  # characters of such a sentence, at most
-_STUDY_SECTIONS = ("imaging", "labs", "findings")
 _PLAN_SECTIONS = ("plan", "goals", "disposition")
 _SILENT = ("education", "consent", "instructions", "policy", "family_history", "medications", "allergies")
-
-
-@dataclass
-class Mention:
-    """A study as a note tells it, with the span [low, high) of the words that belong to it."""
-
-    modality: str | None
-    regions: dict[str, Laterality | None]
-    start: int
-    end: int
-    low: int
-    high: int
-    date: DateMention | None = None
-    seen: list[Seen] = field(default_factory=list)
-    is_done: bool = False
-    more: list[tuple[int, int]] = field(default_factory=list)
-
-    def studies(self) -> list[Study]:
-        """The studies told, where modality and region are."""
-        if self.modality is None:
-            return []
-        when = self.date.value if self.date else None
-        regions = self.regions
-        if self.modality != "radiograph" and len(regions) > 1 and set(regions) & {"si_joint", "pelvis"}:
-            keep = "si_joint" if "si_joint" in regions else "pelvis"
-            regions = {r: s for r, s in regions.items() if r == keep or r in SPINE}
-        end = max(self.end, self.date.end) if self.date and self.date.end - self.end < 40 else self.end
-        start = min(self.start, self.date.start) if self.date and self.start - self.date.start < 40 else self.start
-        return [Study(self.modality, r, s, when, [(start, end)]) for r, s in regions.items()]
 
 
 def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]:
@@ -125,6 +99,10 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
             continue
         if reading.note.type == NoteType.PROCEDURE and sentence.section.category in ("procedure", "technique"):
             continue
+        if reading.patterns.regexes["img_general_remark"].search(reading.text, sentence.start, sentence.end):
+            if not reading.dates_in(sentence.start, sentence.end):
+                previous = []
+                continue  # "x-rays of the SI joint often look normal"
         told = _told(reading, sentence)
         if told:
             told = [m for m in told if _settle(reading, sentence, m)]
@@ -132,9 +110,9 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
             out += told
             previous = told
             silent = 0
-        elif previous and _goes_on(reading, sentence, previous):
+        elif previous and goes_on(reading, sentence, previous):
             previous = [m for m in previous if m.regions] or previous
-            one = _spoken_of(reading, sentence, previous)
+            one = spoken_of(reading, sentence, previous)
             if one is not None:
                 one.more.append((sentence.start, sentence.end))
             else:
@@ -142,7 +120,7 @@ def mentions_in(reading: Reading, spans: list[tuple[int, int]]) -> list[Mention]
                 out.append(together)
                 previous = [together]
             silent = 0
-        elif silent < _SILENT_MOST and previous and _is_between(reading, sentence):
+        elif silent < _SILENT_MOST and previous and is_between(reading, sentence):
             silent += 1  # "I went over the images with her." parts nothing
         else:
             previous = []
@@ -180,35 +158,6 @@ def _together(several: list[Mention], sentence: Sentence) -> Mention:
     return Mention(modality, {}, sentence.start, sentence.start, sentence.start, sentence.end, date)
 
 
-def _spoken_of(reading: Reading, sentence: Sentence, several: list[Mention]) -> Mention | None:
-    """The one of several studies that a sentence behind them tells of: the last one, where the sentence runs on from
-    a wrapped line, else the only one that shows the places and findings it names."""
-    if len(several) == 1:
-        return several[0]
-    text, patterns = reading.text, reading.patterns
-    if not text[: sentence.start].rstrip().endswith((".", ":", ";", ")", "]")):
-        return several[-1]
-    places = {a.region for a in anatomy_in(patterns, text, sentence.start, sentence.end)} & {*PAIRED, *SPINE}
-    found = {f for f, _ in patterns.find("imaging_finding", text, sentence.start, sentence.end)}
-    if found & SPINAL:
-        places |= {"lumbar_spine"}
-    if len(places) != 1 or not all(m.regions for m in several):
-        return None
-    place = places.pop()
-    shows = [m for m in several if place in m.regions or (place in PAIRED and "pelvis" in m.regions)]
-    return shows[0] if len(shows) == 1 else None
-
-
-def _is_between(reading: Reading, sentence: Sentence) -> bool:
-    """Whether a sentence that tells nothing of a study may stand between two that do."""
-    text = reading.text
-    if sentence.end - sentence.start > _BETWEEN or "\n\n" in text[_before(reading, sentence).end : sentence.start]:
-        return False
-    if _before(reading, sentence).section is not sentence.section:
-        return False
-    return reading.patterns.regexes["img_other_matter"].search(text, sentence.start, sentence.end) is None
-
-
 def _sentences(reading: Reading, spans: list[tuple[int, int]]) -> list[Sentence]:
     return [
         s
@@ -230,6 +179,8 @@ def _told(reading: Reading, sentence: Sentence) -> list[Mention]:
             continue
         limit = hits[n + 1][1].start() if n + 1 < len(hits) else sentence.end
         regions, start, end = regions_of_study(reading, sentence, modality, m, limit, found[-1].end if found else 0)
+        if modality == "ct" and set(regions) == {"pelvis"} and _THROUGH_SI.match(text, end, sentence.end):
+            regions = {"si_joint": None}
         if modality == "ultrasound" and not regions:
             continue
         if modality == "spect_ct" and _OF_THE_HEART.search(text, max(0, m.start() - 150), m.end() + 100):
@@ -400,54 +351,8 @@ def _settle(reading: Reading, sentence: Sentence, mention: Mention) -> bool:
         told_day or re.search(r"\b(?:show|reveal|demonstrat)", after, re.I)
     ):
         return False
-    mention.is_done = bool(mention.date or regexes["img_done"].search(text, low, high) or _is_imaging(sentence))
+    mention.is_done = bool(mention.date or regexes["img_done"].search(text, low, high) or is_imaging(sentence))
     return True
-
-
-def _goes_on(reading: Reading, sentence: Sentence, previous: list[Mention]) -> bool:
-    """Whether a sentence without a study of its own still tells of the one before."""
-    text, patterns = reading.text, reading.patterns
-    last = reading.sentence_at(previous[-1].start)
-    if _BLOOD.search(text, sentence.start, sentence.end):
-        return False
-    runs_on = (
-        sentence.section.category in ("impression", "findings")
-        and "\n" not in text[_before(reading, sentence).end : sentence.start]
-    )
-    if sentence.section is not last.section and not runs_on and not _is_labelled_region(reading, sentence, last):
-        if sentence.section.category not in ("findings", "impression", "other") or not _is_imaging(last):
-            return False
-    says_normal = patterns.regexes["img_normal_word"].search(text, sentence.start, sentence.end) and (
-        next(patterns.find("imaging_anatomy", text, sentence.start, sentence.end), None)
-        or _PLAIN_NORMAL.search(text, sentence.start, sentence.end)
-    )
-    if next(patterns.find("imaging_finding", text, sentence.start, sentence.end), None) is None and not says_normal:
-        return _is_imaging(sentence) and "\n" not in text[last.end : sentence.start]
-    if _is_imaging(sentence):
-        return True
-    own = patterns.regexes["img_own_reading"].match(text, sentence.start, sentence.end)
-    start = sentence.start if own is None else own.end()  # "I see some sclerosis at the bottom of the joint"
-    if patterns.regexes["img_of_images"].search(text, sentence.start, sentence.end):
-        # "the radiologist called it normal, but on my own review of the axial cuts ..."
-        return not patterns.regexes["img_other_matter"].search(text, start, sentence.end)
-    return not patterns.regexes["img_not_report"].search(text, start, sentence.end)
-
-
-def _before(reading: Reading, sentence: Sentence) -> Sentence:
-    return reading.sentences[max(0, sentence.index - 1)]
-
-
-def _is_labelled_region(reading: Reading, sentence: Sentence, last: Sentence) -> bool:
-    """ "Radiographs of the pelvis were obtained. Pelvis: the SI joints ...": a label in the run of the text."""
-    if "\n" in reading.text[last.end : sentence.start]:
-        return False
-    return reading.patterns.first("imaging_region", sentence.section.title or "") is not None
-
-
-def _is_imaging(sentence: Sentence) -> bool:
-    """Whether a sentence stands under a heading for studies, or under a label within one."""
-    section = sentence.section
-    return section.category in _STUDY_SECTIONS or (section.category == "other" and section.parent in _STUDY_SECTIONS)
 
 
 def _look(reading: Reading, mention: Mention) -> None:

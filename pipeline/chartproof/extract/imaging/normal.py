@@ -13,7 +13,8 @@ from chartproof.language.sides import SideMention
 from chartproof.model.vocab import Laterality
 
 _PART_OF = re.compile(
-    r"\b(?:margins?|alignment|signal|marrow|spaces?|cartilage|surfaces?|muscles?|width|labrum|around|about|near|over|surrounding|remainder|rest)"
+    r"\b(?:margins?|alignment|signal|marrow|spaces?|cartilage|surfaces?|muscles?|width|labrum|around|about|near"
+    r"|over|surrounding|remainder|rest)"
     r" (?:of |in |at |on )?(?:the |both |visualized )*(?:left |right )?$",
     re.I,
 )
@@ -41,7 +42,8 @@ _SAID_ALL = re.compile(
 _ON_ONE = re.compile(r",? on (?:the )?(?P<side>left|right)\b(?! (?:and|or) )", re.I)
 _SIDE_ENDS = re.compile(r"(?:\s+(?:side|joint|SI joint|one))?\s*(?:[.;,)]|$)")
 _NORMAL_SIDE = re.compile(
-    r"\b(?:(?:normal|unremarkable|negative|clear)\s+(?:on\s+)?"
+    r"\b(?:(?:normal|unremarkable|negative|clear|healthy)\s+(?:(?:SI |sacroiliac )?(?:joint|appearance|study"
+    r"|side)\s+)?(?:on\s+)?"
     r"|(?:no (?:significant |focal |definite |other )?abnormalit(?:y|ies)"
     r"|nothing (?:wrong|abnormal|amiss|remarkable|to see)) (?:is |are |was )?(?:seen |noted |identified |found )?"
     r"(?:of|in|at|on|with|about|involving)\s+)(?:the\s+)?$",

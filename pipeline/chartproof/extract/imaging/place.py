@@ -34,6 +34,7 @@ _OF_A_JOINT = re.compile(r"\bsacro-?iliitis\b|\bjoints?\b", re.I)
 _IN_THEM = re.compile(
     r"[^.;,]{0,20}\b(?:in|of|about|around|within|at) (?:them|it|either|these joints|the joints?)\b", re.I
 )
+_SHOWS = re.compile(r"\b(?:confirm|show|reveal|demonstrat|describ|report|note)(?:e?s|ed|ing)?\b|:", re.I)
 _SUBJECT = 30  # characters from the start of a unit within which its subject begins
 HARDWARE = frozenset("hardware_loosening lucency".split())
 
@@ -90,7 +91,7 @@ def region_of(
         chosen = own[-1]  # "hips without arthritis, SI joints with ..."
     elif inside:
         chosen = min(inside, key=lambda a: min(abs(a.start - item.found_end), abs(item.found - a.end)))
-    elif (finding not in GENERAL or frame.region in (None, "other")) and (before or after):
+    elif (finding not in GENERAL or frame.region is None) and (before or after):
         chosen = before[-1] if before else after[0]
     if chosen is not None:
         return _as_region(chosen.region, finding, frame), chosen
@@ -147,6 +148,8 @@ _OF_THIS_SIDE = re.compile(
 def _is_subject(text: str, unit: Unit, at: int, item: Item) -> bool:
     """Whether the side at ``at`` is told with the subject of the sentence: "The left hip is preserved, no ..." """
     low = max(unit.start, unit.head)
+    if _SHOWS.search(text, low, at):
+        return False  # "CT confirms right-sided sclerosis, erosions are absent"
     return at - low < _SUBJECT and bool(_VERB.search(text, at, item.start))
 
 
@@ -168,7 +171,8 @@ def side_of(
     Args:
         attached: the finding is said of the very words before it ("osteophyte without fusion", "lucency around them").
     """
-    inside = [s for s in sides if item.start <= s.start and s.end <= item.reach]
+    low = item.piece if finding in GENERAL and presence == "absent" else item.start
+    inside = [s for s in sides if low <= s.start and s.end <= item.reach]
     if inside:
         if len({s.side for s in inside}) == 1:
             return inside[0].side

@@ -54,6 +54,13 @@ _VAGUE = re.compile(r"\b(?:process|etiology|cause|disease|changes?)$", re.I)
 _METAL = re.compile(r"\b(?:screws?|rods?|hardware|implants?|instrument\w*|plates?|cages?)\b", re.I)
 _EARLY_BRIDGE = re.compile(r"\b(?:early|partial|incomplete|some|progressing|interval)\b[^.;,]{0,25}$", re.I)
 _SPURS = re.compile(r"\b(?:osteo-?phytes?|spurs?)\b[^.;]{0,30}$", re.I)
+# "..., none on the right", "but not on the left"
+_NONE_ON_SIDE = re.compile(
+    r"(?:,|;|\(|\band\b|\bbut\b) ?(?:and |but |with )?(?:none|not|nothing)(?: seen| visible| present)? (?:on|in"
+    r"|at|of|about) the"
+    r" (?P<side>left|right)\b",
+    re.I,
+)
 _SIDE = {"left": Laterality.LEFT, "l": Laterality.LEFT, "right": Laterality.RIGHT, "r": Laterality.RIGHT}
 # what a generic word for wear is called at each place
 _ARTHROSIS = {"si_joint": "degeneration", "hip": "osteoarthritis", "pelvis": "degeneration"}
@@ -148,7 +155,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         of_organ = organ and not (finding in SPINAL and organ[0].lower().endswith("cyst"))  # a cyst that compresses
         if of_organ or _is_unticked(text, unit, m.start()):
             continue
-        here = [a for a in places if a.region == "bursa" and item.start <= a.start < item.stop]
+        here = [a for a in places if a.region == "bursa" and item.piece <= a.start < item.stop]
         if here and finding not in ("fracture", "tumor", "infection"):
             continue
         told = (
@@ -203,12 +210,28 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
         if finding == "arthrosis" and presence == "absent" and place is not None:
             out += _of_the_other_joint(text, unit, seen, place, places)
+    out += _none_on_the_other(text, unit, out)
     of_both = out and _OF_BOTH.search(text, unit.start, unit.end)
     if of_both and all(s.presence == "absent" and s.side in (None, Laterality.BILATERAL) for s in out):
         # "no edema, erosion or ankylosis on either side", "ankylosis: none, right or left"
         paired = [s.region in PAIRED and s.finding not in GENERAL for s in out]
         out = [replace(s, side=Laterality.BILATERAL) if p else s for s, p in zip(out, paired, strict=True)]
     return out + normals_in(reading, unit, frame, places, sides, carry.region, carry.last)
+
+
+def _none_on_the_other(text: str, unit: Unit, told: list[Seen]) -> list[Seen]:
+    """ "Mild osteoarthritis of the left hip, none on the right": the finding told before it, absent there."""
+    out: list[Seen] = []
+    for m in _NONE_ON_SIDE.finditer(text, unit.start, unit.end):
+        side = _SIDE[m["side"].lower()]
+        before = [s for s in told if s.end <= m.end() and s.start < m.start() and s.region in PAIRED]
+        shown = before[-1:] if before and before[-1].presence == "present" else []
+        out += [
+            replace(s, presence="absent", side=side, severity=None, start=m.start(), end=m.end(), cue=m[0])
+            for s in shown
+            if s.side in (Laterality.LEFT, Laterality.RIGHT) and s.side != side
+        ]
+    return out
 
 
 def _of_the_other_joint(text: str, unit: Unit, seen: Seen, place: Anatomy, places: list[Anatomy]) -> list[Seen]:

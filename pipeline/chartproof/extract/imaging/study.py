@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from chartproof.language.dates import DateMention
 from chartproof.model import PartialDate
 from chartproof.model.vocab import Laterality
 
@@ -53,3 +54,32 @@ class Frame:
     @property
     def spine(self) -> str:
         return self.region if self.region in SPINE else "lumbar_spine"
+
+
+@dataclass
+class Mention:
+    """A study as a note tells it, with the span [low, high) of the words that belong to it."""
+
+    modality: str | None
+    regions: dict[str, Laterality | None]
+    start: int
+    end: int
+    low: int
+    high: int
+    date: DateMention | None = None
+    seen: list[Seen] = field(default_factory=list)
+    is_done: bool = False
+    more: list[tuple[int, int]] = field(default_factory=list)
+
+    def studies(self) -> list[Study]:
+        """The studies told, where modality and region are."""
+        if self.modality is None:
+            return []
+        when = self.date.value if self.date else None
+        regions = self.regions
+        if self.modality != "radiograph" and len(regions) > 1 and set(regions) & {"si_joint", "pelvis"}:
+            keep = "si_joint" if "si_joint" in regions else "pelvis"
+            regions = {r: s for r, s in regions.items() if r == keep or r in SPINE}
+        end = max(self.end, self.date.end) if self.date and self.date.end - self.end < 40 else self.end
+        start = min(self.start, self.date.start) if self.date and self.start - self.date.start < 40 else self.start
+        return [Study(self.modality, r, s, when, [(start, end)]) for r, s in regions.items()]

@@ -25,7 +25,12 @@ _ALL_OBTAINED = re.compile(
 )
 
 _DATE_GAP = re.compile(
-    r"[\s,:|()\[\]/-]*(?:(?:from|for|on|of|dated|done|performed|obtained|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
+    r"[\s,:|()\[\]/-]*(?:(?:from|for|on|of|dated|done|performed|undertaken|carried out|conducted|made|obtained"
+    r"|taken|acquired|x|in|was|were|completed|date|dos|at|the|end|w/?o?|without|with|contrast|and|IV|gad\w*"
+    r"|report|scan|arthrogram|views?|AP|lateral|\d|outside|by|films?|study|here|our|my|this|office|clinic"
+    r"|\d\s?v(?:iews?|ws?)?|two|three|that|which|we|I|she|he|did|had|got|done|flamingo|stress|single-leg|stance"
+    r"|inlet|outlet|obliques?|Ferguson|Judet|flexion|extension|flex|ext|standing|weight-bearing|PA|lat"
+    r"|frog(?:-?leg)?|bilaterally|both|hips?|back|again|L|R|left|right|bilateral|bilat)\b[\s,:()|\[\]/-]*)*",
     re.I,
 )
 # "in the ED", "at St. Anne Imaging"
@@ -35,7 +40,9 @@ _PLACE = re.compile(
     r"(?=[\s,(])"
 )
 _BEFORE_DATE_GAP = re.compile(
-    r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in|clinic)\b[\s,:()\[\]-]*)*",
+    r"(?:'s\b)?[\s,:()\[\]-]*(?:(?:an?|the|my|read|his|her|had|have|and|outside|plain|AP|w/?o?|she|he|patient"
+    r"|pt|underwent|obtained|for|of|recent|he|lateral|standing|there|was|with|our|my|office|in"
+    r"|clinic)\b[\s,:()\[\]-]*)*",
     re.I,
 )
 _THAT_DAY = re.compile(
@@ -104,7 +111,9 @@ def date_told(reading: Reading, start: int, end: int, low: int, high: int) -> Da
         len(stretch) == 1
         and not _is_one_of_two(reading, stretch[0])
         and re.search(
-            r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed)\b[^.;]{0,40}$",
+            r"\b(?:obtained|taken|performed|done|completed|from|dated|reviewed|undertaken|carried out|made"
+            r"|acquired|arranged|underwent|undergone"
+            r"|had|which she had|which he had|imaged|scanned|conducted)\b[^.;]{0,40}$",
             text[end : stretch[0].start],
             re.I,
         )
