@@ -138,6 +138,7 @@ _FOR = re.compile(
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
+_IT_WAS = re.compile(r"\b(?:it|that) (?:was|took) (?:(?:about|some|a good|fully|only|nearly|almost|another|a full) ){0,2}$", re.I)
 _SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
@@ -427,7 +428,7 @@ class CueFinder:
             state = rx["relief_days_state"].search(before_it)
             over = rx["relief_days_over"].search(before_it) and not rx["relief_not_ended"].search(before_it)
             then = rx["relief_days_then"].match(text, stop, end)
-            if then and not (near or worded or led or "which" in then[0]):
+            if then and not (near or worded or led or "which" in then[0] or _IT_WAS.search(before_it)):
                 then = None
             ended = ended or over
             strong = strong or led or state or then

@@ -212,7 +212,8 @@ class Known:
             )
         if ordinal == LATEST:
             dated = [t for t in fits if t.date is not None]
-            return max(dated, key=lambda t: t.date, default=fits[-1] if fits else None)  # type: ignore[arg-type, return-value]
+            last = fits[-1] if fits and fits[-1].ordinal in (None, LATEST) else None  # "the first ...; Wednesday's ..."
+            return max(dated, key=lambda t: t.date, default=last)  # type: ignore[arg-type, return-value]
         if ordinal is not None:
             return next((t for t in fits if t.ordinal == ordinal), None)
         if group:

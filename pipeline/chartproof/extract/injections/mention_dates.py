@@ -231,7 +231,9 @@ class MentionDates:
                     self._date(heads[i + 1], [after.pop()])
                 if i == 0 and leading and after and m.start - leading[-1].end < after[0].start - m.end and not m.plural:
                     continue  # "on 2/3/25 she had a right SI joint injection with 80% relief, and on 4/7 ..."
-                self._date(m, [d for d in after if d.start - m.end <= 90], allow_many=m.plural)
+                counted = m.plural and m.count is not None and m.count > 1 and len(after) == m.count
+                near = after if counted else [d for d in after if d.start - m.end <= 90]
+                self._date(m, near, allow_many=m.plural)
             first = heads[0]
             if first.date is None and not first.dates and leading:
                 many = first.plural or text[slice(*first.word)].lower().endswith("injected")

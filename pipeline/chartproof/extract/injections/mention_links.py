@@ -23,6 +23,12 @@ _OFFERED_AGAIN = re.compile(
     r"|(?:to|for) (?:it|one) again)(?=\W|$)(?! (?:MRI|CT|x-?ray|film|opinion|visit|course|round of (?:PT|therapy)|month|week))",
     re.I,
 )
+_WOULD_NOT_AGAIN = re.compile(
+    r"\b(?:would|does|did|will|do)(?: not|n't) (?:care|want|wish|like|choose|agree|consent) (?:to|for) "
+    r"(?:(?:repeat|redo|have|undergo|try|get|go through|do)(?:ing)? )?(?:it|that|this|one|another)(?: one| again)?"
+    r"(?=\s*(?:[.,;]|$|again|and|or|because))",
+    re.I,
+)
 _THE_PATIENT = re.compile(
     r"\W*(?:she|he|they|pt|the patient|patient|mr|mrs|ms|veteran|the veteran|this (?:was|is)|but|however)\b", re.I
 )
@@ -68,10 +74,11 @@ def repeat_declined(reading: Reading, mentions: list[Mention]) -> list[Mention]:
     declined = reading.patterns.vocabulary["injection_status"]["declined"]
     out: list[Mention] = []
     for sentence in reading.sentences:
-        for offer in _OFFERED_AGAIN.finditer(reading.text, sentence.start, sentence.end):
+        refused = list(_WOULD_NOT_AGAIN.finditer(reading.text, sentence.start, sentence.end))
+        for offer in [*_OFFERED_AGAIN.finditer(reading.text, sentence.start, sentence.end), *refused]:
             stop = min(len(reading.text), offer.end() + 130)
-            hit = declined.search(reading.text, offer.end(), stop)
-            before = [m for m in mentions if m.target is not None and m.start < offer.start()]
+            hit = offer if offer in refused else declined.search(reading.text, offer.end(), stop)
+            before = [m for m in mentions if m.start < offer.start()]
             own = any(offer.start() <= m.start < (hit.end() if hit else offer.end()) for m in mentions)
             if hit is None or own or not before or sentence.index - before[-1].sentence.index > 2:
                 continue

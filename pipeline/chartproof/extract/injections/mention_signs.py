@@ -38,6 +38,11 @@ TOLD_BEHIND = re.compile(
 TOGETHER = re.compile(
     r"\b(?:combined|combination|paired|same-day|same day)\s+(?:\w+\s+)?$|\bpair of\s+(?:\w+\s+)?$", re.I
 )
+OF_A_CALL = re.compile(
+    r"\b(?:calls?|notes?|visits?|letters?|reports?|records?|messages?|films?|MRI|CT|appointments?|entry|entries|encounter)"
+    r" (?:of|on|from|dated)\b(?:(?!inj|block|shot)[^.])*$",
+    re.I,
+)
 COMPARED = re.compile(r"\b(?:than|unlike|compared (?:to|with)|as opposed to)\s+(?:with\s+|from\s+)?$", re.I)
 LEADING = re.compile(
     r"(?:[^\w#]|\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?,?\s+(?=(?:and|plus|then)\b)|(?:and|or|plus|with|which|that|under)\b(?=\s))*"

@@ -220,6 +220,8 @@ class _Finder:
                 continue  # "CT-guided injection, right SI joint (the second on this side)"
             if signs.SMOKED.search(self.text, max(low, p.start() - 90), p.start()):
                 continue  # "smoked a pack a day; last one 10/5/24"
+            if p[0].lower().startswith("that ") and signs.OF_A_CALL.search(self.text, low, p.start()):
+                continue  # "the nurse's call of 2/11 tells 85%, that of 3/6 none"
             if mentions and signs.COMPARED.search(self.text, low, p.start()):
                 continue  # "did better than the first"
             named = [m.end for m in mentions] + [site.end for site in sites]
@@ -462,7 +464,7 @@ class _Finder:
             m.target, m.site, m.end = chain[0].target, (chain[0].start, chain[0].end), chain[0].end
             m.side = self.told.side(start, m.end, sentence.end)
             return m
-        groups = ("which", *(f"which{n}" for n in range(2, 14)))
+        groups = ("which", *(f"which{n}" for n in range(2, 15)))
         which = next((p[g] for g in groups if p[g]), "").lower()
         m.combined = "combined" in words
         m.bare = p["bare"] is not None
@@ -478,7 +480,7 @@ class _Finder:
             m.ordinal = ORDINALS[which]
         elif which == "repeat":
             m.ordinal = None
-        elif which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
+        elif which.endswith("day") or which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
             m.ordinal = LATEST
         after = re.match(
             r"(?:[^.;]|(?<=Dr)\.){0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from chartproof.extract.finding import Finding, finding
 from chartproof.extract.questions import with_answers
+from chartproof.extract.pattern.where import of_another_part
 from chartproof.language.dates import DateMention
 from chartproof.language.quantities import Duration, find_durations, may_tell_duration
 from chartproof.language.reading import Reading, Sentence
@@ -76,7 +77,7 @@ def extract(reading: Reading) -> list[Finding]:
             or _MONTH_YEAR.search(reading.text, start, end)
         ):
             continue
-        if _is_of_others(reading, sentence):
+        if _is_of_others(reading, sentence) or of_another_part(reading, start, end):
             continue
         if section.category == "pmh":
             out += _problem(reading, sentence)

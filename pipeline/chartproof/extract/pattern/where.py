@@ -209,7 +209,7 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
     tests = re.search(r",\s*(?:>?\d |[><]\s?\d |\+|positive\b|with positive\b|w/\s?\+)", text[start:end], re.I)
     if tests and regexes["pain_not_told"].search(text, start + tests.start(), end):
         end = start + tests.start()
-    if regexes["pain_by_touch"].search(text, start, end):
+    if regexes["pain_by_touch"].search(text, start, end) or of_another_part(reading, start, end):
         return []
     points = regexes["pain_points"].search(text, start, end)
     if regexes["pain_not_told"].search(text, start, end) and not points and not _is_plain_account(reading, sentence):
@@ -248,6 +248,13 @@ def _prose(reading: Reading, sentence: Sentence, tier: int) -> list[Told]:
             told.sides = _sides(reading, start, end)  # "left-sided, below L5, non-radiating pain"
         told.spans.append((start, end))
     return [told]
+
+
+def of_another_part(reading: Reading, start: int, end: int) -> bool:
+    """Whether [start, end) tells of a pain elsewhere in the body and names no place of this one."""
+    if reading.patterns.regexes["pain_of_another_part"].search(reading.text, start, end) is None:
+        return False
+    return not any(s.value in _NEAR or s.value in ("groin", "pelvis") for s in find_sites(reading, start, end))
 
 
 def _tells_but_code(reading: Reading, sentence: Sentence, tier: int) -> bool:
