@@ -245,7 +245,7 @@ def _goals(reading: Reading, sentence: Sentence) -> list[tuple[str, Span]]:
 def _clause(reading: Reading, sentence: Sentence, position: int) -> Span:
     """From the last mark that parts clauses before a position to the next one behind it."""
     text = reading.text
-    cut = re.compile(r"[;.]\s|\bbut\b|\balthough\b|,\s(?:and\s)?(?=(?:he|she|they|it)\b)|\s-\s", re.I)
+    cut = re.compile(r"[;.]\s|\bbut\b|\balthough\b|,\s(?:and\s)?(?:that\s)?(?=(?:he|she|they|it)\b)|\s-\s", re.I)
     start = max((m.end() for m in cut.finditer(text, sentence.start, position)), default=sentence.start)
     after = cut.search(text, position, sentence.end)
     return start, after.start() if after else sentence.end

@@ -11,7 +11,12 @@ from chartproof.model import PartialDate
 from chartproof.model.facts import DisabilityScore
 from chartproof.model.vocab import DisabilityInstrument, NoteType
 
-_CUT = re.compile(r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?)\s|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)", re.I)
+_CUT = re.compile(
+    r"[;|]|,\s|\s{3,}|\s(?:and|then|but|to|versus|vs\.?|(?:as )?compared (?:to|with)|(?:up|down) from|whereas|while)\s"
+    r"|-{1,2}>|\s-\s|\.\s|=(?=\s?\d)",
+    re.I,
+)
+_LEAD = 16  # characters before a clause in which the words that join it to the one before stand
 _EARLIER = re.compile(
     r"\b(?:previous(?:ly)?|prior|last (?:visit|time|odi|oswestry|score)|last(?=[\s:]*$)|old|formerly|had been)\b", re.I
 )
@@ -230,9 +235,9 @@ def _is_past(reading: Reading, m: re.Match[str], low: int, end: int, has_others:
     after = text[m.end() : min(end, m.end() + 45)]
     is_past = regexes["score_past_after"].match(after) or _EARLIER.search(text, low, m.start())
     if has_others and not is_past:
-        is_past = _WAS.search(text[max(low - 8, 0) : m.start()])
+        is_past = _WAS.search(text[max(low - _LEAD, 0) : m.start()])
     if is_last and not is_past:
-        is_past = _FROM.search(text[max(low - 8, 0) : m.start()])
+        is_past = _FROM.search(text[max(low - _LEAD, 0) : m.start()])
     dates = [d for d in reading.dates_in(low, min(end, m.end() + 60)) if d.form in EXACT and d.form != "today"]
     says_first = regexes["score_says_first"].search(text, m.end(), min(end, m.end() + 45))
     return bool(is_past) and not dates and not says_first

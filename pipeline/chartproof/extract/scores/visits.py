@@ -19,6 +19,8 @@ _BETWEEN = re.compile(
     r"percent|raw|done|completed|taken|level|report(?:s|ed)|recorded|obtained|measured|administered|noted|in|of)[\s(),:;=%/-]*){0,7}",
     re.I,
 )
+# "56% when we first met in October", "7/10 back when she started therapy in May"
+_WHEN = re.compile(r"\s?(?:back )?(?:when|at the time|as)(?: [a-z']{1,12}){1,7} (?:in|on|of)\s", re.I)
 # Forms of dates that tell one day, or a month at least.
 EXACT = frozenset("ymd mdy mony mond md,y my md dm ym m/y m/d today lastmonth m_this".split())
 _NOT_OF_VALUE = re.compile(
@@ -27,7 +29,7 @@ _NOT_OF_VALUE = re.compile(
 )
 
 
-_TO = re.compile(r"\s?(?:-|to|thru|through|until|till)\s?", re.I)
+_TO = re.compile(r"\s?(?:-|to|thru|through|until|till|and)\s?", re.I)
 _DATE_CUE = re.compile(
     r"\b(?:on|since|dated|until|till|by|drawn|collected|done|seen|completed|scheduled|sched|received"
     r"|resulted|returned|faxed|called|due|w/ (?:the )?pt|with (?:the )?(?:pt|patient))\s*$"
@@ -90,7 +92,7 @@ def told_date(reading: Reading, start: int, end: int, low: int, high: int) -> Da
                 near.append((start - date.end, date))
         elif date.start >= end:
             between = reading.text[end : date.start]
-            if _BETWEEN.fullmatch(between) and not _NOT_OF_VALUE.search(between):
+            if (_BETWEEN.fullmatch(between) or _WHEN.fullmatch(between)) and not _NOT_OF_VALUE.search(between):
                 near.append((date.start - end, date))
     return min(near, key=lambda n: n[0])[1] if near else None
 

@@ -30,6 +30,10 @@ from chartproof.model.vocab import DrugClass, DrugResponse, DrugStatus, NoteType
 
 _SKIPPED_SECTIONS = frozenset({"family_history", "labs", "imaging", "exam", "technique", "vitals", "ros", "consent"})
 _STOP = re.compile(r";|(?<!\.)\.(?!\.)")  # the end of a sentence, and not the leader of a list
+# "she agreed to start celecoxib": it is begun at this visit
+_AGREED = re.compile(
+    r"\b(?:agree[sd]|agreeable|decided|elected|opted|chose) to (?:start|begin|try|trial)\s[^.;]{0,25}$", re.IGNORECASE
+)
 _THEN = re.compile(
     r"(?: [\d.]+ ?(?:mg|mcg|g)\b[^.;,()]{0,15})?\s*[,;]?\s*(?:and )?"
     r"(?:(?:then|later|subsequently|afterwards?|followed by)\b|-{1,2}>|=>)",
@@ -294,6 +298,7 @@ def _read_state(
             or bool(regexes["med_quantity"].search(after))
             or bool(regexes["med_order"].search(text[sentence.start : mention.start]))
             or first_person(text[sentence.start : mention.start])
+            or bool(_AGREED.search(text[sentence.start : mention.start]))
         )
         told.status = DrugStatus.PLANNED if will else DrugStatus.CURRENT
         if not own and response and response[0] in ("failed", "intolerant"):

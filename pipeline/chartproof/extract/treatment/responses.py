@@ -35,6 +35,18 @@ _ALL = re.compile(
 _NEITHER = re.compile(
     r"(?:,|;|:|\s-|\.)\s*(?:and |but |yet )?(?:neither|both)\b|\b(?:from|with|of|to) (?:either|both)\b", re.IGNORECASE
 )
+_MADE_UP_OF = re.compile(
+    r"[,;:( ]{0,3}(?:and |which |that |has |have )*"
+    r"(?:includ(?:ing|ed|es)|compris(?:ing|ed|es)(?: of)?|consist(?:ing|ed|s) (?:of|in)|in the form of|made up of"
+    r"|such as|namely|with|involv(?:ing|ed|es)|encompass(?:ing|ed|es)|composed of|to include|incl\.?|[:(])",
+    re.IGNORECASE,
+)
+_NEW_MATTER = re.compile(
+    r"[;.]|\b(?:is|are|was|were|has|have|had|he|she|they|takes?|taking|took|tak(?:es|en)|now|currently|will|continu\w+"
+    r"|start\w*|but|except|although|while|help\w*|plan\w*|recommend\w*|offer\w*|declin\w*|still|remains?|use[sd]?"
+    r"|using|refus\w*|wants?|would|should|next|today)\b",
+    re.IGNORECASE,
+)
 _LIST_END = re.compile(r"\b(?:and|or|nor|plus)\b|&|/", re.IGNORECASE)
 _PERCENT_IS_RELIEF = re.compile(
     r"\s*(?:\w+\s+)?(?:relief|better|improve\w*|reduction|benefit|help|less pain|decrease)", re.IGNORECASE
@@ -118,6 +130,8 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
         for mention in group:  # "..., all without sustained relief"
             if mention.kind != "barrier":
                 out.setdefault(mention, told)
+    for mention in _parts_of_failed_care(reading, group, out):
+        out.setdefault(mention, out[group[0]])
     pair = [m for m in group if m.kind != "barrier"][-2:]
     if told and len(pair) == 2 and _NEITHER.search(reading.text, group[-1].end, told[1][1] + 15):
         out.setdefault(pair[0], told)  # "Motrin first, Relafen second: neither did her any good"
@@ -128,6 +142,28 @@ def read_responses(reading: Reading, group: list[Mention]) -> dict[Mention, Resp
             if mention.kind != "barrier":
                 out.setdefault(mention, ("failed", (section.start, section.body)))
     return {m: (value, told[1]) for m, told in out.items() if (value := _as_of(m, told[0]))}
+
+
+def _parts_of_failed_care(reading: Reading, group: list[Mention], told: dict[Mention, Response]) -> list[Mention]:
+    """The treatments that failed conservative care is said to have been made up of, as far as that list goes.
+
+    "Failed nine months of conservative care comprising PT, two anti-inflammatories, namely naproxen and meloxicam, and
+    a belt": what failed is the whole, and so each part of it.
+    """
+    first, text = group[0], reading.text
+    if len(group) < 2 or told.get(first, ("", (0, 0)))[0] != "failed" or told[first][1][1] > first.start:
+        return []
+    totals = list(reading.patterns.regexes["care_total_noun"].finditer(text, first.sentence.start, first.start))
+    if not totals or not _MADE_UP_OF.match(text, totals[-1].end(), first.start):
+        return []
+    parts = []
+    for mention in group[1:]:
+        if mention.kind == "barrier" or _NEW_MATTER.search(
+            mention.joint or text[parts[-1].end if parts else first.end : mention.start]
+        ):
+            break
+        parts.append(mention)
+    return parts
 
 
 def _as_of(mention: Mention, value: str) -> str | None:
@@ -287,6 +323,8 @@ def _before(reading: Reading, mention: Mention) -> Response | None:
 
 
 def _is_shared(reading: Reading, run: list[Mention], told: Response) -> bool:
+    if any(_ANY_BOX.search(mention.joint) for mention in run[1:]):
+        return False  # "[x] ice [x] Aleve - helps a little": each box has its own answer
     start = told[1][0]
     words = reading.text[run[-1].end : start]
     if words.count("(") > words.count(")"):
