@@ -16,7 +16,8 @@ _ASKED_FOR = re.compile(
     re.I,
 )
 _FORM = re.compile(
-    r"\b(?:how many|total(?: number)?)\b(?! of\b)[ \t:?=]{0,4}[\[(:?=\s_]\s?(?P<count>\d{1,2})\b(?![./%]|\s?(?:mL|cc|mg|mcg|units?|g|ml|min\w*|hours?|days?|weeks?|months?)\b)",
+    r"\b(?:how many|total(?: number)?)\b(?! of\b)[ \t:?=]{0,4}[\[(:?=\s_]\s?(?P<count>\d{1,2})\b(?![./%]|\s?(?:mL|cc"
+    r"|mg|mcg|units?|g|ml|min\w*|hours?|days?|weeks?|months?)\b)",
     re.I,
 )
 # "11 Shots   (x) had it": the number of a question

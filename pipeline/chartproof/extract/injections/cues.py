@@ -34,7 +34,8 @@ _AT_LEAST = re.compile(
     re.I,
 )
 _AT_MOST = re.compile(
-    r"\b(?:(?<!no )(?<!not )less than|under|at most|up to|(?:no|not) (?:more|better) than|not even|barely)\s+(?:an? )?$",
+    r"\b(?:(?<!no )(?<!not )less than|under|at most|up to|(?:no|not) (?:more|better) than|not even"
+    r"|barely)\s+(?:an? )?$",
     re.I,
 )
 _NOT_LESS = re.compile(
@@ -59,7 +60,8 @@ _PERCENT_BEHIND = re.compile(
 _OF_WHAT_IT_WAS = re.compile(r"\s*of what it (?:was|had been|used to be)\b", re.I)
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _FAILED_TO_HOLD = re.compile(
-    r"(?:\bnot|n't) (?:\w+ )?(?:h[eo]ld|stick|last(?:ed|ing)?|endured?|keep|kept up|stay|maintained|sustained|durable|preserved"
+    r"(?:\bnot|n't) (?:\w+ )?(?:h[eo]ld|stick|last(?:ed|ing)?|endured?|keep|kept up|stay|maintained|sustained|durable"
+    r"|preserved"
     r"|retained|persist(?:ed)?|doing|helping|working|holding)\b",
     re.I,
 )
@@ -132,13 +134,17 @@ _TIME_POINT = re.compile(
 _HELD = re.compile(r"\b(?:held|lasted|lasting|stayed|wore)\b[^.;%]{0,20}$", re.I)
 _YET = re.compile(r"(?:when|once|until|till)\b", re.I)
 _FOR = re.compile(
-    r"\b(?:for|over|during|in) (?:about |roughly |only |just |some |the first |the next |the |the whole |a good |nearly |almost |all of |close to )?$",
+    r"\b(?:for|over|during|in) (?:about |roughly |only |just |some |the first |the next |the |the whole |a good "
+    r"|nearly |almost |all of |close to )?$",
     re.I,
 )
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
-_IT_WAS = re.compile(r"\b(?:it|that) (?:was|took) (?:(?:about|some|a good|fully|only|nearly|almost|another|a full) ){0,2}$", re.I)
+_IT_WAS = re.compile(
+    r"\b(?:it|that) (?:was|took) (?:(?:about|some|a good|fully|only|nearly|almost|another|a full) ){0,2}$",
+    re.I,
+)
 _SO = re.compile(r"\bso(?:,? (?:that|about|roughly|call it|that is|that's|it lasted|maybe|some))?,?\s+$", re.I)
 _PAST = re.compile(
     r"\b(?:came|wore|worn|returned|recurred|faded|crept|was|were|had|gave|let|ebbed|slid|went|quit|stopped|relapsed"
@@ -146,7 +152,8 @@ _PAST = re.compile(
     re.I,
 )
 _SECOND_LENGTH = re.compile(
-    r"\b(?:second|other|latter|third|repeat)(?: one| injection| block| shot)?,? (?:(?:with )?\d{1,3} ?%(?: relief| better)? )?(?:(?:lasted|held|persisted|stayed|good) )?(?:for )?"
+    r"\b(?:second|other|latter|third|repeat)(?: one| injection| block| shot)?,? (?:(?:with )?\d{1,3} ?%(?: relief"
+    r"| better)? )?(?:(?:lasted|held|persisted|stayed|good) )?(?:for )?"
     r"(?:about |only |just |roughly |nearly |almost )?"
     r"(?P<n>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=\s*(?:[.;,)]|$|and\b|before\b|until\b))",
     re.I,
@@ -412,7 +419,7 @@ class CueFinder:
                 continue  # "5 weeks are gone since the shot"
             if rx["injection_held"].search(text, start, d.start) and re.search(r"\bh[eo]ld\b", before, re.I):
                 continue
-            strong = rx["relief_days_strong"].search(before)
+            strong = rx["relief_days_strong"].search(before) is not None
             ended = rx["relief_days_ended"].search(before)
             of_relief = rx["relief_days_after"].match(after)
             returned = returned or back_after(text, rx, start, d.start, stop, end)
@@ -426,12 +433,12 @@ class CueFinder:
             before_it = text[max(opening, d.start - 110) : d.start]
             led = self._leads_up(cues, start, d.start)
             state = rx["relief_days_state"].search(before_it)
-            over = rx["relief_days_over"].search(before_it) and not rx["relief_not_ended"].search(before_it)
+            over = None if rx["relief_not_ended"].search(before_it) else rx["relief_days_over"].search(before_it)
             then = rx["relief_days_then"].match(text, stop, end)
             if then and not (near or worded or led or "which" in then[0] or _IT_WAS.search(before_it)):
                 then = None
             ended = ended or over
-            strong = strong or led or state or then
+            strong = bool(strong or led or state or then)
             if _NEXT_ENDED.search(before) and rx["relief_ended"].search(text, start, d.start):
                 ended = ended or _NEXT_ENDED.search(before)  # "the first wore off at 4 weeks, the second after 6 hours"
                 out.append(Cue("ended", d.start, stop, True))
@@ -448,7 +455,7 @@ class CueFinder:
                 and _RELIEF_JUST_TOLD.search(text, told_before, start)
             )
             if _SO.search(before) and rx["relief_ended"].search(text, start, d.start):
-                strong = strong or _SO.search(before)  # "the pain returned last week, so 4 weeks"
+                strong = strong or _SO.search(before) is not None  # "the pain returned last week, so 4 weeks"
             ahead = _FOR.search(before) and next((c for c in cues if 0 <= c.start - stop <= 60), None)
             if (
                 ahead
@@ -458,7 +465,7 @@ class CueFinder:
                     text[stop : ahead.start],
                 )
             ):
-                strong = strong or _FOR.search(before)  # "for two weeks she was 30% better"
+                strong = strong or _FOR.search(before) is not None  # "for two weeks she was 30% better"
             told = bool(strong or ended or returned or of_relief or carried or alone)
             if not (told or (plain and (near or worded)) or (terse and (near or _RELIEF_AT.search(before)))):
                 continue

@@ -75,13 +75,15 @@ _SIDE_BEFORE = re.compile(
 _SIDE_BEHIND = re.compile(r"\s*\(?(?:on the |the )?(?P<side>left|right|(?-i:[LR]))\b", re.I)
 # the words that turn to the next injection before its date, and those between the date and it
 _TURNS = re.compile(
-    r"(?:[,;:]|\b(?:and|but|then|finally|later|followed by|next|lastly))\s*(?:(?:and|then|but|finally|lastly|again|later"
+    r"(?:[,;:]|\b(?:and|but|then|finally|later|followed by|next|lastly))\s*(?:(?:and|then|but|finally|lastly|again"
+    r"|later"
     r"|most recently|subsequently|next|another),?\s+){0,3}(?:(?:on|in|around|about)\s+)?$",
     re.I,
 )
 _NEXT_HAD = re.compile(
     r",?\s+(?:(?:she|he|I|we|they|Dr\.? [\w-]{2,20}|there|the patient|a second|one)\s+){0,2}"
-    r"(?:(?:had|has had|underwent|received|got|gave|performed|did|was|were|given|came|followed|also|then|again|by|my|partner)\s+){0,3}"
+    r"(?:(?:had|has had|underwent|received|got|gave|performed|did|was|were|given|came|followed|also|then|again|by|my"
+    r"|partner)\s+){0,3}"
     r"(?:(?:an?|the|another|her|his|my|for|fluoroscopic|diagnostic|repeat|second|first)\s*){0,3}",
     re.I,
 )

@@ -18,9 +18,12 @@ _OFFERED = re.compile(
 )
 _OFFERED_AGAIN = re.compile(
     r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|discussed|raised|advised|ordered|scheduled|booked"
-    r"|wanted|would like|talked about|brought up|mentioned|invited (?:her|him))\b[^.;]{0,40}?\b(?:repeat(?:ing)? (?:it|this|that|them)|another(?: one)?"
-    r"|a (?:second|third|repeat|further)(?: one)?|one more|(?:do|doing|try|trying|have|having) (?:it|one|this|that) (?:again|over)"
-    r"|(?:to|for) (?:it|one) again)(?=\W|$)(?! (?:MRI|CT|x-?ray|film|opinion|visit|course|round of (?:PT|therapy)|month|week))",
+    r"|wanted|would like|talked about|brought up|mentioned|invited (?:her"
+    r"|him))\b[^.;]{0,40}?\b(?:repeat(?:ing)? (?:it|this|that|them)|another(?: one)?"
+    r"|a (?:second|third|repeat|further)(?: one)?|one more|(?:do|doing|try|trying|have|having) (?:it|one|this"
+    r"|that) (?:again|over)"
+    r"|(?:to|for) (?:it|one) again)(?=\W|$)(?! (?:MRI|CT|x-?ray|film|opinion|visit|course|round of (?:PT|therapy)"
+    r"|month|week))",
     re.I,
 )
 _WOULD_NOT_AGAIN = re.compile(

@@ -19,7 +19,8 @@ _INTO = re.compile(
 _ELSE = re.compile(
     r"%|\b(?:pains?|aches?|aching|tender\w*|arthr\w*|degenerat\w*|relief|relieved|better|helped|gave|improv\w*"
     r"|sore\w*|discomfort|symptoms?|dysfunction|because|which|that|MRI|scan|films?|fus(?:ed|ion)|surgery|exam\w*"
-    r"|radiofrequency|ablations?|neurotomy|rhizotomy|therapy|RFA|stretch\w*|massage|swelling|stiffness|if|but|while|when|until|before|after|to (?:see|help|treat|go|get|do)|needs?|wants?)\b",
+    r"|radiofrequency|ablations?|neurotomy|rhizotomy|therapy|RFA|stretch\w*|massage|swelling|stiffness|if|but|while"
+    r"|when|until|before|after|to (?:see|help|treat|go|get|do)|needs?|wants?)\b",
     re.I,
 )
 

@@ -81,7 +81,8 @@ _IF_BEHIND = re.compile(
 )
 # what was put to the patient may be refused a long way behind
 _WAS_OFFERED = re.compile(
-    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|ordered|scheduled|booked|advised|arranged|set up)\b",
+    r"\b(?:offer(?:ed|s)?|propos(?:ed|es)|suggest(?:ed|s)?|recommend(?:ed|s)?|ordered|scheduled|booked|advised"
+    r"|arranged|set up)\b",
     re.I,
 )
 _COULD = re.compile(

@@ -58,7 +58,8 @@ _NUMBER_BEHIND = re.compile(
     re.I,
 )
 _OTHER_BEFORE = re.compile(
-    r"\b(?P<side>left|right)(?: side| one)?,? (?:and|then|followed by|plus|before)(?: (?:then|subsequently|afterwards?|finally|by))?"
+    r"\b(?P<side>left|right)(?: side| one)?,? (?:and|then|followed by|plus|before)(?: (?:then|subsequently"
+    r"|afterwards?|finally|by))?"
     r"(?: (?:the|her|his))?\s*$",
     re.I,
 )

@@ -34,6 +34,9 @@ from chartproof.language.reading import Reading, Sentence
 from chartproof.language.sides import find_sides
 from chartproof.model.vocab import Laterality, NoteType
 
+# words for which of several that mean the one before now
+_WHICH_LATEST = ("latest", "last", "most recent", "latter", "previous", "prior", "earlier")
+
 
 class _Finder:
     """Finds the mentions of one note."""
@@ -480,7 +483,7 @@ class _Finder:
             m.ordinal = ORDINALS[which]
         elif which == "repeat":
             m.ordinal = None
-        elif which.endswith("day") or which in ("latest", "last", "most recent", "latter", "previous", "prior", "earlier"):
+        elif which.endswith("day") or which in _WHICH_LATEST:
             m.ordinal = LATEST
         after = re.match(
             r"(?:[^.;]|(?<=Dr)\.){0,60}?\b(?:on|upon|into|of|to|in) (?:the |his |her )?(?=both|left|right|[RL]\b)",

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from chartproof.extract.finding import Finding, finding
-from chartproof.extract.questions import with_answers
 from chartproof.extract.pattern.where import of_another_part
+from chartproof.extract.questions import with_answers
 from chartproof.language.dates import DateMention
 from chartproof.language.quantities import Duration, find_durations, may_tell_duration
 from chartproof.language.reading import Reading, Sentence

@@ -156,7 +156,7 @@ def _parts_of_failed_care(reading: Reading, group: list[Mention], told: dict[Men
     totals = list(reading.patterns.regexes["care_total_noun"].finditer(text, first.sentence.start, first.start))
     if not totals or not _MADE_UP_OF.match(text, totals[-1].end(), first.start):
         return []
-    parts = []
+    parts: list[Mention] = []
     for mention in group[1:]:
         if mention.kind == "barrier" or _NEW_MATTER.search(
             mention.joint or text[parts[-1].end if parts else first.end : mention.start]
