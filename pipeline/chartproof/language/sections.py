@@ -32,6 +32,11 @@ _FIRST_OF_TWO = re.compile(r"([a-z ]{3,20}?) ?(?:/|&|\band\b) ?[a-z ]{3,20}$")
 _GOALS = re.compile(
     r"(?:(?:short|long)[- ]term|stg|ltg|functional|treatment|therapy|pt|patient|rehab\w*) (?:\w+ )?goals?\b"
 )
+# "Surgical dx", "Post-visit assessment": whatever stands before it
+_JUDGED = re.compile(r"(?:[\w/-]+ ){1,3}(?:dx|diagnos[ei]s|assessments?)$")
+_NOT_JUDGED = re.compile(
+    r"\b(?:pain|pre-?op\w*|post-?op\w*|preoperative|postoperative|functional|risk|social|fall|self|admitting|psych\w*)\b"
+)
 _ASKED = re.compile(
     r"^[ \t]*(?:\d{1,2}[.)][ \t]*|Q\d{0,2}[.:)]?[ \t]+)?(?:Do|Have|Are|Did|How)[ \t]+(?:you|often)\b", re.M
 )
@@ -76,6 +81,8 @@ def _lookup(title: str, titles: dict[str, str]) -> str | None:
         return titles[first[1]]  # "Assessment/recommendations"
     if _GOALS.match(key):
         return "goals"
+    if key not in titles and _JUDGED.match(key) and not _NOT_JUDGED.search(key):
+        return "assessment"
     return titles.get(key)
 
 
