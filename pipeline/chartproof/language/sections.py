@@ -37,6 +37,8 @@ _JUDGED = re.compile(r"(?:[\w/-]+ ){1,3}(?:dx|diagnos[ei]s|assessments?)$")
 _NOT_JUDGED = re.compile(
     r"\b(?:pain|pre-?op\w*|post-?op\w*|preoperative|postoperative|functional|risk|social|fall|self|admitting|psych\w*)\b"
 )
+# levels of the spine label items of a list, they head no section: "L2-3 normal. L3-4 & L4-5: disc bulges"
+_LEVELS = re.compile(r"\b[LTSC]\d{1,2}\s?[-/&]\s?[LTSC]?\d")
 _ASKED = re.compile(
     r"^[ \t]*(?:\d{1,2}[.)][ \t]*|Q\d{0,2}[.:)]?[ \t]+)?(?:Do|Have|Are|Did|How)[ \t]+(?:you|often)\b", re.M
 )
@@ -97,6 +99,8 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
     for m in _LINE_LABEL.finditer(text):
         title = m["title"].strip()
         category = _lookup(title, titles)
+        if category is None and _LEVELS.search(title):
+            continue
         alone = m["end"] == ""
         if alone:
             # a line of its own: a known title, or capitals of at most six words
@@ -118,7 +122,7 @@ def find_sections(text: str, titles: dict[str, str]) -> list[SectionSpan]:
         for m in pattern.finditer(text):
             title = m["title"].strip()
             category = _lookup(title, titles)
-            if category is None and (pattern is _INLINE_ANY or len(title.split()) > 6):
+            if category is None and (pattern is _INLINE_ANY or len(title.split()) > 6 or _LEVELS.search(title)):
                 continue
             found.setdefault(m.start("title"), (m.end("end"), title, category or "other"))
     spans: list[SectionSpan] = []

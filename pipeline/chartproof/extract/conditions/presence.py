@@ -15,6 +15,8 @@ _WHOSE = re.compile(r"\b(?:her|his|their|the patient's)\b", re.I)
 _PLAIN_INFECTION = re.compile(r"(?:infections?|infxn|(?:infectious|infective) (?:process|etiology|cause))$", re.I)
 _OWN_DENIED = re.compile(r"\b(?:does not (?:have|carry)|no (?:personal|known) (?:dx|diagnosis|history|hx))\b", re.I)
 _NOW = re.compile(r"\b(?:active|current|systemic|ongoing|untreated|acute)\b", re.I)
+# between the items of a form that stand on one line
+_NEXT_ITEM = re.compile(r" {2,}|[\t\n;|/)]|[.,] (?=[A-Z])")
 # An item's answer, to the next item of the form.
 _ITS_ANSWER = re.compile(
     r"[^\n:;?.,]{0,40}[:?]\s*(?:(?:[\[(] ?[xX]? ?[\])] ?\w+\s*){1,3}|[^\s;.,]+(?: [^\s;.,]+){0,5})"
@@ -117,7 +119,24 @@ def _is_hypothetical(reading: Reading, mention: Mention) -> bool:
         sentence = reading.sentence_at(mention.start)
         if reading.patterns.regexes["condition_a_parent"].search(reading.text, sentence.start, mention.start):
             asserted = reading.assertion(mention.start, mention.end, ignore=("planned", "declined", "family"))
+        elif _relative_of_another_item(reading, mention, asserted.cue or ""):
+            asserted = reading.assertion(mention.start, mention.end, ignore=(*aside, "family"))
     return asserted.says_nothing
+
+
+def _relative_of_another_item(reading: Reading, mention: Mention, relative: str) -> bool:
+    """Whether an item that has its own answer shares its line with one that names a relative.
+
+    "Heart attack: dad, 61   Diabetes: no" denies diabetes of the patient; "Mother:   Diabetes: no" heads a row.
+    """
+    line = reading.line_at(mention.start)
+    named = re.compile(rf"\b{re.escape(relative)}\b(?!\s*[:?=])", re.I)
+    ahead = [m.end() for m in named.finditer(reading.text, line.start, mention.start)]
+    behind = named.search(reading.text, mention.end, line.end)
+    gaps = [(ahead[-1], mention.start)] if ahead else []
+    gaps += [(mention.end, behind.start())] if behind else []
+    apart = bool(gaps) and all(_NEXT_ITEM.search(reading.text, *gap) for gap in gaps)
+    return apart and answer_of(reading, mention.start, mention.end) not in (None, "nothing")
 
 
 def _pregnancy(reading: Reading, mention: Mention) -> Stance | None:

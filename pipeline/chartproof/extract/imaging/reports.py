@@ -225,7 +225,8 @@ def _date(reading: Reading, block: Report, header_end: int) -> PartialDate | Non
     next_line = text.find("\n", min(line.end + 1, len(text)))
     below = min(next_line, head_end, line.end + 40) if next_line > 0 else line.end
     return (
-        _told(reading, first_line, line.end, labelled=True)
+        _beside(reading, last)
+        or _told(reading, first_line, line.end, labelled=True)
         or _in_title(reading, block)
         or _right_after(reading, last)
         or _told(reading, first_line, head_end, labelled=True)
@@ -246,6 +247,9 @@ def _told(reading: Reading, low: int, high: int, labelled: bool) -> PartialDate 
         ahead = _WEEKDAY.sub("", ahead[ahead.rfind("\n") + 1 :])
         label = regexes["img_exam_date"].search(ahead)
         of_exam = label is not None and label[0].strip(" :.(@").lower() not in ("date", "dates")
+        scanned = label is not None and label[0].lower().startswith("scanned")  # paper is, too
+        if date.value.first > reading.note.date and (label is None or scanned):
+            continue  # none was made after the note was written
         if of_exam or ((label or not labelled) and not regexes["img_not_exam_date"].search(ahead)):
             return date.value
     return None
@@ -271,6 +275,15 @@ def _right_after(reading: Reading, end: int) -> PartialDate | None:
     if not found or found[0].form in _LOOSE_DATES or reading.text[end : found[0].start].strip(" .,;:-|"):
         return None
     return found[0].value
+
+
+def _beside(reading: Reading, end: int) -> PartialDate | None:
+    """A whole date right behind a title, whatever other dates its line tells: "MRI lumbar spine 2/13/24, faxed 8/28"."""
+    found = reading.dates_in(end, min(reading.line_at(end).end, end + 24))
+    if not found or found[0].value.precision != "day":
+        return None
+    beside = found[0].form not in _LOOSE_DATES and not reading.text[end : found[0].start].strip(" ,(-")
+    return found[0].value if beside else None
 
 
 def _in_title(reading: Reading, block: Report) -> PartialDate | None:
