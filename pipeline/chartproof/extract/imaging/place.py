@@ -208,8 +208,9 @@ def side_of(
     if presence == "absent" and place is not None and place.plural and place.region == region:
         if not any(s.start > place.end and s.end <= item.found for s in sides):
             return Laterality.BILATERAL  # "... right SI joint sclerotic, hips with preserved spaces"
-    one_side_told = any(s.end <= item.start and s.side != Laterality.BILATERAL for s in sides)
-    if presence == "absent" and one_side_told:
+    one_side = {s.side for s in sides if s.end <= item.start and s.side != Laterality.BILATERAL}
+    by_label = unit.own and unit.label is not None and one_side == {unit.label.side}  # "RIGHT: no edema"
+    if presence == "absent" and one_side and not by_label:
         return None  # "SI joints: sclerosis on the right, no erosions"
     if place is not None and place.plural:
         return Laterality.BILATERAL

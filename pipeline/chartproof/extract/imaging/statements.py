@@ -43,7 +43,13 @@ _NEXT_PART = re.compile(r"\W*findings?\b[^:\n]{1,40}:", re.I)
 _TWO_JOINTS = re.compile(r"\s*(?:,|/|&|,?\s*and|or|nor)\s*(?:the |of |both |either |bilateral |visualized )*", re.I)
 _OF_BOTH = re.compile(
     r"(?:\b(?:on|of|at|in) (?:either|both|the (?:left or|right or)) (?:sides?|joints?|SI joints?|SIJs?)"
-    r"|,? (?:on (?:the )?)?(?:right or left|left or right)|\bbilaterally|\bboth sides|\beither side)\W*$",
+    r"|,? (?:on (?:the )?)?(?:right or left|left or right)|\bbilaterally|\bboth sides|\beither side|\b(?:of|in|on) either)\W*$",
+    re.I,
+)
+# between two findings that one "no" denies
+_NEXT_DENIED = re.compile(
+    r"[\s,;/]*(?:(?:and|or|nor|no|not|any|without|evidence of|significant|focal|subchondral|bony|osseous|marrow|active"
+    r"|acute|frank|discrete|overt|definite|new)\b[\s,]*)*",
     re.I,
 )
 # "Left buttock pain, fell a year ago; herniation?": why a study was asked for
@@ -150,6 +156,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
     ]
     items = items_of(patterns, text, unit.start, unit.end, [m.span() for _, m, _ in both], closed)
     out: list[Seen] = []
+    denied: tuple[int, Seen] | None = None  # where the words of the last finding end, which was denied
     for (finding, m, is_spared), item in zip(both, items, strict=True):
         organ = patterns.regexes["img_organ"].search(text, item.start, item.reach)
         of_organ = organ and not (finding in SPINAL and organ[0].lower().endswith("cyst"))  # a cyst that compresses
@@ -192,6 +199,9 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
             name = _ARTHROSIS.get(region, "disc_degeneration")
         if side is None and _names_both(finding, m, region, frame):
             side = Laterality.BILATERAL
+        if side is None and presence == "absent" and denied and region in PAIRED and finding not in GENERAL:
+            if denied[1].region == region and _NEXT_DENIED.fullmatch(text, denied[0], m.start()):
+                side = denied[1].side  # "neither SI joint has edema, erosion or ankylosis"
         severity = severity_of(patterns, text, finding, item, unit.end) if presence != "absent" else None
         start = min(item.phrase, m.start())
         if cue and presence != "present":
@@ -207,6 +217,7 @@ def _unit(reading: Reading, unit: Unit, frame: Frame, carry: _Carry) -> list[See
             cause = [s for s in out if s.finding in ("disc_herniation", "stenosis") and s.side and not s.central]
             if cause and presence != "absent":
                 seen = replace(seen, side=cause[-1].side)
+        denied = (m.end(), seen) if presence == "absent" else None
         out += _by_side(patterns, text, unit, seen, m.start(), [h[1].span() for h in both])
         if finding == "arthrosis" and presence == "absent" and place is not None:
             out += _of_the_other_joint(text, unit, seen, place, places)

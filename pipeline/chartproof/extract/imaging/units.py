@@ -125,7 +125,8 @@ def _label(patterns: Patterns, text: str, start: int, end: int, depth: int = 1) 
             return inner
     if wide and region is None and not _SIDE_ALONE.fullmatch(text, first, last):
         return None
-    return Label(region, sides[0].side if sides else None, any(a.plural for a in places)), last + 1
+    side = sides[0].side if len({s.side for s in sides}) == 1 else Laterality.BILATERAL if sides else None
+    return Label(region, side, any(a.plural for a in places)), last + 1
 
 
 def _told_label(patterns: Patterns, text: str, start: int, end: int) -> Label:
