@@ -16,13 +16,13 @@ _ABBREVIATION = re.compile(
     r"[a-z]\.[a-z]|[a-z]\.[a-z]\.[a-z]|e\.g|i\.e|etc|incl|resp|lat|bilat|pos|neg|temp|wt|ht|dob|jr|sr|jan|feb|mar|apr|jun|jul|aug|"
     r"sep|sept|oct|nov|dec|mon|tue|tues|wed|thu|thurs|fri|sat|sun|min|max|avg|wk|wks|yr|yrs|mo|mos|hr|hrs|med|meds|cont|sx|s/p|"
     r"ant|post|sup|inf|med|lig|tend|palp|prov|rt|lt|thor|lum|sac|m|r|l|univ|hosp|phys|ther|outpt|inpt|freq|occas|exer|"
-    r"addl)$",
+    r"addl|comp|compr|dist|distr|gaens|gaensl|tend|provoc|troch)$",
     re.IGNORECASE,
 )
 # Abbreviations that as often end a sentence; a capital after them decides for the end.
 _WEAK = re.compile(
     r"(?:wks?|yrs?|mos?|hrs?|min|max|avg|etc|meds?|inj|neg|pos|bilat|pts?|sx|hx|tx|dx|rx|cont|temp|ant|post|sup|inf|est|palp|hosp|ther|outpt|inpt|freq|"
-    r"occas|exer)$",
+    r"occas|exer|comp|compr|dist|distr|gaens|gaensl|tend|provoc|troch)$",
     re.I,
 )
 _STOP = re.compile(r"[.!?]+[\"')\]]*(?=\s|$|,[A-Z])")

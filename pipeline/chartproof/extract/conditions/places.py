@@ -132,6 +132,8 @@ def _told_as_own(reading: Reading, mention: Mention, judged: bool) -> bool:
     if film:
         # "I reviewed the MRI, and he has stenosis"
         return bool(own.search(left[film[-1].end() :])) and "findings" not in places and section.category != "imaging"
+    if mention.name in ("malignancy", "osteoporosis") and not places & (_LOOKED_AT - {"exam"}):
+        return True  # no examination shows them: under a heading that is not known, told of the patient
     if places & _LOOKED_AT:
         negated = regexes["condition_negator"].search(left) is not None
         if "findings" not in places and vocabulary["behind"].search(after(reading, mention)) and not negated:

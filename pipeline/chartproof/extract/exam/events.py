@@ -23,15 +23,16 @@ _PAIR_VALUES = {
     "not": "not_done",
     "def": "not_done",
 }
-_SIGN_WORD = r"\+|-|pos|neg|Pos|Neg"
-_SIGN_SIDE = r"\s?(?:on (?:the )?)?(?P<{}>[RLrl])(?:ight\b|eft\b|(?![a-z]))"
+_SIGN_WORD = r"\+{1,4}|-|pos|neg|Pos|Neg"
+_SIGN_SIDE = r"\s?(?:on (?:the )?|/)?(?P<{}>[RLrl])(?:ight\b|eft\b|(?![a-z]))"
 _SIDED_SIGNS = re.compile(
-    rf"(?<=[A-Za-z')])[\s:]{{1,3}}(?P<a>{_SIGN_WORD})" + _SIGN_SIDE.format("sa") + r"\s?[,/;]?(?: and| but)?\s{0,2}"
+    rf"(?<=[A-Za-z').])[\s:]{{1,3}}(?P<a>{_SIGN_WORD})" + _SIGN_SIDE.format("sa") + r"\s?[,/;]?(?: and| but)?\s{0,2}"
     rf"(?P<b>{_SIGN_WORD})" + _SIGN_SIDE.format("sb") + r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
 _SIGNS_OF_SIDES = re.compile(  # "TT (R+/L-)"
-    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=]?\s?(?P<a>{_SIGN_WORD})(?:\s?[,/;]\s?|(?<=[+-])\s{{1,2}})(?P<sb>[RL])\s?[:=]?\s?(?P<b>{_SIGN_WORD})"
+    rf"(?<![\w])\(?(?P<sa>[RL])\s?[:=/]?\s?(?P<a>{_SIGN_WORD})(?:\s?[,/;]\s?|(?<=[+-])\s{{1,2}})"
+    rf"(?P<sb>[RL])\s?[:=/]?\s?(?P<b>{_SIGN_WORD})"
     r"(?=\s*(?:[.,;)|]|$))",
     re.MULTILINE,
 )
@@ -41,7 +42,11 @@ _CIRCLED = re.compile(
 )
 _ONTO = re.compile(r"(?<![\w)\x00-])-(?=[A-Za-z])")  # "-distraction"
 _PLUS_ONTO = re.compile(r"(?<![\w)])\+(?=[A-Za-z])")
-_GLUE = re.compile(r"[\s():=\x00]*(?:(?:is|was|are|were)\s)?")
+_GLUE = re.compile(
+    r"[\s():=\x00]*(?:(?:is|was|are|were)\s|(?:in )?(?:midline|central(?:ly)?|prone|supine|side-?lying"
+    r"|seated)\b[\s():=/]*)?",
+    re.IGNORECASE,
+)
 _BARE_MARK = re.compile(r"(?<![\w-])-(?![\w-])|(?<![\w-])-(?=[RL]\b)|(?<=[A-Za-z)'])-(?![\w-])")
 _LETTER_T = re.compile(r"(?<=[A-Za-z'])\s+t(?=\s*(?:[,;.)]|$|\s\(?(?:R|L|right|left)\b)|\s{2,})")
 _AFTER_MARK = re.compile(r"\s*(?:[,;.)/]|$|\n|\s{2,}|on (?:the )?(?:right|left|[RL])\b)")
@@ -106,7 +111,7 @@ def find_test_events(reading: Reading, start: int, end: int, text: str | None = 
     """
     text = without_earlier(reading.text if text is None else text, start, end)
     items = find_items(reading, "provocative_test", start, end, text)
-    results = merge(_sided_signs(text, start, end), _pairs(reading, text, start, end))
+    results = merge(sided_signs(text, start, end), _pairs(reading, text, start, end))
     results = merge(_circled(text, start, end), results)
     results = [e for e in results if not _inside(e, items)]
     graded, legend = _graded(text, start, end, items)
@@ -272,7 +277,7 @@ def _pairs(reading: Reading, text: str, start: int, end: int) -> list[Event]:
     """ "+/-" told of two sides: by the declared order; alike without one; else equivocal."""
     out = []
     for m in _pair_hits(reading, text, start, end):
-        if not re.search(r"[A-Za-z0-9')][\s.]{0,40}:?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
+        if not re.search(r"[A-Za-z0-9')][\s.]{0,40}[:=]?\s{0,40}\(?$", text[max(start, m.start() - 60) : m.start()]):
             continue
         values = [_PAIR_VALUES[m[g].lower()[:3]] for g in ("a", "b")]
         after = reading.patterns.regexes["exam_order"].search(text, m.end(), min(end, m.end() + 8))
@@ -319,7 +324,7 @@ def _pair_hits(reading: Reading, text: str, start: int, end: int) -> Iterator[re
     yield from sorted([*signs, *words], key=lambda m: m.start())
 
 
-def _sided_signs(text: str, start: int, end: int) -> list[Event]:
+def sided_signs(text: str, start: int, end: int) -> list[Event]:
     """ "FABER + R / - L": a sign for each side behind one name."""
     out = []
     for m in [*_SIDED_SIGNS.finditer(text, start, end), *_SIGNS_OF_SIDES.finditer(text, start, end)]:
@@ -385,6 +390,7 @@ def with_sides(reading: Reading, text: str, start: int, end: int, events: list[E
         elif (
             holder.kind in ("result", "item")
             and holder.side is None
+            and not holder.pairs
             and (s.end - s.start > 2 or _SIDE_OF_PLACE.match(text, s.end))
         ):
             holder.side = s.side  # a word; the L of "L/S" is none

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 
-from chartproof.extract.exam.events import find_items, find_results, find_words, merge, with_sides
+from chartproof.extract.exam.events import find_items, find_results, find_words, merge, sided_signs, with_sides
 from chartproof.extract.exam.meaning import Event
 from chartproof.language.reading import Reading
 
-_PALPATION_LABEL = re.compile(r"^\W*(?:palp(?:ation)?\b\.?|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b", re.IGNORECASE)
+_PALPATION_LABEL = re.compile(
+    r"^\W*(?:(?:physical |focused )?(?:exam(?:ination)?|p/?e|obj(?:ective)?|o|msk|lumbar|spine|pelvis"
+    r"|back)\b[\s:,-]{1,3}){0,2}"
+    r"(?:palp(?:ation)?\b\.?|tender(?:ness)?|TTP|touch|sore(?:ness)?)\b",
+    re.IGNORECASE,
+)
+_LABEL_WITHIN = re.compile(
+    r"[,;.-]\s*(?:palp(?:ation)?|TTP|tender(?:ness)?)\s?:[^:]*$", re.IGNORECASE
+)  # "Gait nl, palp: ..."
 _EXAM_LABEL = re.compile(
     r"\W*(?:(?:physical )?exam(?:ination)?|p/?e|o|palp\w*|tender\w*|touch"
     r"|hands[- ]on|sore\w*|pressing)\b[^:.\n]{0,12}[:.]",
@@ -67,7 +75,7 @@ _OF_MOTION = re.compile(
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"[^.;:,\n]{2,40}: (?:absent|none|nil)\b", re.IGNORECASE)
-_SIGN_BEHIND = re.compile(r"\s?(?P<sign>\(?\s?(?:\+{1,4}|-|0)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
+_SIGN_BEHIND = re.compile(r"\s?/?(?P<sign>\(?\s?(?:\+{1,4}|-|0)\s?\)?)(?=\s*(?:[],;.)]|$|\s(?:R|L|b/l)\b))")
 _SIGN_BEFORE = re.compile(
     r"[:,;]\s*(?P<sign>\(?(?:\+{1,4}|-)\)?)\s?(?:(?:left|right|[RL]|b/l|bilat\w*|midline|mid|lower|lumbar)\s){0,2}$",
     re.IGNORECASE,
@@ -79,6 +87,7 @@ _OF_TOUCH = re.compile(
     re.IGNORECASE,
 )
 _LONE_SIGN = re.compile(r"(?<=\s)[+-](?=\s*(?:[,;.]|$))")
+_AS_PRESENCE = {"positive": "present", "negative": "absent"}
 _PALPATION_REACH = 160  # characters back to the word "palpation"
 _DOES = re.compile(r"(?:do|does|did|none|nothing)\b", re.IGNORECASE)
 _LEANS = re.compile(
@@ -165,10 +174,17 @@ def find_site_events(
 
 def _palpation_signs(text: str, start: int, end: int, items: list[Event]) -> list[Event]:
     """Signs beside the sites of a list of tenderness: "L PSIS +++, GT -", "Tenderness: ++ L SIJ, - GT"."""
-    if not _PALPATION_LABEL.match(text[start:end]):
+    if not _PALPATION_LABEL.match(text[start:end]) and not _LABEL_WITHIN.search(text, start, items[0].start):
         return []
     signs = []
+    of_sides = sided_signs(text, start, end)  # "PSIS L++ R-"
     for item in items:
+        told = next((s for s in of_sides if 0 <= s.start - item.end <= 2), None)
+        if told is not None:
+            told.pairs = tuple((side, _AS_PRESENCE[value]) for side, value in told.pairs)
+            told.value, told.form = _AS_PRESENCE[told.value], "is"
+            signs.append(told)
+            continue
         behind = _SIGN_BEHIND.match(text, item.end, end)
         before = _SIGN_BEFORE.search(text, start, item.start)
         if behind is None and before is None:
@@ -178,4 +194,5 @@ def _palpation_signs(text: str, start: int, end: int, items: list[Event]) -> lis
         signs.append(
             Event("result", "present" if "+" in m["sign"] else "absent", m.start("sign"), m.end("sign"), form=form)
         )
-    return signs if any(s.value == "present" for s in signs) else []
+    told_there = any(s.value == "present" or "present" in dict(s.pairs).values() for s in signs)
+    return signs if told_there else []

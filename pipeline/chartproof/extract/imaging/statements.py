@@ -43,7 +43,8 @@ _NEXT_PART = re.compile(r"\W*findings?\b[^:\n]{1,40}:", re.I)
 _TWO_JOINTS = re.compile(r"\s*(?:,|/|&|,?\s*and|or|nor)\s*(?:the |of |both |either |bilateral |visualized )*", re.I)
 _OF_BOTH = re.compile(
     r"(?:\b(?:on|of|at|in) (?:either|both|the (?:left or|right or)) (?:sides?|joints?|SI joints?|SIJs?)"
-    r"|,? (?:on (?:the )?)?(?:right or left|left or right)|\bbilaterally|\bboth sides|\beither side|\b(?:of|in|on) either)\W*$",
+    r"|,? (?:on (?:the )?)?(?:right or left|left or right)|\bbilaterally|\bboth sides|\beither side|\b(?:of|in"
+    r"|on) either)\W*$",
     re.I,
 )
 # between two findings that one "no" denies
