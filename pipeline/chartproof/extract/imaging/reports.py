@@ -278,7 +278,7 @@ def _right_after(reading: Reading, end: int) -> PartialDate | None:
 
 
 def _beside(reading: Reading, end: int) -> PartialDate | None:
-    """A whole date right behind a title, whatever other dates its line tells: "MRI lumbar spine 2/13/24, faxed 8/28"."""
+    """A whole date right behind a title, whatever other dates its line tells: "MRI spine 2/13/24, faxed 8/28"."""
     found = reading.dates_in(end, min(reading.line_at(end).end, end + 24))
     if not found or found[0].value.precision != "day":
         return None

@@ -139,6 +139,7 @@ _FOR = re.compile(
     re.I,
 )
 _UNTIL = re.compile(r"until|till|through|to\b", re.I)
+_LATER = 240  # characters within which "no relief at first" goes on to the relief that came
 _NTH = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _PASSED = re.compile(r"\s*(?:are|is|have|has|had)? ?(?:now )?(?:gone|passed|elapsed|gone by) (?:by )?since\b", re.I)
 _IT_WAS = re.compile(
@@ -313,6 +314,8 @@ class CueFinder:
         for name, regex in (("complete", "relief_complete"), ("none", "relief_none")):
             for m in rx[regex].finditer(text, start, end):
                 if self._only_needed(start, m.start()) or any(c.start < m.end() and m.start() < c.end for c in cues):
+                    continue
+                if name == "none" and rx["relief_none_at_first"].match(text, m.end(), m.end() + _LATER):
                     continue
                 all_or_none = (100.0, 100.0) if name == "complete" else (0.0, 0.0)
                 # "unchanged" is said of much else: only beside the injection

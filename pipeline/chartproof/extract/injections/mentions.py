@@ -234,7 +234,7 @@ class _Finder:
             month = p["which11"] or (p["which12"] and self.reading.note.type is NoteType.PROCEDURE)
             if not (seen_before or mentions or listed or p["bare"] or month or self._thread or numbered):
                 continue
-            mention = self._pronoun(sentence, p, sites)
+            mention = self._next_day(sentence, p, mentions) if p["dated"] else self._pronoun(sentence, p, sites)
             if mention is not None:
                 mentions.append(mention)
         taken = [m.site for m in mentions if m.site]
@@ -450,6 +450,18 @@ class _Finder:
             m.plural = True
         if m.count == 1 and m.plural:
             m.count = None
+        return m
+
+    def _next_day(self, sentence: Sentence, p: re.Match[str], mentions: list[Mention]) -> Mention | None:
+        """A day with its relief, behind an injection with its day and its relief: the same site again."""
+        start, end = p.span("dated")
+        before = max((m for m in mentions if m.end <= start), key=lambda m: m.end, default=None)
+        if before is None or before.target is None or before.plural or "%" not in self.text[before.end : start]:
+            return None
+        if not self.reading.dates_in(before.start, start) or not self.reading.dates_in(start, end):
+            return None
+        m = Mention(start, end, (start, end), sentence, pronoun=True)
+        m.target, m.side = before.target, before.side
         return m
 
     def _pronoun(self, sentence: Sentence, p: re.Match[str], sites: list[Site]) -> Mention | None:
