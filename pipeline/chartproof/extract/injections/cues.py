@@ -565,6 +565,8 @@ class CueFinder:
             of_else = _OTHER_RETURNED.search(text[max(start, m.start() - 30) : m.start()])
             if of_else and m not in by_class and not _ABOUT_PAIN.search(m[0]) and not _OF_THE_PERSON.match(m[0]):
                 continue
+            if m in by_class and any(c.kind == "ended" and c.start < m.end() and m.start() < c.end for c in out):
+                continue  # told already
             of_all = _ABOUT_PAIN.search(m[0]) or _WHERE_STARTED.match(m[0])
             out.append(Cue("ended", m.start(), m.end(), True, name="pain" if of_all else ""))
         alone = _GONE_ALONE.fullmatch(text, start, end)
